@@ -1,0 +1,94 @@
+import { ClosedError } from "../errors/closed-error.ts";
+import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import type { Embedder } from "../models/embedder.ts";
+import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
+import type { ParsedScope } from "../scope/parse-scope.ts";
+import type { KeyedLock } from "./keyed-lock.ts";
+import type { Sweeper } from "./sweep.ts";
+import type { Tails } from "./tails.ts";
+import type { Tenants } from "./tenants.ts";
+
+/** What one operation may touch: its tenant's namespace, and the scope that it was called with. */
+export interface Access {
+  readonly namespace: CheckedNamespace;
+  readonly scope: ParsedScope;
+  readonly embedder: Embedder | undefined;
+  readonly locks: KeyedLock;
+  readonly tails: Tails;
+  readonly sweeper: Sweeper;
+  readonly signal: { readonly signal?: AbortSignal };
+}
+
+/** What the guard hands to every operation, beside its scope and namespace. */
+interface Shared {
+  readonly tenants: Tenants;
+  readonly embedder: Embedder | undefined;
+  readonly locks: KeyedLock;
+  readonly tails: Tails;
+  readonly sweeper: Sweeper;
+}
+
+/** The one door to namespaces: every operation on memories passes it, with a scope that was checked. */
+export class Guard {
+  readonly #shared: Shared;
+  #closed = false;
+
+  constructor(shared: Shared) {
+    this.#shared = shared;
+  }
+
+  /** Runs an operation that creates the tenant's namespace where there is none yet. */
+  async write<T>(
+    scope: ParsedScope,
+    signal: AbortSignal | undefined,
+    operation: (access: Access) => Promise<T>,
+  ): Promise<T> {
+    return this.#enter(scope, signal, async (options) =>
+      operation(this.#access(scope, await this.#shared.tenants.openOrCreate(scope.tenant, options), options)),
+    );
+  }
+
+  /** Runs an operation on what exists; `otherwise` answers for a tenant that has never stored anything. */
+  async read<T>(
+    scope: ParsedScope,
+    signal: AbortSignal | undefined,
+    operation: (access: Access) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    return this.#enter(scope, signal, async (options) => {
+      const namespace = await this.#shared.tenants.open(scope.tenant, options);
+      return namespace ? operation(this.#access(scope, namespace, options)) : otherwise();
+    });
+  }
+
+  assertOpen(): void {
+    if (this.#closed) throw new ClosedError("This memory was closed. Make a new one to go on.");
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #access(scope: ParsedScope, namespace: CheckedNamespace, signal: Access["signal"]): Access {
+    const { tenants: _, ...shared } = this.#shared;
+    return { ...shared, namespace, scope, signal };
+  }
+
+  async #enter<T>(
+    scope: ParsedScope,
+    signal: AbortSignal | undefined,
+    run: (options: Access["signal"]) => Promise<T>,
+  ): Promise<T> {
+    this.assertOpen();
+    signal?.throwIfAborted();
+    const options = signal ? { signal } : {};
+    try {
+      return await run(options);
+    } catch (error) {
+      if (!NamespaceNotFoundError.isInstance(error)) throw error;
+      // Another process dropped the namespace behind a handle kept here: ask the directory again.
+      this.#shared.tenants.forget(scope.tenant);
+      return run(options);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import { type Filter, never } from "../filter/filter.ts";
+import type { ParsedOptions } from "../input/options.ts";
+import { type Reach, readReach } from "../scope/reach.ts";
+import type { ScoredRecord, StoredRecord } from "../store/vector-store.ts";
+import { documentTerms, queryTerms } from "../text/tokenize.ts";
+import type { Access } from "./access.ts";
+import { embedTexts } from "./embedding.ts";
+import { identify } from "./indexing.ts";
+import { decode, type MemoryItem, toMemoryItem } from "./payload.ts";
+
+/** How a result's score came about. */
+export interface Explanation {
+  /** The cosine of the query and the memory, with an embedder. */
+  readonly similarity?: number;
+  /** The keyword score, the best keyword score of this query, and how much their quotient counts. */
+  readonly keyword?: { readonly score: number; readonly best: number; readonly weight: number };
+  /** The query's terms in the memory's own text, reduced to their stems. */
+  readonly matchedTerms: readonly string[];
+}
+
+/** A memory that was found. */
+export interface SearchResult extends MemoryItem {
+  /**
+   * Higher is better. With an embedder, the cosine plus up to 0.5 for keywords; without one, the keyword
+   * score divided by the query's best, and 0 for a memory that shares no word with the query.
+   */
+  readonly score: number;
+  /** With `explain: true`. */
+  readonly explanation?: Explanation;
+}
+
+/** Weights that measured best for each way to search: keywords beside vectors, and keywords alone. */
+const besideVectors = { fields: { own: 1, before: 0.3, after: 0.2 }, keyword: 0.5 };
+const alone = { fields: { own: 1, before: 0.5, after: 0.3 }, keyword: 1 };
+
+interface Candidate {
+  readonly record: StoredRecord;
+  similarity?: number;
+  keyword?: number;
+}
+
+interface Arms {
+  readonly within: Reach;
+  readonly filter: Filter;
+  readonly limit: number;
+  readonly depth: number;
+}
+
+/** Ranks what the scope sees by its relevance to the query: both arms bring candidates, and their scores are added. */
+export async function search(
+  access: Access,
+  query: string,
+  options: ParsedOptions,
+): Promise<readonly SearchResult[]> {
+  const limit = options.limit ?? 10;
+  const now = Date.now();
+  const arms: Arms = {
+    within: readReach(access.scope.inner, options.levels),
+    filter: holding(now, options),
+    limit,
+    depth: Math.max(4 * limit, 50),
+  };
+  const terms = queryTerms(query);
+  const weights = access.embedder ? besideVectors : alone;
+  const { candidates, best } = await findCandidates(access, query, terms, arms);
+  const scored = [...candidates.values()]
+    .map((candidate) => {
+      const keyword = candidate.keyword === undefined ? 0 : (weights.keyword * candidate.keyword) / best;
+      return { candidate, score: (candidate.similarity ?? 0) + keyword };
+    })
+    .filter(({ score }) => options.threshold === undefined || score >= options.threshold)
+    .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record))
+    .slice(0, limit);
+  return scored.map(({ candidate, score }) => {
+    const item = toMemoryItem(decode(candidate.record), access.scope.tenant, options.asOf);
+    if (!options.explain) return { ...item, score };
+    const { similarity, keyword } = candidate;
+    const own = new Set(documentTerms(item.text));
+    const explanation: Explanation = {
+      ...(similarity === undefined ? {} : { similarity }),
+      ...(keyword === undefined ? {} : { keyword: { score: keyword, best, weight: weights.keyword } }),
+      matchedTerms: terms.filter((term) => own.has(term)),
+    };
+    return { ...item, score, explanation };
+  });
+}
+
+/** What holds at the moment that is asked for, has not expired, and passes the caller's filter. */
+export function holding(now: number, { asOf, filter }: ParsedOptions): Filter {
+  const range = (field: string, operator: "lte" | "gt", value: number): Filter => ({
+    type: "range",
+    field,
+    operator,
+    value,
+    negated: false,
+  });
+  const filters = [range("$validTo", "gt", asOf ?? now), range("$expiresAt", "gt", now)];
+  if (asOf !== undefined) filters.push(range("$validFrom", "lte", Math.min(asOf, never)));
+  return { type: "and", filters: filter ? [...filters, filter] : filters };
+}
+
+async function findCandidates(
+  access: Access,
+  query: string,
+  terms: readonly string[],
+  arms: Arms,
+): Promise<{ readonly candidates: ReadonlyMap<string, Candidate>; readonly best: number }> {
+  const { within, filter, depth } = arms;
+  const weights = access.embedder ? besideVectors : alone;
+  const [vector] = access.embedder
+    ? await embedTexts(access.embedder, [query], { purpose: "query", ...access.signal })
+    : [];
+  const [byVector, byKeyword] = await Promise.all([
+    vector ? access.namespace.search({ vector, within, filter, limit: depth, ...access.signal }) : [],
+    access.namespace.searchText({
+      terms,
+      weights: weights.fields,
+      within,
+      filter,
+      limit: depth,
+      ...access.signal,
+    }),
+  ]);
+  const candidates = new Map<string, Candidate>();
+  const candidateOf = ({ record }: ScoredRecord): Candidate => {
+    const key = identify(record.id, record.placement);
+    const candidate = candidates.get(key) ?? { record };
+    candidates.set(key, candidate);
+    return candidate;
+  };
+  for (const hit of byVector) candidateOf(hit).similarity = hit.score;
+  for (const hit of byKeyword) candidateOf(hit).keyword = hit.score;
+  if (vector) await addSimilarities(access, vector, candidates, within);
+  else await addRecent(access, candidates, arms);
+  return { candidates, best: Math.max(...byKeyword.map(({ score }) => score), 0) };
+}
+
+/** What only the keywords found gets its cosine too: its vector is compared here. */
+async function addSimilarities(
+  access: Access,
+  vector: Float32Array,
+  candidates: ReadonlyMap<string, Candidate>,
+  within: Reach,
+): Promise<void> {
+  const missing = [...candidates.values()].filter(({ similarity }) => similarity === undefined);
+  if (missing.length === 0) return;
+  const ids = missing.map(({ record }) => record.id);
+  for (const record of await access.namespace.get(ids, within, { vectors: true, ...access.signal })) {
+    const candidate = candidates.get(identify(record.id, record.placement));
+    if (!candidate || !record.vector || candidate.similarity !== undefined) continue;
+    candidate.similarity = record.vector.reduce((sum, value, index) => sum + value * (vector[index] ?? 0), 0);
+  }
+}
+
+/** A search ranks: where fewer memories share a word with the query than were asked for, the newest follow. */
+async function addRecent(access: Access, candidates: Map<string, Candidate>, arms: Arms): Promise<void> {
+  if (candidates.size >= arms.limit) return;
+  const { within, filter, limit } = arms;
+  const page = await access.namespace.list({
+    within,
+    filter,
+    limit: limit + candidates.size,
+    ...access.signal,
+  });
+  for (const record of page.records) {
+    const key = identify(record.id, record.placement);
+    if (!candidates.has(key)) candidates.set(key, { record });
+  }
+}
+
+function newestFirst(a: StoredRecord, b: StoredRecord): number {
+  return (
+    b.fields.$createdAt - a.fields.$createdAt ||
+    (identify(a.id, a.placement) < identify(b.id, b.placement) ? -1 : 1)
+  );
+}

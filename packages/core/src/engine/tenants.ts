@@ -1,0 +1,226 @@
+import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import { OrganizationGoneError } from "../errors/organization-gone-error.ts";
+import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
+import { StoreError } from "../errors/store-error.ts";
+import { CheckedNamespace } from "../namespace/checked-namespace.ts";
+import type { Directory } from "../namespace/directory.ts";
+import { type EmbedderFingerprint, verifyManifest } from "../namespace/manifest.ts";
+import { type NamespaceKey, namespaceKey } from "../namespace/namespace-key.ts";
+import { writeReach } from "../scope/reach.ts";
+import type { Tenant } from "../scope/tenant.ts";
+import type { Residue, VectorStore } from "../store/vector-store.ts";
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** The most namespace handles kept; an older one is opened again when needed. */
+const maxOpen = 4096;
+
+/** What `offboard` did, checked and found: something to keep, and to show. */
+export interface OffboardReceipt {
+  /** The organization, null with single tenancy. */
+  readonly orgId: string | null;
+  readonly generation: number;
+  /** The namespace that was dropped, by its name in the backend. */
+  readonly namespace: NamespaceKey;
+  readonly store: string;
+  readonly offboardedAt: Date;
+  /** How many memories went; null when an earlier call had already dropped them. */
+  readonly memories: number | null;
+  /** What was looked at after the drop, and found as it should be. Anything else would have been an error. */
+  readonly checks: readonly string[];
+  /** What the backend still holds, until what clears it. */
+  readonly residue: readonly Residue[];
+}
+
+/** Opens, creates and ends the namespaces of tenants: the only place where a namespace begins or ends. */
+export class Tenants {
+  readonly #store: VectorStore;
+  readonly #directory: Directory;
+  readonly #deployment: string;
+  readonly #embedder: EmbedderFingerprint | null;
+  readonly #open = new Map<string, CheckedNamespace>();
+
+  constructor(
+    store: VectorStore,
+    directory: Directory,
+    deployment: string,
+    embedder: EmbedderFingerprint | null,
+  ) {
+    this.#store = store;
+    this.#directory = directory;
+    this.#deployment = deployment;
+    this.#embedder = embedder;
+  }
+
+  /**
+   * The tenant's namespace, undefined for a tenant that is unknown.
+   * @throws OrganizationGoneError
+   */
+  async open(tenant: Tenant, options: Signal): Promise<CheckedNamespace | undefined> {
+    const known = this.#open.get(tenant.orgId);
+    if (known) {
+      // A Map keeps the order of insertion: what is used moves to its end, and the front is closed first.
+      this.#open.delete(tenant.orgId);
+      this.#open.set(tenant.orgId, known);
+      return known;
+    }
+    const { state, generation } = await this.#directory.state(tenant, options);
+    if (state === "gone") throw gone(tenant);
+    if (state === "active") return this.#openActive(tenant, generation, options);
+    return undefined;
+  }
+
+  /**
+   * The tenant's namespace, created for a tenant that is unknown. Two calls at once create it once.
+   * @throws OrganizationGoneError
+   */
+  async openOrCreate(tenant: Tenant, options: Signal): Promise<CheckedNamespace> {
+    return (await this.open(tenant, options)) ?? this.onboard(tenant, options);
+  }
+
+  /** Forgets a handle whose namespace turned out to be gone. */
+  forget(tenant: Tenant): void {
+    this.#open.delete(tenant.orgId);
+  }
+
+  /** Creates the namespace of a tenant that is unknown or gone; returns that of an active one. */
+  async onboard(tenant: Tenant, options: Signal): Promise<CheckedNamespace> {
+    const before = await this.#directory.state(tenant, options);
+    if (before.state === "active") return this.#openActive(tenant, before.generation, options);
+    const generation = before.generation + 1;
+    // First the namespace, then the directory: what the directory lists has existed.
+    const namespace = await this.#openGeneration(tenant, generation, true, options);
+    await this.#directory.record("onboarded", tenant, generation, options);
+    const after = await this.#directory.state(tenant, options);
+    if (after.state !== "active" || after.generation !== generation) {
+      // Another process offboarded the tenant while this one was creating it.
+      await this.#store.drop(namespace.key, options);
+      throw gone(tenant);
+    }
+    return this.#keep(tenant, namespace);
+  }
+
+  /**
+   * Ends a tenant: fences it off in the directory, drops its namespace and looks whether it is gone.
+   * Can be repeated until it succeeds, and then says again what holds.
+   */
+  async offboard(tenant: Tenant, options: Signal): Promise<OffboardReceipt> {
+    const { state, generation } = await this.#directory.state(tenant, options);
+    if (state === "unknown") {
+      throw new OrganizationNotFoundError(
+        `There is no organization ${JSON.stringify(tenant.orgId)} to offboard: it was never onboarded. Check the id; it is compared exactly.`,
+        { orgId: orgIdOf(tenant) },
+      );
+    }
+    if (state === "active") await this.#directory.record("gone", tenant, generation, options);
+    this.forget(tenant);
+    const key = this.#key(tenant, generation);
+    const memories = await this.#count(key, options);
+    const { residue } = await this.#store.drop(key, options);
+    return Object.freeze({
+      orgId: orgIdOf(tenant),
+      generation,
+      namespace: key,
+      store: this.#store.name,
+      offboardedAt: new Date(),
+      memories,
+      checks: await this.#verifyGone(tenant, generation, key, options),
+      residue,
+    });
+  }
+
+  async #openActive(tenant: Tenant, generation: number, options: Signal): Promise<CheckedNamespace> {
+    try {
+      return this.#keep(tenant, await this.#openGeneration(tenant, generation, false, options));
+    } catch (error) {
+      if (!NamespaceNotFoundError.isInstance(error)) throw error;
+      const now = await this.#directory.state(tenant, options);
+      if (now.state === "gone") throw gone(tenant);
+      throw new StoreError(
+        `The directory lists organization ${JSON.stringify(tenant.orgId)}, but its namespace ${error.namespace} is missing from the ${this.#store.name} store. Restore it from a backup, or offboard the organization.`,
+        { store: this.#store.name },
+        { cause: error },
+      );
+    }
+  }
+
+  async #openGeneration(
+    tenant: Tenant,
+    generation: number,
+    create: boolean,
+    options: Signal,
+  ): Promise<CheckedNamespace> {
+    const key = this.#key(tenant, generation);
+    const expected = {
+      scheme: 1,
+      kind: tenant.kind,
+      deployment: this.#deployment,
+      orgId: tenant.orgId,
+      generation,
+      embedder: this.#embedder,
+    } as const;
+    const inner = await this.#store.open(key, {
+      ...(create ? { create: { ...expected, createdAt: Date.now() } } : {}),
+      ...options,
+    });
+    verifyManifest(inner.manifest, expected, key);
+    return new CheckedNamespace(this.#store, key, inner);
+  }
+
+  #keep(tenant: Tenant, namespace: CheckedNamespace): CheckedNamespace {
+    this.#open.set(tenant.orgId, namespace);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > maxOpen && oldest !== undefined) this.#open.delete(oldest);
+    return namespace;
+  }
+
+  #key(tenant: Tenant, generation: number): NamespaceKey {
+    return namespaceKey({ kind: tenant.kind, deployment: this.#deployment, orgId: tenant.orgId, generation });
+  }
+
+  async #count(key: NamespaceKey, options: Signal): Promise<number | null> {
+    try {
+      const namespace = await this.#store.open(key, options);
+      return await namespace.count(writeReach({}), undefined, options);
+    } catch (error) {
+      if (NamespaceNotFoundError.isInstance(error)) return null;
+      throw error;
+    }
+  }
+
+  async #verifyGone(
+    tenant: Tenant,
+    generation: number,
+    key: NamespaceKey,
+    options: Signal,
+  ): Promise<readonly string[]> {
+    const failed = (what: string) =>
+      new StoreError(
+        `Offboarding is not complete: ${what}. Call offboard again.`,
+        { store: this.#store.name },
+        { retryable: true },
+      );
+    const after = await this.#directory.state(tenant, options);
+    if (after.state !== "gone" || after.generation !== generation)
+      throw failed("the directory does not say that the organization is gone");
+    if ((await this.#count(key, options)) !== null) throw failed(`namespace ${key} can still be opened`);
+    return ["the directory says gone, so that writes are refused", "the namespace can no longer be opened"];
+  }
+}
+
+function orgIdOf(tenant: Tenant): string | null {
+  return tenant.kind === "organization" ? tenant.orgId : null;
+}
+
+function gone(tenant: Tenant): OrganizationGoneError {
+  const who =
+    tenant.kind === "organization"
+      ? `Organization ${JSON.stringify(tenant.orgId)}`
+      : "This deployment's only tenant";
+  return new OrganizationGoneError(
+    `${who} was offboarded: nothing is written to it or read from it. To begin anew, empty, call onboard.`,
+    {
+      orgId: orgIdOf(tenant),
+    },
+  );
+}

@@ -1,0 +1,6 @@
+import { LociError } from "./loci-error.ts";
+
+/** The store separates organizations less strictly than the application demands. Thrown when the memory is made. */
+export class InsufficientIsolationError extends LociError {
+  static override readonly code = "INSUFFICIENT_ISOLATION";
+}

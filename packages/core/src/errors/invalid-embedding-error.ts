@@ -1,0 +1,13 @@
+import { LociError, type LociErrorOptions } from "./loci-error.ts";
+
+/** The embedder answered with something that is not one finite, non-zero vector of the right width for each text. */
+export class InvalidEmbeddingError extends LociError {
+  static override readonly code = "INVALID_EMBEDDING";
+  /** The embedder's id. */
+  readonly embedder: string;
+
+  constructor(message: string, fields: { readonly embedder: string }, options?: LociErrorOptions) {
+    super(message, options);
+    this.embedder = fields.embedder;
+  }
+}

@@ -1,0 +1,20 @@
+import { LociError, type LociErrorOptions } from "./loci-error.ts";
+
+/** The store returned a record that the call must not see. It was withheld; the store leaks and must not be used. */
+export class IsolationBreachError extends LociError {
+  static override readonly code = "ISOLATION_BREACH";
+  /** The store's name. */
+  readonly store: string;
+  /** The store's method that leaked. */
+  readonly operation: string;
+
+  constructor(
+    message: string,
+    fields: { readonly store: string; readonly operation: string },
+    options?: LociErrorOptions,
+  ) {
+    super(message, options);
+    this.store = fields.store;
+    this.operation = fields.operation;
+  }
+}

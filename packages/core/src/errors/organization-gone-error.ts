@@ -1,0 +1,13 @@
+import { LociError, type LociErrorOptions } from "./loci-error.ts";
+
+/** The organization was offboarded. Nothing can be written to or read from it until it is onboarded anew. */
+export class OrganizationGoneError extends LociError {
+  static override readonly code = "ORGANIZATION_GONE";
+  /** The organization, null with single tenancy. */
+  readonly orgId: string | null;
+
+  constructor(message: string, fields: { readonly orgId: string | null }, options?: LociErrorOptions) {
+    super(message, options);
+    this.orgId = fields.orgId;
+  }
+}

@@ -1,0 +1,13 @@
+import { LociError, type LociErrorOptions } from "./loci-error.ts";
+
+/** The storage backend failed. `cause` has its own error. */
+export class StoreError extends LociError {
+  static override readonly code = "STORE_FAILURE";
+  /** The store's name. */
+  readonly store: string;
+
+  constructor(message: string, fields: { readonly store: string }, options?: LociErrorOptions) {
+    super(message, options);
+    this.store = fields.store;
+  }
+}

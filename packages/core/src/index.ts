@@ -1,0 +1,106 @@
+export type { AddResult, WriteResult } from "./engine/add.ts";
+export type { DeleteResult } from "./engine/change.ts";
+export type { HistoryEntry, HistoryEvent, MemoryItem } from "./engine/payload.ts";
+export type { MemoryPage } from "./engine/read.ts";
+export type { Explanation, SearchResult } from "./engine/search.ts";
+export type { OffboardReceipt } from "./engine/tenants.ts";
+export { ClosedError } from "./errors/closed-error.ts";
+export { EmbedderMismatchError } from "./errors/embedder-mismatch-error.ts";
+export { InsufficientIsolationError } from "./errors/insufficient-isolation-error.ts";
+export { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
+export { InvalidEmbeddingError } from "./errors/invalid-embedding-error.ts";
+export { InvalidFilterError } from "./errors/invalid-filter-error.ts";
+export { InvalidInputError } from "./errors/invalid-input-error.ts";
+export { InvalidMetadataError } from "./errors/invalid-metadata-error.ts";
+export { InvalidScopeError } from "./errors/invalid-scope-error.ts";
+export { IsolationBreachError } from "./errors/isolation-breach-error.ts";
+export { LociError, type LociErrorOptions } from "./errors/loci-error.ts";
+export { MemoryNotFoundError } from "./errors/memory-not-found-error.ts";
+export { NamespaceNotFoundError } from "./errors/namespace-not-found-error.ts";
+export { NamespaceOwnershipError } from "./errors/namespace-ownership-error.ts";
+export { OrganizationGoneError } from "./errors/organization-gone-error.ts";
+export { OrganizationNotFoundError } from "./errors/organization-not-found-error.ts";
+export { PartialWriteError } from "./errors/partial-write-error.ts";
+export { StorageFullError } from "./errors/storage-full-error.ts";
+export { StoreError } from "./errors/store-error.ts";
+export { UnsupportedError } from "./errors/unsupported-error.ts";
+export {
+  type Comparison,
+  type Conjunction,
+  type Disjunction,
+  type ExistsComparison,
+  type FieldCondition,
+  type FieldScalar,
+  type Fields,
+  type FieldValue,
+  type Filter,
+  type InComparison,
+  type MetadataFilter,
+  never,
+  type RangeComparison,
+} from "./filter/filter.ts";
+export { matchesFilter } from "./filter/matches-filter.ts";
+export { parseFilter } from "./filter/parse-filter.ts";
+export type { AddInput, Message, Role } from "./input/messages.ts";
+export type { JsonValue, Metadata } from "./input/metadata.ts";
+export type {
+  AddOptions,
+  CallOptions,
+  Changes,
+  GetAllOptions,
+  OrganizationsOptions,
+  QueryOptions,
+  ReadOptions,
+  SearchOptions,
+} from "./input/options.ts";
+export { Memory, type OrganizationPage, type Scoped, type Whole } from "./memory.ts";
+export type { MemoryOptions } from "./memory-options.ts";
+export { MemoryScope, type Update } from "./memory-scope.ts";
+export type { Embedder, EmbedOptions } from "./models/embedder.ts";
+export type {
+  GenerateRequest,
+  GenerateResult,
+  LanguageModel,
+  PromptMessage,
+} from "./models/language-model.ts";
+export type { OrganizationEntry, TenantState } from "./namespace/directory.ts";
+export type { EmbedderFingerprint, Manifest } from "./namespace/manifest.ts";
+export {
+  isNamespaceKey,
+  type NamespaceIdentity,
+  type NamespaceKey,
+  type NamespaceKind,
+  namespaceKey,
+} from "./namespace/namespace-key.ts";
+export {
+  type Allowed,
+  exactReach,
+  isReach,
+  type Placement,
+  placementOf,
+  type Reach,
+  reaches,
+  readReach,
+  writeReach,
+} from "./scope/reach.ts";
+export type { InnerScope, Levels, Scope, ScopeFor, Tenancy } from "./scope/scope.ts";
+export { inMemory } from "./store/in-memory-store.ts";
+export type {
+  DropReport,
+  Isolation,
+  KeywordFields,
+  ListQuery,
+  Namespace,
+  Page,
+  Query,
+  Residue,
+  ScoredRecord,
+  StoreCapabilities,
+  StoredRecord,
+  TextQuery,
+  VectorQuery,
+  VectorRecord,
+  VectorStore,
+} from "./store/vector-store.ts";
+export { bm25, type FieldWeights } from "./text/bm25.ts";
+export { documentTerms, queryTerms } from "./text/tokenize.ts";

@@ -1,0 +1,81 @@
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
+import { describe } from "../scope/parse-scope.ts";
+import { type Metadata, parseMetadata } from "./metadata.ts";
+import { readFields } from "./options.ts";
+import { parseText } from "./text.ts";
+
+/** Who said a message. */
+export type Role = "user" | "assistant" | "system" | "tool";
+
+/** One message of a conversation, in the shape that chat APIs share. */
+export interface Message {
+  readonly role: Role;
+  /** The text, 1 to 65,536 UTF-8 bytes. */
+  readonly content: string;
+  /** The speaker's name, where several share a role. It is searched too. */
+  readonly name?: string;
+  /** When it was said, a Date or an ISO 8601 string. Default: now. `asOf` goes by it. */
+  readonly timestamp?: Date | string;
+  /** This message's own metadata, over what the call gives to all. */
+  readonly metadata?: Metadata;
+}
+
+/** What `add` takes: one text, or the messages of a conversation in their order. */
+export type AddInput = string | Message | readonly (string | Message)[];
+
+/** A message that was checked. */
+export interface ParsedMessage {
+  readonly text: string;
+  readonly role?: Role;
+  readonly name?: string;
+  /** Milliseconds since 1970. */
+  readonly timestamp?: number;
+  readonly metadata?: Metadata;
+}
+
+const roles: readonly unknown[] = ["user", "assistant", "system", "tool"];
+const maxMessages = 10_000;
+
+/** @throws InvalidInputError, InvalidMetadataError */
+export function parseMessages(input: unknown): readonly ParsedMessage[] {
+  if (!Array.isArray(input)) return [parseMessage(input, "messages")];
+  if (input.length === 0) fail("messages", "is an empty list");
+  if (input.length > maxMessages) fail("messages", `has more than ${maxMessages} messages; split it`);
+  return Array.from(input, (message, index) => parseMessage(message, `messages[${index}]`));
+}
+
+function parseMessage(input: unknown, path: string): ParsedMessage {
+  if (typeof input === "string") return { text: parseText(input, path) };
+  if (typeof input !== "object" || input === null) {
+    fail(
+      path,
+      `must be a text or a message such as { role: "user", content: "..." }, not ${describe(input)}`,
+    );
+  }
+  const fields = readFields(input, ["role", "content", "name", "timestamp", "metadata"], path);
+  const role = fields.get("role");
+  if (!roles.includes(role)) fail(`${path}.role`, 'must be "user", "assistant", "system" or "tool"');
+  return {
+    role: role as Role,
+    text: parseText(fields.get("content"), `${path}.content`),
+    ...(fields.has("name") ? { name: parseText(fields.get("name"), `${path}.name`) } : {}),
+    ...(fields.has("timestamp")
+      ? { timestamp: parseMoment(fields.get("timestamp"), `${path}.timestamp`) }
+      : {}),
+    ...(fields.has("metadata")
+      ? { metadata: parseMetadata(fields.get("metadata"), `${path}.metadata`) }
+      : {}),
+  };
+}
+
+/** Milliseconds since 1970 of a Date or an ISO 8601 string. */
+export function parseMoment(value: unknown, path: string): number {
+  const isText = typeof value === "string" && /^\d{4}-\d{2}-\d{2}/.test(value);
+  const moment = value instanceof Date ? value.getTime() : isText ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(moment)) fail(path, "must be a valid Date or an ISO 8601 string");
+  return moment;
+}
+
+function fail(path: string, problem: string): never {
+  throw new InvalidInputError(`${path} ${problem}.`, { path });
+}

@@ -1,0 +1,180 @@
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
+import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
+import type { Filter, MetadataFilter } from "../filter/filter.ts";
+import { parseFilter } from "../filter/parse-filter.ts";
+import { describe, isScopeKey } from "../scope/parse-scope.ts";
+import type { Levels } from "../scope/scope.ts";
+import { parseMoment } from "./messages.ts";
+import { type Metadata, parseMetadata } from "./metadata.ts";
+import { parseId, parseText } from "./text.ts";
+
+/** What every operation takes. */
+export interface CallOptions {
+  /** Aborts the call. What was already sent to the backend may still take effect. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `add`. */
+export interface AddOptions extends CallOptions {
+  /** Kept with each memory that the call adds. */
+  readonly metadata?: Metadata;
+  /** From then on the memories are no longer found. A Date or an ISO 8601 string, in the future. Default: never. */
+  readonly expiresAt?: Date | string;
+  /** The id of a memory of the same scope that the one text of this call replaces: it is closed, not overwritten. */
+  readonly supersedes?: string;
+}
+
+/** Options of every read. */
+export interface ReadOptions extends CallOptions {
+  /** Reads what held at that moment. A Date or an ISO 8601 string. Default: now. */
+  readonly asOf?: Date | string;
+}
+
+/** Options of reads that look through many memories. */
+export interface QueryOptions extends ReadOptions {
+  /** Which levels are seen from the scope. Default: "visible", those at the scope and above it. */
+  readonly levels?: Levels;
+  /** Narrows by metadata. */
+  readonly filter?: MetadataFilter;
+}
+
+/** Options of `search`. */
+export interface SearchOptions extends QueryOptions {
+  /** The most results, 1 to 1,000. Default: 10. */
+  readonly limit?: number;
+  /** The least score that a result has to have. Default: none, so that the best are returned however weak. */
+  readonly threshold?: number;
+  /** Whether each result says how its score came about. Default: false. */
+  readonly explain?: boolean;
+}
+
+/** Options of `getAll`. */
+export interface GetAllOptions extends QueryOptions {
+  /** The most memories on a page, 1 to 1,000. Default: 100. */
+  readonly limit?: number;
+  /** From the page before, of the same scope, levels, filter and `asOf`. */
+  readonly cursor?: string;
+}
+
+/** Options of `organizations`. */
+export interface OrganizationsOptions extends CallOptions {
+  /** The most organizations on a page, 1 to 1,000. Default: 100. */
+  readonly limit?: number;
+  /** From the page before. */
+  readonly cursor?: string;
+}
+
+/** What `update` changes. What is left out stays as it is. */
+export interface Changes {
+  /** The new text. */
+  readonly text?: string;
+  /** Replaces the metadata as a whole. */
+  readonly metadata?: Metadata;
+  /** A new end, or null for none. */
+  readonly expiresAt?: Date | string | null;
+}
+
+/** Options as they are after checking: moments are numbers, the filter is normalized. */
+export interface ParsedOptions {
+  readonly signal?: AbortSignal;
+  readonly metadata?: Metadata;
+  readonly expiresAt?: number | null;
+  readonly supersedes?: string;
+  readonly asOf?: number;
+  readonly levels?: Levels;
+  readonly filter?: Filter;
+  readonly limit?: number;
+  readonly threshold?: number;
+  readonly explain?: boolean;
+  readonly cursor?: string;
+  readonly text?: string;
+}
+
+type OptionName = keyof ParsedOptions;
+
+const parsers: { readonly [name in OptionName]: (value: unknown, path: string) => unknown } = {
+  signal: parseSignal,
+  metadata: parseMetadata,
+  expiresAt: parseExpiry,
+  supersedes: parseId,
+  asOf: parseMoment,
+  levels: (value, path) =>
+    ["visible", "own", "within"].includes(value as string)
+      ? value
+      : fail(path, 'must be "visible", "own" or "within"'),
+  filter: parseFilter,
+  limit: parseLimit,
+  threshold: (value, path) => (Number.isFinite(value) ? value : fail(path, "must be a finite number")),
+  explain: (value, path) => (typeof value === "boolean" ? value : fail(path, "must be true or false")),
+  cursor: (value, path) =>
+    typeof value === "string" ? value : fail(path, `must be a string, not ${describe(value)}`),
+  text: parseText,
+};
+
+/**
+ * Checks the options of one operation. Each is read once; an undefined one counts as absent, except `filter`:
+ * a filter that got lost on the way must not widen a search.
+ * @throws InvalidInputError, InvalidFilterError, InvalidMetadataError, InvalidScopeError
+ */
+export function parseOptions(
+  entries: ReadonlyMap<PropertyKey, unknown>,
+  allowed: readonly OptionName[],
+): ParsedOptions {
+  const parsed: Record<string, unknown> = {};
+  for (const [key, value] of entries) {
+    if (!allowed.includes(key as OptionName)) throw unknownOption(key, allowed);
+    if (value === undefined && key !== "filter") continue;
+    parsed[key as OptionName] = parsers[key as OptionName](value, String(key));
+  }
+  return parsed;
+}
+
+/** The own properties of an untrusted object, each read once, none but those allowed. */
+export function readFields(value: object, allowed: readonly string[], path: string): Map<string, unknown> {
+  const fields = new Map<string, unknown>();
+  for (const key of Reflect.ownKeys(value)) {
+    if (typeof key === "symbol" || !allowed.includes(key)) {
+      fail(path, `has the unknown key ${JSON.stringify(String(key))}; there are ${allowed.join(", ")}`);
+    }
+    const field: unknown = Reflect.get(value, key);
+    if (field !== undefined) fields.set(key, field);
+  }
+  return fields;
+}
+
+function unknownOption(key: PropertyKey, allowed: readonly OptionName[]): Error {
+  const name = JSON.stringify(String(key));
+  if (isScopeKey(key)) {
+    return new InvalidScopeError(
+      `${name} is not accepted here: this handle is bound to its scope. Take another handle from memory.scope().`,
+    );
+  }
+  return new InvalidInputError(`Unknown option ${name}; there are ${allowed.join(", ")}.`, {
+    path: String(key),
+  });
+}
+
+function parseSignal(value: unknown, path: string): AbortSignal {
+  const signal = value as Partial<AbortSignal> | null;
+  if (typeof signal !== "object" || typeof signal?.throwIfAborted !== "function")
+    fail(path, "must be an AbortSignal");
+  return signal as AbortSignal;
+}
+
+function parseExpiry(value: unknown, path: string): number | null {
+  if (value === null) return null;
+  const moment = parseMoment(value, path);
+  if (moment <= Date.now()) fail(path, "is in the past, so that nothing would be kept");
+  return moment;
+}
+
+function parseLimit(value: unknown, path: string): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 1000) {
+    fail(path, "must be a whole number from 1 to 1000");
+  }
+  return value;
+}
+
+function fail(path: string, problem: string): never {
+  throw new InvalidInputError(`${path} ${problem}.`, { path });
+}

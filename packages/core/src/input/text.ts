@@ -1,0 +1,40 @@
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
+import { describe } from "../scope/parse-scope.ts";
+
+/** The most UTF-8 bytes that one memory's text, or a query, may have. */
+export const maxTextBytes = 65_536;
+const maxIdBytes = 256;
+const encoder = new TextEncoder();
+
+/** @throws InvalidInputError when the text is empty, blank, ill-formed or longer than 64 KiB. */
+export function parseText(value: unknown, path: string): string {
+  if (typeof value !== "string") fail(path, `must be a string, not ${describe(value)}`);
+  if (value.trim() === "") fail(path, "is empty");
+  if (!value.isWellFormed()) fail(path, "has a lone surrogate, which no encoding can keep");
+  if (value.length > maxTextBytes / 3 && encoder.encode(value).length > maxTextBytes) {
+    fail(path, `is longer than ${maxTextBytes} UTF-8 bytes; split it`);
+  }
+  return value;
+}
+
+/** @throws InvalidInputError when the id is no well-formed string of 1 to 256 UTF-8 bytes. */
+export function parseId(value: unknown, path = "id"): string {
+  if (typeof value !== "string") fail(path, `must be a string, not ${describe(value)}`);
+  if (value === "") fail(path, "is empty");
+  if (!value.isWellFormed() || /\p{Cc}/u.test(value))
+    fail(path, "has a lone surrogate or a control character");
+  if (encoder.encode(value).length > maxIdBytes) fail(path, `is longer than ${maxIdBytes} UTF-8 bytes`);
+  return value;
+}
+
+/** @throws InvalidInputError when it is neither one id nor a list of 1 to 1,000 ids. */
+export function parseIds(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [parseId(value)];
+  if (value.length === 0) fail("ids", "is an empty list");
+  if (value.length > 1000) fail("ids", "has more than 1000 ids; split it");
+  return Array.from(value, (id, index) => parseId(id, `ids[${index}]`));
+}
+
+function fail(path: string, problem: string): never {
+  throw new InvalidInputError(`${path} ${problem}.`, { path });
+}

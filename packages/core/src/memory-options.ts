@@ -1,0 +1,99 @@
+import { InsufficientIsolationError } from "./errors/insufficient-isolation-error.ts";
+import { InvalidInputError } from "./errors/invalid-input-error.ts";
+import { UnsupportedError } from "./errors/unsupported-error.ts";
+import { readFields } from "./input/options.ts";
+import type { Embedder } from "./models/embedder.ts";
+import type { Tenancy } from "./scope/scope.ts";
+import type { Isolation, VectorStore } from "./store/vector-store.ts";
+
+/** How a memory is set up. */
+export interface MemoryOptions<T extends Tenancy = "multi"> {
+  /** Where memories are kept. */
+  readonly store: VectorStore;
+  /** Makes search find what is meant, not only what is said. Default: none, search is by keyword. */
+  readonly embedder?: Embedder | null;
+  /** `multi`: every call names its organization. `single`: there is none to name. Default: "multi". */
+  readonly tenancy?: T;
+  /** Separates applications that share a store. 1 to 256 characters. Default: "default". */
+  readonly deployment?: string;
+  /** The least isolation of organizations that the application accepts of the store. Default: "physical". */
+  readonly isolation?: Isolation;
+}
+
+/** The same, checked and with its defaults. */
+export interface CheckedMemoryOptions {
+  readonly store: VectorStore;
+  readonly embedder: Embedder | undefined;
+  readonly tenancy: Tenancy;
+  readonly deployment: string;
+}
+
+const isolations: readonly Isolation[] = ["filtered", "routed", "physical"];
+
+/** @throws InvalidInputError, InsufficientIsolationError, UnsupportedError */
+export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
+  if (typeof options !== "object" || options === null) {
+    fail("options", 'must be an object with a store, such as { store: inMemory() } from "@loci/core"');
+  }
+  const fields = readFields(options, ["store", "embedder", "tenancy", "deployment", "isolation"], "options");
+  const store = parseStore(fields.get("store"));
+  const embedder = parseEmbedder(fields.get("embedder"));
+  const tenancy = fields.get("tenancy") ?? "multi";
+  if (tenancy !== "multi" && tenancy !== "single") fail("tenancy", 'must be "multi" or "single"');
+  const deployment = fields.get("deployment") ?? "default";
+  if (
+    typeof deployment !== "string" ||
+    !/^[^\p{Cc}]{1,256}$/u.test(deployment) ||
+    !deployment.isWellFormed()
+  ) {
+    fail("deployment", "must be a string of 1 to 256 characters");
+  }
+  const isolation = (fields.get("isolation") ?? "physical") as Isolation;
+  if (!isolations.includes(isolation)) fail("isolation", 'must be "physical", "routed" or "filtered"');
+  const offered = store.capabilities.isolation;
+  if (isolations.indexOf(offered) < isolations.indexOf(isolation)) {
+    throw new InsufficientIsolationError(
+      `The ${store.name} store keeps organizations apart by ${offered} isolation, and ${isolation} is demanded. Take a store with physical isolation, or accept less in your own code with isolation: "${offered}".`,
+    );
+  }
+  if (!embedder && !store.capabilities.keyword) {
+    throw new UnsupportedError(
+      `The ${store.name} store has no keyword search: give an embedder, or nothing could be found.`,
+    );
+  }
+  return { store, embedder, tenancy, deployment };
+}
+
+function parseStore(value: unknown): VectorStore {
+  const store = value as Partial<VectorStore> | null | undefined;
+  if (typeof store?.open !== "function")
+    fail("store", 'must be a store, such as inMemory() from "@loci/core"');
+  if (store.specVersion !== 1)
+    fail(
+      "store",
+      `speaks version ${String(store.specVersion)} of the store contract; this version of Loci knows version 1`,
+    );
+  return store as VectorStore;
+}
+
+function parseEmbedder(value: unknown): Embedder | undefined {
+  if (value === undefined || value === null) return undefined;
+  const embedder = value as Partial<Embedder>;
+  if (typeof embedder.embed !== "function" || typeof embedder.id !== "string" || embedder.id === "") {
+    fail("embedder", "must be an embedder with an id and an embed function");
+  }
+  if (embedder.specVersion !== 1)
+    fail(
+      "embedder",
+      `speaks version ${String(embedder.specVersion)} of the embedder contract; this version of Loci knows version 1`,
+    );
+  for (const name of ["dimensions", "maxBatch"] as const) {
+    if (!Number.isInteger(embedder[name]) || (embedder[name] ?? 0) < 1)
+      fail(`embedder.${name}`, "must be a whole number from 1 on");
+  }
+  return embedder as Embedder;
+}
+
+function fail(path: string, problem: string): never {
+  throw new InvalidInputError(`${path} ${problem}.`, { path });
+}

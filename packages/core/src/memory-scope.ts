@@ -1,0 +1,239 @@
+import type { Guard } from "./engine/access.ts";
+import { type AddResult, add, type WriteResult } from "./engine/add.ts";
+import {
+  type DeleteResult,
+  notFound,
+  type ParsedUpdate,
+  remove,
+  removeAll,
+  update,
+} from "./engine/change.ts";
+import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
+import { get, getAll, history, type MemoryPage } from "./engine/read.ts";
+import { type SearchResult, search } from "./engine/search.ts";
+import { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
+import { InvalidInputError } from "./errors/invalid-input-error.ts";
+import { type AddInput, parseMessages } from "./input/messages.ts";
+import {
+  type AddOptions,
+  type CallOptions,
+  type Changes,
+  type GetAllOptions,
+  parseOptions,
+  type ReadOptions,
+  readFields,
+  type SearchOptions,
+} from "./input/options.ts";
+import { parseId, parseIds, parseText } from "./input/text.ts";
+import { type ParsedScope, readOnce } from "./scope/parse-scope.ts";
+import type { Scope } from "./scope/scope.ts";
+
+/** One change of a batch. */
+export interface Update extends Changes {
+  /** The memory to change. */
+  readonly id: string;
+}
+
+const readOptions = ["asOf", "signal"] as const;
+const queryOptions = ["levels", "filter", ...readOptions] as const;
+const changeNames = ["text", "metadata", "expiresAt"] as const;
+
+/**
+ * A memory bound to one scope: a handle that can be given to a request handler or to an agent, and that
+ * reaches nothing else. Every method checks its input before any I/O, takes an `AbortSignal`, and throws
+ * `OrganizationGoneError` after the organization was offboarded and `ClosedError` after the memory was closed.
+ */
+export class MemoryScope {
+  readonly #guard: Guard;
+  readonly #scope: ParsedScope;
+
+  /** @internal Made by `memory.scope()`. */
+  constructor(guard: Guard, scope: ParsedScope) {
+    this.#guard = guard;
+    this.#scope = scope;
+  }
+
+  /** The scope that this handle is bound to, frozen. */
+  get scope(): Readonly<Partial<Scope>> {
+    const { tenant, inner } = this.#scope;
+    return Object.freeze({ ...(tenant.kind === "organization" ? { orgId: tenant.orgId } : {}), ...inner });
+  }
+
+  /**
+   * Stores a text, or the messages of a conversation, each as one memory at exactly this scope. The same text
+   * is stored once: adding it again answers `unchanged`, or `updated` when metadata or expiry differ.
+   * @throws InvalidInputError, InvalidMetadataError, EmbedderMismatchError, InvalidEmbeddingError,
+   * PartialWriteError, StorageFullError, and MemoryNotFoundError for an unknown `supersedes`
+   */
+  async add(input: AddInput, options: AddOptions = {}): Promise<AddResult> {
+    this.#guard.assertOpen();
+    const messages = parseMessages(input);
+    const parsed = parseOptions(readOnce(options, "options"), [
+      "metadata",
+      "expiresAt",
+      "supersedes",
+      "signal",
+    ]);
+    if (parsed.supersedes !== undefined && messages.length > 1) {
+      throw new InvalidInputError(
+        "supersedes takes one text that replaces the memory, not several messages.",
+        {
+          path: "supersedes",
+        },
+      );
+    }
+    return this.#guard.write(this.#scope, parsed.signal, (access) => add(access, messages, parsed));
+  }
+
+  /**
+   * The memories that this scope sees, the most relevant first: by vectors and keywords with an embedder, by
+   * keywords without one. It ranks rather than selects: to cut off what is weak, give a `threshold`.
+   * @throws InvalidInputError, InvalidFilterError, EmbedderMismatchError, InvalidEmbeddingError
+   */
+  async search(query: string, options: SearchOptions = {}): Promise<readonly SearchResult[]> {
+    this.#guard.assertOpen();
+    const text = parseText(query, "query");
+    const parsed = parseOptions(readOnce(options, "options"), [
+      "limit",
+      "threshold",
+      "explain",
+      ...queryOptions,
+    ]);
+    return this.#guard.read<readonly SearchResult[]>(
+      this.#scope,
+      parsed.signal,
+      (access) => search(access, text, parsed),
+      () => [],
+    );
+  }
+
+  /** The memory of this id, or null when this scope sees none. It may be one that was superseded. */
+  async get(id: string, options?: ReadOptions): Promise<MemoryItem | null>;
+  /** The memories of these ids (1 to 1,000), in their order, null for each that this scope does not see. */
+  async get(ids: readonly string[], options?: ReadOptions): Promise<readonly (MemoryItem | null)[]>;
+  async get(
+    id: string | readonly string[],
+    options: ReadOptions = {},
+  ): Promise<MemoryItem | null | readonly (MemoryItem | null)[]> {
+    this.#guard.assertOpen();
+    const ids = parseIds(id);
+    const parsed = parseOptions(readOnce(options, "options"), readOptions);
+    const found = await this.#guard.read<readonly (MemoryItem | null)[]>(
+      this.#scope,
+      parsed.signal,
+      (access) => get(access, ids, parsed),
+      () => ids.map(() => null),
+    );
+    return typeof id === "string" ? (found[0] ?? null) : found;
+  }
+
+  /**
+   * Every memory that this scope sees, newest first, page by page.
+   * @throws InvalidInputError, InvalidFilterError, InvalidCursorError
+   */
+  async getAll(options: GetAllOptions = {}): Promise<MemoryPage> {
+    this.#guard.assertOpen();
+    const parsed = parseOptions(readOnce(options, "options"), ["limit", "cursor", ...queryOptions]);
+    return this.#guard.read<MemoryPage>(
+      this.#scope,
+      parsed.signal,
+      (access) => getAll(access, parsed),
+      () => {
+        if (parsed.cursor !== undefined)
+          throw new InvalidCursorError("The cursor belongs to another listing.");
+        return { memories: [] };
+      },
+    );
+  }
+
+  /**
+   * Changes a memory at this scope or below it; the text that it had stays in its history.
+   * @throws InvalidInputError, InvalidMetadataError, and MemoryNotFoundError for an id that does not exist or
+   * that this scope may not change
+   */
+  async update(id: string, changes: Changes, options?: CallOptions): Promise<WriteResult>;
+  /** Changes several memories (1 to 1,000). All are looked up before any is changed. */
+  async update(updates: readonly Update[], options?: CallOptions): Promise<readonly WriteResult[]>;
+  async update(
+    first: string | readonly Update[],
+    second: Changes | CallOptions = {},
+    third: CallOptions = {},
+  ): Promise<WriteResult | readonly WriteResult[]> {
+    this.#guard.assertOpen();
+    const isBatch = Array.isArray(first);
+    const updates = isBatch
+      ? parseUpdates(first)
+      : [parseUpdate({ ...asChanges(second), id: first }, "changes")];
+    const parsed = parseOptions(readOnce(isBatch ? second : third, "options"), ["signal"]);
+    const results = await this.#guard.read<readonly WriteResult[]>(
+      this.#scope,
+      parsed.signal,
+      (access) => update(access, updates),
+      () => {
+        throw notFound(updates.map(({ id }) => id));
+      },
+    );
+    return isBatch ? results : (results[0] as WriteResult);
+  }
+
+  /**
+   * Deletes one memory or several (1 to 1,000) at this scope or below it, their history included, and says how
+   * many there were.
+   * @throws InvalidInputError
+   */
+  async delete(id: string | readonly string[], options: CallOptions = {}): Promise<DeleteResult> {
+    this.#guard.assertOpen();
+    const ids = parseIds(id);
+    const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
+    return this.#guard.read<DeleteResult>(
+      this.#scope,
+      parsed.signal,
+      (access) => remove(access, ids),
+      () => ({ deleted: 0 }),
+    );
+  }
+
+  /** Deletes every memory at this scope and below it, and says how many there were. */
+  async deleteAll(options: CallOptions = {}): Promise<DeleteResult> {
+    this.#guard.assertOpen();
+    const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
+    return this.#guard.read<DeleteResult>(this.#scope, parsed.signal, removeAll, () => ({ deleted: 0 }));
+  }
+
+  /** How a memory came to say what it says, oldest first; empty when this scope sees none of this id. */
+  async history(id: string, options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
+    this.#guard.assertOpen();
+    const checked = parseId(id);
+    const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
+    return this.#guard.read<readonly HistoryEntry[]>(
+      this.#scope,
+      parsed.signal,
+      (access) => history(access, checked),
+      () => [],
+    );
+  }
+}
+
+function parseUpdates(input: readonly unknown[]): readonly ParsedUpdate[] {
+  if (input.length === 0 || input.length > 1000) {
+    throw new InvalidInputError("updates must be a list of 1 to 1000 changes.", { path: "updates" });
+  }
+  return Array.from(input, (item, index) => parseUpdate(asChanges(item), `updates[${index}]`));
+}
+
+function parseUpdate(input: object, path: string): ParsedUpdate {
+  const fields = readFields(input, ["id", ...changeNames], path);
+  const id = parseId(fields.get("id"), path === "changes" ? "id" : `${path}.id`);
+  fields.delete("id");
+  if (fields.size === 0) {
+    throw new InvalidInputError(`${path} changes nothing: give text, metadata or expiresAt.`, { path });
+  }
+  return { id, changes: parseOptions(fields, changeNames) };
+}
+
+function asChanges(value: unknown): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new InvalidInputError("changes must be an object with text, metadata or expiresAt.", {
+    path: "changes",
+  });
+}

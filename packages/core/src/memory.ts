@@ -1,0 +1,251 @@
+import { Guard } from "./engine/access.ts";
+import type { AddResult, WriteResult } from "./engine/add.ts";
+import type { DeleteResult } from "./engine/change.ts";
+import { openCursor, sealCursor } from "./engine/cursor.ts";
+import { KeyedLock } from "./engine/keyed-lock.ts";
+import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
+import type { MemoryPage } from "./engine/read.ts";
+import type { SearchResult } from "./engine/search.ts";
+import { Sweeper } from "./engine/sweep.ts";
+import { Tails } from "./engine/tails.ts";
+import { type OffboardReceipt, Tenants } from "./engine/tenants.ts";
+import { InvalidInputError } from "./errors/invalid-input-error.ts";
+import type { AddInput } from "./input/messages.ts";
+import {
+  type AddOptions,
+  type CallOptions,
+  type Changes,
+  type GetAllOptions,
+  type OrganizationsOptions,
+  parseOptions,
+  type ReadOptions,
+  type SearchOptions,
+} from "./input/options.ts";
+import { type CheckedMemoryOptions, type MemoryOptions, parseMemoryOptions } from "./memory-options.ts";
+import { MemoryScope, type Update } from "./memory-scope.ts";
+import { Directory, type OrganizationEntry } from "./namespace/directory.ts";
+import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
+import type { ScopeFor, Tenancy } from "./scope/scope.ts";
+
+/** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
+export type Scoped<T extends Tenancy, Options> = T extends "single"
+  ? [scope?: ScopeFor<T> & Options]
+  : [scope: ScopeFor<T> & Options];
+
+/** Which organization an operation is about, and its options; with single tenancy only the options. */
+export type Whole<T extends Tenancy> = T extends "single"
+  ? [options?: CallOptions]
+  : [organization: { readonly orgId: string } & CallOptions];
+
+/** One page of organizations. */
+export interface OrganizationPage {
+  /** Those onboarded last first. */
+  readonly organizations: readonly OrganizationEntry[];
+  /** Where the next page starts; absent on the last. */
+  readonly cursor?: string;
+}
+
+/**
+ * The memory of an application. Each organization's memories live in a namespace of their own in the store, and
+ * every operation on memories goes through a handle that is bound to one scope: take one with `scope()`, or give
+ * the scope with each call, which takes one for you.
+ */
+export class Memory<T extends Tenancy = "multi"> {
+  readonly #options: CheckedMemoryOptions;
+  readonly #directory: Directory;
+  readonly #tenants: Tenants;
+  readonly #guard: Guard;
+
+  /**
+   * Opens nothing yet: the store is first touched by the first call.
+   * @throws InvalidInputError for a broken option, InsufficientIsolationError when the store separates
+   * organizations less strictly than `isolation` demands, UnsupportedError when nothing could be searched
+   */
+  constructor(options: MemoryOptions<T>) {
+    const checked = parseMemoryOptions(options);
+    const { store, embedder, deployment } = checked;
+    this.#options = checked;
+    this.#directory = new Directory(store, deployment);
+    const fingerprint = embedder ? { id: embedder.id, dimensions: embedder.dimensions } : null;
+    this.#tenants = new Tenants(store, this.#directory, deployment, fingerprint);
+    this.#guard = new Guard({
+      tenants: this.#tenants,
+      embedder,
+      locks: new KeyedLock(),
+      tails: new Tails(),
+      sweeper: new Sweeper(),
+    });
+  }
+
+  /**
+   * A handle bound to one scope, which can reach nothing else.
+   * @throws InvalidScopeError
+   */
+  scope(...[scope]: Scoped<T, object>): MemoryScope {
+    return new MemoryScope(this.#guard, this.#parseScope(readOnce(scope ?? {}, "scope")));
+  }
+
+  /** {@link MemoryScope.add} */
+  async add(input: AddInput, ...[scope]: Scoped<T, AddOptions>): Promise<AddResult> {
+    const [handle, options] = this.#bind(scope);
+    return handle.add(input, options);
+  }
+
+  /** {@link MemoryScope.search} */
+  async search(query: string, ...[scope]: Scoped<T, SearchOptions>): Promise<readonly SearchResult[]> {
+    const [handle, options] = this.#bind(scope);
+    return handle.search(query, options);
+  }
+
+  /** {@link MemoryScope.get} */
+  async get(id: string, ...scope: Scoped<T, ReadOptions>): Promise<MemoryItem | null>;
+  async get(
+    ids: readonly string[],
+    ...scope: Scoped<T, ReadOptions>
+  ): Promise<readonly (MemoryItem | null)[]>;
+  async get(
+    id: string | readonly string[],
+    ...[scope]: Scoped<T, ReadOptions>
+  ): Promise<MemoryItem | null | readonly (MemoryItem | null)[]> {
+    const [handle, options] = this.#bind(scope);
+    return handle.get(id as string, options);
+  }
+
+  /** {@link MemoryScope.getAll} */
+  async getAll(...[scope]: Scoped<T, GetAllOptions>): Promise<MemoryPage> {
+    const [handle, options] = this.#bind(scope);
+    return handle.getAll(options);
+  }
+
+  /** {@link MemoryScope.update} */
+  async update(id: string, changes: Changes, ...scope: Scoped<T, CallOptions>): Promise<WriteResult>;
+  async update(updates: readonly Update[], ...scope: Scoped<T, CallOptions>): Promise<readonly WriteResult[]>;
+  async update(first: unknown, ...rest: readonly unknown[]): Promise<WriteResult | readonly WriteResult[]> {
+    const isBatch = Array.isArray(first);
+    const [handle, options] = this.#bind(isBatch ? rest[0] : rest[1]);
+    return isBatch
+      ? handle.update(first, options)
+      : handle.update(first as string, rest[0] as Changes, options);
+  }
+
+  /** {@link MemoryScope.delete} */
+  async delete(id: string | readonly string[], ...[scope]: Scoped<T, CallOptions>): Promise<DeleteResult> {
+    const [handle, options] = this.#bind(scope);
+    return handle.delete(id, options);
+  }
+
+  /** {@link MemoryScope.deleteAll} */
+  async deleteAll(...[scope]: Scoped<T, CallOptions>): Promise<DeleteResult> {
+    const [handle, options] = this.#bind(scope);
+    return handle.deleteAll(options);
+  }
+
+  /** {@link MemoryScope.history} */
+  async history(id: string, ...[scope]: Scoped<T, CallOptions>): Promise<readonly HistoryEntry[]> {
+    const [handle, options] = this.#bind(scope);
+    return handle.history(id, options);
+  }
+
+  /**
+   * Purges an organization: fences it off so that late writes are refused, drops its namespace in one call, and
+   * looks whether it is gone. Idempotent; after a crash, call it again.
+   * @returns a receipt of what was dropped, what was checked, and what the backend still holds
+   * @throws OrganizationNotFoundError when there never was such an organization; StoreError when something is left
+   */
+  async offboard(...[organization]: Whole<T>): Promise<OffboardReceipt> {
+    const { scope, signal } = this.#whole(organization);
+    return this.#tenants.offboard(scope.tenant, signal);
+  }
+
+  /**
+   * Creates an organization's namespace ahead of its first write. An offboarded organization is refused until
+   * this is called, and then begins anew, empty. Does nothing for an active one.
+   */
+  async onboard(...[organization]: Whole<T>): Promise<void> {
+    const { scope, signal } = this.#whole(organization);
+    await this.#tenants.onboard(scope.tenant, signal);
+  }
+
+  /**
+   * The organizations of this deployment, page by page, read from its directory. Offboarded ones are listed as
+   * `gone`. A page may have fewer entries than `limit`.
+   */
+  async organizations(options: OrganizationsOptions = {}): Promise<OrganizationPage> {
+    this.#guard.assertOpen();
+    const {
+      limit = 100,
+      cursor,
+      signal,
+    } = parseOptions(readOnce(options, "options"), ["limit", "cursor", "signal"]);
+    const binding = ["organizations", this.#options.deployment];
+    const position = cursor === undefined ? undefined : openCursor(cursor, binding);
+    const page = await this.#directory.list(limit, position, signal ? { signal } : {});
+    return {
+      organizations: page.entries,
+      ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
+    };
+  }
+
+  /** Releases the store's files and connections. Every later call throws `ClosedError`. Idempotent. */
+  async close(): Promise<void> {
+    this.#guard.close();
+    await this.#options.store.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #parseScope(entries: ReadonlyMap<PropertyKey, unknown>): ParsedScope {
+    return parseScope(entries, this.#options.tenancy);
+  }
+
+  /** Parts the one object of a flat call into the scope, which binds a handle, and the options. */
+  #bind(scope: unknown): [MemoryScope, Record<PropertyKey, unknown>] {
+    const single = this.#options.tenancy === "single";
+    const entries = readOnce(scope === undefined && single ? {} : scope, "scope");
+    const parsed = this.#parseScope(
+      new Map([...entries].filter(([key]) => isScopeKey(key) || !isOption(key))),
+    );
+    const options = Object.fromEntries([...entries].filter(([key]) => isOption(key)));
+    return [new MemoryScope(this.#guard, parsed), options];
+  }
+
+  /** The scope of an operation on a whole organization: a user or a run has no place in it. */
+  #whole(organization: unknown): { scope: ParsedScope; signal: CallOptions } {
+    this.#guard.assertOpen();
+    const single = this.#options.tenancy === "single";
+    const entries = readOnce(organization === undefined && single ? {} : organization, "organization");
+    const { signal } = parseOptions(new Map([...entries].filter(([key]) => key === "signal")), ["signal"]);
+    const scope = this.#parseScope(new Map([...entries].filter(([key]) => key !== "signal")));
+    const [narrower] = Object.keys(scope.inner);
+    if (narrower) {
+      throw new InvalidInputError(
+        `This is about the whole organization: leave ${narrower} out, or use deleteAll.`,
+        {
+          path: narrower,
+        },
+      );
+    }
+    signal?.throwIfAborted();
+    return { scope, signal: signal ? { signal } : {} };
+  }
+}
+
+const optionNames: readonly PropertyKey[] = [
+  "signal",
+  "metadata",
+  "expiresAt",
+  "supersedes",
+  "asOf",
+  "levels",
+  "filter",
+  "limit",
+  "threshold",
+  "explain",
+  "cursor",
+];
+
+function isOption(key: PropertyKey): boolean {
+  return optionNames.includes(key);
+}

@@ -1,0 +1,151 @@
+import { IsolationBreachError } from "../errors/isolation-breach-error.ts";
+import { LociError } from "../errors/loci-error.ts";
+import { PartialWriteError } from "../errors/partial-write-error.ts";
+import { StoreError } from "../errors/store-error.ts";
+import type { Filter } from "../filter/filter.ts";
+import { type Reach, reaches } from "../scope/reach.ts";
+import type {
+  ListQuery,
+  Namespace,
+  Page,
+  ScoredRecord,
+  StoredRecord,
+  TextQuery,
+  VectorQuery,
+  VectorRecord,
+  VectorStore,
+} from "../store/vector-store.ts";
+import type { Manifest } from "./manifest.ts";
+import type { NamespaceKey } from "./namespace-key.ts";
+
+type Signal = { readonly signal?: AbortSignal };
+
+/**
+ * A namespace as the engine uses it: long lists are split to what the store takes, failures become typed
+ * errors, and every record that comes back is checked again. A record of another namespace, or outside the
+ * reach, throws `IsolationBreachError`: dropping it silently would hide a store that leaks.
+ */
+export class CheckedNamespace {
+  readonly manifest: Manifest;
+  readonly key: NamespaceKey;
+  readonly #store: VectorStore;
+  readonly #inner: Namespace;
+
+  constructor(store: VectorStore, key: NamespaceKey, inner: Namespace) {
+    this.#store = store;
+    this.#inner = inner;
+    this.key = key;
+    this.manifest = inner.manifest;
+  }
+
+  /** @throws PartialWriteError when some records were stored before the store failed. */
+  async upsert(records: readonly VectorRecord[], options: Signal = {}): Promise<void> {
+    const ids = records.map(({ id }) => id);
+    let done = 0;
+    for (const batch of chunks(records, this.#store.capabilities.maxBatch)) {
+      try {
+        await this.#call("upsert", options.signal, () => this.#inner.upsert(batch, options));
+      } catch (error) {
+        const within = PartialWriteError.isInstance(error) ? error : undefined;
+        if (done === 0 && !within) throw error;
+        const stored = [...ids.slice(0, done), ...(within?.stored ?? [])];
+        const failed = ids.filter((id) => !stored.includes(id));
+        throw new PartialWriteError(
+          `${stored.length} of ${ids.length} memories were stored before the store failed; the rest was not. Repeat the call: what is stored is not stored twice.`,
+          { stored, failed },
+          { cause: error, retryable: LociError.isInstance(error) && error.retryable },
+        );
+      }
+      done += batch.length;
+    }
+  }
+
+  async search(query: VectorQuery): Promise<readonly ScoredRecord[]> {
+    const found = await this.#call("search", query.signal, () => this.#inner.search(query));
+    for (const { record } of found) this.#verify("search", record, query.within);
+    return found;
+  }
+
+  async searchText(query: TextQuery): Promise<readonly ScoredRecord[]> {
+    if (query.terms.length === 0) return [];
+    const found = await this.#call(
+      "searchText",
+      query.signal,
+      async () => (await this.#inner.searchText?.(query)) ?? [],
+    );
+    for (const { record } of found) this.#verify("searchText", record, query.within);
+    return found;
+  }
+
+  async get(
+    ids: readonly string[],
+    within: Reach,
+    options: Signal & { readonly vectors?: boolean } = {},
+  ): Promise<readonly StoredRecord[]> {
+    const found: StoredRecord[] = [];
+    for (const batch of chunks([...new Set(ids)], this.#store.capabilities.maxBatch)) {
+      const records = await this.#call("get", options.signal, () => this.#inner.get(batch, within, options));
+      for (const record of records) {
+        this.#verify("get", record, within);
+        if (!batch.includes(record.id)) throw this.#breach("get");
+        found.push(record);
+      }
+    }
+    return found;
+  }
+
+  async list(query: ListQuery): Promise<Page> {
+    const page = await this.#call("list", query.signal, () => this.#inner.list(query));
+    for (const record of page.records) this.#verify("list", record, query.within);
+    return page;
+  }
+
+  async delete(
+    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
+    within: Reach,
+    options: Signal = {},
+  ): Promise<number> {
+    if (!("ids" in target))
+      return this.#call("delete", options.signal, () => this.#inner.delete(target, within, options));
+    let deleted = 0;
+    for (const ids of chunks([...new Set(target.ids)], this.#store.capabilities.maxBatch)) {
+      deleted += await this.#call("delete", options.signal, () =>
+        this.#inner.delete({ ids }, within, options),
+      );
+    }
+    return deleted;
+  }
+
+  async count(within: Reach, options: Signal = {}): Promise<number> {
+    return this.#call("count", options.signal, () => this.#inner.count(within, undefined, options));
+  }
+
+  async #call<T>(operation: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    try {
+      return await run();
+    } catch (error) {
+      if (LociError.isInstance(error) || signal?.aborted) throw error;
+      throw new StoreError(
+        `The ${this.#store.name} store failed in ${operation}: ${error instanceof Error ? error.message : String(error)}`,
+        { store: this.#store.name },
+        { cause: error },
+      );
+    }
+  }
+
+  #verify(operation: string, record: StoredRecord, within: Reach): void {
+    if (record.namespace !== this.key || !reaches(within, record.placement)) throw this.#breach(operation);
+  }
+
+  #breach(operation: string): IsolationBreachError {
+    return new IsolationBreachError(
+      `The ${this.#store.name} store returned a record in ${operation} that this call must not see. It was withheld. Stop using this store, and report it to its author: it leaks.`,
+      { store: this.#store.name, operation },
+    );
+  }
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}

@@ -1,0 +1,150 @@
+import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import { never } from "../filter/filter.ts";
+import { exactReach, placementOf } from "../scope/reach.ts";
+import type { Tenant } from "../scope/tenant.ts";
+import type { StoredRecord, VectorRecord, VectorStore } from "../store/vector-store.ts";
+import { CheckedNamespace } from "./checked-namespace.ts";
+import { digest, uuid } from "./digest.ts";
+import { verifyManifest } from "./manifest.ts";
+import { namespaceKey } from "./namespace-key.ts";
+
+/** What the directory knows of a tenant. `generation` counts its onboardings, 0 for one never seen. */
+export interface TenantState {
+  readonly state: "unknown" | "active" | "gone";
+  readonly generation: number;
+}
+
+/** An organization of the deployment, as `organizations` lists it. */
+export interface OrganizationEntry extends TenantState {
+  readonly state: "active" | "gone";
+  readonly orgId: string;
+  /** When this generation was onboarded. */
+  readonly onboardedAt: Date;
+}
+
+/** One line of the directory, its payload. */
+interface Event {
+  readonly event: "onboarded" | "gone";
+  readonly kind: Tenant["kind"];
+  readonly orgId: string;
+  readonly generation: number;
+  readonly at: number;
+}
+
+const placement = placementOf({});
+const reach = exactReach(placement);
+type Signal = { readonly signal?: AbortSignal };
+
+/**
+ * The list of a deployment's tenants, in a namespace of its own. It only grows: onboarding and offboarding are
+ * two records of each generation, and `gone` outweighs `onboarded`. So two processes never overwrite each
+ * other's word, a retry says the same again, and nothing that was offboarded comes back by accident.
+ */
+export class Directory {
+  readonly #store: VectorStore;
+  readonly #deployment: string;
+  #namespace: CheckedNamespace | undefined;
+
+  constructor(store: VectorStore, deployment: string) {
+    this.#store = store;
+    this.#deployment = deployment;
+  }
+
+  async state(tenant: Tenant, options: Signal): Promise<TenantState> {
+    const namespace = await this.#open(false, options);
+    let known: TenantState = { state: "unknown", generation: 0 };
+    while (namespace) {
+      const generation = known.generation + 1;
+      const ids = (["onboarded", "gone"] as const).map((event) => eventId(event, tenant, generation));
+      const events = (await namespace.get(ids, reach, options)).map(decode);
+      if (events.length === 0) break;
+      const gone = events.some(({ event }) => event === "gone");
+      known = { state: gone ? "gone" : "active", generation };
+      if (!gone) break;
+    }
+    return known;
+  }
+
+  async record(event: Event["event"], tenant: Tenant, generation: number, options: Signal): Promise<void> {
+    const namespace = await this.#open(true, options);
+    const at = Date.now();
+    const record: VectorRecord = {
+      id: eventId(event, tenant, generation),
+      namespace: namespace.key,
+      placement,
+      fields: { $createdAt: at, $validFrom: at, $validTo: never, $expiresAt: never, event },
+      keywords: { own: [], before: [], after: [] },
+      payload: JSON.stringify({
+        event,
+        kind: tenant.kind,
+        orgId: tenant.orgId,
+        generation,
+        at,
+      } satisfies Event),
+    };
+    await namespace.upsert([record], options);
+  }
+
+  /** Organizations in their latest generation, those onboarded last first. */
+  async list(
+    limit: number,
+    cursor: string | undefined,
+    options: Signal,
+  ): Promise<{ entries: OrganizationEntry[]; cursor?: string }> {
+    const namespace = await this.#open(false, options);
+    if (!namespace) return { entries: [] };
+    const page = await namespace.list({
+      within: reach,
+      filter: { type: "in", field: "event", values: ["onboarded"], negated: false },
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...options,
+    });
+    const onboarded = page.records.map(decode).filter(({ kind }) => kind === "organization");
+    const later = onboarded.flatMap((event) => [
+      eventId("gone", event, event.generation),
+      eventId("onboarded", event, event.generation + 1),
+    ]);
+    const present = new Set((await namespace.get(later, reach, options)).map(({ id }) => id));
+    const entries = onboarded
+      .filter((event) => !present.has(eventId("onboarded", event, event.generation + 1)))
+      .map(
+        (event): OrganizationEntry => ({
+          orgId: event.orgId,
+          state: present.has(eventId("gone", event, event.generation)) ? "gone" : "active",
+          generation: event.generation,
+          onboardedAt: new Date(event.at),
+        }),
+      );
+    return { entries, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+  }
+
+  #open(create: true, options: Signal): Promise<CheckedNamespace>;
+  #open(create: boolean, options: Signal): Promise<CheckedNamespace | undefined>;
+  async #open(create: boolean, options: Signal): Promise<CheckedNamespace | undefined> {
+    if (this.#namespace) return this.#namespace;
+    const identity = { kind: "directory", deployment: this.#deployment, orgId: "", generation: 1 } as const;
+    const key = namespaceKey(identity);
+    const expected = { ...identity, scheme: 1, embedder: null } as const;
+    try {
+      const inner = await this.#store.open(key, {
+        ...(create ? { create: { ...expected, createdAt: Date.now() } } : {}),
+        ...options,
+      });
+      verifyManifest(inner.manifest, expected, key);
+      this.#namespace = new CheckedNamespace(this.#store, key, inner);
+      return this.#namespace;
+    } catch (error) {
+      if (!create && NamespaceNotFoundError.isInstance(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function eventId(event: Event["event"], tenant: Tenant, generation: number): string {
+  return uuid(digest("directory", event, tenant.kind, tenant.orgId, String(generation)));
+}
+
+function decode(record: StoredRecord): Event {
+  return JSON.parse(record.payload) as Event;
+}

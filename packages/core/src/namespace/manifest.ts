@@ -1,0 +1,55 @@
+import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
+import { NamespaceOwnershipError } from "../errors/namespace-ownership-error.ts";
+import type { NamespaceIdentity, NamespaceKey } from "./namespace-key.ts";
+
+/** Which model made the vectors of a namespace. */
+export interface EmbedderFingerprint {
+  readonly id: string;
+  readonly dimensions: number;
+}
+
+/** Who owns a namespace, kept inside it as data, written when it is created and never changed. */
+export interface Manifest extends NamespaceIdentity {
+  /** Version of the scheme that names and fills namespaces. */
+  readonly scheme: 1;
+  /** The embedder whose vectors it holds, null when it holds none. */
+  readonly embedder: EmbedderFingerprint | null;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+/**
+ * Compares a namespace's own word with what was expected of it.
+ * @throws NamespaceOwnershipError when it belongs to somebody else.
+ * @throws EmbedderMismatchError when its vectors are another model's.
+ */
+export function verifyManifest(
+  stored: Manifest,
+  expected: Omit<Manifest, "createdAt">,
+  key: NamespaceKey,
+): void {
+  if (stored.scheme !== expected.scheme) {
+    throw new NamespaceOwnershipError(
+      `Namespace ${key} was made by scheme ${stored.scheme}, this version of Loci knows scheme ${expected.scheme}. Use the version that made it.`,
+      { namespace: key },
+    );
+  }
+  for (const field of ["kind", "deployment", "orgId", "generation"] as const) {
+    if (stored[field] !== expected[field]) {
+      throw new NamespaceOwnershipError(
+        `Namespace ${key} says that it belongs to another owner (its ${field} differs). Nothing of it was read; find out how it came to be under this name.`,
+        { namespace: key },
+      );
+    }
+  }
+  const [was, is] = [stored.embedder, expected.embedder];
+  if (was?.id === is?.id && was?.dimensions === is?.dimensions) return;
+  throw new EmbedderMismatchError(
+    `This organization's memories were stored with ${name(was)}, but ${name(is)} is configured. Vectors of different models cannot be compared: configure the first again, or onboard the organization anew with the second.`,
+    { stored: was?.id ?? null, configured: is?.id ?? null },
+  );
+}
+
+function name(embedder: EmbedderFingerprint | null): string {
+  return embedder ? `embedder "${embedder.id}" (${embedder.dimensions} dimensions)` : "no embedder";
+}

@@ -1,0 +1,34 @@
+import { base32, digest } from "./digest.ts";
+
+declare const brand: unique symbol;
+
+/**
+ * The name of a namespace in its backend: `m1_` and 52 characters of `[a-z2-7]`. Only core derives one, from
+ * the owner's full id by SHA-256, so that no prefix, separator, glob, case or truncation makes two owners one.
+ */
+export type NamespaceKey = string & { readonly [brand]: true };
+
+/** What a namespace is for: the list of organizations, one organization, or the only tenant. */
+export type NamespaceKind = "directory" | "organization" | "single";
+
+/** The identity that a key is derived from. */
+export interface NamespaceIdentity {
+  readonly kind: NamespaceKind;
+  /** Separates deployments that share a backend. */
+  readonly deployment: string;
+  /** The organization's id in full, empty for the other kinds. */
+  readonly orgId: string;
+  /** Counts the times that the organization was onboarded, from 1. */
+  readonly generation: number;
+}
+
+/** Derives the key of a namespace. */
+export function namespaceKey(identity: NamespaceIdentity): NamespaceKey {
+  const { kind, deployment, orgId, generation } = identity;
+  return `m1_${base32(digest(kind, deployment, orgId, String(generation)))}` as NamespaceKey;
+}
+
+/** Whether a string has the form of a namespace key, so that a store can refuse anything else. */
+export function isNamespaceKey(value: unknown): value is NamespaceKey {
+  return typeof value === "string" && /^m1_[a-z2-7]{52}$/.test(value);
+}

@@ -1,0 +1,165 @@
+import type { Fields, Filter } from "../filter/filter.ts";
+import type { Manifest } from "../namespace/manifest.ts";
+import type { NamespaceKey } from "../namespace/namespace-key.ts";
+import type { Placement, Reach } from "../scope/reach.ts";
+
+/**
+ * How a store separates namespaces. `physical`: the namespace is part of the address of every request, and
+ * leaving it out is an error. `routed`: a routing key inside a shared object. `filtered`: a predicate in one.
+ */
+export type Isolation = "physical" | "routed" | "filtered";
+
+/** Facts about a store, which the conformance suite verifies. */
+export interface StoreCapabilities {
+  readonly isolation: Isolation;
+  /** Whether namespaces have `searchText`. */
+  readonly keyword: boolean;
+  /** Whose texts the statistics of a keyword score may come from. Never another organization's. */
+  readonly scoreIsolation: "organization" | "scope";
+  /** `physical`: what was deleted is gone from the disk at once. `logical`: until the backend cleans up. */
+  readonly erasure: "physical" | "logical";
+  /** Whether an awaited write is visible to the next read. Core relies on it. */
+  readonly readYourWrites: true;
+  /** The most records in one `upsert`, and ids in one `get` or `delete`. Core splits longer lists. */
+  readonly maxBatch: number;
+}
+
+/** The words of a record, each field a list of terms in core's own tokenization. */
+export interface KeywordFields {
+  /** The memory's own text. */
+  readonly own: readonly string[];
+  /** The message before it. */
+  readonly before: readonly string[];
+  /** The message after it. */
+  readonly after: readonly string[];
+}
+
+/** What a store returns of a record. */
+export interface StoredRecord {
+  /** Unique together with the placement: two users' records may have one id, and neither touches the other's. */
+  readonly id: string;
+  /** The namespace that the record was written for. Stored and returned as data, never filled in on reading. */
+  readonly namespace: NamespaceKey;
+  readonly placement: Placement;
+  readonly fields: Fields;
+  /** Opaque: stored and returned character by character. */
+  readonly payload: string;
+  /** L2-normalized. Returned by `get` and `list` when asked for, and where the record has one. */
+  readonly vector?: Float32Array;
+}
+
+/** What a store is given to keep. */
+export interface VectorRecord extends StoredRecord {
+  readonly keywords: KeywordFields;
+}
+
+/** A record that a search found. */
+export interface ScoredRecord {
+  readonly record: StoredRecord;
+  /** From `search`: the cosine in [-1, 1]. From `searchText`: positive, higher is better, on the store's own scale. */
+  readonly score: number;
+}
+
+/** What every query carries. */
+export interface Query {
+  /** Which records exist for this query; at the root of the conjunction. */
+  readonly within: Reach;
+  /** Narrows further. */
+  readonly filter?: Filter;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks for the records nearest to a vector. Exact where the namespace is small. */
+export interface VectorQuery extends Query {
+  /** L2-normalized, as wide as the manifest says. */
+  readonly vector: Float32Array;
+  /** The most records, after reach and filter: where as many match, as many are returned. */
+  readonly limit: number;
+}
+
+/** Asks for the records that best match some terms (any of them), by BM25 or what comes closest. */
+export interface TextQuery extends Query {
+  readonly terms: readonly string[];
+  /** How much a term counts in each field. */
+  readonly weights: { readonly own: number; readonly before: number; readonly after: number };
+  readonly limit: number;
+}
+
+/** Asks for records in a stable order: `$createdAt` from newest to oldest, then any fixed order. */
+export interface ListQuery extends Query {
+  readonly limit: number;
+  /** From the page before. */
+  readonly cursor?: string;
+  /** Whether to return the vectors. Default: false. */
+  readonly vectors?: boolean;
+}
+
+/** One page of a list. */
+export interface Page {
+  readonly records: readonly StoredRecord[];
+  /** Where the next page starts; absent on the last. */
+  readonly cursor?: string;
+}
+
+/**
+ * A handle on one namespace, which can name no other. Its methods throw `NamespaceNotFoundError` once the
+ * namespace was dropped, by whichever process, and never create it again.
+ */
+export interface Namespace {
+  readonly manifest: Manifest;
+  /** Inserts or replaces each record whole, by id and placement. Atomic for each record. */
+  upsert(records: readonly VectorRecord[], options?: { readonly signal?: AbortSignal }): Promise<void>;
+  search(query: VectorQuery): Promise<readonly ScoredRecord[]>;
+  searchText?(query: TextQuery): Promise<readonly ScoredRecord[]>;
+  /** The records with these ids inside the reach, in any order. */
+  get(
+    ids: readonly string[],
+    within: Reach,
+    options?: { readonly vectors?: boolean; readonly signal?: AbortSignal },
+  ): Promise<readonly StoredRecord[]>;
+  list(query: ListQuery): Promise<Page>;
+  /** Deletes the records inside the reach with these ids, or that match the filter, and returns how many. */
+  delete(
+    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
+    within: Reach,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<number>;
+  count(within: Reach, filter?: Filter, options?: { readonly signal?: AbortSignal }): Promise<number>;
+}
+
+/** Something that a backend still holds after a drop. */
+export interface Residue {
+  /** Where it lies, such as "write-ahead log". */
+  readonly where: string;
+  /** What clears it, with the command where there is one. */
+  readonly clearedBy: string;
+}
+
+/** What `drop` did. */
+export interface DropReport {
+  /** Whether there was something to drop. */
+  readonly dropped: boolean;
+  /** What is left and what clears it; empty when nothing is. */
+  readonly residue: readonly Residue[];
+}
+
+/** Keeps records in namespaces of a backend. An adapter implements it in a few hundred lines. */
+export interface VectorStore {
+  readonly specVersion: 1;
+  /** The adapter's name, such as "sqlite". */
+  readonly name: string;
+  readonly capabilities: StoreCapabilities;
+  /**
+   * Opens a namespace. Creates it only when `create` carries a manifest, and then safely when two processes
+   * do so at once: one wins, and both get the winner's manifest.
+   * @throws NamespaceNotFoundError when it does not exist and is not to be created.
+   */
+  open(
+    key: NamespaceKey,
+    options?: { readonly create?: Manifest; readonly signal?: AbortSignal },
+  ): Promise<Namespace>;
+  /** Removes a namespace and everything in it. Idempotent, and finishes what a crashed drop began. */
+  drop(key: NamespaceKey, options?: { readonly signal?: AbortSignal }): Promise<DropReport>;
+  /** Releases every handle. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,78 @@
+import { stemmer as dutch } from "@orama/stemmers/dutch";
+import { stemmer as english } from "@orama/stemmers/english";
+import { stemmer as french } from "@orama/stemmers/french";
+import { stemmer as german } from "@orama/stemmers/german";
+import { stemmer as italian } from "@orama/stemmers/italian";
+import { stemmer as portuguese } from "@orama/stemmers/portuguese";
+import { stemmer as russian } from "@orama/stemmers/russian";
+import { stemmer as spanish } from "@orama/stemmers/spanish";
+import { stemmer as swedish } from "@orama/stemmers/swedish";
+
+/** A language whose words are reduced to their stems, and the frequent small words that give it away. */
+export interface Language {
+  readonly stem: (word: string) => string;
+  readonly functionWords: ReadonlySet<string>;
+}
+
+const language = (stem: (word: string) => string, words: string): Language => ({
+  stem,
+  functionWords: new Set(words.split(" ")),
+});
+
+/** The fallback, when nothing tells: short English texts often have no small word at all. */
+export const defaultLanguage: Language = language(
+  english,
+  "the a an and of to is are was were i you he she it we they my your his her our their this that these those with for on at by from not do does did have has had be been will would can what who where when why how which me him them",
+);
+
+/** Every language with a stemmer, the default first. */
+export const languages: readonly Language[] = [
+  defaultLanguage,
+  language(
+    german,
+    "der die das den dem des ein eine einen einem einer und ist sind war waren ich du er sie es wir ihr mein meine dein sein seine unser mit für auf nicht zu zum zur von vom im am bei aus hat habe haben wird werden kann was wer wo wann warum wie welche welcher welches mir mich dich ihm ihn auch oder aber nach über",
+  ),
+  language(
+    french,
+    "le la les un une des du et est sont était je tu il elle nous vous ils elles mon ma mes ton son sa ses notre avec pour sur dans ne pas au aux ce cette ces qui que quoi où quand pourquoi comment quel quelle a ont été moi toi j'ai c'est",
+  ),
+  language(
+    spanish,
+    "el la los las un una unos y es son era fue yo tú él ella nosotros ellos mi mis tu su sus nuestro con para en no al del este esta estos que quién qué dónde cuándo cómo cuál por se lo le me te ha han he está muy",
+  ),
+  language(
+    italian,
+    "il lo la i gli le un una uno e è sono era io tu lui lei noi voi loro mio mia miei tuo suo sua nostro con per su nel nella non al alla del della che chi dove quando perché come quale si mi ti ha hanno ho di da anche",
+  ),
+  language(
+    portuguese,
+    "o a os as um uma e é são era foi eu tu ele ela nós eles meu minha seu sua nosso com para em no na não ao do da dos das que quem onde quando porque como qual se me te tem têm está muito você",
+  ),
+  language(
+    dutch,
+    "de het een en is zijn was waren ik jij je hij zij we wij jullie mijn jouw haar ons onze met voor op niet te van bij uit heeft heb hebben wordt worden kan wat wie waar wanneer waarom hoe welke ook of maar naar over",
+  ),
+  language(
+    swedish,
+    "en ett och är var jag du han hon vi ni de min mitt din sin vår med för på inte att av till från har hade kan vad vem var när varför hur vilken det den som om också eller men",
+  ),
+  language(
+    russian,
+    "и в не на я ты он она мы вы они мой моя твой его её наш с для по из у к за что кто где когда почему как какой это этот был была есть мне меня",
+  ),
+];
+
+/**
+ * The languages that a text's small words point to, the likeliest first; empty when none does.
+ * Words that several languages share count for each of them.
+ */
+export function detectLanguages(words: readonly string[]): readonly Language[] {
+  const scored = languages.map((candidate) => ({
+    candidate,
+    score: words.filter((word) => candidate.functionWords.has(word)).length,
+  }));
+  return scored
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score)
+    .map(({ candidate }) => candidate);
+}

@@ -1,0 +1,68 @@
+import { defaultLanguage, detectLanguages, type Language, languages } from "./languages.ts";
+
+const segmenter = new Intl.Segmenter("en", { granularity: "word" });
+const withoutSpaces = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー々]/u;
+const runsWithoutSpaces = new RegExp(`${withoutSpaces.source}+`, "gu");
+const han = /\p{Script=Han}/u;
+const latin = /\p{Script=Latin}/u;
+
+/**
+ * The terms that a text is indexed by: its words (Intl.Segmenter) in NFKC and lower case, reduced to their
+ * stems in the text's language, Latin letters without their accents. Chinese, Japanese and Korean also give
+ * pairs of neighbouring characters, and Chinese characters one by one, since no two segmentations of a name
+ * need agree. In the order of the text, with repetitions.
+ */
+export function documentTerms(text: string): readonly string[] {
+  const normalized = normalize(text);
+  const words = splitWords(normalized);
+  const language = detectLanguages(words)[0] ?? defaultLanguage;
+  return [...words.map((word) => term(word, language)), ...characterTerms(normalized)];
+}
+
+/**
+ * The terms to look for, without repetitions. A question is often too short to tell its language, so that a
+ * word is looked for under its stem in every language that may be meant.
+ */
+export function queryTerms(text: string): readonly string[] {
+  const normalized = normalize(text);
+  const words = splitWords(normalized);
+  const [detected] = detectLanguages(words);
+  const candidates = detected ? [defaultLanguage, detected] : languages;
+  const stems = words.flatMap((word) => candidates.map((language) => term(word, language)));
+  return [...new Set([...stems, ...characterTerms(normalized)])];
+}
+
+function normalize(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
+}
+
+function splitWords(normalized: string): readonly string[] {
+  const words: string[] = [];
+  for (const { segment, isWordLike } of segmenter.segment(normalized)) {
+    if (!isWordLike) continue;
+    // The segmenter keeps "alice's", "user_id" and "example.com" whole.
+    for (const word of segment.replace(/['’]s$/u, "").split(/[^\p{L}\p{M}\p{N}]+/u)) {
+      if (word !== "") words.push(word);
+    }
+  }
+  return words;
+}
+
+function term(word: string, language: Language): string {
+  if (withoutSpaces.test(word)) return word;
+  const stem = language.stem(word) || word;
+  return latin.test(stem) ? stem.normalize("NFD").replace(/\p{M}/gu, "") : stem;
+}
+
+function characterTerms(normalized: string): readonly string[] {
+  const terms: string[] = [];
+  for (const [run] of normalized.matchAll(runsWithoutSpaces)) {
+    const characters = [...run];
+    for (const [index, character] of characters.entries()) {
+      const next = characters[index + 1];
+      if (han.test(character)) terms.push(character);
+      if (next !== undefined) terms.push(character + next);
+    }
+  }
+  return terms;
+}

@@ -1,0 +1,97 @@
+// The one entry point behind `npm start`, `npm test` and the other scripts. It runs on any Node from 20 on:
+// it brings a newer Node and pnpm through npm where they are missing, installs what the workspace needs, and says so.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const pnpm = "pnpm@12.21.0";
+const [task = "", ...rest] = process.argv.slice(2);
+const [major, minor] = process.versions.node.split(".").map(Number);
+const has = (wantedMajor, wantedMinor) =>
+  major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+
+const say = (text) => console.error(`\x1b[2m[loci] ${text}\x1b[0m`);
+
+/** Runs a command with this terminal, and ends this process with its status when it fails. */
+function run(command, args, environment = {}) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+    env: {
+      ...process.env,
+      npm_config_loglevel: "error",
+      PATH: [join(root, "node_modules", ".bin"), dirname(process.execPath), process.env.PATH].join(delimiter),
+      ...environment,
+    },
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+if (!has(22, 13)) {
+  say(`Node ${process.version} is older than 22.13: bringing Node 24 through npm.`);
+  run("npx", ["-y", "-p", "node@24", "--", "node", fileURLToPath(import.meta.url), task, ...rest]);
+  process.exit(0);
+}
+
+/** Installs the workspace when its lockfile is not the one installed last. */
+function install() {
+  const lockfile = readFileSync(join(root, "pnpm-lock.yaml"), "utf8");
+  const stamp = join(root, "node_modules", ".loci-installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lockfile) return;
+  say("Installing the workspace with pnpm (once; a minute on a slow line).");
+  run("npx", ["-y", pnpm, "install", "--frozen-lockfile", "--reporter=append-only"], { CI: "true" });
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, lockfile);
+}
+
+// Node reads the TypeScript sources directly, through the `source` export condition: nothing is built first.
+const typescript = [
+  "--conditions=source",
+  "--disable-warning=ExperimentalWarning",
+  ...(has(22, 18) ? [] : ["--experimental-strip-types"]),
+];
+const node = (...args) => run(process.execPath, [...typescript, ...args]);
+
+const tasks = {
+  start() {
+    say(`Running the quickstart on Node ${process.version}.`);
+    node("examples/quickstart/src/main.ts", ...rest);
+  },
+  test() {
+    say(`Running every test on Node ${process.version}.`);
+    node("node_modules/vitest/vitest.mjs", "run", ...rest);
+  },
+  build() {
+    say("Building the packages.");
+    run("npx", ["-y", pnpm, "--recursive", "--filter", "./packages/*", "run", "build"]);
+  },
+  check() {
+    say("Formatting and lint (biome).");
+    run("biome", ["check", "."]);
+    say("Types (tsc).");
+    run("tsc", ["--project", "packages/core/tsconfig.json"]);
+    run("tsc", ["--project", "tsconfig.json"]);
+    tasks.build();
+    say("Published packages (publint, attw) and unused code (knip).");
+    node("scripts/check-packages.ts");
+    run("knip", []);
+  },
+  format() {
+    run("biome", ["check", "--write", "."]);
+  },
+  bench() {
+    say("Benchmarks: this takes some minutes.");
+    node("--expose-gc", "test-suites/bench/src/main.ts", ...rest);
+  },
+};
+
+if (!Object.hasOwn(tasks, task)) {
+  console.error(`Unknown task "${task}". There are: ${Object.keys(tasks).join(", ")}.`);
+  process.exit(2);
+}
+install();
+tasks[task]();

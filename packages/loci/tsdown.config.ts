@@ -1,11 +1,12 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 
-export default defineConfig({
+const config: UserConfig = defineConfig({
   entry: ["src/index.ts"],
   format: "esm",
   platform: "node",
   target: "es2023",
   dts: true,
-  sourcemap: false,
   fixedExtension: false,
 });
+
+export default config;

@@ -1,0 +1,25 @@
+import { LociError, type LociErrorOptions } from "@loci/core";
+
+/**
+ * Why a database file cannot be used: it cannot be read or written, is no database of Loci, is damaged, or was
+ * written by a newer version.
+ */
+export type DatabaseFileProblem = "unreadable" | "foreign" | "corrupt" | "newer";
+
+/** A database file cannot be used. It was left as it is. */
+export class DatabaseFileError extends LociError {
+  static override readonly code = "DATABASE_FILE";
+  /** The file. */
+  readonly path: string;
+  readonly problem: DatabaseFileProblem;
+
+  constructor(
+    message: string,
+    fields: { readonly path: string; readonly problem: DatabaseFileProblem },
+    options?: LociErrorOptions,
+  ) {
+    super(message, options);
+    this.path = fields.path;
+    this.problem = fields.problem;
+  }
+}

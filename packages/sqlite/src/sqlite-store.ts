@@ -1,0 +1,106 @@
+import type { DropReport, Namespace, NamespaceKey, VectorStore } from "@loci/core";
+import { Connection, notFound } from "./connection.ts";
+import { DatabaseFiles } from "./database-files.ts";
+import { SqliteNamespace } from "./sqlite-namespace.ts";
+
+/** Options of `sqlite`. */
+export interface SqliteOptions {
+  /** The folder for the database files, made with mode 0700 where it does not exist. */
+  readonly directory: string;
+  /** The most files open at once, 1 or more; the least recently used one is closed first. Default: 128. */
+  readonly maxOpenFiles?: number;
+  /** How long a call waits for another process that is writing to the same file, in milliseconds. Default: 5000. */
+  readonly busyTimeout?: number;
+}
+
+/**
+ * Keeps each organization in one SQLite file of its own. Nothing is opened before the first call.
+ * @throws RangeError, TypeError for options out of range
+ */
+export function sqlite(options: SqliteOptions): VectorStore {
+  const { directory, maxOpenFiles = 128, busyTimeout = 5000 } = options;
+  if (typeof directory !== "string" || directory === "") {
+    throw new TypeError('directory must be the path of a folder, as in sqlite({ directory: ".loci" }).');
+  }
+  for (const [name, value] of Object.entries({ maxOpenFiles, busyTimeout })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${name} must be a whole number from 1 on.`);
+  }
+  return new SqliteStore(new DatabaseFiles(directory), maxOpenFiles, busyTimeout);
+}
+
+class SqliteStore implements VectorStore {
+  readonly specVersion = 1;
+  readonly name = "sqlite";
+  readonly capabilities = {
+    isolation: "physical",
+    keyword: true,
+    scoreIsolation: "organization",
+    erasure: "physical",
+    readYourWrites: true,
+    maxBatch: 1000,
+  } as const;
+  readonly #files: DatabaseFiles;
+  readonly #maxOpenFiles: number;
+  readonly #busyTimeout: number;
+  /** In the order of their last use. */
+  readonly #connections = new Map<NamespaceKey, Connection>();
+
+  constructor(files: DatabaseFiles, maxOpenFiles: number, busyTimeout: number) {
+    this.#files = files;
+    this.#maxOpenFiles = maxOpenFiles;
+    this.#busyTimeout = busyTimeout;
+  }
+
+  async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
+    options.signal?.throwIfAborted();
+    if (options.create && !this.#files.exists(key))
+      this.#files.create(key, options.create, this.#busyTimeout);
+    return new SqliteNamespace(this.#connect(key).manifest, () => this.#connect(key));
+  }
+
+  async drop(key: NamespaceKey, options: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
+    options.signal?.throwIfAborted();
+    const dropped = this.#files.exists(key);
+    if (dropped) this.#fence(key);
+    this.#disconnect(key);
+    this.#files.remove(key);
+    const residue = this.#files
+      .list(key)
+      .map((where) => ({ where, clearedBy: "offboarding again, or removing the file" }));
+    return { dropped, residue };
+  }
+
+  async close(): Promise<void> {
+    for (const key of [...this.#connections.keys()]) this.#disconnect(key);
+  }
+
+  /** Tells processes that hold the file open that it is gone, before its name is. A broken file is just removed. */
+  #fence(key: NamespaceKey): void {
+    try {
+      this.#connect(key).markDropped();
+    } catch (error) {
+      if ((error as { retryable?: boolean }).retryable) throw error;
+    }
+  }
+
+  #connect(key: NamespaceKey): Connection {
+    const known = this.#connections.get(key);
+    if (known) {
+      this.#connections.delete(key);
+      this.#connections.set(key, known);
+      return known;
+    }
+    if (!this.#files.exists(key)) throw notFound(this.#files.path(key));
+    const connection = new Connection(this.#files.path(key), this.#busyTimeout);
+    this.#connections.set(key, connection);
+    const [oldest] = this.#connections.keys();
+    if (this.#connections.size > this.#maxOpenFiles && oldest) this.#disconnect(oldest);
+    return connection;
+  }
+
+  #disconnect(key: NamespaceKey): void {
+    this.#connections.get(key)?.close();
+    this.#connections.delete(key);
+  }
+}

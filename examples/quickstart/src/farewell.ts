@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Memory, namespaceKey } from "loci";
+import { rival } from "./memories.ts";
+import { directory, finds, isRefused, say, title } from "./narrate.ts";
+
+/** The files of an organization, each with a digest of its bytes. */
+function filesOf(orgId: string): readonly (readonly [name: string, digest: string])[] {
+  const key = namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
+  const names = readdirSync(directory).filter((name) => name.startsWith(key));
+  return names.map((name) => {
+    const bytes = readFileSync(join(directory, name));
+    return [name, createHash("sha256").update(bytes).digest("hex")] as const;
+  });
+}
+
+title("4. Acme leaves");
+const before = filesOf("rival");
+assert.equal(filesOf("acme").length, 1);
+assert.equal(before.length, 1);
+
+const memory = new Memory({ directory, embedder: null });
+const receipt = await memory.offboard({ orgId: "acme" });
+say(`receipt: ${JSON.stringify(receipt, null, 2).replaceAll("\n", "\n  ")}`);
+assert.equal(receipt.memories, 5);
+assert.deepEqual(receipt.residue, []);
+
+await isRefused("A late write", memory.add("one more thing", { orgId: "acme" }), "ORGANIZATION_GONE");
+await isRefused(
+  "A late read",
+  memory.search("Atlas", { orgId: "acme", userId: "alice" }),
+  "ORGANIZATION_GONE",
+);
+await memory.close();
+
+assert.deepEqual(filesOf("acme"), []);
+say("Acme's files are gone from the disk.");
+assert.deepEqual(filesOf("rival"), before);
+say("Rival's file is what it was, byte by byte.");
+
+const after = new Memory({ directory, embedder: null });
+finds("Rival", (await after.getAll({ orgId: "rival", levels: "within" })).memories, Object.values(rival));
+await after.close();

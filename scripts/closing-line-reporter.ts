@@ -1,0 +1,19 @@
+import type { Reporter, TestModule } from "vitest/node";
+
+/** Ends a run with one line, `N passed, N failed, N skipped`, over all tests. A run without tests has failed. */
+class ClosingLineReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
+    const counts = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 };
+    for (const module of modules) {
+      for (const test of module.children.allTests()) counts[test.result().state] += 1;
+      if (module.errors().length > 0) counts.failed += 1;
+    }
+    // What was begun and never ended has not passed.
+    const failed = counts.failed + counts.pending;
+    process.once("exit", () => {
+      console.log(`\n${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`);
+    });
+  }
+}
+
+export default ClosingLineReporter;

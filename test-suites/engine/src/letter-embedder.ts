@@ -1,0 +1,26 @@
+import type { Embedder } from "@loci/core";
+
+/**
+ * A fake embedder: it counts letters, so that texts with the same letters are near. It knows no meaning, and
+ * stands where a test needs vectors and no quality.
+ */
+export function fakeLetterEmbedder(changes: Partial<Embedder> = {}): Embedder {
+  return {
+    specVersion: 1,
+    id: "fake-letters",
+    dimensions: 26,
+    maxBatch: 16,
+    async embed(texts) {
+      return texts.map((text) => {
+        const counts = new Float32Array(26).fill(0.01);
+        for (const letter of text.toLowerCase()) {
+          const index = letter.charCodeAt(0) - 97;
+          if (index >= 0 && index < 26) counts[index] = (counts[index] ?? 0) + 1;
+        }
+        const length = Math.hypot(...counts);
+        return counts.map((count) => count / length);
+      });
+    },
+    ...changes,
+  };
+}

@@ -1,0 +1,164 @@
+import { type Manifest, Memory, namespaceKey, type VectorStore } from "@loci/core";
+import { describe, expect, it } from "vitest";
+import { fakeLetterEmbedder } from "./letter-embedder.ts";
+import { stores } from "./stores.ts";
+
+const manifestOf = (orgId: string, generation = 1): Manifest => ({
+  scheme: 1,
+  kind: "organization",
+  deployment: "default",
+  orgId,
+  generation,
+  embedder: null,
+  createdAt: 0,
+});
+
+describe.each(stores)("organizations on $name", ({ make }) => {
+  it("ends with a receipt, refuses what comes late, and begins anew empty", async () => {
+    const store = make();
+    const memory = new Memory({ store });
+    await memory.add(["one", "two"], { orgId: "acme" });
+    await memory.add("three", { orgId: "acme", userId: "alice" });
+    await memory.add("a neighbour", { orgId: "rival" });
+    const receipt = await memory.offboard({ orgId: "acme" });
+    expect(receipt).toMatchObject({
+      orgId: "acme",
+      generation: 1,
+      memories: 3,
+      store: store.name,
+      residue: [],
+    });
+    expect(receipt.checks).toHaveLength(2);
+    const other = new Memory({ store });
+    for (const late of [memory, other]) {
+      await expect(late.add("late", { orgId: "acme" })).rejects.toMatchObject({
+        code: "ORGANIZATION_GONE",
+        orgId: "acme",
+      });
+      await expect(late.search("one", { orgId: "acme" })).rejects.toMatchObject({
+        code: "ORGANIZATION_GONE",
+      });
+      await expect(late.deleteAll({ orgId: "acme" })).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
+    }
+    // Again is the same answer, and nothing new.
+    expect(await memory.offboard({ orgId: "acme" })).toMatchObject({ generation: 1, memories: null });
+    await memory.onboard({ orgId: "acme" });
+    expect(await other.getAll({ orgId: "acme", levels: "within" })).toEqual({ memories: [] });
+    await other.add("fresh", { orgId: "acme" });
+    expect(await memory.offboard({ orgId: "acme" })).toMatchObject({ generation: 2, memories: 1 });
+    expect((await memory.getAll({ orgId: "rival" })).memories.map(({ text }) => text)).toEqual([
+      "a neighbour",
+    ]);
+  });
+
+  it("refuses a write of another memory that still held the organization open", async () => {
+    const store = make();
+    const writer = new Memory({ store });
+    await writer.add("early", { orgId: "acme" });
+    await new Memory({ store }).offboard({ orgId: "acme" });
+    await expect(writer.add("late", { orgId: "acme" })).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
+    await expect(writer.search("early", { orgId: "acme" })).rejects.toMatchObject({
+      code: "ORGANIZATION_GONE",
+    });
+  });
+
+  it("lists organizations page by page, with their state, and only those of its deployment", async () => {
+    const store = make();
+    const memory = new Memory({ store });
+    const orgIds = Array.from({ length: 7 }, (_, index) => `org-${index}`);
+    for (const orgId of orgIds) await memory.add("hello", { orgId });
+    await memory.offboard({ orgId: "org-3" });
+    await memory.offboard({ orgId: "org-4" });
+    await memory.onboard({ orgId: "org-4" });
+    await new Memory({ store, deployment: "other" }).add("hello", { orgId: "elsewhere" });
+    const seen = new Map<string, string>();
+    let cursor: string | undefined;
+    do {
+      const page = await memory.organizations({ limit: 2, ...(cursor ? { cursor } : {}) });
+      for (const { orgId, state, generation } of page.organizations) {
+        expect(seen.has(orgId), orgId).toBe(false);
+        seen.set(orgId, `${state} ${generation}`);
+      }
+      cursor = page.cursor;
+    } while (cursor);
+    expect(seen.size).toBe(7);
+    expect(seen.get("org-0")).toBe("active 1");
+    expect(seen.get("org-3")).toBe("gone 1");
+    expect(seen.get("org-4")).toBe("active 2");
+  });
+
+  it("is created once, however many begin at once", async () => {
+    const store = make();
+    const memories = Array.from({ length: 5 }, () => new Memory({ store }));
+    await Promise.all(memories.map((memory, index) => memory.add(`text ${index}`, { orgId: "acme" })));
+    expect((await memories[0]?.getAll({ orgId: "acme" }))?.memories).toHaveLength(5);
+    expect((await memories[0]?.organizations())?.organizations).toHaveLength(1);
+  });
+
+  it("stays gone when it is offboarded while somebody creates it", async () => {
+    const store = make();
+    const offboarder = new Memory({ store });
+    // Between the creation of the namespace and the next look at the directory, another process offboards.
+    const slow: VectorStore = {
+      ...bind(store),
+      async open(key, options) {
+        const namespace = await store.open(key, options);
+        if (options?.create?.kind === "organization") {
+          await offboarder.onboard({ orgId: "acme" });
+          await offboarder.offboard({ orgId: "acme" });
+        }
+        return namespace;
+      },
+    };
+    await expect(new Memory({ store: slow }).add("late", { orgId: "acme" })).rejects.toMatchObject({
+      code: "ORGANIZATION_GONE",
+    });
+    const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
+    await expect(store.open(key)).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+  });
+
+  it("refuses a namespace that says it is somebody else's", async () => {
+    const store = make();
+    const memory = new Memory({ store });
+    const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
+    await store.open(key, { create: manifestOf("rival") });
+    await expect(memory.add("mine", { orgId: "acme" })).rejects.toMatchObject({
+      code: "NAMESPACE_OWNERSHIP",
+    });
+    const other = namespaceKey({ kind: "organization", deployment: "default", orgId: "beta", generation: 1 });
+    await store.open(other, { create: { ...manifestOf("beta"), scheme: 2 as 1 } });
+    await expect(memory.add("mine", { orgId: "beta" })).rejects.toMatchObject({
+      code: "NAMESPACE_OWNERSHIP",
+    });
+  });
+
+  it("refuses to compare vectors of two embedders", async () => {
+    const store = make();
+    await new Memory({ store, embedder: fakeLetterEmbedder() }).add("one", { orgId: "acme" });
+    await new Memory({ store }).add("one", { orgId: "beta" });
+    const another = fakeLetterEmbedder({ id: "another" });
+    for (const [embedder, orgId, message] of [
+      [another, "acme", /"fake-letters" \(26 dimensions\).*"another" \(26 dimensions\)/],
+      [fakeLetterEmbedder({ dimensions: 25 }), "acme", /25 dimensions/],
+      [null, "acme", /no embedder is configured/],
+      [another, "beta", /with no embedder/],
+    ] as const) {
+      const memory = new Memory({ store, embedder });
+      await expect(memory.search("one", { orgId })).rejects.toThrow(message);
+      await expect(memory.add("two", { orgId })).rejects.toMatchObject({ code: "EMBEDDER_MISMATCH" });
+      // It can still leave.
+      if (orgId === "beta") expect(await memory.offboard({ orgId })).toMatchObject({ memories: 1 });
+    }
+  });
+});
+
+function bind(store: VectorStore): VectorStore {
+  return {
+    specVersion: 1,
+    name: store.name,
+    capabilities: store.capabilities,
+    open: (key, options) => store.open(key, options),
+    drop: (key, options) => store.drop(key, options),
+    close: () => store.close(),
+  };
+}

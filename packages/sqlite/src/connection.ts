@@ -104,7 +104,7 @@ export class Connection {
   }
 }
 
-/** Opens a file with what every connection needs. The file has to exist. */
+/** Opens a file with what every connection needs, and changes nothing in it. The file has to exist. */
 export function openDatabase(path: string, busyTimeout: number): DatabaseSync {
   const database = new DatabaseSync(`${pathToFileURL(path).href}?mode=rw`, { allowExtension: true });
   try {
@@ -113,7 +113,6 @@ export function openDatabase(path: string, busyTimeout: number): DatabaseSync {
     // `full` keeps what was acknowledged through a power cut; `secure_delete` overwrites what is deleted.
     database.exec(`
       pragma busy_timeout = ${busyTimeout};
-      pragma journal_mode = wal;
       pragma synchronous = full;
       pragma secure_delete = on;
       pragma trusted_schema = off;

@@ -65,8 +65,9 @@ const migrations: readonly string[] = [
   `,
 ];
 
-/** Fills a new, empty file. */
+/** Fills a new, empty file. The write-ahead log lets others read while one process writes; the file remembers it. */
 export function createSchema(database: DatabaseSync): void {
+  database.exec("pragma journal_mode = wal");
   database.exec(`pragma application_id = ${applicationId}`);
   migrate(database, 0);
 }

@@ -2,9 +2,14 @@ import type { TextQuery } from "@loci/core";
 import type { Connection, Row } from "./connection.ts";
 import { predicate } from "./predicate.ts";
 
+/** In a namespace of more rows, terms in more than this part of the records are left out, where rarer ones are left. */
+const rowsToPrune = 2000;
+const commonPart = 0.25;
+
 /** The rows that best match the terms, by BM25 over the organization's texts. */
 export function searchWords(connection: Connection, query: TextQuery): Row[] {
-  const { terms, weights, within, filter, limit } = query;
+  const { weights, within, filter, limit } = query;
+  const terms = tellingTerms(connection, query.terms);
   if (terms.length === 0) return [];
   const where = predicate(within, filter, "r");
   return connection.all(
@@ -19,6 +24,23 @@ export function searchWords(connection: Connection, query: TextQuery): Row[] {
     ...where.parameters,
     limit,
   );
+}
+
+/**
+ * Leaves out the terms that nearly every record has: they take most of the time and add next to nothing to a
+ * score, since their inverse document frequency is near zero.
+ */
+function tellingTerms(connection: Connection, terms: readonly string[]): readonly string[] {
+  const rows = Number(connection.get("select max(row) as rows from records")?.rows ?? 0);
+  if (rows <= rowsToPrune) return terms;
+  const known = terms
+    .map((term) => ({
+      term,
+      count: Number(connection.get("select doc from vocabulary where term = ?", term)?.doc ?? 0),
+    }))
+    .filter(({ count }) => count > 0);
+  const rare = known.filter(({ count }) => count <= commonPart * rows);
+  return (rare.length > 0 ? rare : known).map(({ term }) => term);
 }
 
 /** A term as an FTS5 string, in which only the quote has a meaning. */

@@ -73,6 +73,11 @@ export class Connection {
     return Number(this.#prepare(sql).run(...parameters).changes);
   }
 
+  /** The row that an insertion made. */
+  insert(sql: string, ...parameters: readonly SQLInputValue[]): number {
+    return Number(this.#prepare(sql).run(...parameters).lastInsertRowid);
+  }
+
   close(): void {
     this.#statements.clear();
     this.#database.close();
@@ -117,6 +122,7 @@ export function openDatabase(path: string, busyTimeout: number): DatabaseSync {
       pragma secure_delete = on;
       pragma trusted_schema = off;
       pragma cache_size = -16384;
+      pragma mmap_size = 268435456;
     `);
     return database;
   } catch (error) {

@@ -28,7 +28,7 @@ const migrations: readonly string[] = [
   create table records (
     row integer primary key,
     id text not null,
-    scope integer not null references scopes (scope),
+    scope integer not null,
     namespace text not null,
     created_at real not null,
     valid_from real not null,
@@ -39,13 +39,12 @@ const migrations: readonly string[] = [
     unique (id, scope)
   ) strict;
   create index records_by_age on records (created_at, row);
-  create index records_by_expiry on records (expires_at);
   create table vectors (
-    row integer primary key references records (row),
+    row integer primary key,
     vector blob not null
   ) strict;
   create table signs (
-    row integer primary key references records (row),
+    row integer primary key,
     scope integer not null,
     valid_to real not null,
     expires_at real not null,

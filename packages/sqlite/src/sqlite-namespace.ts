@@ -8,6 +8,7 @@ import type {
   Namespace,
   NamespaceKey,
   Page,
+  Placement,
   Reach,
   ScoredRecord,
   StoredRecord,
@@ -51,7 +52,8 @@ export class SqliteNamespace implements Namespace {
     signal?.throwIfAborted();
     const connection = this.#connect();
     connection.write(() => {
-      for (const record of records) upsertRecord(connection, record);
+      const scopeOf = rememberScopes(connection);
+      for (const record of records) upsertRecord(connection, record, scopeOf(record.placement));
     });
   }
 
@@ -170,40 +172,50 @@ export class SqliteNamespace implements Namespace {
   }
 }
 
-function upsertRecord(connection: Connection, record: VectorRecord): void {
-  const { user, agent, run } = record.placement;
+/** Finds the number of a placement, or gives it one. */
+function rememberScopes(connection: Connection): (placement: Placement) => number {
+  const remembered = new Map<string, number>();
+  return ({ user, agent, run }) => {
+    const key = JSON.stringify([user, agent, run]);
+    let scope = remembered.get(key);
+    if (scope === undefined) {
+      connection.run("insert or ignore into scopes (user, agent, run) values (?, ?, ?)", user, agent, run);
+      const row = connection.get(
+        "select scope from scopes where user = ? and agent = ? and run = ?",
+        user,
+        agent,
+        run,
+      );
+      scope = Number(row?.scope);
+      remembered.set(key, scope);
+    }
+    return scope;
+  };
+}
+
+function upsertRecord(connection: Connection, record: VectorRecord, scope: number): void {
   const { $createdAt, $validFrom, $validTo, $expiresAt, ...fields } = record.fields;
-  connection.run("insert or ignore into scopes (user, agent, run) values (?, ?, ?)", user, agent, run);
-  const scope = Number(
-    connection.get("select scope from scopes where user = ? and agent = ? and run = ?", user, agent, run)
-      ?.scope,
-  );
   const known = connection.get("select row from records where id = ? and scope = ?", record.id, scope)?.row;
-  const row = Number(
-    connection.get(
-      `insert into records (row, id, scope, namespace, created_at, valid_from, valid_to, expires_at, fields, payload)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       on conflict (row) do update set namespace = excluded.namespace, created_at = excluded.created_at,
-         valid_from = excluded.valid_from, valid_to = excluded.valid_to, expires_at = excluded.expires_at,
-         fields = excluded.fields, payload = excluded.payload
-       returning row`,
-      known === undefined ? null : Number(known),
-      record.id,
-      scope,
-      record.namespace,
-      $createdAt,
-      $validFrom,
-      $validTo,
-      $expiresAt,
-      JSON.stringify(Object.entries(fields)),
-      record.payload,
-    )?.row,
-  );
   if (known !== undefined) {
-    for (const table of ["words where rowid", "signs where row", "vectors where row"]) {
-      connection.run(`delete from ${table} = ?`, row);
+    for (const table of ["words where rowid", "signs where row", "vectors where row", "records where row"]) {
+      connection.run(`delete from ${table} = ?`, known as number);
     }
   }
+  // A record that is replaced keeps its row, and so its place among those of the same moment.
+  const row = connection.insert(
+    `insert into records (row, id, scope, namespace, created_at, valid_from, valid_to, expires_at, fields, payload)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    (known as number | undefined) ?? null,
+    record.id,
+    scope,
+    record.namespace,
+    $createdAt,
+    $validFrom,
+    $validTo,
+    $expiresAt,
+    JSON.stringify(Object.entries(fields)),
+    record.payload,
+  );
   const { own, before, after } = record.keywords;
   if (own.length + before.length + after.length > 0) {
     connection.run(
@@ -238,11 +250,14 @@ function recalibrate(connection: Connection, rows: number) {
   return calibration;
 }
 
+/** Reads the records of some hits in one query, in the order of the hits. */
 function withRecords(connection: Connection, hits: readonly Row[]): readonly ScoredRecord[] {
-  const sql = `${select(false)} where r.row = ?`;
-  return hits.flatMap((hit) => {
-    const row = connection.get(sql, hit.row as number);
-    return row ? [{ record: toRecord(row), score: Number(hit.score) }] : [];
+  const rows = JSON.stringify(hits.map(({ row }) => row));
+  const found = connection.all(`${select(false)} where r.row in (select value from json_each(?))`, rows);
+  const records = new Map(found.map((row) => [row.row, row]));
+  return hits.flatMap(({ row, score }) => {
+    const record = records.get(row);
+    return record ? [{ record: toRecord(record), score: Number(score) }] : [];
   });
 }
 

@@ -2,9 +2,13 @@ import type { TextQuery } from "@loci/core";
 import type { Connection, Row } from "./connection.ts";
 import { predicate } from "./predicate.ts";
 
-/** In a namespace of more rows, terms in more than this part of the records are left out, where rarer ones are left. */
-const rowsToPrune = 2000;
-const commonPart = 0.25;
+/**
+ * Terms in more than this part of the records are left out, where rarer ones are left. From half on, FTS5 gives a
+ * term no weight, so that nothing changes but the time; in large namespaces the line is drawn lower.
+ */
+const commonPart = { small: 0.5, large: 0.25 };
+const rowsToPrune = 500;
+const largeRows = 2000;
 
 /** The rows that best match the terms, by BM25 over the organization's texts. */
 export function searchWords(connection: Connection, query: TextQuery): Row[] {
@@ -39,7 +43,9 @@ function tellingTerms(connection: Connection, terms: readonly string[]): readonl
       count: Number(connection.get("select doc from vocabulary where term = ?", term)?.doc ?? 0),
     }))
     .filter(({ count }) => count > 0);
-  const rare = known.filter(({ count }) => count <= commonPart * rows);
+  const rare = known.filter(
+    ({ count }) => count <= rows * (rows > largeRows ? commonPart.large : commonPart.small),
+  );
   return (rare.length > 0 ? rare : known).map(({ term }) => term);
 }
 

@@ -58,7 +58,7 @@ export async function search(
     within: readReach(access.scope.inner, options.levels),
     filter: holding(now, options),
     limit,
-    depth: Math.max(4 * limit, 50),
+    depth: Math.max(3 * limit, 30),
   };
   const terms = queryTerms(query);
   const weights = access.embedder ? besideVectors : alone;

@@ -3,16 +3,18 @@ import { sha256 } from "@noble/hashes/sha2.js";
 const encoder = new TextEncoder();
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** SHA-256 over the parts, each preceded by its length, so that no two lists of parts run together. */
+/** SHA-256 over the parts, each preceded by its length in 8 bytes, so that no two lists of parts run together. */
 export function digest(...parts: readonly string[]): Uint8Array {
-  const hash = sha256.create();
-  for (const part of parts) {
-    const bytes = encoder.encode(part);
-    const length = new Uint8Array(8);
-    new DataView(length.buffer).setBigUint64(0, BigInt(bytes.length));
-    hash.update(length).update(bytes);
+  const encoded = parts.map((part) => encoder.encode(part));
+  const buffer = new Uint8Array(encoded.reduce((size, bytes) => size + 8 + bytes.length, 0));
+  const view = new DataView(buffer.buffer);
+  let offset = 0;
+  for (const bytes of encoded) {
+    view.setUint32(offset + 4, bytes.length);
+    buffer.set(bytes, offset + 8);
+    offset += 8 + bytes.length;
   }
-  return hash.digest();
+  return sha256(buffer);
 }
 
 /** RFC 4648 base32 in lower case, without padding: safe where case folds and where names are short. */
@@ -31,12 +33,17 @@ export function base32(bytes: Uint8Array): string {
   return bits > 0 ? text + alphabet[(buffer << (5 - bits)) & 31] : text;
 }
 
+const hexadecimal = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** The first 122 bits of a digest as a UUID of version 8 (RFC 9562), an id that every backend takes. */
 export function uuid(bytes: Uint8Array): string {
-  const hex = Array.from(bytes.subarray(0, 16), (byte, index) => {
+  let text = "";
+  for (let index = 0; index < 16; index++) {
+    let byte = bytes[index] ?? 0;
     if (index === 6) byte = (byte & 0x0f) | 0x80;
     if (index === 8) byte = (byte & 0x3f) | 0x80;
-    return byte.toString(16).padStart(2, "0");
-  }).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+    if (index === 4 || index === 6 || index === 8 || index === 10) text += "-";
+    text += hexadecimal[byte];
+  }
+  return text;
 }

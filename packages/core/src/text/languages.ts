@@ -62,17 +62,19 @@ export const languages: readonly Language[] = [
   ),
 ];
 
-/**
- * The languages that a text's small words point to, the likeliest first; empty when none does.
- * Words that several languages share count for each of them.
- */
-export function detectLanguages(words: readonly string[]): readonly Language[] {
-  const scored = languages.map((candidate) => ({
-    candidate,
-    score: words.filter((word) => candidate.functionWords.has(word)).length,
-  }));
-  return scored
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score)
-    .map(({ candidate }) => candidate);
+/** Which languages a small word points to, as their positions in `languages`. */
+const languagesOfWord = new Map<string, number[]>();
+for (const [position, { functionWords }] of languages.entries()) {
+  for (const word of functionWords)
+    languagesOfWord.set(word, [...(languagesOfWord.get(word) ?? []), position]);
+}
+
+/** The language that most of a text's small words point to; undefined when it has none. */
+export function detectLanguage(words: readonly string[]): Language | undefined {
+  const votes = languages.map(() => 0);
+  for (const word of words) {
+    for (const position of languagesOfWord.get(word) ?? []) votes[position] = (votes[position] ?? 0) + 1;
+  }
+  const most = Math.max(...votes);
+  return most === 0 ? undefined : languages[votes.indexOf(most)];
 }

@@ -14,6 +14,9 @@ const has = (wantedMajor, wantedMinor) =>
 
 const say = (text) => console.error(`\x1b[2m[loci] ${text}\x1b[0m`);
 
+// `npx -p node@24` tells its children that they are about node@24, and a nested npx would believe it.
+delete process.env.npm_config_package;
+
 /** Runs a command with this terminal, and ends this process with its status when it fails. */
 function run(command, args, environment = {}) {
   const { status, error } = spawnSync(command, args, {

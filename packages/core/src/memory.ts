@@ -192,10 +192,6 @@ export class Memory<T extends Tenancy = "multi"> {
     await this.#options.store.close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
   #parseScope(entries: ReadonlyMap<PropertyKey, unknown>): ParsedScope {
     return parseScope(entries, this.#options.tenancy);
   }

@@ -1,7 +1,7 @@
 import type { Embedder } from "@loci/core";
 import { randomSource } from "./random.ts";
 
-export const dimensions = 384;
+const dimensions = 384;
 
 export interface Item {
   readonly text: string;

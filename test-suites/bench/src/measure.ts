@@ -12,13 +12,13 @@ export async function measureInTurns(
   turns: number,
   warmUp = 5,
 ): Promise<Record<string, Timing>> {
-  const times: Record<string, number[]> = {};
+  const times = Object.fromEntries(Object.keys(contenders).map((name): [string, number[]] => [name, []]));
   for (let turn = -warmUp; turn < turns; turn++) {
     for (const [name, run] of Object.entries(contenders)) {
       const start = performance.now();
       await run(turn + warmUp);
       const time = performance.now() - start;
-      if (turn >= 0) (times[name] ??= []).push(time);
+      if (turn >= 0) times[name]?.push(time);
     }
   }
   return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, summarize(values)]));

@@ -6,7 +6,7 @@ import { sqlite } from "@loci/sqlite";
 import { onTestFinished } from "vitest";
 
 /** A folder that is removed when the test is over. */
-export function temporaryFolder(): string {
+function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "loci-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

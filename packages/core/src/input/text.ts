@@ -2,7 +2,7 @@ import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { describe } from "../scope/parse-scope.ts";
 
 /** The most UTF-8 bytes that one memory's text, or a query, may have. */
-export const maxTextBytes = 65_536;
+const maxTextBytes = 65_536;
 const maxIdBytes = 256;
 const encoder = new TextEncoder();
 

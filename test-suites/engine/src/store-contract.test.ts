@@ -1,0 +1,320 @@
+import {
+  type FieldValue,
+  type Filter,
+  inMemory,
+  type Manifest,
+  type Namespace,
+  namespaceKey,
+  never,
+  type Placement,
+  parseFilter,
+  type Reach,
+  readReach,
+  type StoredRecord,
+  type VectorRecord,
+  writeReach,
+} from "@loci/core";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { stores } from "./stores.ts";
+
+// The bare stores, without the checks of core in front of them, beside the reference.
+
+const identity = { kind: "organization", deployment: "default", orgId: "acme", generation: 1 } as const;
+const key = namespaceKey(identity);
+const otherKey = namespaceKey({ ...identity, orgId: "rival" });
+const manifest: Manifest = { ...identity, scheme: 1, embedder: { id: "test", dimensions: 4 }, createdAt: 0 };
+
+const levels = ["", "a", "ab", "A", "%"];
+const level = fc.constantFrom(...levels);
+const placement: fc.Arbitrary<Placement> = fc.record({
+  user: level,
+  agent: level,
+  run: fc.constantFrom("", "r"),
+});
+const scalar: fc.Arbitrary<FieldValue> = fc.oneof(
+  fc.constantFrom("x", "5", "it's"),
+  fc.constantFrom(5, 7.5),
+  fc.boolean(),
+);
+const word = fc.constantFrom("red", "blue", "green", "car", "train", "猫", 'quo"te', "OR");
+
+const record: fc.Arbitrary<VectorRecord> = fc.record(
+  {
+    id: fc.constantFrom("one", "two", "three", "four", "ONE", "o'ne"),
+    namespace: fc.constant(key),
+    placement,
+    fields: fc
+      .record({
+        created: fc.integer({ min: 1, max: 5 }),
+        ends: fc.constantFrom(3, never),
+        extra: fc.dictionary(
+          fc.constantFrom("a", "a.b", 'k"', "$.a"),
+          fc.oneof(scalar, fc.array(scalar as fc.Arbitrary<string>, { minLength: 1, maxLength: 2 })),
+        ),
+      })
+      .map(({ created, ends, extra }) => ({
+        ...extra,
+        $createdAt: created,
+        $validFrom: created,
+        $validTo: ends,
+        $expiresAt: never,
+      })),
+    keywords: fc.record({
+      own: fc.array(word, { maxLength: 4 }),
+      before: fc.array(word, { maxLength: 2 }),
+      after: fc.array(word, { maxLength: 2 }),
+    }),
+    payload: fc.string({ unit: "grapheme" }),
+    vector: fc
+      .tuple(...Array.from({ length: 4 }, () => fc.integer({ min: -3, max: 3 })))
+      .filter((values) => values.some((value) => value !== 0))
+      .map(normalize),
+  },
+  { requiredKeys: ["id", "namespace", "placement", "fields", "keywords", "payload"] },
+);
+
+const reach: fc.Arbitrary<Reach> = fc.oneof(
+  placement.map(({ user, agent, run }) =>
+    readReach({
+      ...(user ? { userId: user } : {}),
+      ...(agent ? { agentId: agent } : {}),
+      ...(run ? { runId: run } : {}),
+    }),
+  ),
+  level.map((user) => writeReach(user ? { userId: user } : {})),
+);
+const filter: fc.Arbitrary<Filter | undefined> = fc.option(
+  fc.constantFrom(
+    parseFilter({ a: "x" }),
+    parseFilter({ a: { $ne: 5 } }),
+    parseFilter({ "a.b": { $exists: true } }),
+    parseFilter({ $or: [{ a: true }, { 'k"': { $in: ["it's", "5"] } }] }),
+    parseFilter({ $not: { a: { $gt: 5 } } }),
+    { type: "range", field: "$validTo", operator: "gt", value: 3, negated: false } satisfies Filter,
+    {
+      type: "and",
+      filters: [
+        parseFilter({ a: { $exists: false } }),
+        { type: "range", field: "$createdAt", operator: "lte", value: 3, negated: false },
+      ],
+    } satisfies Filter,
+  ),
+  { nil: undefined },
+);
+
+function normalize(values: readonly number[]): Float32Array {
+  const length = Math.hypot(...values);
+  return Float32Array.from(values, (value) => value / length);
+}
+
+const name = ({ id, placement: at }: StoredRecord) => JSON.stringify([id, at.user, at.agent, at.run]);
+const plain = ({ vector, ...rest }: StoredRecord) => ({
+  ...rest,
+  ...(vector ? { vector: [...vector] } : {}),
+});
+
+async function everyPage(
+  namespace: Namespace,
+  within: Reach,
+  given: Filter | undefined,
+): Promise<StoredRecord[]> {
+  const all: StoredRecord[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await namespace.list({
+      within,
+      limit: 3,
+      vectors: true,
+      ...(given ? { filter: given } : {}),
+      ...(cursor ? { cursor } : {}),
+    });
+    all.push(...page.records);
+    cursor = page.cursor;
+  } while (cursor);
+  return all;
+}
+
+const others = stores.filter(({ name: store }) => store !== "in-memory");
+
+describe.each(others)("the $name store", ({ make }) => {
+  it("does what the in-memory store does", async () => {
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ upsert: fc.array(record, { minLength: 1, maxLength: 6 }) }) },
+      fc.record({
+        remove: fc.array(fc.constantFrom("one", "two", "three"), { minLength: 1 }),
+        within: reach,
+      }),
+      fc.record({ removeWhere: filter, within: reach }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 8 }),
+        fc.array(fc.tuple(reach, filter), { minLength: 3, maxLength: 3 }),
+        async (steps, questions) => {
+          const [tested, reference] = [make(), inMemory()];
+          const pair = await Promise.all(
+            [tested, reference].map((store) => store.open(key, { create: manifest })),
+          );
+          const [ours, theirs] = pair as [Namespace, Namespace];
+          const neighbour = await tested.open(otherKey, { create: { ...manifest, orgId: "rival" } });
+          const [first] = fc.sample(record, { numRuns: 1, seed: 1 }) as [VectorRecord];
+          await neighbour.upsert([{ ...first, namespace: otherKey }]);
+          for (const given of steps) {
+            if ("upsert" in given) {
+              await Promise.all(pair.map((namespace) => namespace.upsert(given.upsert)));
+            } else {
+              const target =
+                "remove" in given
+                  ? { ids: given.remove }
+                  : given.removeWhere
+                    ? { filter: given.removeWhere }
+                    : {};
+              const [a, b] = await Promise.all(
+                pair.map((namespace) => namespace.delete(target, given.within)),
+              );
+              expect(a).toBe(b);
+            }
+          }
+          for (const [within, narrowed] of questions) {
+            const query = { within, ...(narrowed ? { filter: narrowed } : {}) };
+            const [listed, expected] = [
+              await everyPage(ours, within, narrowed),
+              await everyPage(theirs, within, narrowed),
+            ];
+            expect(listed.map(plain)).toEqual(expected.map(plain));
+            expect(await ours.count(within, narrowed)).toBe(expected.length);
+            const ids = ["one", "ONE", "missing"];
+            const got = (records: readonly StoredRecord[]) => records.map(name).sort();
+            expect(got(await ours.get(ids, within))).toEqual(got(await theirs.get(ids, within)));
+
+            const vector = normalize([1, 2, -1, 0.5]);
+            const near = await ours.search({ ...query, vector, limit: 100 });
+            const reallyNear = await theirs.search({ ...query, vector, limit: 100 });
+            expect(near.map(({ record: found }) => name(found)).sort()).toEqual(
+              reallyNear.map(({ record: found }) => name(found)).sort(),
+            );
+            for (const [index, { score }] of near.entries())
+              expect(score).toBeCloseTo(reallyNear[index]?.score ?? Number.NaN, 4);
+            expect(await ours.search({ ...query, vector, limit: 2 })).toHaveLength(Math.min(2, near.length));
+
+            const text = {
+              ...query,
+              terms: ["red", "猫", 'quo"te', "OR"],
+              weights: { own: 1, before: 0.5, after: 0.3 },
+              limit: 100,
+            };
+            const said = (await ours.searchText?.(text)) ?? [];
+            const reallySaid = (await theirs.searchText?.(text)) ?? [];
+            expect(said.map(({ record: found }) => name(found)).sort()).toEqual(
+              reallySaid.map(({ record: found }) => name(found)).sort(),
+            );
+            for (const { score } of said) expect(score).toBeGreaterThan(0);
+          }
+          expect(await neighbour.count(writeReach({}))).toBe(1);
+          await tested.drop(key);
+          for (const call of [
+            ours.count(writeReach({})),
+            ours.upsert([first]),
+            ours.list({ within: writeReach({}), limit: 1 }),
+            tested.open(key),
+          ]) {
+            await expect(call).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+          }
+          expect(await neighbour.count(writeReach({}))).toBe(1);
+          expect(await tested.drop(key)).toMatchObject({ dropped: false });
+          await tested.close();
+        },
+      ),
+      { numRuns: Number(process.env.LOCI_TEST_RUNS ?? 60) },
+    );
+  });
+
+  it("takes no reach and no key but those that core has made", async () => {
+    const store = make();
+    const namespace = await store.open(key, { create: manifest });
+    const forged = { user: "any", agent: "any", run: "any" } as unknown as Reach;
+    await expect(namespace.count(forged)).rejects.toThrow(TypeError);
+    await expect(namespace.list({ within: undefined as unknown as Reach, limit: 1 })).rejects.toThrow(
+      TypeError,
+    );
+    await expect(namespace.delete({}, forged)).rejects.toThrow(TypeError);
+    for (const name of ["../outside", "acme", "", `${key}/../x`]) {
+      await expect(store.open(name as typeof key, { create: manifest })).rejects.toThrow(TypeError);
+      await expect(store.drop(name as typeof key)).rejects.toThrow(TypeError);
+    }
+  });
+
+  it("finds the nearest in a large namespace as well as in a small one, whatever the vectors look like", async () => {
+    const store = make();
+    let seed = 7;
+    const uniform = () => {
+      seed = (seed * 1_664_525 + 1_013_904_223) >>> 0;
+      return seed / 4_294_967_296;
+    };
+    const dimensions = 64;
+    const centres = Array.from({ length: 40 }, () =>
+      Array.from({ length: dimensions }, () => uniform() - 0.5),
+    );
+    const clustered = () => {
+      const centre = centres[Math.floor(uniform() * centres.length)] as number[];
+      return normalize(centre.map((value) => value + 0.3 * (uniform() - 0.5)));
+    };
+    // Without a negative number every sign is the same, and says nothing.
+    const positive = () => normalize(Array.from({ length: dimensions }, () => 0.1 + uniform()));
+    for (const [orgId, make1] of [
+      ["clustered", clustered],
+      ["positive", positive],
+    ] as const) {
+      const own = namespaceKey({ ...identity, orgId });
+      const namespace = await store.open(own, {
+        create: { ...manifest, orgId, embedder: { id: "test", dimensions } },
+      });
+      const vectors = Array.from({ length: 3000 }, make1);
+      const records = vectors.map(
+        (vector, index): VectorRecord => ({
+          id: `id-${index}`,
+          namespace: own,
+          placement: { user: index % 3 === 0 ? "alice" : "bob", agent: "", run: "" },
+          fields: {
+            $createdAt: index,
+            $validFrom: 0,
+            $validTo: never,
+            $expiresAt: never,
+            third: index % 3 === 0,
+            tenth: index % 10 === 0,
+          },
+          keywords: { own: [], before: [], after: [] },
+          payload: "",
+          vector,
+        }),
+      );
+      for (let from = 0; from < records.length; from += 500)
+        await namespace.upsert(records.slice(from, from + 500));
+      const dot = (a: Float32Array, b: Float32Array) =>
+        a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+      let found = 0;
+      let wanted = 0;
+      for (let query = 0; query < 20; query++) {
+        const vector = make1();
+        const truth = records
+          .filter(({ placement: at }) => at.user === "alice")
+          .map(({ id, vector: other }) => ({ id, score: dot(other as Float32Array, vector) }))
+          .sort((a, b) => b.score - a.score)
+          .slice(0, 10)
+          .map(({ id }) => id);
+        const hits = await namespace.search({ vector, within: readReach({ userId: "alice" }), limit: 10 });
+        wanted += truth.length;
+        found += hits.filter(({ record: hit }) => truth.includes(hit.id)).length;
+        const filtered = await namespace.search({
+          vector,
+          within: readReach({ userId: "alice" }),
+          filter: parseFilter({ tenth: true }),
+          limit: 100,
+        });
+        expect(filtered).toHaveLength(100);
+      }
+      expect(found / wanted, orgId).toBeGreaterThanOrEqual(0.99);
+    }
+  });
+});

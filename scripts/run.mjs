@@ -81,7 +81,7 @@ const tasks = {
     tasks.build();
     say("Published packages (publint, attw) and unused code (knip).");
     node("scripts/check-packages.ts");
-    run("knip", []);
+    run("knip", ["--treat-config-hints-as-errors"]);
   },
   format() {
     run("biome", ["check", "--write", "."]);

@@ -34,8 +34,9 @@ function run(command, args, environment = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-if (!has(22, 13)) {
-  say(`Node ${process.version} is older than 22.13: bringing Node 24 through npm.`);
+// Node reads TypeScript since 22.18.
+if (!has(22, 18)) {
+  say(`Node ${process.version} is older than 22.18: bringing Node 24 through npm.`);
   run("npx", ["-y", "-p", "node@24", "--", "node", fileURLToPath(import.meta.url), task, ...rest]);
   process.exit(0);
 }
@@ -52,11 +53,7 @@ function install() {
 }
 
 // Node reads the TypeScript sources directly, through the `source` export condition: nothing is built first.
-const typescript = [
-  "--conditions=source",
-  "--disable-warning=ExperimentalWarning",
-  ...(has(22, 18) ? [] : ["--experimental-strip-types"]),
-];
+const typescript = ["--conditions=source", "--disable-warning=ExperimentalWarning"];
 const node = (...args) => run(process.execPath, [...typescript, ...args]);
 
 const tasks = {

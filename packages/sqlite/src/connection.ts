@@ -92,6 +92,7 @@ export class Connection {
         this.#database.exec("commit");
         return result;
       } catch (error) {
+        // On a full disk, among others, SQLite has rolled back by itself.
         if (this.#database.isTransaction) this.#database.exec("rollback");
         throw error;
       }

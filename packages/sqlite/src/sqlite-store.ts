@@ -1,4 +1,10 @@
-import type { DropReport, Namespace, NamespaceKey, VectorStore } from "@loci/core";
+import {
+  type DropReport,
+  type Namespace,
+  type NamespaceKey,
+  UnsupportedError,
+  type VectorStore,
+} from "@loci/core";
 import { Connection, notFound } from "./connection.ts";
 import { DatabaseFiles } from "./database-files.ts";
 import { SqliteNamespace } from "./sqlite-namespace.ts";
@@ -15,7 +21,7 @@ export interface SqliteOptions {
 
 /**
  * Keeps each organization in one SQLite file of its own. Nothing is opened before the first call.
- * @throws RangeError, TypeError for options out of range
+ * @throws RangeError, TypeError for options out of range; UnsupportedError on a Node before 22.16
  */
 export function sqlite(options: SqliteOptions): VectorStore {
   const { directory, maxOpenFiles = 128, busyTimeout = 5000 } = options;
@@ -25,6 +31,12 @@ export function sqlite(options: SqliteOptions): VectorStore {
   for (const [name, value] of Object.entries({ maxOpenFiles, busyTimeout })) {
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`${name} must be a whole number from 1 on.`);
+  }
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 16)) {
+    throw new UnsupportedError(
+      `The SQLite inside Node ${process.versions.node} has no full-text search (FTS5): use Node 22.16 or newer.`,
+    );
   }
   return new SqliteStore(new DatabaseFiles(directory), maxOpenFiles, busyTimeout);
 }

@@ -88,11 +88,7 @@ describe("documentation", () => {
       [tsc, ...options, ...strict, "--ignoreConfig", "--customConditions", "source", file],
       root,
     );
-    const node = [
-      "--conditions=source",
-      "--disable-warning=ExperimentalWarning",
-      "--experimental-strip-types",
-    ];
+    const node = ["--conditions=source", "--disable-warning=ExperimentalWarning"];
     run(process.execPath, [...node, file], temporaryFolder());
   });
 

@@ -6,7 +6,6 @@ import { root, run } from "./workspace.ts";
 const main = [
   "--conditions=source",
   "--disable-warning=ExperimentalWarning",
-  "--experimental-strip-types",
   join(root, "examples/quickstart/src/main.ts"),
 ];
 

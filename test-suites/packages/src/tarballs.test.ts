@@ -12,7 +12,7 @@ describe("published packages", () => {
       license: "Apache-2.0",
       type: "module",
       sideEffects: false,
-      engines: { node: ">=22.13" },
+      engines: { node: manifest.name === "@loci/core" ? ">=22.13" : ">=22.16" },
       exports: { ".": { source: "./src/index.ts" }, "./package.json": "./package.json" },
       files: expect.arrayContaining(["dist"]),
       publishConfig: { access: "public", provenance: true },
@@ -56,7 +56,7 @@ describe("published packages", () => {
     );
     const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2023", "--types", ""];
     run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...strict, "main.ts"], project);
-    const node = ["--disable-warning=ExperimentalWarning", "--experimental-strip-types"];
+    const node = ["--disable-warning=ExperimentalWarning"];
     expect(run(process.execPath, [...node, "main.ts"], project)).toBe(
       "I take my coffee black function function true\n",
     );

@@ -5,7 +5,7 @@ import type { Tenant } from "../scope/tenant.ts";
 import type { StoredRecord, VectorRecord, VectorStore } from "../store/vector-store.ts";
 import { CheckedNamespace } from "./checked-namespace.ts";
 import { digest, uuid } from "./digest.ts";
-import { verifyManifest } from "./manifest.ts";
+import { type Manifest, verifyManifest } from "./manifest.ts";
 import { namespaceKey } from "./namespace-key.ts";
 
 /** What the directory knows of a tenant. `generation` counts its onboardings, 0 for one never seen. */
@@ -51,7 +51,7 @@ export class Directory {
   }
 
   async state(tenant: Tenant, options: Signal): Promise<TenantState> {
-    const namespace = await this.#open(false, options);
+    const namespace = await this.#find(options);
     let known: TenantState = { state: "unknown", generation: 0 };
     while (namespace) {
       const generation = known.generation + 1;
@@ -66,8 +66,8 @@ export class Directory {
   }
 
   async record(event: Event["event"], tenant: Tenant, generation: number, options: Signal): Promise<void> {
-    const namespace = await this.#open(true, options);
     const at = Date.now();
+    const namespace = await this.#open({ create: { ...this.#expected(), createdAt: at } }, options);
     const record: VectorRecord = {
       id: eventId(event, tenant, generation),
       namespace: namespace.key,
@@ -91,7 +91,7 @@ export class Directory {
     cursor: string | undefined,
     options: Signal,
   ): Promise<{ entries: OrganizationEntry[]; cursor?: string }> {
-    const namespace = await this.#open(false, options);
+    const namespace = await this.#find(options);
     if (!namespace) return { entries: [] };
     const page = await namespace.list({
       within: reach,
@@ -119,25 +119,34 @@ export class Directory {
     return { entries, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
   }
 
-  #open(create: true, options: Signal): Promise<CheckedNamespace>;
-  #open(create: boolean, options: Signal): Promise<CheckedNamespace | undefined>;
-  async #open(create: boolean, options: Signal): Promise<CheckedNamespace | undefined> {
-    if (this.#namespace) return this.#namespace;
-    const identity = { kind: "directory", deployment: this.#deployment, orgId: "", generation: 1 } as const;
-    const key = namespaceKey(identity);
-    const expected = { ...identity, scheme: 1, embedder: null } as const;
+  /** The directory's namespace, undefined before the first organization. */
+  async #find(options: Signal): Promise<CheckedNamespace | undefined> {
     try {
-      const inner = await this.#store.open(key, {
-        ...(create ? { create: { ...expected, createdAt: Date.now() } } : {}),
-        ...options,
-      });
-      verifyManifest(inner.manifest, expected, key);
-      this.#namespace = new CheckedNamespace(this.#store, key, inner);
-      return this.#namespace;
+      return await this.#open({}, options);
     } catch (error) {
-      if (!create && NamespaceNotFoundError.isInstance(error)) return undefined;
+      if (NamespaceNotFoundError.isInstance(error)) return undefined;
       throw error;
     }
+  }
+
+  async #open(create: { readonly create?: Manifest }, options: Signal): Promise<CheckedNamespace> {
+    if (this.#namespace) return this.#namespace;
+    const key = namespaceKey(this.#expected());
+    const inner = await this.#store.open(key, { ...create, ...options });
+    verifyManifest(inner.manifest, this.#expected(), key);
+    this.#namespace = new CheckedNamespace(this.#store, key, inner);
+    return this.#namespace;
+  }
+
+  #expected(): Omit<Manifest, "createdAt"> {
+    return {
+      kind: "directory",
+      deployment: this.#deployment,
+      orgId: "",
+      generation: 1,
+      scheme: 1,
+      embedder: null,
+    };
   }
 }
 

@@ -84,6 +84,8 @@ describe.each(stores)("memory on $name", ({ make }) => {
     });
     expect(congratulated).toMatchObject({ role: "assistant", metadata: { session: 7, mood: "unknown" } });
     expect(congratulated).not.toHaveProperty("name");
+    const [first, second] = results.map(({ id }) => id) as [string, string];
+    expect(await memory.get([second, "missing", first], alice)).toEqual([congratulated, null, moved]);
   });
 
   it("keeps every edit in the memory's history, and shows what held then", async () => {

@@ -95,27 +95,32 @@ describe.each(stores)("organizations on $name", ({ make }) => {
     expect((await memories[0]?.organizations())?.organizations).toHaveLength(1);
   });
 
-  it("stays gone when it is offboarded while somebody creates it", async () => {
-    const store = make();
-    const offboarder = new Memory({ store });
-    // Between the creation of the namespace and the next look at the directory, another process offboards.
-    const slow: VectorStore = {
-      ...bind(store),
-      async open(key, options) {
-        const namespace = await store.open(key, options);
-        if (options?.create?.kind === "organization") {
-          await offboarder.onboard({ orgId: "acme" });
-          await offboarder.offboard({ orgId: "acme" });
-        }
-        return namespace;
-      },
-    };
-    await expect(new Memory({ store: slow }).add("late", { orgId: "acme" })).rejects.toMatchObject({
-      code: "ORGANIZATION_GONE",
-    });
-    const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
-    await expect(store.open(key)).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
-  });
+  it.each(["before", "after"])(
+    "stays gone when it is offboarded just %s somebody creates it",
+    async (moment) => {
+      const store = make();
+      const offboarder = new Memory({ store });
+      const comeAndGo = async () => {
+        await offboarder.onboard({ orgId: "acme" });
+        await offboarder.offboard({ orgId: "acme" });
+      };
+      const slow: VectorStore = {
+        ...bind(store),
+        async open(key, options) {
+          const creates = options?.create?.kind === "organization";
+          if (creates && moment === "before") await comeAndGo();
+          const namespace = await store.open(key, options);
+          if (creates && moment === "after") await comeAndGo();
+          return namespace;
+        },
+      };
+      await expect(new Memory({ store: slow }).add("late", { orgId: "acme" })).rejects.toMatchObject({
+        code: "ORGANIZATION_GONE",
+      });
+      const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
+      await expect(store.open(key)).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+    },
+  );
 
   it("refuses a namespace that says it is somebody else's", async () => {
     const store = make();

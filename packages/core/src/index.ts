@@ -12,6 +12,7 @@ export { InvalidEmbeddingError } from "./errors/invalid-embedding-error.ts";
 export { InvalidFilterError } from "./errors/invalid-filter-error.ts";
 export { InvalidInputError } from "./errors/invalid-input-error.ts";
 export { InvalidMetadataError } from "./errors/invalid-metadata-error.ts";
+export { InvalidRankingError } from "./errors/invalid-ranking-error.ts";
 export { InvalidScopeError } from "./errors/invalid-scope-error.ts";
 export { IsolationBreachError } from "./errors/isolation-breach-error.ts";
 export { LociError, type LociErrorOptions } from "./errors/loci-error.ts";
@@ -63,6 +64,7 @@ export type {
   LanguageModel,
   PromptMessage,
 } from "./models/language-model.ts";
+export type { Reranker } from "./models/reranker.ts";
 export type { OrganizationEntry, TenantState } from "./namespace/directory.ts";
 export type { EmbedderFingerprint, Manifest } from "./namespace/manifest.ts";
 export {

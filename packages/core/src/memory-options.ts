@@ -3,6 +3,7 @@ import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import { UnsupportedError } from "./errors/unsupported-error.ts";
 import { readFields } from "./input/options.ts";
 import type { Embedder } from "./models/embedder.ts";
+import type { Reranker } from "./models/reranker.ts";
 import type { Tenancy } from "./scope/scope.ts";
 import type { Isolation, VectorStore } from "./store/vector-store.ts";
 
@@ -12,6 +13,8 @@ export interface MemoryOptions<T extends Tenancy = "multi"> {
   readonly store: VectorStore;
   /** Makes search find what is meant, not only what is said. Default: none, search is by keyword. */
   readonly embedder?: Embedder | null;
+  /** Puts the best results of a search into a better order. Default: none. */
+  readonly reranker?: Reranker;
   /** `multi`: every call names its organization. `single`: there is none to name. Default: "multi". */
   readonly tenancy?: T;
   /** Separates applications that share a store. 1 to 256 characters. Default: "default". */
@@ -24,6 +27,7 @@ export interface MemoryOptions<T extends Tenancy = "multi"> {
 export interface CheckedMemoryOptions {
   readonly store: VectorStore;
   readonly embedder: Embedder | undefined;
+  readonly reranker: Reranker | undefined;
   readonly tenancy: Tenancy;
   readonly deployment: string;
 }
@@ -35,7 +39,11 @@ export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
   if (typeof options !== "object" || options === null) {
     fail("options", 'must be an object with a store, such as { store: inMemory() } from "@loci/core"');
   }
-  const fields = readFields(options, ["store", "embedder", "tenancy", "deployment", "isolation"], "options");
+  const fields = readFields(
+    options,
+    ["store", "embedder", "reranker", "tenancy", "deployment", "isolation"],
+    "options",
+  );
   const store = parseStore(fields.get("store"));
   const embedder = parseEmbedder(fields.get("embedder"));
   const tenancy = fields.get("tenancy") ?? "multi";
@@ -61,7 +69,7 @@ export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
       `The ${store.name} store has no keyword search: give an embedder, or nothing could be found.`,
     );
   }
-  return { store, embedder, tenancy, deployment };
+  return { store, embedder, reranker: parseReranker(fields.get("reranker")), tenancy, deployment };
 }
 
 function parseStore(value: unknown): VectorStore {
@@ -92,6 +100,19 @@ function parseEmbedder(value: unknown): Embedder | undefined {
       fail(`embedder.${name}`, "must be a whole number from 1 on");
   }
   return embedder as Embedder;
+}
+
+function parseReranker(value: unknown): Reranker | undefined {
+  if (value === undefined) return undefined;
+  const reranker = value as Partial<Reranker> | null;
+  if (
+    typeof reranker?.rerank !== "function" ||
+    typeof reranker.id !== "string" ||
+    reranker.specVersion !== 1
+  ) {
+    fail("reranker", "must be a reranker of version 1 with an id and a rerank function");
+  }
+  return reranker as Reranker;
 }
 
 function fail(path: string, problem: string): never {

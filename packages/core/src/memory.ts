@@ -63,7 +63,7 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   constructor(options: MemoryOptions<T>) {
     const checked = parseMemoryOptions(options);
-    const { store, embedder, deployment } = checked;
+    const { store, embedder, reranker, deployment } = checked;
     this.#options = checked;
     this.#directory = new Directory(store, deployment);
     const fingerprint = embedder ? { id: embedder.id, dimensions: embedder.dimensions } : null;
@@ -71,6 +71,7 @@ export class Memory<T extends Tenancy = "multi"> {
     this.#guard = new Guard({
       tenants: this.#tenants,
       embedder,
+      reranker,
       locks: new KeyedLock(),
       tails: new Tails(),
       sweeper: new Sweeper(),

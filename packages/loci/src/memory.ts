@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import { Memory as CoreMemory, type MemoryOptions as CoreMemoryOptions, type Tenancy } from "@loci/core";
+import {
+  Memory as CoreMemory,
+  type MemoryOptions as CoreMemoryOptions,
+  InvalidInputError,
+  type Tenancy,
+} from "@loci/core";
 import { sqlite } from "@loci/sqlite";
 
 /** How a memory is set up; everything has a default. */
@@ -20,8 +25,19 @@ export class Memory<T extends Tenancy = "multi"> extends CoreMemory<T> {
    * @throws the errors of `@loci/core`'s Memory
    */
   constructor(options: MemoryOptions<T> = {}) {
-    const { directory = join(process.cwd(), ".loci"), ...rest } = options;
-    super({ store: sqlite({ directory }), ...rest });
+    const { directory, ...rest } = options;
+    if (directory !== undefined && options.store) {
+      throw new InvalidInputError(
+        "directory is for the embedded store: leave it out where another store is given.",
+        {
+          path: "directory",
+        },
+      );
+    }
+    super({
+      ...rest,
+      store: options.store ?? sqlite({ directory: directory ?? join(process.cwd(), ".loci") }),
+    });
     if (options.embedder === undefined) notice();
   }
 }

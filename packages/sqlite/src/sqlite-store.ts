@@ -1,5 +1,6 @@
 import {
   type DropReport,
+  InvalidInputError,
   type Namespace,
   type NamespaceKey,
   UnsupportedError,
@@ -21,17 +22,18 @@ export interface SqliteOptions {
 
 /**
  * Keeps each organization in one SQLite file of its own. Nothing is opened before the first call.
- * @throws RangeError, TypeError for options out of range; UnsupportedError on a Node before 22.16
+ * @throws InvalidInputError for options out of range; UnsupportedError on a Node before 22.16
  */
 export function sqlite(options: SqliteOptions): VectorStore {
-  const { directory, maxOpenFiles = 128, busyTimeout = 5000 } = options;
+  const { directory, maxOpenFiles = 128, busyTimeout = 5000, ...unknown } = options;
   if (typeof directory !== "string" || directory === "") {
-    throw new TypeError('directory must be the path of a folder, as in sqlite({ directory: ".loci" }).');
+    fail("directory", 'must be the path of a folder, as in sqlite({ directory: ".loci" })');
   }
   for (const [name, value] of Object.entries({ maxOpenFiles, busyTimeout })) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new RangeError(`${name} must be a whole number from 1 on.`);
+    if (!Number.isInteger(value) || value < 1) fail(name, "must be a whole number from 1 on");
   }
+  const [surplus] = Object.keys(unknown);
+  if (surplus) fail(surplus, "is no option; there are directory, maxOpenFiles, busyTimeout");
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 22 || (major === 22 && minor < 16)) {
     throw new UnsupportedError(
@@ -39,6 +41,10 @@ export function sqlite(options: SqliteOptions): VectorStore {
     );
   }
   return new SqliteStore(new DatabaseFiles(directory), maxOpenFiles, busyTimeout);
+}
+
+function fail(path: string, problem: string): never {
+  throw new InvalidInputError(`${path} ${problem}.`, { path });
 }
 
 class SqliteStore implements VectorStore {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -42,6 +42,7 @@ function installLoci(): string {
   const folder = join(root, ".cache/peers/loci");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
   const run = (command: string, parameters: readonly string[], cwd: string) => {
     const { status, stderr } = spawnSync(command, parameters, { cwd, encoding: "utf8" });
     if (status !== 0) throw new Error(`${command} ${parameters.join(" ")} failed: ${stderr}`);

@@ -340,6 +340,34 @@ describe.each(stores)("memory on $name", ({ make }) => {
     expect(texts(strong)).toEqual(["quiet evening with tea"]);
   });
 
+  it("lets a reranker have the last word on the order", async () => {
+    const reversed = {
+      specVersion: 1,
+      id: "by-length",
+      rerank: async (_: string, given: readonly string[]) => given.map((text) => -text.length),
+    } as const;
+    const memory = new Memory({ store: make(), reranker: reversed });
+    for (const text of ["tea tea tea in the evening", "tea", "some tea with milk", "coffee"])
+      await memory.add(text, alice);
+    const found = await memory.search("tea", { ...alice, limit: 2, explain: true });
+    expect(texts(found)).toEqual(["tea", "some tea with milk"]);
+    expect(found[0]?.explanation?.rerank).toBe(-3);
+    expect(texts(await memory.search("tea", { ...alice, threshold: 0.01 }))).toEqual([
+      "tea",
+      "some tea with milk",
+      "tea tea tea in the evening",
+    ]);
+    for (const answer of [[1], [1, 2, 3, Number.NaN], "none"]) {
+      const wrong = { ...reversed, rerank: async () => answer as number[] };
+      const other = new Memory({ store: make(), reranker: wrong });
+      await other.add(["a", "b", "c", "d"], alice);
+      await expect(other.search("a", alice)).rejects.toMatchObject({
+        code: "INVALID_RANKING",
+        reranker: "by-length",
+      });
+    }
+  });
+
   it("stops when it is told to, and stays usable", async () => {
     const memory = setUp();
     await memory.add("I like tea", alice);

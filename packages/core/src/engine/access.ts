@@ -1,6 +1,7 @@
 import { ClosedError } from "../errors/closed-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Embedder } from "../models/embedder.ts";
+import type { Reranker } from "../models/reranker.ts";
 import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -13,6 +14,7 @@ export interface Access {
   readonly namespace: CheckedNamespace;
   readonly scope: ParsedScope;
   readonly embedder: Embedder | undefined;
+  readonly reranker: Reranker | undefined;
   readonly locks: KeyedLock;
   readonly tails: Tails;
   readonly sweeper: Sweeper;
@@ -23,6 +25,7 @@ export interface Access {
 interface Shared {
   readonly tenants: Tenants;
   readonly embedder: Embedder | undefined;
+  readonly reranker: Reranker | undefined;
   readonly locks: KeyedLock;
   readonly tails: Tails;
   readonly sweeper: Sweeper;

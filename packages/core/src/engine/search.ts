@@ -1,3 +1,4 @@
+import { InvalidRankingError } from "../errors/invalid-ranking-error.ts";
 import { type Filter, never } from "../filter/filter.ts";
 import type { ParsedOptions } from "../input/options.ts";
 import { type Reach, readReach } from "../scope/reach.ts";
@@ -14,6 +15,8 @@ export interface Explanation {
   readonly similarity?: number;
   /** The keyword score, the best keyword score of this query, and how much their quotient counts. */
   readonly keyword?: { readonly score: number; readonly best: number; readonly weight: number };
+  /** What the reranker gave it, where there is one: results are in this order. */
+  readonly rerank?: number;
   /** The query's terms in the memory's own text, reduced to their stems. */
   readonly matchedTerms: readonly string[];
 }
@@ -37,6 +40,12 @@ interface Candidate {
   readonly record: StoredRecord;
   similarity?: number;
   keyword?: number;
+  rerank?: number;
+}
+
+interface Scored {
+  readonly candidate: Candidate;
+  readonly score: number;
 }
 
 interface Arms {
@@ -64,25 +73,54 @@ export async function search(
   const weights = access.embedder ? besideVectors : alone;
   const { candidates, best } = await findCandidates(access, query, terms, arms);
   const scored = [...candidates.values()]
-    .map((candidate) => {
+    .map((candidate): Scored => {
       const keyword = candidate.keyword === undefined ? 0 : (weights.keyword * candidate.keyword) / best;
       return { candidate, score: (candidate.similarity ?? 0) + keyword };
     })
     .filter(({ score }) => options.threshold === undefined || score >= options.threshold)
-    .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record))
-    .slice(0, limit);
-  return scored.map(({ candidate, score }) => {
+    .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record));
+  const ranked = await rerank(
+    access,
+    query,
+    scored.slice(0, access.reranker ? arms.depth : limit),
+    options.asOf,
+  );
+  return ranked.slice(0, limit).map(({ candidate, score }) => {
     const item = toMemoryItem(decode(candidate.record), access.scope.tenant, options.asOf);
     if (!options.explain) return { ...item, score };
-    const { similarity, keyword } = candidate;
+    const { similarity, keyword, rerank } = candidate;
     const own = new Set(documentTerms(item.text));
     const explanation: Explanation = {
       ...(similarity === undefined ? {} : { similarity }),
       ...(keyword === undefined ? {} : { keyword: { score: keyword, best, weight: weights.keyword } }),
+      ...(rerank === undefined ? {} : { rerank }),
       matchedTerms: terms.filter((term) => own.has(term)),
     };
     return { ...item, score, explanation };
   });
+}
+
+/** Lets the reranker, where there is one, put the best candidates into a better order. */
+async function rerank(
+  access: Access,
+  query: string,
+  scored: readonly Scored[],
+  asOf?: number,
+): Promise<readonly Scored[]> {
+  const { reranker, signal } = access;
+  if (!reranker || scored.length === 0) return scored;
+  const texts = scored.map(
+    ({ candidate }) => toMemoryItem(decode(candidate.record), access.scope.tenant, asOf).text,
+  );
+  const judged: unknown = await reranker.rerank(query, texts, signal);
+  if (!Array.isArray(judged) || judged.length !== texts.length || !judged.every(Number.isFinite)) {
+    throw new InvalidRankingError(
+      `Reranker "${reranker.id}" did not answer ${texts.length} texts with as many finite numbers.`,
+      { reranker: reranker.id },
+    );
+  }
+  for (const [index, { candidate }] of scored.entries()) candidate.rerank = Number(judged[index]);
+  return [...scored].sort((a, b) => (b.candidate.rerank ?? 0) - (a.candidate.rerank ?? 0));
 }
 
 /** What holds at the moment that is asked for, has not expired, and passes the caller's filter. */

@@ -1,0 +1,13 @@
+import { LociError, type LociErrorOptions } from "./loci-error.ts";
+
+/** The reranker answered with something that is not one finite number for each text. */
+export class InvalidRankingError extends LociError {
+  static override readonly code = "INVALID_RANKING";
+  /** The reranker's id. */
+  readonly reranker: string;
+
+  constructor(message: string, fields: { readonly reranker: string }, options?: LociErrorOptions) {
+    super(message, options);
+    this.reranker = fields.reranker;
+  }
+}

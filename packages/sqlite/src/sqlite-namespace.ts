@@ -268,8 +268,10 @@ function select(vectors: boolean | undefined): string {
 }
 
 function toRecord(row: Row): StoredRecord {
+  const own =
+    row.fields === "[]" ? {} : Object.fromEntries(JSON.parse(String(row.fields)) as [string, FieldValue][]);
   const fields: Fields = {
-    ...Object.fromEntries(JSON.parse(String(row.fields)) as [string, FieldValue][]),
+    ...own,
     $createdAt: Number(row.created_at),
     $validFrom: Number(row.valid_from),
     $validTo: Number(row.valid_to),

@@ -48,7 +48,8 @@ export async function buildRecords(
 
 /** Names a memory within its namespace. */
 export function identify(id: string, { user, agent, run }: Placement): string {
-  return JSON.stringify([id, user, agent, run]);
+  // No part can hold a NUL: ids and identifiers with control characters are refused.
+  return `${id}\0${user}\0${agent}\0${run}`;
 }
 
 async function findNeighbours(

@@ -67,7 +67,8 @@ export async function search(
     within: readReach(access.scope.inner, options.levels),
     filter: holding(now, options),
     limit,
-    depth: Math.max(3 * limit, 30),
+    // Deep enough that what one arm finds has its score in the other one too.
+    depth: Math.max(limit, Math.min(10 * limit, 500)),
   };
   const terms = queryTerms(query);
   const weights = access.embedder ? besideVectors : alone;
@@ -186,8 +187,14 @@ async function addSimilarities(
   for (const record of await access.namespace.get(ids, within, { vectors: true, ...access.signal })) {
     const candidate = candidates.get(identify(record.id, record.placement));
     if (!candidate || !record.vector || candidate.similarity !== undefined) continue;
-    candidate.similarity = record.vector.reduce((sum, value, index) => sum + value * (vector[index] ?? 0), 0);
+    candidate.similarity = dot(record.vector, vector);
   }
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) sum += (a[index] ?? 0) * (b[index] ?? 0);
+  return sum;
 }
 
 /** A search ranks: where fewer memories share a word with the query than were asked for, the newest follow. */

@@ -1,0 +1,231 @@
+import type { ConformanceCase } from "../conformance-case.ts";
+import {
+  everything,
+  listAll,
+  openOrganization,
+  placementAt,
+  queryWeights,
+  recordOf,
+  same,
+  textOf,
+  textsOf,
+  vectorOf,
+} from "../fixtures.ts";
+import { surfaceText } from "../oracles/canary.ts";
+
+/** What every store does, isolation aside. */
+export const storeCore: readonly ConformanceCase[] = [
+  {
+    id: "records-come-back-whole",
+    claim:
+      "A record comes back with the fields, payload and vector it was written with, whatever characters they have.",
+    level: "core",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const payloads = ["", "é 猫 👩‍👩‍👧", "\u0000\n\"'\\", "x".repeat(100_000)];
+      const written = payloads.map((payload, index) => ({
+        ...recordOf(key, `n${index}`, {
+          fields: {
+            text: payload.slice(0, 100),
+            list: ["a", 1, true],
+            number: 1.5,
+            flag: false,
+            "a.b c": "x",
+          },
+        }),
+        payload,
+      }));
+      await namespace.upsert(written);
+      const found = await namespace.get(
+        written.map(({ id }) => id),
+        everything,
+        { vectors: true },
+      );
+      for (const { keywords: _, vector, ...expected } of written) {
+        const record = found.find(({ id }) => id === expected.id);
+        const { vector: kept, ...rest } = record ?? {};
+        const [a, b] = [rest, expected].map((value) => surfaceText(sorted(value)));
+        check(a === b, () => `Written ${b?.slice(0, 200)}, read ${a?.slice(0, 200)}`);
+        const distance = Math.max(
+          ...[...(vector ?? [])].map((value, index) => Math.abs(value - (kept?.[index] ?? Number.NaN))),
+        );
+        check(distance < 1e-5, () => `A vector came back ${distance} away from what was written.`);
+      }
+    },
+  },
+  {
+    id: "writes-are-visible-at-once",
+    claim: "What was written, replaced or deleted shows in the next read, by every way to read.",
+    level: "core",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      for (let round = 0; round < 10; round++) {
+        await namespace.upsert([recordOf(key, `apple n${round}`, { id: "one" })]);
+        const near = await namespace.search({ within: everything, vector: vectorOf("apple"), limit: 5 });
+        check(
+          same(
+            near.map(({ record }) => textOf(record)),
+            [`apple n${round}`],
+          ),
+          () => `Round ${round}: search found ${near.length} records.`,
+        );
+        const said = await namespace.searchText?.({
+          within: everything,
+          terms: [`n${round}`],
+          weights: queryWeights,
+          limit: 5,
+        });
+        check(
+          !said || said.length === 1,
+          () => `Round ${round}: the new word found ${said?.length} records.`,
+        );
+        const before = await namespace.searchText?.({
+          within: everything,
+          terms: [`n${round - 1}`],
+          weights: queryWeights,
+          limit: 5,
+        });
+        check(
+          !before || before.length === 0,
+          () => `Round ${round}: the replaced word still finds ${before?.length} records.`,
+        );
+      }
+      check(
+        (await namespace.delete({ ids: ["one"] }, everything)) === 1,
+        () => "Deleting one record did not delete one.",
+      );
+      check((await listAll(namespace, everything)).length === 0, () => "A deleted record is still listed.");
+    },
+  },
+  {
+    id: "listing-is-complete-and-ordered",
+    claim: "Paging through a listing brings every record once, from newest to oldest.",
+    level: "core",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const records = Array.from({ length: 53 }, (_, index) => {
+        const record = recordOf(key, `n${index}`, { placement: placementAt(index % 2 ? "alice" : "") });
+        return { ...record, fields: { ...record.fields, $createdAt: Math.floor(index / 3) } };
+      });
+      await namespace.upsert(records);
+      for (const limit of [1, 7, 53, 1000]) {
+        const listed = await listAll(namespace, everything, limit);
+        check(
+          same(textsOf(listed), textsOf(records)),
+          () => `In pages of ${limit}, ${listed.length} of 53 records were listed.`,
+        );
+        const times = listed.map(({ fields }) => fields.$createdAt);
+        check(
+          times.every((time, index) => index === 0 || time <= (times[index - 1] ?? 0)),
+          () => `In pages of ${limit}, the order is ${times.join(" ")}.`,
+        );
+      }
+    },
+  },
+  {
+    id: "similarity-is-the-cosine",
+    claim: "The score of a vector search is the cosine, to 1e-4, and the nearest come first.",
+    level: "core",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const texts = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"];
+      await namespace.upsert(texts.map((text) => recordOf(key, text)));
+      for (const text of texts) {
+        const vector = vectorOf(`${text} and more`);
+        const cosine = (other: string) =>
+          vectorOf(other).reduce((sum, value, index) => sum + value * (vector[index] ?? 0), 0);
+        const hits = await namespace.search({ within: everything, vector, limit: 4 });
+        const expected = texts
+          .map(cosine)
+          .sort((a, b) => b - a)
+          .slice(0, 4);
+        check(hits.length === 4, () => `Asked for 4 of 6 records, found ${hits.length}.`);
+        for (const [index, { score }] of hits.entries()) {
+          check(
+            Math.abs(score - (expected[index] ?? Number.NaN)) < 1e-4,
+            () => `The score at place ${index} is ${score}, the cosine ${expected[index]}.`,
+          );
+        }
+      }
+    },
+  },
+  {
+    id: "aborted-calls-stop",
+    claim: "A call whose signal is aborted rejects with the signal's reason and changes nothing.",
+    level: "core",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      await namespace.upsert([recordOf(key, "kept")]);
+      const signal = AbortSignal.abort(new Error("enough"));
+      const attempts: Record<string, () => Promise<unknown>> = {
+        upsert: () => namespace.upsert([recordOf(key, "never")], { signal }),
+        search: () => namespace.search({ within: everything, vector: vectorOf("x"), limit: 1, signal }),
+        get: () => namespace.get(["id-kept"], everything, { signal }),
+        list: () => namespace.list({ within: everything, limit: 1, signal }),
+        delete: () => namespace.delete({}, everything, { signal }),
+        count: () => namespace.count(everything, undefined, { signal }),
+        open: () => store.open(key, { signal }),
+        drop: () => store.drop(key, { signal }),
+      };
+      for (const [way, attempt] of Object.entries(attempts)) {
+        const seen = await attempt().then(
+          () => "answered",
+          (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        );
+        check(seen === "enough", () => `${way} with an aborted signal: ${seen}`);
+      }
+      check(
+        same(textsOf(await listAll(namespace, everything)), ["kept"]),
+        () => "An aborted call changed something.",
+      );
+    },
+  },
+  {
+    id: "keywords-find-any-word-in-any-field",
+    claim: "A text query finds the records that have any of its terms in any field, weighing the fields.",
+    level: "extended",
+    layer: "store",
+    requires: ({ keyword }) => keyword,
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const record = (id: string, own: string[], before: string[], after: string[]) => ({
+        ...recordOf(key, id, { id }),
+        keywords: { own, before, after },
+      });
+      await namespace.upsert([
+        record("own", ["tea", "pot"], ["x"], ["y"]),
+        record("before", ["x", "z"], ["tea"], ["y"]),
+        record("after", ["x", "z"], ["y"], ["tea"]),
+        record("none", ["x", "z"], ["y"], ["w"]),
+        record("quoted", ['te"a', "OR", "猫"], [], []),
+      ]);
+      const find = async (...terms: string[]) =>
+        (
+          (await namespace.searchText?.({ within: everything, terms, weights: queryWeights, limit: 10 })) ??
+          []
+        ).map(({ record: hit }) => hit.id);
+      check(
+        same(await find("tea"), ["own", "before", "after"]),
+        () => "tea should find own, before and after, in this order.",
+      );
+      for (const term of ['te"a', "OR", "猫"])
+        check(same(await find(term), ["quoted"]), () => `${term} should find the record that has it.`);
+      check(same(await find("nothing"), []), () => "A word that no record has finds something.");
+      check((await find("tea", "猫")).length === 4, () => "Two words should find the records of both.");
+    },
+  },
+];
+
+function sorted(value: object): unknown {
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, entry]) => [
+      key,
+      typeof entry === "object" && entry !== null && !Array.isArray(entry) ? sorted(entry) : entry,
+    ]);
+}

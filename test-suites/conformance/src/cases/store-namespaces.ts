@@ -1,0 +1,369 @@
+import type { ConformanceCase } from "../conformance-case.ts";
+import { identifierPairs, injections } from "../corpus.ts";
+import {
+  everything,
+  listAll,
+  openOrganization,
+  placementAt,
+  queryWeights,
+  readsOf,
+  recordOf,
+  same,
+  textOf,
+  textsOf,
+  vectorOf,
+  visibleFrom,
+} from "../fixtures.ts";
+import { Canaries } from "../oracles/canary.ts";
+import { outcomeOf } from "../oracles/outcome.ts";
+
+/** What one organization cannot see, change or feel of another, in the bare store. */
+export const storeNamespaces: readonly ConformanceCase[] = [
+  {
+    id: "namespaces-share-no-record",
+    claim:
+      "Every way to read a namespace returns its own records and no other's, however alike their owners are.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const canaries = new Canaries();
+      const organizations = [];
+      for (const [careless, ...pair] of identifierPairs.slice(0, 12)) {
+        for (const orgId of pair) {
+          const organization = await openOrganization(store, `${orgId} ${careless}`);
+          const canary = canaries.make(orgId);
+          await organization.namespace.upsert([
+            recordOf(organization.key, `common ${canary.text}`, { id: "the-same-id" }),
+          ]);
+          organizations.push({ ...organization, canary });
+        }
+      }
+      for (const { orgId, namespace, canary } of organizations) {
+        const reads = {
+          ...readsOf(namespace, everything, ["common"]),
+          get: () => namespace.get(["the-same-id"], everything),
+        };
+        for (const [way, read] of Object.entries(reads)) {
+          const texts = textsOf(await read());
+          check(same(texts, [`common ${canary.text}`]), () => {
+            const leaked = canaries.foundIn(texts).filter(({ text }) => text !== canary.text);
+            return `${orgId} should read its own record by ${way}; it read ${texts.length}, of ${leaked.map(({ writer }) => writer).join(", ") || "nobody else"}.`;
+          });
+        }
+        const count = await namespace.count(everything);
+        check(count === 1, () => `${orgId} should count its one record, and counted ${count}.`);
+      }
+    },
+  },
+  {
+    id: "writes-stay-in-their-namespace",
+    claim:
+      "Writing and deleting in one namespace changes nothing in another that has records of the same ids.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const acme = await openOrganization(store, "acme");
+      const rival = await openOrganization(store, "rival");
+      const at = placementAt("alice");
+      const ids = ["one", "two", "three"];
+      await rival.namespace.upsert(
+        ids.map((id) => recordOf(rival.key, `rival ${id}`, { id, placement: at })),
+      );
+      await acme.namespace.upsert(ids.map((id) => recordOf(acme.key, `acme ${id}`, { id, placement: at })));
+      const before = textsOf(await listAll(rival.namespace, everything));
+      check(
+        same(before, ["rival one", "rival three", "rival two"]),
+        () => `rival's records after acme wrote: ${before.join(", ")}`,
+      );
+      await acme.namespace.delete({ ids: ["one"] }, everything);
+      await acme.namespace.delete(
+        { filter: { type: "exists", field: "nothing", negated: true } },
+        visibleFrom(at, "own"),
+      );
+      await acme.namespace.delete({}, everything);
+      const after = textsOf(await listAll(rival.namespace, everything));
+      check(
+        same(after, before),
+        () => `rival's records after acme deleted all of its own: ${after.join(", ") || "none"}`,
+      );
+    },
+  },
+  {
+    id: "scores-do-not-depend-on-other-namespaces",
+    claim: "Results, their order and their scores are the same whatever other organizations store.",
+    level: "isolation",
+    layer: "store",
+    async run({ another, check }) {
+      const observe = async (withRival: boolean) => {
+        const { store } = await another();
+        const acme = await openOrganization(store, "acme");
+        const texts = ["red car", "blue car fast", "fast train", "green boat"];
+        await acme.namespace.upsert(
+          texts.map((text, index) => ({
+            ...recordOf(acme.key, text),
+            fields: { ...recordOf(acme.key, text).fields, $createdAt: index },
+          })),
+        );
+        if (withRival) {
+          const rival = await openOrganization(store, "rival");
+          await rival.namespace.upsert(
+            Array.from({ length: 60 }, (_, index) => recordOf(rival.key, `red fast car ${index}`)),
+          );
+        }
+        const query = { within: everything, limit: 10 };
+        const hits = [
+          ...(await acme.namespace.search({ ...query, vector: vectorOf("red fast") })),
+          ...((await acme.namespace.searchText?.({
+            ...query,
+            terms: ["red", "fast", "car"],
+            weights: queryWeights,
+          })) ?? []),
+        ];
+        return hits.map(({ record, score }) => `${textOf(record)} ${score.toFixed(6)}`);
+      };
+      const [alone, beside] = [await observe(false), await observe(true)];
+      check(alone.length > 4, () => `The search found only ${alone.length} records.`);
+      check(
+        same(alone, beside),
+        () => `alone: ${alone.join(" | ")}; beside another organization: ${beside.join(" | ")}`,
+      );
+    },
+  },
+  {
+    id: "counts-do-not-depend-on-other-namespaces",
+    claim: "Counts, deletions and pages say nothing about how much other organizations have.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const acme = await openOrganization(store, "acme");
+      const rival = await openOrganization(store, "rival");
+      await rival.namespace.upsert(
+        Array.from({ length: 30 }, (_, index) => recordOf(rival.key, `rival ${index}`)),
+      );
+      await acme.namespace.upsert(
+        Array.from({ length: 5 }, (_, index) => recordOf(acme.key, `acme ${index}`)),
+      );
+      const count = await acme.namespace.count(everything);
+      check(count === 5, () => `acme has 5 records and counted ${count}.`);
+      const page = await acme.namespace.list({ within: everything, limit: 5 });
+      check(
+        page.records.length === 5 && page.cursor === undefined,
+        () =>
+          `acme's only page has ${page.records.length} records and ${page.cursor === undefined ? "no" : "a"} cursor.`,
+      );
+      const deleted = await acme.namespace.delete({}, everything);
+      check(deleted === 5, () => `acme deleted its 5 records and was told ${deleted}.`);
+    },
+  },
+  {
+    id: "cursors-stay-in-their-namespace",
+    claim:
+      "A cursor of one namespace or reach, used in another, brings nothing that the other does not have.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const acme = await openOrganization(store, "acme");
+      const rival = await openOrganization(store, "rival");
+      const users = ["alice", "bob"];
+      for (const { key, namespace, orgId } of [acme, rival]) {
+        for (const user of users) {
+          const records = Array.from({ length: 6 }, (_, index) =>
+            recordOf(key, `${orgId} ${user} ${index}`, { placement: placementAt(user) }),
+          );
+          await namespace.upsert(records);
+        }
+      }
+      const bob = visibleFrom(placementAt("bob"), "own");
+      const alice = visibleFrom(placementAt("alice"), "own");
+      for (const source of [
+        rival.namespace.list({ within: bob, limit: 2 }),
+        acme.namespace.list({ within: bob, limit: 2 }),
+      ]) {
+        const { cursor } = await source;
+        check(cursor !== undefined, () => "A listing of 6 records in pages of 2 has no cursor.");
+        // That the cursor is refused is as good as an answer of one's own.
+        const texts: readonly string[] = await acme.namespace
+          .list({ within: alice, limit: 10, cursor: cursor as string })
+          .then(
+            ({ records }) => textsOf(records),
+            () => [],
+          );
+        const foreign = texts.filter((text) => !text.startsWith("acme alice"));
+        check(
+          foreign.length === 0,
+          () => `alice of acme, with a foreign cursor, read: ${foreign.join(", ")}`,
+        );
+      }
+    },
+  },
+  {
+    id: "errors-carry-nothing-foreign",
+    claim: "No error that one organization can cause contains anything of another.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const canaries = new Canaries();
+      const rival = await openOrganization(store, "rival");
+      const canary = canaries.make("rival");
+      await rival.namespace.upsert([
+        recordOf(rival.key, canary.text, { id: `id-${canary.text}`, fields: { [canary.text]: canary.text } }),
+      ]);
+      const acme = await openOrganization(store, "acme");
+      const attempts: Record<string, () => Promise<unknown>> = {
+        "a vector of another width": () =>
+          acme.namespace.search({ vector: Float32Array.of(1, 0), within: everything, limit: 3 }),
+        "a broken cursor": () => acme.namespace.list({ within: everything, limit: 3, cursor: "broken" }),
+        "an id that exists elsewhere": () =>
+          acme.namespace.get([`id-${canary.text}`.replace(canary.text, "x")], everything),
+        "a dropped namespace": async () => {
+          await store.drop(acme.key);
+          return acme.namespace.count(everything);
+        },
+        "a namespace that never was": async () =>
+          store
+            .open((await openOrganization(store, "beta")).key)
+            .then(() => store.drop(acme.key))
+            .then(() => store.open(acme.key)),
+      };
+      for (const [attempt, call] of Object.entries(attempts)) {
+        const outcome = await outcomeOf(call);
+        const leaked = canaries.foundIn(outcome);
+        check(
+          leaked.length === 0,
+          () =>
+            `acme caused ${attempt}, and the answer names what ${leaked[0]?.writer} wrote: ${outcome.slice(0, 300)}`,
+        );
+      }
+    },
+  },
+  {
+    id: "concurrent-calls-keep-their-namespace",
+    claim:
+      "Calls of several organizations and users at once, in whatever order they end, each get their own.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const organizations = await Promise.all(
+        ["acme", "rival", "beta"].map((orgId) => openOrganization(store, orgId)),
+      );
+      const users = ["alice", "bob", "carol"];
+      await Promise.all(
+        organizations.flatMap(({ orgId, key, namespace }) =>
+          users.map((user) =>
+            namespace.upsert([recordOf(key, `common ${orgId} ${user}`, { placement: placementAt(user) })]),
+          ),
+        ),
+      );
+      for (let round = 0; round < 5; round++) {
+        const asked = organizations.flatMap(({ orgId, namespace }) =>
+          users.flatMap((user) =>
+            Object.entries(readsOf(namespace, visibleFrom(placementAt(user)), ["common"])).map(
+              async ([way, read]) => {
+                return { who: `${orgId} ${user}`, way, texts: textsOf(await read()) };
+              },
+            ),
+          ),
+        );
+        for (const { who, way, texts } of await Promise.all(round % 2 ? asked : asked.toReversed())) {
+          check(
+            same(texts, [`common ${who}`]),
+            () => `${who}, among concurrent calls, read by ${way}: ${texts.join(", ") || "nothing"}`,
+          );
+        }
+      }
+    },
+  },
+  {
+    id: "stamps-are-data",
+    claim:
+      "The namespace and the placement of a record come back as they were written, not as the reader expects them.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const acme = await openOrganization(store, "acme");
+      const rival = await openOrganization(store, "rival");
+      // Such a record is what a leak would bring: core finds it by its stamp, if the store has kept it.
+      await acme.namespace.upsert([
+        recordOf(rival.key, "stamped by rival", { placement: placementAt("alice", "agent", "run") }),
+      ]);
+      const [found] = await listAll(acme.namespace, everything);
+      check(
+        found?.namespace === rival.key,
+        () => `A record stamped ${rival.key} came back stamped ${found?.namespace}.`,
+      );
+      const { user, agent, run } = found?.placement ?? {};
+      check(
+        user === "alice" && agent === "agent" && run === "run",
+        () => `A record at alice, agent, run came back at ${user}, ${agent}, ${run}.`,
+      );
+    },
+  },
+  {
+    id: "names-are-never-parsed",
+    claim: "Organizations, ids, fields, values and words that look like a query are compared, never run.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const rival = await openOrganization(store, "rival");
+      await rival.namespace.upsert([
+        recordOf(rival.key, "rival secret", { id: "secret", fields: { kind: "secret" } }),
+      ]);
+      const acme = await openOrganization(store, "acme");
+      await acme.namespace.upsert([
+        recordOf(acme.key, "of bob", { id: "bobs", placement: placementAt("bob"), fields: { kind: "bob" } }),
+      ]);
+      const alice = placementAt("alice");
+      for (const injection of injections) {
+        const within = visibleFrom(placementAt(injection), "own");
+        const id = `id ${injection}`;
+        await acme.namespace.upsert([
+          recordOf(acme.key, `word${injection.length}`, {
+            id,
+            placement: alice,
+            fields: { [injection]: injection },
+          }),
+        ]);
+        const own = visibleFrom(alice, "own");
+        const filters = [
+          { type: "in", field: injection, values: [injection], negated: false },
+          { type: "in", field: "kind", values: [injection], negated: false },
+          { type: "in", field: injection, values: ["bob"], negated: false },
+        ] as const;
+        const texts: string[] = [];
+        for (const filter of filters)
+          texts.push(...textsOf((await acme.namespace.list({ within: own, filter, limit: 100 })).records));
+        texts.push(...textsOf(await acme.namespace.get([injection, `x' or '1'='1`], own)));
+        texts.push(...textsOf(await listAll(acme.namespace, within)));
+        texts.push(
+          ...(
+            (await acme.namespace.searchText?.({
+              within,
+              terms: [injection, "secret"],
+              weights: queryWeights,
+              limit: 10,
+            })) ?? []
+          ).map(({ record }) => textOf(record)),
+        );
+        check(
+          same(texts, [`word${injection.length}`]),
+          () =>
+            `With ${JSON.stringify(injection)} as value, field, id, user and word, alice should find her record once, and found: ${texts.join(", ") || "nothing"}`,
+        );
+        const deleted = await acme.namespace.delete({ ids: [injection] }, own);
+        check(
+          deleted === 0,
+          () => `Deleting the id ${JSON.stringify(injection)} deleted ${deleted} records.`,
+        );
+        await acme.namespace.delete({ ids: [id] }, own);
+      }
+      const left = [
+        ...textsOf(await listAll(acme.namespace, everything)),
+        ...textsOf(await listAll(rival.namespace, everything)),
+      ];
+      check(
+        same(left, ["of bob", "rival secret"]),
+        () => `After all that, there should be bob's and rival's records; there are: ${left.join(", ")}`,
+      );
+    },
+  },
+];

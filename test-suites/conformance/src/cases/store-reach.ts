@@ -1,0 +1,412 @@
+import {
+  type Filter,
+  matchesFilter,
+  type Placement,
+  parseFilter,
+  type Reach,
+  reaches,
+  type StoredRecord,
+} from "@loci/core";
+import type { ConformanceCase } from "../conformance-case.ts";
+import { identifierPairs, runTogether } from "../corpus.ts";
+import {
+  everything,
+  listAll,
+  nameOf,
+  openOrganization,
+  placementAt,
+  queryWeights,
+  readsOf,
+  recordOf,
+  same,
+  textsOf,
+  vectorOf,
+  visibleFrom,
+} from "../fixtures.ts";
+
+/** Alike placements at every level, and some whose parts run together. */
+const placements: readonly Placement[] = [
+  placementAt(""),
+  ...identifierPairs.flatMap(([, a, b], index) =>
+    [a, b].map(
+      (name) =>
+        [placementAt(name), placementAt("u", name), placementAt("u", "a", name)][index % 3] as Placement,
+    ),
+  ),
+  ...runTogether.map(([user, agent, run]) => placementAt(user, agent, run)),
+].filter((placement, index, all) => all.findIndex((other) => nameOf(other) === nameOf(placement)) === index);
+
+const readers: readonly Reach[] = placements.flatMap((placement) => [
+  visibleFrom(placement),
+  visibleFrom(placement, "own"),
+  visibleFrom(placement, "within"),
+]);
+
+/** What users, agents and runs of one organization cannot see or change of each other, in the bare store. */
+export const storeReach: readonly ConformanceCase[] = [
+  {
+    id: "reads-see-exactly-their-reach",
+    claim:
+      "Listing, searching by vector and by words return every record inside the reach and none outside it.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const records = placements.map((placement, index) => recordOf(key, `common n${index}`, { placement }));
+      for (let from = 0; from < records.length; from += 50)
+        await namespace.upsert(records.slice(from, from + 50));
+      for (const within of readers) {
+        const expected = records
+          .filter(({ placement }) => reaches(within, placement))
+          .map(({ payload }) => JSON.parse(payload).text as string)
+          .sort();
+        for (const [way, read] of Object.entries(readsOf(namespace, within, ["common"]))) {
+          const texts = textsOf(await read());
+          check(same(texts, expected), () => describeDifference(way, within, records, texts, expected));
+        }
+      }
+    },
+  },
+  {
+    id: "counts-see-exactly-their-reach",
+    claim: "Counting says how many records are inside the reach, with and without a filter.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const records = placements.map((placement, index) =>
+        recordOf(key, `n${index}`, { placement, fields: { even: index % 2 === 0 } }),
+      );
+      for (let from = 0; from < records.length; from += 50)
+        await namespace.upsert(records.slice(from, from + 50));
+      const filter = parseFilter({ even: true });
+      for (const within of readers) {
+        const inside = records.filter(({ placement }) => reaches(within, placement));
+        const count = await namespace.count(within);
+        check(
+          count === inside.length,
+          () => `Inside ${JSON.stringify(within)} are ${inside.length} records, counted ${count}.`,
+        );
+        const even = inside.filter(({ fields }) => fields.even).length;
+        const filtered = await namespace.count(within, filter);
+        check(
+          filtered === even,
+          () => `Inside ${JSON.stringify(within)} are ${even} even records, counted ${filtered}.`,
+        );
+      }
+    },
+  },
+  {
+    id: "ids-do-not-open-other-reaches",
+    claim: "Getting and deleting by id touches no record outside the reach, whoever knows its id.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const users = ["alice", "malice", "Alice", "ali", "alice smith", "%", "ALICE"];
+      await namespace.upsert(
+        users.map((user) =>
+          recordOf(key, `of ${user}`, { id: `secret of ${user}`, placement: placementAt(user) }),
+        ),
+      );
+      const ids = users.map((user) => `secret of ${user}`);
+      for (const user of users) {
+        const texts = textsOf(await namespace.get(ids, visibleFrom(placementAt(user))));
+        check(
+          same(texts, [`of ${user}`]),
+          () => `${user}, asking for everybody's ids, got: ${texts.join(", ")}`,
+        );
+      }
+      const deleted = await namespace.delete({ ids }, visibleFrom(placementAt("alice"), "within"));
+      check(deleted === 1, () => `alice, deleting everybody's ids, was told that ${deleted} went.`);
+      const left = textsOf(await listAll(namespace, everything));
+      check(
+        same(
+          left,
+          users
+            .filter((user) => user !== "alice")
+            .map((user) => `of ${user}`)
+            .sort(),
+        ),
+        () => `After alice deleted everybody's ids there are: ${left.join(", ")}`,
+      );
+    },
+  },
+  {
+    id: "ids-collide-without-overwriting",
+    claim: "Records of one id at several placements live side by side; writing one changes no other.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const owners = [
+        placementAt(""),
+        placementAt("alice"),
+        placementAt("bob"),
+        placementAt("alice", "bot"),
+        placementAt("", "bot"),
+      ];
+      for (const placement of owners)
+        await namespace.upsert([recordOf(key, `of ${nameOf(placement)}`, { id: "one", placement })]);
+      await namespace.upsert([recordOf(key, "alice again", { id: "one", placement: placementAt("alice") })]);
+      const texts = textsOf(await listAll(namespace, everything));
+      const expected = [
+        ...owners
+          .filter((placement) => nameOf(placement) !== nameOf(placementAt("alice")))
+          .map((placement) => `of ${nameOf(placement)}`),
+        "alice again",
+      ].sort();
+      check(
+        same(texts, expected),
+        () => `Five owners of the id "one", one of them written twice; there are: ${texts.join(", ")}`,
+      );
+    },
+  },
+  {
+    id: "deleting-stays-in-its-reach",
+    claim: "Deleting everything, or what a filter matches, deletes exactly what is inside the reach.",
+    level: "isolation",
+    layer: "store",
+    async run({ another, check }) {
+      const some = placements.filter((_, index) => index % 4 === 0);
+      for (const filter of [
+        undefined,
+        parseFilter({ old: true }),
+        parseFilter({ $or: [{ old: true }, { gone: { $ne: 1 } }] }),
+      ]) {
+        const { store } = await another();
+        const { key, namespace } = await openOrganization(store, "acme");
+        const records = some.map((placement, index) =>
+          recordOf(key, `n${index}`, { placement, fields: { old: index % 2 === 0 } }),
+        );
+        await namespace.upsert(records);
+        let left = records;
+        for (const placement of some.slice(1)) {
+          const within = visibleFrom(placement, "within");
+          const doomed = left.filter(
+            (record) =>
+              reaches(within, record.placement) && (!filter || matchesFilter(record.fields, filter)),
+          );
+          left = left.filter((record) => !doomed.includes(record));
+          const deleted = await namespace.delete(filter ? { filter } : {}, within);
+          check(
+            deleted === doomed.length,
+            () =>
+              `Deleting within ${nameOf(placement)} should delete ${doomed.length}, and deleted ${deleted}.`,
+          );
+          const texts = textsOf(await listAll(namespace, everything));
+          check(
+            same(texts, textsOf(left)),
+            () =>
+              `Deleting within ${nameOf(placement)} left ${texts.length} records instead of ${left.length}.`,
+          );
+        }
+      }
+    },
+  },
+  {
+    id: "filters-only-narrow",
+    claim: "Whatever a filter says, it returns the records of the reach that match it, and nothing more.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const values = ["x", "5", 5, 7.5, true, ["x", "y"], ["5", 5]] as const;
+      const records = ["alice", "bob", ""].flatMap((user) =>
+        [...values, undefined].map((value, index) =>
+          recordOf(key, `common ${user} ${index}`, {
+            placement: placementAt(user),
+            fields: value === undefined ? {} : { a: value, "a.b": "x", owner: user },
+          }),
+        ),
+      );
+      await namespace.upsert(records);
+      const filters: readonly Filter[] = [
+        { a: "x" },
+        { a: 5 },
+        { a: "5" },
+        { a: true },
+        { a: { $ne: "x" } },
+        { a: { $nin: ["x", 5] } },
+        { a: { $gt: 5 } },
+        { $not: { a: { $gt: 5 } } },
+        { a: { $exists: false } },
+        { unknown: "x" },
+        { unknown: { $ne: "x" } },
+        { "a.b": "x" },
+        { $or: [{ a: "x" }, { owner: "bob" }] },
+        { $or: [{ owner: "bob" }, { owner: { $ne: "bob" } }] },
+        { $not: { $and: [{ owner: "alice" }, { a: { $exists: true } }] } },
+        { user: "bob" },
+        { orgId: "rival" },
+        { $and: [{ owner: "bob" }, { $or: [{ a: "x" }, { a: { $exists: false } }] }] },
+      ].map((filter) => parseFilter(filter));
+      for (const user of ["alice", "bob", ""]) {
+        const within = visibleFrom(placementAt(user));
+        for (const filter of filters) {
+          const expected = textsOf(
+            records.filter(
+              ({ placement, fields }) => reaches(within, placement) && matchesFilter(fields, filter),
+            ),
+          );
+          const query = { within, filter, limit: 1000 };
+          const found: Record<string, readonly StoredRecord[]> = {
+            list: (await namespace.list(query)).records,
+            search: (await namespace.search({ ...query, vector: vectorOf("common") })).map(
+              ({ record }) => record,
+            ),
+            ...(namespace.searchText
+              ? {
+                  searchText: (
+                    await namespace.searchText({ ...query, terms: ["common"], weights: queryWeights })
+                  ).map(({ record }) => record),
+                }
+              : {}),
+          };
+          for (const [way, hits] of Object.entries(found)) {
+            const texts = textsOf(hits);
+            check(
+              same(texts, expected),
+              () =>
+                `${user || "the organization"} with ${JSON.stringify(filter)} should find ${expected.length} by ${way}, and found ${texts.length}: ${texts.join(", ")}`,
+            );
+          }
+        }
+      }
+    },
+  },
+  {
+    id: "crowds-cost-no-result",
+    claim: "A reader gets its results however many nearer neighbours others have in the same namespace.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const wanted = "zebra";
+      const crowd = Array.from({ length: 1200 }, (_, index) =>
+        recordOf(key, `zebra zebra ${index}`, { placement: placementAt("bob"), vector: vectorOf(wanted) }),
+      );
+      for (let from = 0; from < crowd.length; from += 200)
+        await namespace.upsert(crowd.slice(from, from + 200));
+      const own = Array.from({ length: 7 }, (_, index) =>
+        recordOf(key, `far away zebra and much more ${index}`, {
+          placement: placementAt("alice"),
+          fields: { kept: index < 5 },
+        }),
+      );
+      await namespace.upsert(own);
+      const within = visibleFrom(placementAt("alice"));
+      for (const [filter, expected] of [
+        [undefined, 7],
+        [parseFilter({ kept: true }), 5],
+      ] as const) {
+        const query = { within, limit: 10, ...(filter ? { filter } : {}) };
+        const near = await namespace.search({ ...query, vector: vectorOf(wanted) });
+        check(
+          near.length === expected,
+          () =>
+            `Among 1,200 nearer neighbours of bob, alice should find ${expected} by vector, and found ${near.length}.`,
+        );
+        if (!namespace.searchText) continue;
+        const said = await namespace.searchText({ ...query, terms: [wanted], weights: queryWeights });
+        check(
+          said.length === expected,
+          () =>
+            `Among 1,200 better matches of bob, alice should find ${expected} by words, and found ${said.length}.`,
+        );
+      }
+    },
+  },
+  {
+    id: "answers-are-not-shared-between-reaches",
+    claim: "The same query, asked in turns from several reaches, gets each reach's own answer.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const organizations = [await openOrganization(store, "acme"), await openOrganization(store, "rival")];
+      const users = ["alice", "bob"];
+      for (const { orgId, key, namespace } of organizations) {
+        await namespace.upsert(
+          users.map((user) => recordOf(key, `common ${orgId} ${user}`, { placement: placementAt(user) })),
+        );
+      }
+      for (let round = 0; round < 2; round++) {
+        for (const { orgId, namespace } of organizations) {
+          for (const user of users) {
+            for (const [way, read] of Object.entries(
+              readsOf(namespace, visibleFrom(placementAt(user)), ["common"]),
+            )) {
+              const texts = textsOf(await read());
+              check(
+                same(texts, [`common ${orgId} ${user}`]),
+                () =>
+                  `${orgId} ${user} asked by ${way} what others had asked before, and got: ${texts.join(", ") || "nothing"}`,
+              );
+            }
+          }
+        }
+      }
+    },
+  },
+  {
+    id: "forged-reaches-are-refused",
+    claim: "A reach that core has not minted, or none, is refused rather than read as everything.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      await namespace.upsert([recordOf(key, "of bob", { placement: placementAt("bob") })]);
+      for (const forged of [
+        undefined,
+        null,
+        {},
+        { user: "any", agent: "any", run: "any" },
+        JSON.parse(JSON.stringify(everything)),
+      ]) {
+        const within = forged as unknown as Reach;
+        const attempts: Record<string, () => Promise<unknown>> = {
+          list: async () => (await namespace.list({ within, limit: 1 })).records.length,
+          search: async () => (await namespace.search({ within, vector: vectorOf("bob"), limit: 1 })).length,
+          ...(namespace.searchText
+            ? {
+                searchText: async () =>
+                  (await namespace.searchText?.({ within, terms: ["bob"], weights: queryWeights, limit: 1 }))
+                    ?.length,
+              }
+            : {}),
+          get: async () => (await namespace.get(["id-of bob"], within)).length,
+          count: () => namespace.count(within),
+          delete: () => namespace.delete({}, within),
+        };
+        for (const [way, attempt] of Object.entries(attempts)) {
+          const seen = await attempt().catch(() => "refused");
+          check(
+            seen === "refused",
+            () =>
+              `${way} took ${JSON.stringify(forged) ?? "undefined"} for a reach, and answered ${JSON.stringify(seen)}.`,
+          );
+        }
+      }
+    },
+  },
+];
+
+function describeDifference(
+  way: string,
+  within: Reach,
+  records: readonly StoredRecord[],
+  texts: readonly string[],
+  expected: readonly string[],
+): string {
+  const placementOf = (text: string) => {
+    const record = records.find(({ payload }) => JSON.parse(payload).text === text);
+    return record ? nameOf(record.placement) : text;
+  };
+  const foreign = texts.filter((text) => !expected.includes(text)).map(placementOf);
+  const lost = expected.filter((text) => !texts.includes(text)).map(placementOf);
+  const said = [
+    ...(foreign.length ? [`saw what was written at ${foreign.slice(0, 3).join(", ")}`] : []),
+    ...(lost.length ? [`missed what was written at ${lost.slice(0, 3).join(", ")}`] : []),
+  ];
+  return `A reader that reaches ${JSON.stringify(within)} ${said.join(" and ")}, by ${way}.`;
+}

@@ -1,0 +1,163 @@
+import { type Filter, inMemory, parseFilter, type Reach, type StoredRecord } from "@loci/core";
+import * as fc from "fast-check";
+import type { ConformanceCase } from "../conformance-case.ts";
+import { identifiers } from "../corpus.ts";
+import {
+  everything,
+  listAll,
+  nameOf,
+  type Organization,
+  openOrganization,
+  placementAt,
+  queryWeights,
+  recordOf,
+  vectorOf,
+  visibleFrom,
+} from "../fixtures.ts";
+import { outcomeOf } from "../oracles/outcome.ts";
+
+const orgIds = ["acme", "acme-corp", "Acme"];
+const level = fc.constantFrom("", "a", "ab", "A", ...identifiers.slice(0, 6));
+const placement = fc
+  .tuple(level, level, fc.constantFrom("", "r"))
+  .map(([user, agent, run]) => placementAt(user, agent, run));
+const levels = fc.constantFrom("visible", "own", "within");
+const filters: readonly (Filter | undefined)[] = [
+  undefined,
+  undefined,
+  parseFilter({ a: "x" }),
+  parseFilter({ $or: [{ a: 1 }, { a: { $ne: "x" } }] }),
+  parseFilter({ $not: { a: { $exists: true } } }),
+];
+const organization = fc.constantFrom(...orgIds);
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("upsert" as const),
+      organization,
+      id: fc.constantFrom("one", "two", "three"),
+      placement,
+      word: fc.constantFrom("red", "blue"),
+      a: fc.constantFrom("x", 1, true),
+    }),
+  },
+  fc.record({
+    do: fc.constant("delete" as const),
+    organization,
+    ids: fc.option(fc.array(fc.constantFrom("one", "two"), { minLength: 1 }), { nil: undefined }),
+    placement,
+    levels,
+  }),
+  fc.record({ do: fc.constant("drop" as const), organization }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("look" as const),
+      organization,
+      placement,
+      levels,
+      filter: fc.constantFrom(...filters),
+    }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+/** Traces of operations over several organizations and users, beside the in-memory store. */
+export const storeTraces: readonly ConformanceCase[] = [
+  {
+    id: "traces-match-the-reference",
+    claim:
+      "After any sequence of writes, deletions, drops and reads, every organization and reach sees what the reference says.",
+    level: "isolation",
+    layer: "store",
+    async run({ another, check, seed, effort }) {
+      const property = fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 20 }), async (steps) => {
+        const subject = await trace((await another()).store, steps);
+        const reference = await trace(inMemory(), steps);
+        for (const [index, expected] of reference.entries()) {
+          if (subject[index] !== expected) {
+            throw new Error(
+              `Step ${index + 1}, ${JSON.stringify(steps[index])}: expected ${expected}, got ${subject[index]}`,
+            );
+          }
+        }
+      });
+      const details = await fc.check(property, { seed, numRuns: 25 * effort, endOnFailure: false });
+      check(!details.failed, () => {
+        const cause =
+          details.errorInstance instanceof Error
+            ? details.errorInstance.message
+            : String(details.errorInstance);
+        return `${cause}. Replay with seed ${details.seed}, path ${details.counterexamplePath}; the smallest trace has ${details.counterexample?.[0].length} steps.`;
+      });
+    },
+  },
+];
+
+/** Runs the steps, and says after each what was seen. */
+async function trace(
+  store: Parameters<typeof openOrganization>[0],
+  steps: readonly Step[],
+): Promise<readonly string[]> {
+  const open = new Map<string, Organization>();
+  const seen: string[] = [];
+  for (const one of steps) {
+    let target = open.get(one.organization);
+    if (!target) {
+      target = await openOrganization(store, one.organization);
+      open.set(one.organization, target);
+    }
+    if (one.do === "drop") open.delete(one.organization);
+    seen.push(await outcomeOf(() => take(one, store, target)));
+  }
+  return seen;
+}
+
+async function take(
+  one: Step,
+  store: Parameters<typeof openOrganization>[0],
+  { orgId, key, namespace }: Organization,
+): Promise<unknown> {
+  switch (one.do) {
+    case "upsert":
+      return namespace.upsert([
+        {
+          ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.placement)}`, {
+            id: one.id,
+            placement: one.placement,
+            fields: { a: one.a },
+          }),
+        },
+      ]);
+    case "delete":
+      return namespace.delete(
+        one.ids ? { ids: one.ids } : {},
+        visibleFrom(one.placement, one.levels as "own"),
+      );
+    case "drop":
+      return (await store.drop(key)).dropped;
+    case "look": {
+      const within: Reach = visibleFrom(one.placement, one.levels as "own");
+      const query = { within, limit: 100, ...(one.filter ? { filter: one.filter } : {}) };
+      const names = (records: readonly StoredRecord[]) =>
+        records.map(({ id, placement: at, payload }) => `${id} ${nameOf(at)} ${payload}`).sort();
+      return {
+        count: await namespace.count(within, one.filter),
+        list: names((await namespace.list(query)).records),
+        search: names(
+          (await namespace.search({ ...query, vector: vectorOf("red") })).map(({ record }) => record),
+        ),
+        words:
+          namespace.searchText &&
+          names(
+            (await namespace.searchText({ ...query, terms: ["red"], weights: queryWeights })).map(
+              ({ record }) => record,
+            ),
+          ),
+        ids: names(await namespace.get(["one", "two", "four"], within)),
+        all: (await listAll(namespace, everything)).length,
+      };
+    }
+  }
+}

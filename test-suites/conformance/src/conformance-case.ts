@@ -1,0 +1,36 @@
+import type { Memory, MemoryOptions, StoreCapabilities, VectorStore } from "@loci/core";
+
+/** `isolation`: nobody may fail it. `core`: what every store promises. `extended`: what some declare. */
+export type Level = "isolation" | "core" | "extended";
+
+/** What a case works with. */
+export interface CaseContext {
+  readonly store: VectorStore;
+  /** A memory on the store. */
+  memory(options?: Partial<MemoryOptions>): Memory;
+  /** Where all chance of the run comes from. */
+  readonly seed: number;
+  /** Multiplies the number of generated runs. */
+  readonly effort: number;
+  /** Another store on an empty backend, disposed of when the case is over. */
+  another(): Promise<{ readonly store: VectorStore; memory(options?: Partial<MemoryOptions>): Memory }>;
+  /** Has to be called at least once by every case, for each thing that it looked at. */
+  readonly check: Check;
+}
+
+/** Fails the case with a message that says what was claimed and what was seen. */
+export type Check = (holds: boolean, seen: () => string) => void;
+
+/** One promise, with a program that finds out whether it is kept. */
+export interface ConformanceCase {
+  /** Stable, in kebab-case. */
+  readonly id: string;
+  /** One sentence, true of every store that passes. */
+  readonly claim: string;
+  readonly level: Level;
+  /** `store`: the bare adapter, without core's checks in front of it. `engine`: the memory on top. */
+  readonly layer: "store" | "engine";
+  /** What the store has to declare for the case to apply. Not for isolation cases: they always apply. */
+  readonly requires?: (capabilities: StoreCapabilities) => boolean;
+  run(context: CaseContext): Promise<void>;
+}

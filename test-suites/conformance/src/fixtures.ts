@@ -1,0 +1,173 @@
+import {
+  type Fields,
+  type Manifest,
+  type Namespace,
+  type NamespaceKey,
+  namespaceKey,
+  never,
+  type Placement,
+  type Reach,
+  readReach,
+  type StoredRecord,
+  type VectorRecord,
+  type VectorStore,
+  writeReach,
+} from "@loci/core";
+
+/** Everything in a namespace. */
+export const everything: Reach = writeReach({});
+export const shared: Placement = { user: "", agent: "", run: "" };
+const weights = { own: 1, before: 0.5, after: 0.3 };
+const dimensions = 8;
+
+/** One organization's namespace in a bare store. */
+export interface Organization {
+  readonly orgId: string;
+  readonly key: NamespaceKey;
+  readonly manifest: Manifest;
+  readonly namespace: Namespace;
+}
+
+export function manifestOf(orgId: string, generation = 1): Manifest {
+  const embedder = { id: "conformance", dimensions };
+  return {
+    kind: "organization",
+    deployment: "conformance",
+    orgId,
+    generation,
+    scheme: 1,
+    embedder,
+    createdAt: 1,
+  };
+}
+
+export async function openOrganization(
+  store: VectorStore,
+  orgId: string,
+  generation = 1,
+): Promise<Organization> {
+  const manifest = manifestOf(orgId, generation);
+  const key = namespaceKey(manifest);
+  return { orgId, key, manifest, namespace: await store.open(key, { create: manifest }) };
+}
+
+export function placementAt(user: string, agent = "", run = ""): Placement {
+  return { user, agent, run };
+}
+
+/** What a read at a placement sees, as core would mint it. */
+export function visibleFrom(
+  { user, agent, run }: Placement,
+  levels: "visible" | "own" | "within" = "visible",
+): Reach {
+  return readReach(
+    {
+      ...(user ? { userId: user } : {}),
+      ...(agent ? { agentId: agent } : {}),
+      ...(run ? { runId: run } : {}),
+    },
+    levels,
+  );
+}
+
+let created = 0;
+
+/** A record with a text, made findable by its words and by a vector of its letters. */
+export function recordOf(
+  key: NamespaceKey,
+  text: string,
+  changes: {
+    id?: string;
+    placement?: Placement;
+    fields?: Record<string, Fields[string]>;
+    vector?: Float32Array;
+  } = {},
+): VectorRecord {
+  created += 1;
+  return {
+    id: changes.id ?? `id-${text}`,
+    namespace: key,
+    placement: changes.placement ?? shared,
+    fields: {
+      ...changes.fields,
+      $createdAt: 1000 + (created % 1000),
+      $validFrom: 0,
+      $validTo: never,
+      $expiresAt: never,
+    },
+    keywords: { own: text.split(" "), before: [], after: [] },
+    payload: JSON.stringify({ text }),
+    vector: changes.vector ?? vectorOf(text),
+  };
+}
+
+/** Counts letters: near texts have near vectors. It knows no meaning. */
+export function vectorOf(text: string): Float32Array {
+  const counts = new Float32Array(dimensions).fill(0.01);
+  for (const letter of text) {
+    const index = letter.charCodeAt(0) % dimensions;
+    counts[index] = (counts[index] ?? 0) + 1;
+  }
+  const length = Math.hypot(...counts);
+  return counts.map((count) => count / length);
+}
+
+/** Every way to read a namespace, by name. Where the store has no keyword search, that way is not there. */
+export function readsOf(
+  namespace: Namespace,
+  within: Reach,
+  words: readonly string[],
+): Record<string, () => Promise<readonly StoredRecord[]>> {
+  const { searchText } = namespace;
+  return {
+    list: () => listAll(namespace, within),
+    search: async () =>
+      (await namespace.search({ within, vector: vectorOf(words.join(" ")), limit: 1000 })).map(
+        ({ record }) => record,
+      ),
+    ...(searchText
+      ? {
+          searchText: async () =>
+            (await searchText.call(namespace, { within, terms: words, weights, limit: 1000 })).map(
+              ({ record }) => record,
+            ),
+        }
+      : {}),
+  };
+}
+
+export async function listAll(
+  namespace: Namespace,
+  within: Reach,
+  limit = 1000,
+): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < 10_000; page++) {
+    const found = await namespace.list({ within, limit, ...(cursor === undefined ? {} : { cursor }) });
+    records.push(...found.records);
+    cursor = found.cursor;
+    if (cursor === undefined) return records;
+  }
+  throw new Error("A listing did not end after 10,000 pages.");
+}
+
+/** The words that a text query weighs, for cases that ask by themselves. */
+export const queryWeights: typeof weights = weights;
+
+export function textOf(record: StoredRecord): string {
+  return (JSON.parse(record.payload) as { text: string }).text;
+}
+
+export function textsOf(records: readonly StoredRecord[]): readonly string[] {
+  return records.map(textOf).sort();
+}
+
+export function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+/** Names a placement for a message. */
+export function nameOf({ user, agent, run }: Placement): string {
+  return JSON.stringify([user, agent, run]);
+}

@@ -1,0 +1,32 @@
+import { Memory, type MemoryOptions, type VectorStore } from "@loci/core";
+
+/** What a harness makes for each case: a store on an empty backend, and the way to get rid of both. */
+export interface Instance {
+  readonly store: VectorStore;
+  /** Closes the store and removes what it kept. Called once, also when the case failed. */
+  dispose(): Promise<void>;
+}
+
+/** A functional case that is known to fail. It is run, and has to fail: one that passes turns the run red. */
+export interface KnownGap {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** What the author of a store fills in. */
+export interface ConformanceHarness {
+  /** The store and its backend with version, as the report names them: "sqlite on SQLite 3.53". */
+  readonly name: string;
+  /** Makes a store on an empty backend. A backend that does not answer has to reject: its run fails. */
+  create(): Promise<Instance>;
+  /** The memory on top of a store. Default: core's own; others exist to test the suite itself. */
+  createMemory?(options: MemoryOptions): Memory;
+  /** How to repeat the run, for the report: "npx vitest run conformance". */
+  readonly reproduce?: string;
+  /** Cases of the levels `core` and `extended` that fail, each with its reason. There are none of level `isolation`. */
+  readonly knownGaps?: readonly KnownGap[];
+}
+
+export function memoryOf(harness: ConformanceHarness, options: MemoryOptions): Memory {
+  return harness.createMemory ? harness.createMemory(options) : new Memory(options);
+}

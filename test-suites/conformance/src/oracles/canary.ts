@@ -1,0 +1,36 @@
+/** A text that names its writer, so that whoever sees it knows whose it is. */
+export interface Canary {
+  /** Who wrote it, such as `acme/alice`. */
+  readonly writer: string;
+  readonly text: string;
+}
+
+/** Makes canaries that differ from each other and from everything else. */
+export class Canaries {
+  readonly #all: Canary[] = [];
+
+  make(writer: string): Canary {
+    const canary = { writer, text: `canary${this.#all.length + 1001}zq` };
+    this.#all.push(canary);
+    return canary;
+  }
+
+  /** The canaries in anything that can be written as text: results, errors, cursors. */
+  foundIn(surface: unknown): readonly Canary[] {
+    const text = surfaceText(surface);
+    return this.#all.filter((canary) => text.includes(canary.text));
+  }
+}
+
+/** Everything that a reader could learn from a value, as text; of an error also what is not enumerable. */
+export function surfaceText(surface: unknown): string {
+  return (
+    JSON.stringify(surface, (_, value: unknown) => {
+      if (value instanceof Error)
+        return { ...value, name: value.name, message: value.message, cause: value.cause };
+      if (value instanceof Map) return [...value];
+      if (value instanceof Float32Array) return [...value];
+      return value;
+    }) ?? String(surface)
+  );
+}

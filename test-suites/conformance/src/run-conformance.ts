@@ -1,0 +1,137 @@
+import type { StoreCapabilities } from "@loci/core";
+import { cases as allCases } from "./cases/index.ts";
+import type { CaseContext, ConformanceCase } from "./conformance-case.ts";
+import { type ConformanceHarness, type Instance, memoryOf } from "./harness.ts";
+import { type CaseResult, type ConformanceReport, verdictOf } from "./report.ts";
+
+/** Options of a run. None of them leaves out an isolation case. */
+export interface ConformanceOptions {
+  /** Where all chance comes from. Default: 1. */
+  readonly seed?: number;
+  /** Multiplies the number of generated runs. Default: 1. */
+  readonly effort?: number;
+  /** Called after each case. */
+  readonly onResult?: (result: CaseResult) => void;
+}
+
+/** Runs every case against a store and reports. Never throws: what goes wrong is in the report. */
+export async function runConformance(
+  harness: ConformanceHarness,
+  options: ConformanceOptions = {},
+): Promise<ConformanceReport> {
+  const results: CaseResult[] = [];
+  const problems: string[] = [];
+  const capabilities = await readCapabilities(harness, problems);
+  const gaps = new Map((harness.knownGaps ?? []).map(({ id, reason }) => [id, reason]));
+  for (const id of gaps.keys()) {
+    const known = allCases.find((candidate) => candidate.id === id);
+    if (!known) problems.push(`The known gap ${id} names no case.`);
+    else if (known.level === "isolation")
+      problems.push(`The known gap ${id} names an isolation case; there are none of those.`);
+  }
+  for (const one of capabilities ? allCases : []) {
+    const gap = one.level === "isolation" ? undefined : gaps.get(one.id);
+    const result = await runCase(one, harness, capabilities as StoreCapabilities, gap, options);
+    results.push(result);
+    options.onResult?.(result);
+  }
+  return {
+    version: 1,
+    name: harness.name,
+    ...(capabilities ? { capabilities } : {}),
+    seed: options.seed ?? 1,
+    effort: options.effort ?? 1,
+    reproduce: harness.reproduce ?? null,
+    problems,
+    results,
+    verdict: verdictOf(results, problems),
+  };
+}
+
+async function readCapabilities(
+  harness: ConformanceHarness,
+  problems: string[],
+): Promise<StoreCapabilities | undefined> {
+  try {
+    const instance = await harness.create();
+    const { capabilities } = instance.store;
+    await instance.dispose();
+    return capabilities;
+  } catch (error) {
+    problems.push(`The backend does not answer: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+async function runCase(
+  one: ConformanceCase,
+  harness: ConformanceHarness,
+  capabilities: StoreCapabilities,
+  gap: string | undefined,
+  options: ConformanceOptions,
+): Promise<CaseResult> {
+  const { id, claim, level, layer } = one;
+  const start = performance.now();
+  const done = (rest: Pick<CaseResult, "outcome"> & { detail?: string }): CaseResult => ({
+    ...{ id, claim, level, layer },
+    ...rest,
+    milliseconds: Math.round(performance.now() - start),
+  });
+  if (level !== "isolation" && one.requires && !one.requires(capabilities)) {
+    return done({ outcome: "not-declared", detail: "The store does not declare what this case is about." });
+  }
+  const failure = await failureOf(one, harness, options);
+  if (gap === undefined)
+    return failure === undefined ? done({ outcome: "passed" }) : done({ outcome: "failed", detail: failure });
+  if (failure === undefined)
+    return done({ outcome: "failed", detail: `A known gap that has closed: take it off the list. (${gap})` });
+  return done({ outcome: "known-gap", detail: gap });
+}
+
+/** What is wrong, undefined when nothing is. A case that has checked nothing has failed. */
+async function failureOf(
+  one: ConformanceCase,
+  harness: ConformanceHarness,
+  options: ConformanceOptions,
+): Promise<string | undefined> {
+  const instances: Instance[] = [];
+  let checks = 0;
+  let failure: string | undefined;
+  const make = async () => {
+    const instance = await harness.create();
+    instances.push(instance);
+    return {
+      store: instance.store,
+      memory: (given = {}) => memoryOf(harness, { store: instance.store, ...given }),
+    } satisfies Partial<CaseContext>;
+  };
+  try {
+    const check = (holds: boolean, seen: () => string) => {
+      checks += 1;
+      if (!holds) throw new Error(seen());
+    };
+    const context = {
+      ...(await make()),
+      another: make,
+      seed: options.seed ?? 1,
+      effort: options.effort ?? 1,
+      check,
+    };
+    await one.run(context as CaseContext);
+    if (checks === 0) failure = "The case has checked nothing.";
+  } catch (error) {
+    failure = messageOf(error);
+  }
+  for (const instance of instances) {
+    try {
+      await instance.dispose();
+    } catch (error) {
+      failure ??= `The store could not be disposed of: ${messageOf(error)}`;
+    }
+  }
+  return failure;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,317 @@
+import { type Embedder, Memory, type MemoryOptions, type Scope, type SearchOptions } from "@loci/core";
+import { RightStore } from "./right-store.ts";
+import type { Saboteur } from "./saboteur.ts";
+
+/** Core's memory with some of its methods replaced. Its types do not matter here: that is where such bugs hide. */
+type Sabotage = (
+  memory: Memory,
+  original: Memory,
+) => Partial<Record<keyof Memory, (...given: never[]) => unknown>>;
+
+function engine(id: string, bug: string, sabotage: Sabotage): Saboteur {
+  const makeMemory = (options: MemoryOptions) => {
+    const original = new Memory(options);
+    const memory = new Memory(options);
+    return Object.assign(memory, sabotage(memory, original));
+  };
+  return { id, bug, layer: "engine", makeStore: () => new RightStore(), makeMemory };
+}
+
+/** Applies a change to the scope of every call. */
+function changesScopes(change: (scope: Scope) => Scope): Sabotage {
+  return (_, original) => ({
+    add: (input: string, scope: Scope) => original.add(input, change(scope)),
+    search: (query: string, scope: Scope) => original.search(query, change(scope)),
+    getAll: (scope: Scope) => original.getAll(change(scope)),
+    get: (id: string, scope: Scope) => original.get(id, change(scope)),
+    update: (id: string, changes: object, scope: Scope) => original.update(id, changes, change(scope)),
+    delete: (id: string, scope: Scope) => original.delete(id, change(scope)),
+    deleteAll: (scope: Scope) => original.deleteAll(change(scope)),
+    history: (id: string, scope: Scope) => original.history(id, change(scope)),
+    scope: (scope: Scope) => original.scope(change(scope)),
+  });
+}
+
+/** Remembers where each memory was written, in whichever instance. */
+function remembersOwners(
+  use: (owner: (id: string) => Scope | undefined, original: Memory) => ReturnType<Sabotage>,
+): Sabotage {
+  const owners = new Map<string, Scope>();
+  return (_, original) => ({
+    async add(input: string, scope: Scope & { supersedes?: string }) {
+      const added = await original.add(input, scope);
+      const { orgId, userId, agentId, runId } = scope;
+      for (const { id } of added.results)
+        owners.set(id, JSON.parse(JSON.stringify({ orgId, userId, agentId, runId })));
+      return added;
+    },
+    ...use((id) => owners.get(id), original),
+  });
+}
+
+const fold = (scope: Scope): Scope =>
+  typeof scope?.orgId === "string" ? { ...scope, orgId: scope.orgId.toLowerCase() } : scope;
+
+/** Collects the texts of callers that wait at the same time, and embeds them in one call. */
+const batchesEmbeddings: Saboteur = {
+  id: "batches-embeddings",
+  bug: "Texts of several callers are embedded in one call.",
+  layer: "engine",
+  makeStore: () => new RightStore(),
+  makeMemory(options) {
+    const { embedder } = options;
+    if (!embedder) return new Memory(options);
+    let waiting: string[] = [];
+    let batch: Promise<readonly Float32Array[]> | undefined;
+    const embed: Embedder["embed"] = async (texts, given) => {
+      const from = waiting.length;
+      waiting.push(...texts);
+      batch ??= Promise.resolve().then(() => {
+        const all = waiting;
+        waiting = [];
+        batch = undefined;
+        return embedder.embed(all, given);
+      });
+      return (await batch).slice(from, from + texts.length);
+    };
+    return new Memory({ ...options, embedder: { ...embedder, embed } });
+  },
+};
+
+export const engineSaboteurs: readonly Saboteur[] = [
+  engine("folds-organizations", "Organizations are compared in lower case.", changesScopes(fold)),
+  engine(
+    "trims-organizations",
+    "Organizations are trimmed.",
+    changesScopes((scope) =>
+      typeof scope?.orgId === "string" ? { ...scope, orgId: scope.orgId.trim() } : scope,
+    ),
+  ),
+  engine(
+    "trims-users",
+    "Users are trimmed.",
+    changesScopes((scope) =>
+      typeof scope?.userId === "string" ? { ...scope, userId: scope.userId.trim() } : scope,
+    ),
+  ),
+  engine(
+    "coerces-identifiers",
+    "Identifiers are turned into strings.",
+    changesScopes((scope) => (scope?.orgId === undefined ? scope : { ...scope, orgId: String(scope.orgId) })),
+  ),
+  engine(
+    "drops-empty-levels",
+    "A user that is undefined or empty is left out.",
+    changesScopes((scope) => {
+      if (typeof scope !== "object" || scope === null || !("userId" in scope) || scope.userId) return scope;
+      const { userId: _, ...rest } = scope;
+      return rest;
+    }),
+  ),
+  engine(
+    "drops-unknown-keys-of-scopes",
+    "An unknown key beside the scope is ignored.",
+    changesScopes((scope) => {
+      if (typeof scope !== "object" || scope === null || !("user" in scope)) return scope;
+      const { user: _, ...rest } = scope as Scope & { user: unknown };
+      return rest as Scope;
+    }),
+  ),
+  engine(
+    "has-a-default-organization",
+    "A call without an organization goes to a default one.",
+    changesScopes((scope) =>
+      scope && typeof scope === "object" && !Array.isArray(scope) && scope.orgId === undefined
+        ? { ...scope, orgId: "default" }
+        : scope,
+    ),
+  ),
+  engine("forgets-the-run", "The run is stamped on writing and forgotten on reading.", (_, original) => ({
+    search: (query: string, scope: Scope & SearchOptions) => {
+      const { runId, ...rest } = scope;
+      return original.search(query, runId === undefined ? scope : { ...rest, levels: "within" });
+    },
+  })),
+  engine("takes-stars", "A star as user means every user.", (_, original) => ({
+    search: (query: string, scope: Scope) =>
+      original.search(query, scope?.userId === "*" ? { orgId: scope.orgId, levels: "within" } : scope),
+  })),
+  engine("caches-searches", "Results are cached by the query.", (_, original) => {
+    const cache = new Map<string, unknown>();
+    return {
+      async search(query: string, scope: Scope) {
+        const answer = cache.get(query) ?? (await original.search(query, scope));
+        cache.set(query, answer);
+        return answer;
+      },
+    };
+  }),
+  engine(
+    "deduplicates-globally",
+    "A text that somebody has stored is not stored again for anybody.",
+    (_, original) => {
+      const known = new Map<string, string>();
+      return {
+        async add(input: unknown, scope: Scope) {
+          const id = typeof input === "string" ? known.get(input) : undefined;
+          if (id !== undefined) return { results: [{ status: "unchanged", id, text: input }] };
+          const added = await original.add(input as string, scope);
+          for (const result of added.results) known.set(result.text, result.id);
+          return added;
+        },
+      };
+    },
+  ),
+  engine(
+    "gets-anybodys",
+    "An id opens its memory to whoever has it.",
+    remembersOwners((owner, original) => ({
+      scope: (scope: Scope) =>
+        Object.assign(original.scope(scope), {
+          get: (id: string) => original.get(id as string, owner(id) ?? scope),
+        }),
+    })),
+  ),
+  engine(
+    "updates-anybodys",
+    "An id lets whoever has it change the memory.",
+    remembersOwners((owner, original) => ({
+      scope: (scope: Scope) =>
+        Object.assign(original.scope(scope), {
+          update: (id: string, changes: object) => original.update(id, changes, owner(id) ?? scope),
+        }),
+    })),
+  ),
+  engine(
+    "deletes-anybodys",
+    "An id lets whoever has it delete the memory.",
+    remembersOwners((owner, original) => ({
+      scope: (scope: Scope) =>
+        Object.assign(original.scope(scope), {
+          delete: (id: string) => original.delete(id, owner(id) ?? scope),
+        }),
+    })),
+  ),
+  engine(
+    "tells-anybodys-history",
+    "The history of a memory is kept apart from it, without an owner.",
+    remembersOwners((owner, original) => ({
+      history: (id: string, scope: Scope) => original.history(id, owner(id) ?? scope),
+      scope: (scope: Scope) =>
+        Object.assign(original.scope(scope), {
+          history: (id: string) => original.history(id, owner(id) ?? scope),
+        }),
+    })),
+  ),
+  engine(
+    "forbids-instead-of-not-finding",
+    'An id of somebody else is answered with "forbidden".',
+    remembersOwners((owner, original) => ({
+      scope: (scope: Scope) => {
+        const handle = original.scope(scope);
+        const update = handle.update.bind(handle) as (id: string, changes: object) => Promise<unknown>;
+        return Object.assign(handle, {
+          update: (id: string, changes: object) => {
+            const owned = owner(id);
+            if (owned && owned.orgId !== scope.orgId)
+              return Promise.reject(new Error("This memory is not yours."));
+            return update(id, changes);
+          },
+        });
+      },
+    })),
+  ),
+  engine(
+    "moves-on-update",
+    "Changing a memory writes it anew, at the scope of whoever changes it.",
+    (_, original) => ({
+      async update(id: string, changes: { text?: string }, scope: Scope) {
+        const result = await original.update(id, changes, scope);
+        if (changes.text !== undefined && scope.userId === undefined)
+          await original.add(changes.text, { orgId: scope.orgId });
+        return result;
+      },
+    }),
+  ),
+  engine("replays-cursors-of-others", "A cursor carries its listing, whoever uses it.", (_, original) => {
+    const listings = new Map<string, Scope>();
+    return {
+      async getAll(scope: Scope & { cursor?: string }) {
+        const page = await original.getAll(
+          scope.cursor === undefined
+            ? scope
+            : { ...(listings.get(scope.cursor) ?? scope), cursor: scope.cursor },
+        );
+        if (page.cursor !== undefined) listings.set(page.cursor, scope);
+        return page;
+      },
+    };
+  }),
+  engine(
+    "comes-back-on-write",
+    "A late write to an organization that has left creates it anew.",
+    (_, original) => ({
+      add: (input: string, scope: Scope) =>
+        original.add(input, scope).catch(async (error: { code?: string }) => {
+          if (error.code !== "ORGANIZATION_GONE") throw error;
+          await original.onboard({ orgId: scope.orgId });
+          return original.add(input, scope);
+        }),
+    }),
+  ),
+  engine(
+    "offboards-by-prefix",
+    "Offboarding ends every organization whose name begins alike.",
+    (_, original) => ({
+      async offboard({ orgId }: Scope) {
+        const { organizations } = await original.organizations();
+        for (const other of organizations)
+          if (other.state === "active" && other.orgId !== orgId && other.orgId.startsWith(orgId))
+            await original.offboard({ orgId: other.orgId });
+        return original.offboard({ orgId });
+      },
+    }),
+  ),
+  engine("reads-after-leaving", "Only writes are refused after an organization has left.", (_, original) => ({
+    search: (query: string, scope: Scope) =>
+      original
+        .search(query, scope)
+        .catch((error: { code?: string }) =>
+          error.code === "ORGANIZATION_GONE" ? [] : Promise.reject(error),
+        ),
+  })),
+  engine(
+    "keeps-a-current-organization",
+    "The organization is kept on the memory while a call waits.",
+    (_, original) => {
+      let current: Scope | undefined;
+      return {
+        async search(query: string, scope: Scope) {
+          current = scope;
+          await Promise.resolve();
+          return original.search(query, current);
+        },
+      };
+    },
+  ),
+  engine("learns-from-everybody", "Scores depend on how many texts were added by anybody.", (_, original) => {
+    let added = 0;
+    return {
+      add: (input: string, scope: Scope) => {
+        added += 1;
+        return original.add(input, scope);
+      },
+      search: async (query: string, scope: Scope) =>
+        (await original.search(query, scope)).map((hit) => ({ ...hit, score: hit.score + added / 1e6 })),
+    };
+  }),
+  engine("lets-filters-name-users", "A filter on userId chooses the user.", (_, original) => ({
+    getAll: (scope: Scope & { filter?: Record<string, string> }) => {
+      const { filter, ...rest } = scope;
+      return typeof filter?.userId === "string"
+        ? original.getAll({ ...rest, userId: filter.userId })
+        : original.getAll(scope);
+    },
+  })),
+  batchesEmbeddings,
+];

@@ -1,0 +1,49 @@
+import { type CaseResult, cases, runConformance } from "@loci/conformance";
+import { engineSaboteurs } from "./engine-saboteurs.ts";
+import type { Saboteur } from "./saboteur.ts";
+import { storeSaboteurs } from "./store-saboteurs.ts";
+
+export const saboteurs: readonly Saboteur[] = [...storeSaboteurs, ...engineSaboteurs];
+
+/** Which isolation cases caught a saboteur. */
+export interface Row {
+  readonly saboteur: Saboteur;
+  readonly killers: readonly CaseResult[];
+}
+
+/** Sets the suite upon every saboteur. */
+export async function runMatrix(seed = 1): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const saboteur of saboteurs) {
+    const report = await runConformance(
+      {
+        name: saboteur.id,
+        async create() {
+          const store = saboteur.makeStore();
+          return { store, dispose: () => store.close() };
+        },
+        ...(saboteur.makeMemory ? { createMemory: saboteur.makeMemory } : {}),
+      },
+      { seed },
+    );
+    rows.push({
+      saboteur,
+      killers: report.results.filter(({ level, outcome }) => level === "isolation" && outcome === "failed"),
+    });
+  }
+  return rows;
+}
+
+/** The matrix from both sides: who caught each saboteur, and whom each case caught. */
+export function matrixAsText(rows: readonly Row[]): string {
+  const lines = rows.map(
+    ({ saboteur, killers }) =>
+      `${killers.length ? "caught" : "ESCAPED"}  ${saboteur.id}: ${killers.map(({ id }) => id).join(", ")}`,
+  );
+  for (const { id, level } of cases) {
+    if (level !== "isolation") continue;
+    const caught = rows.filter(({ killers }) => killers.some((killer) => killer.id === id)).length;
+    lines.push(`${String(caught).padStart(7)}  caught by ${id}`);
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,247 @@
+import {
+  bm25,
+  type DropReport,
+  type Filter,
+  isNamespaceKey,
+  isReach,
+  type ListQuery,
+  type Manifest,
+  matchesFilter,
+  type Namespace,
+  type NamespaceKey,
+  NamespaceNotFoundError,
+  type Page,
+  type Placement,
+  type Query,
+  type Reach,
+  reaches,
+  type ScoredRecord,
+  type StoreCapabilities,
+  type StoredRecord,
+  type TextQuery,
+  type VectorQuery,
+  type VectorRecord,
+  type VectorStore,
+} from "@loci/core";
+
+/** What a store remembers of one namespace. */
+export interface Space {
+  readonly key: NamespaceKey;
+  readonly manifest: Manifest;
+  readonly records: Map<string, VectorRecord>;
+  dropped: boolean;
+}
+
+export type Operation = "search" | "searchText" | "get" | "list" | "delete" | "count";
+
+/**
+ * A right store whose every decision is a method, so that a saboteur gets one of them wrong and is read in a
+ * minute. That it is right, the suite says of it.
+ */
+export class RightStore implements VectorStore {
+  readonly specVersion = 1;
+  readonly name: string = "right";
+  readonly capabilities: StoreCapabilities = {
+    isolation: "physical",
+    keyword: true,
+    scoreIsolation: "organization",
+    erasure: "physical",
+    readYourWrites: true,
+    maxBatch: 1000,
+  };
+  readonly spaces: Map<string, Space> = new Map();
+
+  /** Where in the store a namespace lies. */
+  place(key: NamespaceKey): string {
+    return key;
+  }
+
+  /** Whether a query may see what lies at a placement. */
+  reaches(within: Reach, placement: Placement, _operation: Operation): boolean {
+    return reaches(within, placement);
+  }
+
+  matches(record: VectorRecord, filter: Filter): boolean {
+    return matchesFilter(record.fields, filter);
+  }
+
+  /** How reach and filter are joined. */
+  admits(record: VectorRecord, { within, filter }: Query, operation: Operation): boolean {
+    return this.reaches(within, record.placement, operation) && (!filter || this.matches(record, filter));
+  }
+
+  checkReach(within: Reach): void {
+    if (!isReach(within)) throw new TypeError("A query needs a reach that core has made.");
+  }
+
+  /** Which record a written one replaces. */
+  identify({ id, placement }: StoredRecord): string {
+    return JSON.stringify([id, placement.user, placement.agent, placement.run]);
+  }
+
+  visible(space: Space, query: Query, operation: Operation): VectorRecord[] {
+    query.signal?.throwIfAborted();
+    this.checkReach(query.within);
+    return [...this.live(space).records.values()].filter((record) => this.admits(record, query, operation));
+  }
+
+  live(space: Space): Space {
+    if (space.dropped) throw this.notFound(space.key);
+    return space;
+  }
+
+  notFound(key: NamespaceKey): Error {
+    return new NamespaceNotFoundError(`There is no namespace ${key}.`, { namespace: key });
+  }
+
+  /** What a reader gets of a record. */
+  stored(
+    { keywords: _, vector, ...rest }: VectorRecord,
+    _space: Space,
+    _within: Reach,
+    vectors = false,
+  ): StoredRecord {
+    return structuredClone({ ...rest, ...(vectors && vector ? { vector } : {}) });
+  }
+
+  /** The documents that the statistics of words come from. */
+  statistics(space: Space): VectorRecord[] {
+    return [...space.records.values()];
+  }
+
+  async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
+    options.signal?.throwIfAborted();
+    this.checkKey(key);
+    let space = this.spaces.get(this.place(key));
+    if (!space && options.create) {
+      space = { key, manifest: structuredClone(options.create), records: new Map(), dropped: false };
+      this.spaces.set(this.place(key), space);
+    }
+    if (!space) throw this.notFound(key);
+    return this.handle(space, options.create);
+  }
+
+  checkKey(key: NamespaceKey): void {
+    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+  }
+
+  handle(space: Space, _claimed?: Manifest): Namespace {
+    return {
+      manifest: space.manifest,
+      upsert: async (records, options) => this.upsert(space, records, options?.signal),
+      search: async (query) => this.search(space, query),
+      searchText: async (query) => this.searchText(space, query),
+      get: async (ids, within, options) => this.get(space, ids, within, options),
+      list: async (query) => this.list(space, query),
+      delete: async (target, within, options) => this.delete(space, target, within, options?.signal),
+      count: async (within, filter, options) =>
+        this.count(space, {
+          within,
+          ...(filter ? { filter } : {}),
+          ...(options?.signal ? { signal: options.signal } : {}),
+        }),
+    };
+  }
+
+  async upsert(space: Space, records: readonly VectorRecord[], signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    for (const record of records)
+      this.live(space).records.set(this.identify(record), structuredClone(record));
+  }
+
+  async search(space: Space, query: VectorQuery): Promise<readonly ScoredRecord[]> {
+    const scored = this.visible(space, query, "search").flatMap((record) =>
+      record.vector ? [{ record, score: this.cosine(record.vector, query.vector) }] : [],
+    );
+    return this.best(space, scored, query);
+  }
+
+  cosine(a: Float32Array, b: Float32Array): number {
+    return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+  }
+
+  async searchText(space: Space, query: TextQuery): Promise<readonly ScoredRecord[]> {
+    const visible = new Set(this.visible(space, query, "searchText"));
+    const documents = this.statistics(space);
+    const scores = bm25(
+      documents.map(({ keywords }) => keywords),
+      query.terms,
+      query.weights,
+    );
+    const scored = documents.map((record, index) => ({ record, score: scores[index] ?? 0 }));
+    return this.best(
+      space,
+      scored.filter(({ record, score }) => score > 0 && visible.has(record)),
+      query,
+    );
+  }
+
+  best(
+    space: Space,
+    scored: readonly { readonly record: VectorRecord; readonly score: number }[],
+    { limit, within }: { readonly limit: number; readonly within: Reach },
+  ): readonly ScoredRecord[] {
+    return scored
+      .toSorted((a, b) => b.score - a.score)
+      .slice(0, limit)
+      .map(({ record, score }) => ({ record: this.stored(record, space, within), score }));
+  }
+
+  async get(
+    space: Space,
+    ids: readonly string[],
+    within: Reach,
+    options: { readonly vectors?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<readonly StoredRecord[]> {
+    return this.visible(space, { within, ...options }, "get")
+      .filter(({ id }) => ids.includes(id))
+      .map((record) => this.stored(record, space, within, options.vectors));
+  }
+
+  async list(space: Space, query: ListQuery): Promise<Page> {
+    const all = this.visible(space, query, "list")
+      .reverse()
+      .sort((a, b) => b.fields.$createdAt - a.fields.$createdAt);
+    const from =
+      query.cursor === undefined ? 0 : all.findIndex((record) => this.identify(record) === query.cursor) + 1;
+    const page = all.slice(from, from + query.limit);
+    const last = page.at(-1);
+    return {
+      records: page.map((record) => this.stored(record, space, query.within, query.vectors)),
+      ...(last && from + query.limit < all.length ? { cursor: this.identify(last) } : {}),
+    };
+  }
+
+  async delete(
+    space: Space,
+    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
+    within: Reach,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const query = {
+      within,
+      ...(signal ? { signal } : {}),
+      ...("filter" in target && target.filter ? { filter: target.filter } : {}),
+    };
+    const doomed = this.visible(space, query, "delete").filter(
+      (record) => !("ids" in target) || target.ids.includes(record.id),
+    );
+    for (const record of doomed) space.records.delete(this.identify(record));
+    return doomed.length;
+  }
+
+  async count(space: Space, query: Query): Promise<number> {
+    return this.visible(space, query, "count").length;
+  }
+
+  async drop(key: NamespaceKey, options: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
+    options.signal?.throwIfAborted();
+    const space = this.spaces.get(this.place(key));
+    if (space) space.dropped = true;
+    return { dropped: this.spaces.delete(this.place(key)), residue: [] };
+  }
+
+  async close(): Promise<void> {
+    this.spaces.clear();
+  }
+}

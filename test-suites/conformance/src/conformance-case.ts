@@ -14,6 +14,8 @@ export interface CaseContext {
   readonly effort: number;
   /** Another store on an empty backend, disposed of when the case is over. */
   another(): Promise<{ readonly store: VectorStore; memory(options?: Partial<MemoryOptions>): Memory }>;
+  /** What lies in the backend beneath the store, by namespace; for cases that require it. */
+  inspect(): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Has to be called at least once by every case, for each thing that it looked at. */
   readonly check: Check;
 }
@@ -31,6 +33,6 @@ export interface ConformanceCase {
   /** `store`: the bare adapter, without core's checks in front of it. `engine`: the memory on top. */
   readonly layer: "store" | "engine";
   /** What the store has to declare for the case to apply. Not for isolation cases: they always apply. */
-  readonly requires?: (capabilities: StoreCapabilities) => boolean;
+  readonly requires?: (capabilities: StoreCapabilities, harness: { readonly inspect: boolean }) => boolean;
   run(context: CaseContext): Promise<void>;
 }

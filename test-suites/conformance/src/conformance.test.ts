@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inMemory } from "@loci/core";
@@ -29,7 +29,12 @@ testConformance({
       await store.close();
       rmSync(directory, { recursive: true, force: true });
     };
-    return { store, dispose };
+    // Each namespace is a file, and the log and the index of the log beside it.
+    const inspect = async () => {
+      const names = readdirSync(directory).filter((name) => name.startsWith("m1_"));
+      return new Map(names.map((name) => [name.replace(/\.db$/, ""), readFileSync(join(directory, name))]));
+    };
+    return { store, dispose, inspect };
   },
 });
 

@@ -3,6 +3,11 @@ import { Memory, type MemoryOptions, type VectorStore } from "@loci/core";
 /** What a harness makes for each case: a store on an empty backend, and the way to get rid of both. */
 export interface Instance {
   readonly store: VectorStore;
+  /**
+   * Everything that the backend holds, read behind the store's back: the bytes of each namespace under its key, and
+   * under any other name what belongs to none. Makes the cases about erasure and neighbours' bytes apply.
+   */
+  inspect?(): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Closes the store and removes what it kept. Called once, also when the case failed. */
   dispose(): Promise<void>;
 }

@@ -4,6 +4,9 @@ export { identifierPairs, identifiers, injections, runTogether } from "./corpus.
 export type { ConformanceHarness, Instance, KnownGap } from "./harness.ts";
 export { casesAsMarkdown } from "./markdown.ts";
 export { Canaries, type Canary, surfaceText } from "./oracles/canary.ts";
+export { type Fault, faultyStore } from "./oracles/faulty-store.ts";
+export { interference } from "./oracles/non-interference.ts";
 export { outcomeOf } from "./oracles/outcome.ts";
+export { randomFrom } from "./oracles/random.ts";
 export type { CaseResult, ConformanceReport, Verdict } from "./report.ts";
 export { type ConformanceOptions, runConformance } from "./run-conformance.ts";

@@ -21,7 +21,7 @@ export async function runConformance(
 ): Promise<ConformanceReport> {
   const results: CaseResult[] = [];
   const problems: string[] = [];
-  const capabilities = await readCapabilities(harness, problems);
+  const facts = await readFacts(harness, problems);
   const gaps = new Map((harness.knownGaps ?? []).map(({ id, reason }) => [id, reason]));
   for (const id of gaps.keys()) {
     const known = allCases.find((candidate) => candidate.id === id);
@@ -29,16 +29,16 @@ export async function runConformance(
     else if (known.level === "isolation")
       problems.push(`The known gap ${id} names an isolation case; there are none of those.`);
   }
-  for (const one of capabilities ? allCases : []) {
+  for (const one of facts ? allCases : []) {
     const gap = one.level === "isolation" ? undefined : gaps.get(one.id);
-    const result = await runCase(one, harness, capabilities as StoreCapabilities, gap, options);
+    const result = await runCase(one, harness, facts as Facts, gap, options);
     results.push(result);
     options.onResult?.(result);
   }
   return {
     version: 1,
     name: harness.name,
-    ...(capabilities ? { capabilities } : {}),
+    ...(facts ? { capabilities: facts.capabilities } : {}),
     seed: options.seed ?? 1,
     effort: options.effort ?? 1,
     reproduce: harness.reproduce ?? null,
@@ -48,15 +48,18 @@ export async function runConformance(
   };
 }
 
-async function readCapabilities(
-  harness: ConformanceHarness,
-  problems: string[],
-): Promise<StoreCapabilities | undefined> {
+/** What a run has to know before its first case. */
+interface Facts {
+  readonly capabilities: StoreCapabilities;
+  readonly inspect: boolean;
+}
+
+async function readFacts(harness: ConformanceHarness, problems: string[]): Promise<Facts | undefined> {
   try {
     const instance = await harness.create();
     const { capabilities } = instance.store;
     await instance.dispose();
-    return capabilities;
+    return { capabilities, inspect: instance.inspect !== undefined };
   } catch (error) {
     problems.push(`The backend does not answer: ${messageOf(error)}`);
     return undefined;
@@ -66,7 +69,7 @@ async function readCapabilities(
 async function runCase(
   one: ConformanceCase,
   harness: ConformanceHarness,
-  capabilities: StoreCapabilities,
+  facts: Facts,
   gap: string | undefined,
   options: ConformanceOptions,
 ): Promise<CaseResult> {
@@ -77,8 +80,11 @@ async function runCase(
     ...rest,
     milliseconds: Math.round(performance.now() - start),
   });
-  if (level !== "isolation" && one.requires && !one.requires(capabilities)) {
-    return done({ outcome: "not-declared", detail: "The store does not declare what this case is about." });
+  if (level !== "isolation" && one.requires && !one.requires(facts.capabilities, facts)) {
+    return done({
+      outcome: "not-declared",
+      detail: "The store does not declare, or the harness does not offer, what this case is about.",
+    });
   }
   const failure = await failureOf(one, harness, options);
   if (gap === undefined)
@@ -103,6 +109,7 @@ async function failureOf(
     return {
       store: instance.store,
       memory: (given = {}) => memoryOf(harness, { store: instance.store, ...given }),
+      inspect: async () => (await instance.inspect?.()) ?? new Map(),
     } satisfies Partial<CaseContext>;
   };
   try {

@@ -314,4 +314,32 @@ export const engineSaboteurs: readonly Saboteur[] = [
     },
   })),
   batchesEmbeddings,
+  engine("takes-failure-for-success", "A write that failed is reported as done.", (_, original) => ({
+    add: (input: string | readonly string[], scope: Scope) =>
+      original.add(input, scope).catch((error: { code?: string }) => {
+        if (error.code !== "STORE_FAILURE" && error.code !== "PARTIAL_WRITE") throw error;
+        return { results: [input].flat().map((text) => ({ status: "added", id: "made-up", text })) };
+      }),
+  })),
+  engine("signs-receipts-unseen", "Offboarding answers with a receipt whatever happened.", (_, original) => ({
+    offboard: ({ orgId }: Scope) =>
+      original
+        .offboard({ orgId })
+        .catch(() => ({ orgId, checks: ["it should be gone"], residue: [], memories: 2 })),
+  })),
+  engine(
+    "answers-the-last-caller",
+    "Two callers at once get the answer of the one that asked last.",
+    (_, original) => {
+      let latest: Promise<unknown> | undefined;
+      return {
+        async search(query: string, scope: Scope) {
+          const own = original.search(query, scope);
+          latest = own;
+          await own;
+          return latest;
+        },
+      };
+    },
+  ),
 ];

@@ -241,6 +241,11 @@ export const storeSaboteurs: readonly Saboteur[] = [
     ),
   ),
   store(
+    "loses-what-lacks-the-field",
+    "A negation leaves out the records without the field.",
+    readsFilters((record, filter) => filter.field in record.fields && matchesFilter(record.fields, filter)),
+  ),
+  store(
     "lets-filters-override",
     "The filter stands beside the scope, and an $or in it lets everybody's through.",
     class extends RightStore {

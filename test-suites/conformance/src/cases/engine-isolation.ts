@@ -3,6 +3,7 @@ import type { ConformanceCase } from "../conformance-case.ts";
 import { identifierPairs } from "../corpus.ts";
 import { same } from "../fixtures.ts";
 import { Canaries, surfaceText } from "../oracles/canary.ts";
+import { interference } from "../oracles/non-interference.ts";
 import { outcomeOf } from "../oracles/outcome.ts";
 
 const absent = "00000000-0000-8000-8000-000000000000";
@@ -395,11 +396,12 @@ export const engineIsolation: readonly ConformanceCase[] = [
             .replaceAll(/"cursor":"[^"]*"/g, '"cursor":"…"'),
         );
       };
-      const [alone, beside] = [await observe(false), await observe(true)];
-      check(same(alone, beside), () => {
-        const index = alone.findIndex((outcome, position) => outcome !== beside[position]);
-        return `alone: ${alone[index]?.slice(0, 300)}; beside others: ${beside[index]?.slice(0, 300)}`;
-      });
+      const difference = await interference(observe);
+      check(
+        difference === undefined,
+        () =>
+          `alone: ${difference?.alone.slice(0, 300)}; beside others: ${difference?.besideOthers.slice(0, 300)}`,
+      );
     },
   },
   {

@@ -1,5 +1,7 @@
 import type { ConformanceCase } from "../conformance-case.ts";
+import { engineFaults } from "./engine-faults.ts";
 import { engineIsolation } from "./engine-isolation.ts";
+import { storeBackend } from "./store-backend.ts";
 import { storeCore } from "./store-core.ts";
 import { storeLifecycle } from "./store-lifecycle.ts";
 import { storeNamespaces } from "./store-namespaces.ts";
@@ -13,5 +15,7 @@ export const cases: readonly ConformanceCase[] = [
   ...storeLifecycle,
   ...storeTraces,
   ...storeCore,
+  ...storeBackend,
   ...engineIsolation,
+  ...engineFaults,
 ];

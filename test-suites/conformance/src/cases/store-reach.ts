@@ -1,5 +1,6 @@
 import {
   type Filter,
+  type MetadataFilter,
   matchesFilter,
   type Placement,
   parseFilter,
@@ -272,6 +273,49 @@ export const storeReach: readonly ConformanceCase[] = [
             );
           }
         }
+      }
+    },
+  },
+  {
+    id: "filters-split-the-whole",
+    claim:
+      "A filter and its negation part the records of a reach into two halves, those without the field included.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const values = ["x", 5, 7.5, true, ["x", "y"], undefined, undefined];
+      const records = ["alice", "bob"].flatMap((user) =>
+        values.map((value, index) =>
+          recordOf(key, `${user} ${index}`, {
+            placement: placementAt(user),
+            fields: value === undefined ? {} : { a: value },
+          }),
+        ),
+      );
+      await namespace.upsert(records);
+      const within = visibleFrom(placementAt("alice"));
+      const whole = textsOf((await namespace.list({ within, limit: 100 })).records);
+      check(
+        whole.length === values.length,
+        () => `alice has ${values.length} records, and lists ${whole.length}.`,
+      );
+      for (const filter of [
+        { a: "x" },
+        { a: { $in: [5, true] } },
+        { a: { $gt: 5 } },
+        { a: { $lte: 7.5 } },
+        { a: { $exists: true } },
+        { $or: [{ a: "x" }, { a: { $lt: 6 } }] },
+      ]) {
+        const matching = async (given: MetadataFilter) =>
+          textsOf((await namespace.list({ within, limit: 100, filter: parseFilter(given) })).records);
+        const halves = [await matching(filter), await matching({ $not: filter })].flat().sort();
+        check(
+          same(halves, whole),
+          () =>
+            `${JSON.stringify(filter)} and its negation give ${halves.join(", ")} instead of ${whole.join(", ")}.`,
+        );
       }
     },
   },

@@ -1,0 +1,75 @@
+import type { ConformanceCase } from "../conformance-case.ts";
+import { everything, openOrganization, placementAt, recordOf, visibleFrom } from "../fixtures.ts";
+
+const decoder = new TextDecoder("latin1");
+const contains = (bytes: Uint8Array, needle: string) => decoder.decode(bytes).includes(needle);
+
+/** What lies in the backend beneath the store, where the harness can look at it. */
+export const storeBackend: readonly ConformanceCase[] = [
+  {
+    id: "neighbours-keep-their-bytes",
+    claim: "Writing, deleting and dropping in one namespace leaves the bytes of another as they were.",
+    level: "extended",
+    layer: "store",
+    requires: (_, { inspect }) => inspect,
+    async run({ store, inspect, check }) {
+      const acme = await openOrganization(store, "acme");
+      const rival = await openOrganization(store, "rival");
+      await rival.namespace.upsert([recordOf(rival.key, "rival")]);
+      const bytesOf = async () => (await inspect()).get(rival.key);
+      const before = await bytesOf();
+      check((before?.length ?? 0) > 0, () => "The harness finds no bytes of a namespace that has a record.");
+      const steps: Record<string, () => Promise<unknown>> = {
+        writing: () => acme.namespace.upsert([recordOf(acme.key, "acme"), recordOf(acme.key, "more")]),
+        deleting: () => acme.namespace.delete({ ids: ["id-acme"] }, everything),
+        dropping: () => store.drop(acme.key),
+      };
+      for (const [step, run] of Object.entries(steps)) {
+        await run();
+        const after = await bytesOf();
+        const same =
+          after?.length === before?.length && after?.every((byte, index) => byte === before?.[index]);
+        check(same === true, () => `${step} in acme changed the bytes of rival.`);
+      }
+    },
+  },
+  {
+    id: "deleted-means-erased",
+    claim: "What was deleted, replaced or dropped is in no byte of the backend any more.",
+    level: "extended",
+    layer: "store",
+    requires: ({ erasure }, { inspect }) => inspect && erasure === "physical",
+    async run({ store, inspect, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const holders = async (needle: string) =>
+        [...(await inspect())].filter(([, bytes]) => contains(bytes, needle)).map(([name]) => name);
+      // No other word begins like these, so that no index shortens them.
+      const words = ["zq7deleted", "wx8replaced", "vy9cleared", "uj5dropped"];
+      const [deleted = "", replaced = "", cleared = "", dropped = ""] = words;
+      const filler = Array.from({ length: 30 }, (_, index) => recordOf(key, `filler ${index}`));
+      await namespace.upsert([
+        ...filler,
+        recordOf(key, deleted, { fields: { [deleted]: deleted } }),
+        recordOf(key, replaced, { id: "one" }),
+        recordOf(key, dropped),
+      ]);
+      await namespace.upsert([recordOf(key, cleared, { placement: placementAt("alice") })]);
+      for (const word of words)
+        check(
+          (await holders(word)).length > 0,
+          () =>
+            `The harness finds "${word}" nowhere, though it was written: it does not look at all of the backend.`,
+        );
+      await namespace.upsert([recordOf(key, "new words", { id: "one" })]);
+      await namespace.delete({ ids: [`id-${deleted}`] }, everything);
+      await namespace.delete({}, visibleFrom(placementAt("alice"), "within"));
+      for (const word of [deleted, replaced, cleared]) {
+        const held = await holders(word);
+        check(held.length === 0, () => `"${word}" is still in ${held.join(", ")}.`);
+      }
+      await store.drop(key);
+      const held = await holders(dropped);
+      check(held.length === 0, () => `After the drop, "${dropped}" is still in ${held.join(", ")}.`);
+    },
+  },
+];

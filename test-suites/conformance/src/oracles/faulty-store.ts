@@ -1,0 +1,68 @@
+import { type Namespace, StoreError, type VectorRecord, type VectorStore } from "@loci/core";
+
+/** What can happen to a call on its way to a backend and back. */
+export type Fault = "none" | "delay" | "refuse" | "lose-the-answer" | "repeat" | "stop-half-way";
+
+/**
+ * A store behind a bad line. `refuse` fails before anything is sent, `lose-the-answer` after it took effect,
+ * `repeat` delivers it twice, `stop-half-way` writes half of a batch, `delay` lets others overtake. Only calls that
+ * can be repeated are.
+ */
+export function faultyStore(store: VectorStore, next: (operation: string) => Fault): VectorStore {
+  const through = async <T>(
+    operation: string,
+    send: () => Promise<T>,
+    half?: () => Promise<unknown>,
+  ): Promise<T> => {
+    const fault = next(operation);
+    if (fault === "delay") await new Promise((resolve) => setTimeout(resolve, 1));
+    if (fault === "refuse") throw broken(store, operation, "refused");
+    if (fault === "stop-half-way" && half) {
+      await half();
+      throw broken(store, operation, "stopped half-way");
+    }
+    if (fault === "repeat" && operation === "upsert") await send();
+    if (fault !== "lose-the-answer") return send();
+    // Whatever the answer was, an error included, the caller never gets it.
+    await send().catch(() => undefined);
+    throw broken(store, operation, "lost on its way back");
+  };
+  return {
+    specVersion: 1,
+    name: store.name,
+    capabilities: store.capabilities,
+    close: () => store.close(),
+    drop: (key, options) => through("drop", () => store.drop(key, options)),
+    open: (key, options) =>
+      through("open", async () => behindTheLine(await store.open(key, options), through)),
+  };
+}
+
+type Line = <T>(operation: string, send: () => Promise<T>, half?: () => Promise<unknown>) => Promise<T>;
+
+function behindTheLine(namespace: Namespace, through: Line): Namespace {
+  const { searchText } = namespace;
+  return {
+    manifest: namespace.manifest,
+    upsert: (records, options) => {
+      const half = records.slice(0, Math.floor(records.length / 2)) as VectorRecord[];
+      return through(
+        "upsert",
+        () => namespace.upsert(records, options),
+        () => namespace.upsert(half, options),
+      );
+    },
+    search: (query) => through("search", () => namespace.search(query)),
+    ...(searchText
+      ? { searchText: (query) => through("searchText", () => searchText.call(namespace, query)) }
+      : {}),
+    get: (ids, within, options) => through("get", () => namespace.get(ids, within, options)),
+    list: (query) => through("list", () => namespace.list(query)),
+    delete: (target, within, options) => through("delete", () => namespace.delete(target, within, options)),
+    count: (within, filter, options) => through("count", () => namespace.count(within, filter, options)),
+  };
+}
+
+function broken(store: VectorStore, operation: string, how: string): StoreError {
+  return new StoreError(`The call of ${operation} was ${how}.`, { store: store.name }, { retryable: true });
+}

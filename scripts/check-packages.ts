@@ -8,14 +8,18 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
-const packages = fileURLToPath(new URL("../packages/", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
+const packages = [
+  ...readdirSync(join(root, "packages")).map((name) => join("packages", name)),
+  "test-suites/conformance",
+];
 const folder = mkdtempSync(join(tmpdir(), "loci-pack-"));
 const problems: string[] = [];
 
-for (const name of readdirSync(packages)) {
-  const manifest = JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8"));
+for (const name of packages) {
+  const manifest = JSON.parse(readFileSync(join(root, name, "package.json"), "utf8"));
   const { status, stderr } = spawnSync("npx", ["-y", "pnpm@12.21.0", "pack", "--pack-destination", folder], {
-    cwd: join(packages, name),
+    cwd: join(root, name),
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`${manifest.name} could not be packed: ${stderr}`);

@@ -67,7 +67,17 @@ const tasks = {
   },
   build() {
     say("Building the packages.");
-    run("npx", ["-y", pnpm, "--recursive", "--filter", "./packages/*", "run", "build"]);
+    run("npx", [
+      "-y",
+      pnpm,
+      "--recursive",
+      "--filter",
+      "./packages/*",
+      "--filter",
+      "@loci/conformance",
+      "run",
+      "build",
+    ]);
   },
   check() {
     say("Formatting and lint (biome).");
@@ -78,10 +88,19 @@ const tasks = {
     tasks.build();
     say("Published packages (publint, attw) and unused code (knip).");
     node("scripts/check-packages.ts");
+    say("Generated documentation.");
+    node("scripts/generate-docs.ts", "--check");
     run("knip", ["--treat-config-hints-as-errors"]);
   },
   format() {
     run("biome", ["check", "--write", "."]);
+  },
+  docs() {
+    node("scripts/generate-docs.ts");
+  },
+  saboteurs() {
+    say("Setting the conformance suite upon every saboteur.");
+    node("test-suites/saboteurs/src/main.ts");
   },
   bench() {
     say("Benchmarks: this takes some minutes.");

@@ -16,7 +16,7 @@ import {
 
 /** Everything in a namespace. */
 export const everything: Reach = writeReach({});
-export const shared: Placement = { user: "", agent: "", run: "" };
+const shared: Placement = { user: "", agent: "", run: "" };
 const weights = { own: 1, before: 0.5, after: 0.3 };
 const dimensions = 8;
 

@@ -3,6 +3,13 @@ export type { CaseContext, Check, ConformanceCase, Level } from "./conformance-c
 export { identifierPairs, identifiers, injections, runTogether } from "./corpus.ts";
 export type { ConformanceHarness, Instance, KnownGap } from "./harness.ts";
 export { casesAsMarkdown } from "./markdown.ts";
+export { type EmbedderHarness, embedderCases, runEmbedderConformance } from "./models/embedder-cases.ts";
+export {
+  type LanguageModelHarness,
+  languageModelCases,
+  runLanguageModelConformance,
+} from "./models/language-model-cases.ts";
+export type { ModelCase, ModelResult } from "./models/model-case.ts";
 export { Canaries, type Canary, surfaceText } from "./oracles/canary.ts";
 export { type Fault, faultyStore } from "./oracles/faulty-store.ts";
 export { interference } from "./oracles/non-interference.ts";

@@ -47,3 +47,14 @@ export function matrixAsText(rows: readonly Row[]): string {
   }
   return lines.join("\n");
 }
+
+/** The same as a table for a documentation page. */
+export function matrixAsMarkdown(rows: readonly Row[]): string {
+  const lines = rows.map(({ saboteur: { id, layer, bug }, killers }) => {
+    const [first, ...others] = killers
+      .filter((killer) => killer.layer === layer)
+      .map((killer) => `\`${killer.id}\``);
+    return `| \`${id}\` | ${bug} | ${layer} | ${first ?? "nobody"}${others.length ? ` and ${others.length} more` : ""} |`;
+  });
+  return ["| saboteur | its bug | in the | caught by |", "|---|---|---|---|", ...lines].join("\n");
+}

@@ -1,0 +1,24 @@
+/** Harnesses for the tests of the command: a right one, and one that leaks. */
+import { inMemory, writeReach } from "@loci/core";
+import type { ConformanceHarness } from "./harness.ts";
+
+const leaks = process.env.LOCI_FIXTURE_LEAKS === "1";
+
+export const harness: ConformanceHarness = {
+  name: leaks ? "a store that leaks" : "in-memory",
+  async create() {
+    const store = inMemory();
+    const dispose = () => store.close();
+    if (!leaks) return { store, dispose };
+    const leaking: typeof store = {
+      ...store,
+      async open(key, options) {
+        const namespace = await store.open(key, options);
+        const list = namespace.list.bind(namespace);
+        const everybodys: typeof list = (query) => list({ ...query, within: writeReach({}) });
+        return Object.assign(namespace, { list: everybodys });
+      },
+    };
+    return { store: leaking, dispose };
+  },
+};

@@ -13,15 +13,17 @@ export interface PackageManifest {
   readonly [field: string]: unknown;
 }
 
-/** The published packages, by their folder's name. */
-export const packages: readonly { readonly folder: string; readonly manifest: PackageManifest }[] =
-  readdirSync(join(root, "packages")).map((name) => {
-    const folder = join(root, "packages", name);
-    return {
-      folder,
-      manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageManifest,
-    };
-  });
+/** The published packages. */
+export const packages: readonly { readonly folder: string; readonly manifest: PackageManifest }[] = [
+  ...readdirSync(join(root, "packages")).map((name) => join("packages", name)),
+  "test-suites/conformance",
+].map((name) => {
+  const folder = join(root, name);
+  return {
+    folder,
+    manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageManifest,
+  };
+});
 
 /** A folder that is removed when the test is over. */
 export function temporaryFolder(): string {

@@ -16,6 +16,8 @@ export interface CaseContext {
   another(): Promise<{ readonly store: VectorStore; memory(options?: Partial<MemoryOptions>): Memory }>;
   /** What lies in the backend beneath the store, by namespace; for cases that require it. */
   inspect(): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Everything that the store sends to its backend during a call; for cases that require it. */
+  tap(call: () => Promise<unknown>): Promise<readonly string[]>;
   /** Has to be called at least once by every case, for each thing that it looked at. */
   readonly check: Check;
 }
@@ -33,6 +35,9 @@ export interface ConformanceCase {
   /** `store`: the bare adapter, without core's checks in front of it. `engine`: the memory on top. */
   readonly layer: "store" | "engine";
   /** What the store has to declare for the case to apply. Not for isolation cases: they always apply. */
-  readonly requires?: (capabilities: StoreCapabilities, harness: { readonly inspect: boolean }) => boolean;
+  readonly requires?: (
+    capabilities: StoreCapabilities,
+    harness: { readonly inspect: boolean; readonly tap: boolean },
+  ) => boolean;
   run(context: CaseContext): Promise<void>;
 }

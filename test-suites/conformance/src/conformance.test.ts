@@ -1,12 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { inMemory } from "@loci/core";
-import { sqlite } from "@loci/sqlite";
 import { describe, expect, it } from "vitest";
 import { cases } from "./cases/index.ts";
 import type { ConformanceHarness } from "./harness.ts";
 import { runConformance } from "./run-conformance.ts";
+import { sqliteHarness } from "./sqlite.fixture.ts";
 import { testConformance } from "./vitest.ts";
 
 const harness: ConformanceHarness = {
@@ -19,23 +16,22 @@ const harness: ConformanceHarness = {
 };
 
 testConformance(harness);
-testConformance({
-  name: "sqlite",
-  reproduce: "npm test",
-  async create() {
-    const directory = mkdtempSync(join(tmpdir(), "loci-conformance-"));
-    const store = sqlite({ directory, maxOpenFiles: 8 });
-    const dispose = async () => {
-      await store.close();
-      rmSync(directory, { recursive: true, force: true });
-    };
-    // Each namespace is a file, and the log and the index of the log beside it.
-    const inspect = async () => {
-      const names = readdirSync(directory).filter((name) => name.startsWith("m1_"));
-      return new Map(names.map((name) => [name.replace(/\.db$/, ""), readFileSync(join(directory, name))]));
-    };
-    return { store, dispose, inspect };
-  },
+testConformance(sqliteHarness);
+
+/** How many seeds the right stores have to pass in a row; a hundred where it is decided whether a change is good. */
+const seeds = Number(process.env.LOCI_CONFORMANCE_SEEDS ?? 3);
+
+describe.each([harness, sqliteHarness])("$name", (right) => {
+  it(`passes everything, ${seeds} seeds in a row`, { timeout: 1_200_000 }, async () => {
+    for (let seed = 100; seed < 100 + seeds; seed++) {
+      const { results, verdict } = await runConformance(right, { seed });
+      expect(
+        results.filter(({ outcome }) => outcome === "failed"),
+        `seed ${seed}`,
+      ).toEqual([]);
+      expect(verdict).toBe("isolated");
+    }
+  });
 });
 
 describe("the suite", () => {

@@ -8,6 +8,12 @@ export interface Instance {
    * under any other name what belongs to none. Makes the cases about erasure and neighbours' bytes apply.
    */
   inspect?(): Promise<ReadonlyMap<string, Uint8Array>>;
+  /**
+   * Runs a call and returns everything that the store sent to its backend meanwhile, a text for each request: the
+   * address and the content, for HTTP; the database, the statement and its parameters, for a driver. Makes the case
+   * about requests apply.
+   */
+  tap?(call: () => Promise<unknown>): Promise<readonly string[]>;
   /** Closes the store and removes what it kept. Called once, also when the case failed. */
   dispose(): Promise<void>;
 }

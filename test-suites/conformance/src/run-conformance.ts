@@ -52,6 +52,7 @@ export async function runConformance(
 interface Facts {
   readonly capabilities: StoreCapabilities;
   readonly inspect: boolean;
+  readonly tap: boolean;
 }
 
 async function readFacts(harness: ConformanceHarness, problems: string[]): Promise<Facts | undefined> {
@@ -59,7 +60,7 @@ async function readFacts(harness: ConformanceHarness, problems: string[]): Promi
     const instance = await harness.create();
     const { capabilities } = instance.store;
     await instance.dispose();
-    return { capabilities, inspect: instance.inspect !== undefined };
+    return { capabilities, inspect: instance.inspect !== undefined, tap: instance.tap !== undefined };
   } catch (error) {
     problems.push(`The backend does not answer: ${messageOf(error)}`);
     return undefined;
@@ -110,6 +111,7 @@ async function failureOf(
       store: instance.store,
       memory: (given = {}) => memoryOf(harness, { store: instance.store, ...given }),
       inspect: async () => (await instance.inspect?.()) ?? new Map(),
+      tap: async (call) => (await instance.tap?.(call)) ?? [],
     } satisfies Partial<CaseContext>;
   };
   try {

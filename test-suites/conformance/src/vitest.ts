@@ -12,7 +12,7 @@ export function testConformance(harness: ConformanceHarness, options: Conformanc
   describe(`conformance of ${harness.name}`, () => {
     let run: Promise<ConformanceReport> | undefined;
     const report = () => {
-      run ??= runConformance(harness, options);
+      run ??= runConformance(harness, { ...fromEnvironment(), ...options });
       return run;
     };
     it.each(cases.map(({ id, claim }) => ({ id, claim })))(
@@ -30,4 +30,10 @@ export function testConformance(harness: ConformanceHarness, options: Conformanc
       expect((await report()).verdict).toBe("isolated");
     });
   });
+}
+
+/** `LOCI_CONFORMANCE_SEED` and `LOCI_CONFORMANCE_EFFORT`, to replay a run or to look longer. */
+function fromEnvironment(): ConformanceOptions {
+  const { LOCI_CONFORMANCE_SEED: seed, LOCI_CONFORMANCE_EFFORT: effort } = process.env;
+  return { ...(seed ? { seed: Number(seed) } : {}), ...(effort ? { effort: Number(effort) } : {}) };
 }

@@ -504,6 +504,13 @@ export const storeSaboteurs: readonly Saboteur[] = [
     },
   ),
   store(
+    "overdeclares",
+    "It declares that scores follow from the scope alone, and takes the statistics of the organization.",
+    class extends RightStore {
+      override readonly capabilities = { ...new RightStore().capabilities, scoreIsolation: "scope" as const };
+    },
+  ),
+  store(
     "counts-everybody",
     "A count is the store's, not the namespace's.",
     class extends RightStore {

@@ -1,5 +1,13 @@
 import type { ConformanceCase } from "../conformance-case.ts";
-import { everything, openOrganization, placementAt, recordOf, visibleFrom } from "../fixtures.ts";
+import {
+  everything,
+  openOrganization,
+  placementAt,
+  queryWeights,
+  recordOf,
+  vectorOf,
+  visibleFrom,
+} from "../fixtures.ts";
 
 const decoder = new TextDecoder("latin1");
 const contains = (bytes: Uint8Array, needle: string) => decoder.decode(bytes).includes(needle);
@@ -70,6 +78,64 @@ export const storeBackend: readonly ConformanceCase[] = [
       await store.drop(key);
       const held = await holders(dropped);
       check(held.length === 0, () => `After the drop, "${dropped}" is still in ${held.join(", ")}.`);
+    },
+  },
+  {
+    id: "requests-name-one-namespace",
+    claim:
+      "Every request that leaves for one organization's call names its namespace and no other, and a query carries its reach.",
+    level: "extended",
+    layer: "store",
+    requires: (_, { tap }) => tap,
+    async run({ store, tap, check }) {
+      const acme = await openOrganization(store, "acme");
+      const rival = await openOrganization(store, "rival");
+      for (const { key, namespace } of [acme, rival])
+        await namespace.upsert([recordOf(key, "one", { placement: placementAt("alice") })]);
+      const { key, namespace } = acme;
+      const within = visibleFrom(placementAt("alice"), "own");
+      const query = { within, limit: 3 };
+      const { searchText } = namespace;
+      const writes: Record<string, () => Promise<unknown>> = {
+        open: () => store.open(key),
+        upsert: () => namespace.upsert([recordOf(key, "two", { placement: placementAt("alice") })]),
+      };
+      const queries: Record<string, () => Promise<unknown>> = {
+        search: () => namespace.search({ ...query, vector: vectorOf("one") }),
+        ...(searchText
+          ? {
+              searchText: () =>
+                searchText.call(namespace, { ...query, terms: ["one"], weights: queryWeights }),
+            }
+          : {}),
+        get: () => namespace.get(["id-one"], within),
+        list: () => namespace.list(query),
+        count: () => namespace.count(within),
+        delete: () => namespace.delete({ ids: ["id-two"] }, within),
+      };
+      for (const [way, call] of Object.entries({ ...writes, ...queries })) {
+        const requests = await tap(call);
+        // An open namespace may be opened again without a request.
+        check(
+          requests.length > 0 || way === "open",
+          () => `${way} sent nothing: the harness does not see all requests.`,
+        );
+        for (const request of requests) {
+          check(
+            request.includes(key),
+            () => `A request of ${way} does not name the namespace: ${request.slice(0, 300)}`,
+          );
+          check(
+            !request.includes(rival.key),
+            () => `A request of ${way} names another namespace: ${request.slice(0, 300)}`,
+          );
+        }
+        if (!(way in queries)) continue;
+        check(
+          requests.some((request) => request.includes("alice")),
+          () => `No request of ${way} carries the reach.`,
+        );
+      }
     },
   },
 ];

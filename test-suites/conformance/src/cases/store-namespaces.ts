@@ -130,6 +130,49 @@ export const storeNamespaces: readonly ConformanceCase[] = [
     },
   },
   {
+    id: "statistics-are-shared-as-declared",
+    claim:
+      "Keyword scores depend on the texts of others in the organization only where the store declares so, and results never do.",
+    level: "isolation",
+    layer: "store",
+    async run({ another, check }) {
+      const observe = async (withBob: boolean) => {
+        const { store } = await another();
+        const { key, namespace } = await openOrganization(store, "acme");
+        const alice = placementAt("alice");
+        await namespace.upsert(
+          ["red car", "fast train", "blue car"].map((text) => recordOf(key, text, { placement: alice })),
+        );
+        if (withBob)
+          await namespace.upsert(
+            Array.from({ length: 40 }, (_, index) =>
+              recordOf(key, `red car ${index}`, { placement: placementAt("bob") }),
+            ),
+          );
+        const hits =
+          (await namespace.searchText?.({
+            within: visibleFrom(alice),
+            terms: ["red", "car"],
+            weights: queryWeights,
+            limit: 10,
+          })) ?? [];
+        return { declared: store.capabilities.scoreIsolation, hits };
+      };
+      const [alone, beside] = [await observe(false), await observe(true)];
+      const found = ({ hits }: typeof alone) => textsOf(hits.map(({ record }) => record));
+      check(
+        same(found(alone), found(beside)),
+        () => `alice alone found ${found(alone).join(", ")}; beside bob ${found(beside).join(", ")}`,
+      );
+      const scores = ({ hits }: typeof alone) => hits.map(({ score }) => score.toFixed(6)).join(", ");
+      check(
+        alone.declared === "organization" || scores(alone) === scores(beside),
+        () =>
+          `The store declares scores of the scope alone, but alice's are ${scores(alone)}, and beside bob ${scores(beside)}.`,
+      );
+    },
+  },
+  {
     id: "counts-do-not-depend-on-other-namespaces",
     claim: "Counts, deletions and pages say nothing about how much other organizations have.",
     level: "isolation",

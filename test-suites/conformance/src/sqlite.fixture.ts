@@ -1,0 +1,66 @@
+/** The harness of the embedded store, with a look at its files and a tap on its driver. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync, StatementSync } from "node:sqlite";
+import { sqlite } from "@loci/sqlite";
+import type { ConformanceHarness } from "./harness.ts";
+
+export const sqliteHarness: ConformanceHarness = {
+  name: "sqlite",
+  reproduce: "npm test",
+  async create() {
+    const directory = mkdtempSync(join(tmpdir(), "loci-conformance-"));
+    const store = sqlite({ directory, maxOpenFiles: 8 });
+    return {
+      store,
+      async dispose() {
+        await store.close();
+        rmSync(directory, { recursive: true, force: true });
+      },
+      // Each namespace is a file, and the log and the index of the log beside it.
+      async inspect() {
+        const names = readdirSync(directory).filter((name) => name.startsWith("m1_"));
+        return new Map(names.map((name) => [name.replace(/\.db$/, ""), readFileSync(join(directory, name))]));
+      },
+      tap: tapDriver,
+    };
+  },
+};
+
+const fileOf = new WeakMap<StatementSync, string>();
+let requests: string[] | undefined;
+
+/** Listens at the driver: which file, which statement, which parameters. */
+async function tapDriver(call: () => Promise<unknown>): Promise<readonly string[]> {
+  requests = [];
+  try {
+    await call();
+    return requests;
+  } finally {
+    requests = undefined;
+  }
+}
+
+/** From the beginning on: statements are prepared once, and belong to a file from then on. */
+function listen(): void {
+  const { prepare } = DatabaseSync.prototype;
+  DatabaseSync.prototype.prepare = function (sql) {
+    const statement = prepare.call(this, sql);
+    fileOf.set(statement, this.location() ?? "");
+    return statement;
+  };
+  for (const method of ["all", "get", "run"] as const) {
+    const original = StatementSync.prototype[method] as (...parameters: unknown[]) => unknown;
+    const tapped = function (this: StatementSync, ...parameters: unknown[]) {
+      // Statements that were prepared before belong to a file that the store has opened: its path is in the name.
+      requests?.push(
+        `${fileOf.get(this) ?? "a file opened before"} ${this.sourceSQL} ${JSON.stringify(parameters)}`,
+      );
+      return original.apply(this, parameters);
+    };
+    Object.assign(StatementSync.prototype, { [method]: tapped });
+  }
+}
+
+listen();

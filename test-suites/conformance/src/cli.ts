@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx @loci/conformance ./my-harness.ts [--seed N] [--effort N] [--json FILE]`: exits with 0 for "isolated" only. */
+/** `npx @loci/conformance ./my-harness.ts [--seed N] [--effort N] [--path PATH] [--json FILE]`: exits with 0 for "isolated" only. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,12 +7,18 @@ import { parseArgs } from "node:util";
 import type { ConformanceHarness } from "./harness.ts";
 import { runConformance } from "./run-conformance.ts";
 
-const usage = "Usage: npx @loci/conformance ./my-harness.ts [--seed N] [--effort N] [--json FILE]";
+const usage =
+  "Usage: npx @loci/conformance ./my-harness.ts [--seed N] [--effort N] [--path PATH] [--json FILE]";
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: "string" }, effort: { type: "string" }, json: { type: "string" } },
+    options: {
+      seed: { type: "string" },
+      effort: { type: "string" },
+      path: { type: "string" },
+      json: { type: "string" },
+    },
   });
   const [file] = positionals;
   if (!file || positionals.length > 1) {
@@ -31,6 +37,7 @@ async function main(): Promise<number> {
   const report = await runConformance(harness, {
     ...numberOf("seed"),
     ...numberOf("effort"),
+    ...(values.path === undefined ? {} : { path: values.path }),
     onResult: ({ id, outcome, detail, milliseconds }) => {
       console.log(`${outcome.padEnd(12)} ${id} (${milliseconds} ms)`);
       if (outcome === "failed") console.log(`             ${detail}`);

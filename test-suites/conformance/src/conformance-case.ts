@@ -12,6 +12,8 @@ export interface CaseContext {
   readonly seed: number;
   /** Multiplies the number of generated runs. */
   readonly effort: number;
+  /** The path of one generated run to replay. */
+  readonly path: string | undefined;
   /** Another store on an empty backend, disposed of when the case is over. */
   another(): Promise<{ readonly store: VectorStore; memory(options?: Partial<MemoryOptions>): Memory }>;
   /** What lies in the backend beneath the store, by namespace; for cases that require it. */

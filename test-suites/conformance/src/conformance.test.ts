@@ -1,4 +1,4 @@
-import { inMemory } from "@loci/core";
+import { inMemory, type Namespace } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { cases } from "./cases/index.ts";
 import type { ConformanceHarness } from "./harness.ts";
@@ -82,14 +82,7 @@ describe("the suite", () => {
             ...store,
             async open(key, options) {
               const namespace = await store.open(key, options);
-              return Object.assign(Object.create(namespace), {
-                manifest: namespace.manifest,
-                upsert: namespace.upsert.bind(namespace),
-                searchText: namespace.searchText?.bind(namespace),
-                get: namespace.get.bind(namespace),
-                list: namespace.list.bind(namespace),
-                delete: namespace.delete.bind(namespace),
-                count: namespace.count.bind(namespace),
+              return Object.assign(methodsOf(namespace), {
                 search: async (query: Parameters<typeof namespace.search>[0]) =>
                   (await namespace.search(query)).map((hit) => ({
                     ...hit,
@@ -115,4 +108,64 @@ describe("the suite", () => {
     const timeless = (report: typeof a) => report.results.map(({ milliseconds: _, ...rest }) => rest);
     expect(timeless(a)).toEqual(timeless(b));
   });
+
+  it("waits for a backend to settle after each write", async () => {
+    let settled = 0;
+    const slow: ConformanceHarness = {
+      ...harness,
+      async create() {
+        const instance = await harness.create();
+        return {
+          ...instance,
+          settle: async () => {
+            settled += 1;
+          },
+        };
+      },
+    };
+    expect((await runConformance(slow)).verdict).toBe("isolated");
+    expect(settled).toBeGreaterThan(100);
+  });
+
+  it("says how to replay the smallest trace, and replays it", async () => {
+    const forgetful: ConformanceHarness = {
+      ...harness,
+      async create() {
+        const store = inMemory();
+        const open: typeof store.open = async (key, options) => {
+          const namespace = await store.open(key, options);
+          // Deleting by id reports success and deletes nothing.
+          const erase = namespace.delete.bind(namespace);
+          return Object.assign(methodsOf(namespace), {
+            delete: ((target, within, given) =>
+              "ids" in target ? namespace.count(within) : erase(target, within, given)) as typeof erase,
+          });
+        };
+        return { store: { ...store, open }, dispose: () => store.close() };
+      },
+    };
+    const failed = (await runConformance(forgetful, { seed: 5 })).results.find(
+      ({ id }) => id === "traces-match-the-reference",
+    );
+    const [, seed = "", path = ""] = /seed (-?\d+), path ([\d:]+)/.exec(failed?.detail ?? "") ?? [];
+    expect(failed?.detail).toMatch(/expected .*, got .*the smallest trace has \d+ steps/);
+    const replayed = (await runConformance(forgetful, { seed: Number(seed), path })).results.find(
+      ({ id }) => id === "traces-match-the-reference",
+    );
+    expect(replayed?.detail).toBe(failed?.detail);
+  });
 });
+
+function methodsOf(namespace: Namespace): Namespace {
+  const { searchText } = namespace;
+  return {
+    manifest: namespace.manifest,
+    upsert: namespace.upsert.bind(namespace),
+    search: namespace.search.bind(namespace),
+    ...(searchText ? { searchText: searchText.bind(namespace) } : {}),
+    get: namespace.get.bind(namespace),
+    list: namespace.list.bind(namespace),
+    delete: namespace.delete.bind(namespace),
+    count: namespace.count.bind(namespace),
+  };
+}

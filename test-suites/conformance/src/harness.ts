@@ -14,6 +14,11 @@ export interface Instance {
    * about requests apply.
    */
   tap?(call: () => Promise<unknown>): Promise<readonly string[]>;
+  /**
+   * Waits until what was just written can be read, where a backend needs help with that in tests. Called after each
+   * write. What must not be there is looked for at every instant all the same.
+   */
+  settle?(): Promise<void>;
   /** Closes the store and removes what it kept. Called once, also when the case failed. */
   dispose(): Promise<void>;
 }

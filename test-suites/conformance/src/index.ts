@@ -1,6 +1,6 @@
 export { cases } from "./cases/index.ts";
 export type { CaseContext, Check, ConformanceCase, Level } from "./conformance-case.ts";
-export { identifierPairs, identifiers, injections, runTogether } from "./corpus.ts";
+export { hostileTexts, identifierPairs, identifiers, injections, runTogether } from "./corpus.ts";
 export type { ConformanceHarness, Instance, KnownGap } from "./harness.ts";
 export { casesAsMarkdown } from "./markdown.ts";
 export { type EmbedderHarness, embedderCases, runEmbedderConformance } from "./models/embedder-cases.ts";
@@ -10,10 +10,14 @@ export {
   runLanguageModelConformance,
 } from "./models/language-model-cases.ts";
 export type { ModelCase, ModelResult } from "./models/model-case.ts";
+export { holdingUp } from "./oracles/both-orders.ts";
 export { Canaries, type Canary, surfaceText } from "./oracles/canary.ts";
-export { type Fault, faultyStore } from "./oracles/faulty-store.ts";
+export { crowdOf } from "./oracles/crowd.ts";
+export { boundStore, type Fault, faultyStore } from "./oracles/faulty-store.ts";
+export { halvesProblem } from "./oracles/halves.ts";
 export { interference } from "./oracles/non-interference.ts";
 export { outcomeOf } from "./oracles/outcome.ts";
 export { randomFrom } from "./oracles/random.ts";
+export { bytesProblem } from "./oracles/unchanged.ts";
 export type { CaseResult, ConformanceReport, Verdict } from "./report.ts";
 export { type ConformanceOptions, runConformance } from "./run-conformance.ts";

@@ -3,6 +3,7 @@ import { cases as allCases } from "./cases/index.ts";
 import type { CaseContext, ConformanceCase } from "./conformance-case.ts";
 import { type ConformanceHarness, type Instance, memoryOf } from "./harness.ts";
 import { type CaseResult, type ConformanceReport, verdictOf } from "./report.ts";
+import { settlingStore } from "./settling-store.ts";
 
 /** Options of a run. None of them leaves out an isolation case. */
 export interface ConformanceOptions {
@@ -10,6 +11,8 @@ export interface ConformanceOptions {
   readonly seed?: number;
   /** Multiplies the number of generated runs. Default: 1. */
   readonly effort?: number;
+  /** Replays one generated run of a trace: the path that a failure names, with its seed. Default: none. */
+  readonly path?: string;
   /** Called after each case. */
   readonly onResult?: (result: CaseResult) => void;
 }
@@ -107,9 +110,11 @@ async function failureOf(
   const make = async () => {
     const instance = await harness.create();
     instances.push(instance);
+    const { settle } = instance;
+    const store = settle ? settlingStore(instance.store, () => settle.call(instance)) : instance.store;
     return {
-      store: instance.store,
-      memory: (given = {}) => memoryOf(harness, { store: instance.store, ...given }),
+      store,
+      memory: (given = {}) => memoryOf(harness, { store, ...given }),
       inspect: async () => (await instance.inspect?.()) ?? new Map(),
       tap: async (call) => (await instance.tap?.(call)) ?? [],
     } satisfies Partial<CaseContext>;
@@ -124,6 +129,7 @@ async function failureOf(
       another: make,
       seed: options.seed ?? 1,
       effort: options.effort ?? 1,
+      path: options.path,
       check,
     };
     await one.run(context as CaseContext);

@@ -32,8 +32,16 @@ export function testConformance(harness: ConformanceHarness, options: Conformanc
   });
 }
 
-/** `LOCI_CONFORMANCE_SEED` and `LOCI_CONFORMANCE_EFFORT`, to replay a run or to look longer. */
+/** `LOCI_CONFORMANCE_SEED`, `_EFFORT` and `_PATH`, to replay a run or to look longer. */
 function fromEnvironment(): ConformanceOptions {
-  const { LOCI_CONFORMANCE_SEED: seed, LOCI_CONFORMANCE_EFFORT: effort } = process.env;
-  return { ...(seed ? { seed: Number(seed) } : {}), ...(effort ? { effort: Number(effort) } : {}) };
+  const {
+    LOCI_CONFORMANCE_SEED: seed,
+    LOCI_CONFORMANCE_EFFORT: effort,
+    LOCI_CONFORMANCE_PATH: path,
+  } = process.env;
+  return {
+    ...(seed ? { seed: Number(seed) } : {}),
+    ...(effort ? { effort: Number(effort) } : {}),
+    ...(path ? { path } : {}),
+  };
 }

@@ -342,4 +342,10 @@ export const engineSaboteurs: readonly Saboteur[] = [
       };
     },
   ),
+  engine("obeys-texts", "A text that names an organization is stored there.", (_, original) => ({
+    add: (input: string, scope: Scope) => {
+      const named = typeof input === "string" ? /orgId: (\w+)/.exec(input)?.[1] : undefined;
+      return original.add(input, named ? { orgId: named } : scope);
+    },
+  })),
 ];

@@ -1,6 +1,7 @@
 import { LociError, type Memory, type Scope, type VectorStore } from "@loci/core";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { same } from "../fixtures.ts";
+import { holdingUp } from "../oracles/both-orders.ts";
 import { surfaceText } from "../oracles/canary.ts";
 import { type Fault, faultyStore } from "../oracles/faulty-store.ts";
 import { outcomeOf } from "../oracles/outcome.ts";
@@ -135,18 +136,7 @@ export const engineFaults: readonly ConformanceCase[] = [
         const { store, memory: make } = await another();
         const plain = make();
         for (const orgId of ["acme", "rival"]) await plain.add(`common ${orgId}`, { orgId });
-        // One of the two is held up at each step that it takes.
-        const heldUp: VectorStore = {
-          ...bound(store),
-          async open(key, options) {
-            const namespace = await store.open(key, options);
-            if (namespace.manifest.orgId !== slow) return namespace;
-            const { open } = faultyStore({ ...bound(store), open: async () => namespace }, (operation) =>
-              operation === "open" ? "none" : "delay",
-            );
-            return open(key);
-          },
-        };
+        const heldUp = holdingUp(store, ({ manifest }) => manifest.orgId === slow);
         const memory: Memory = make({ store: heldUp });
         const ended: string[] = [];
         const ask = async (orgId: string) => {
@@ -168,14 +158,3 @@ export const engineFaults: readonly ConformanceCase[] = [
     },
   },
 ];
-
-function bound(store: VectorStore): VectorStore {
-  return {
-    specVersion: 1,
-    name: store.name,
-    capabilities: store.capabilities,
-    open: (key, options) => store.open(key, options),
-    drop: (key, options) => store.drop(key, options),
-    close: () => store.close(),
-  };
-}

@@ -1,21 +1,29 @@
 import type { ConformanceCase } from "../conformance-case.ts";
 import { engineFaults } from "./engine-faults.ts";
-import { engineIsolation } from "./engine-isolation.ts";
+import { engineLives } from "./engine-lives.ts";
+import { engineObservations } from "./engine-observations.ts";
+import { engineScopes } from "./engine-scopes.ts";
 import { storeBackend } from "./store-backend.ts";
 import { storeCore } from "./store-core.ts";
+import { storeFilters } from "./store-filters.ts";
 import { storeLifecycle } from "./store-lifecycle.ts";
 import { storeNamespaces } from "./store-namespaces.ts";
 import { storeReach } from "./store-reach.ts";
+import { storeSideChannels } from "./store-side-channels.ts";
 import { storeTraces } from "./store-traces.ts";
 
 /** Every case, the bare store first and then the memory on top of it. */
 export const cases: readonly ConformanceCase[] = [
   ...storeNamespaces,
+  ...storeSideChannels,
   ...storeReach,
+  ...storeFilters,
   ...storeLifecycle,
   ...storeTraces,
   ...storeCore,
   ...storeBackend,
-  ...engineIsolation,
+  ...engineScopes,
+  ...engineLives,
+  ...engineObservations,
   ...engineFaults,
 ];

@@ -8,6 +8,7 @@ import {
   vectorOf,
   visibleFrom,
 } from "../fixtures.ts";
+import { bytesProblem } from "../oracles/unchanged.ts";
 
 const decoder = new TextDecoder("latin1");
 const contains = (bytes: Uint8Array, needle: string) => decoder.decode(bytes).includes(needle);
@@ -34,10 +35,8 @@ export const storeBackend: readonly ConformanceCase[] = [
       };
       for (const [step, run] of Object.entries(steps)) {
         await run();
-        const after = await bytesOf();
-        const same =
-          after?.length === before?.length && after?.every((byte, index) => byte === before?.[index]);
-        check(same === true, () => `${step} in acme changed the bytes of rival.`);
+        const problem = bytesProblem(before, await bytesOf());
+        check(problem === undefined, () => `After ${step} in acme, of the bytes of rival ${problem}.`);
       }
     },
   },

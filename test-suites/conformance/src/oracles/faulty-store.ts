@@ -28,10 +28,7 @@ export function faultyStore(store: VectorStore, next: (operation: string) => Fau
     throw broken(store, operation, "lost on its way back");
   };
   return {
-    specVersion: 1,
-    name: store.name,
-    capabilities: store.capabilities,
-    close: () => store.close(),
+    ...boundStore(store),
     drop: (key, options) => through("drop", () => store.drop(key, options)),
     open: (key, options) =>
       through("open", async () => behindTheLine(await store.open(key, options), through)),
@@ -65,4 +62,16 @@ function behindTheLine(namespace: Namespace, through: Line): Namespace {
 
 function broken(store: VectorStore, operation: string, how: string): StoreError {
   return new StoreError(`The call of ${operation} was ${how}.`, { store: store.name }, { retryable: true });
+}
+
+/** The same store with its methods bound, to be spread into another one. */
+export function boundStore(store: VectorStore): VectorStore {
+  return {
+    specVersion: 1,
+    name: store.name,
+    capabilities: store.capabilities,
+    open: (key, options) => store.open(key, options),
+    drop: (key, options) => store.drop(key, options),
+    close: () => store.close(),
+  };
 }

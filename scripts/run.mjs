@@ -102,6 +102,10 @@ const tasks = {
     say("Setting the conformance suite upon every saboteur.");
     node("test-suites/saboteurs/src/main.ts");
   },
+  matrix() {
+    say("Running the conformance suite on every store.");
+    node("test-suites/matrix/src/main.ts", ...rest);
+  },
   bench() {
     say("Benchmarks: this takes some minutes.");
     node("--expose-gc", "test-suites/bench/src/main.ts", ...rest);

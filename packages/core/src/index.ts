@@ -40,6 +40,12 @@ export {
   never,
   type RangeComparison,
 } from "./filter/filter.ts";
+export {
+  type FilterTokens,
+  filterTokens,
+  type TokenComparison,
+  tokenComparison,
+} from "./filter/filter-tokens.ts";
 export { matchesFilter } from "./filter/matches-filter.ts";
 export { parseFilter } from "./filter/parse-filter.ts";
 export type { AddInput, Message, Role } from "./input/messages.ts";
@@ -87,6 +93,7 @@ export {
 } from "./scope/reach.ts";
 export type { InnerScope, Levels, Scope, ScopeFor, Tenancy } from "./scope/scope.ts";
 export { inMemory } from "./store/in-memory-store.ts";
+export { recordKey } from "./store/record-key.ts";
 export type {
   DropReport,
   Isolation,

@@ -14,7 +14,7 @@ export interface CaseContext {
   readonly effort: number;
   /** The path of one generated run to replay. */
   readonly path: string | undefined;
-  /** Another store on an empty backend, disposed of when the case is over. */
+  /** Another store on an empty backend. The one before it is disposed of first: a backend may have room for one only. */
   another(): Promise<{ readonly store: VectorStore; memory(options?: Partial<MemoryOptions>): Memory }>;
   /** What lies in the backend beneath the store, by namespace; for cases that require it. */
   inspect(): Promise<ReadonlyMap<string, Uint8Array>>;

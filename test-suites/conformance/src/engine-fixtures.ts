@@ -1,4 +1,5 @@
-import type { Scope } from "@loci/core";
+import type { Embedder, Scope } from "@loci/core";
+import { vectorOf } from "./fixtures.ts";
 
 /** An id that no memory has. */
 export const absentId = "00000000-0000-8000-8000-000000000000";
@@ -16,3 +17,12 @@ export function nameOfScope(scope: Scope): string {
 export function covers(s: Scope, t: Scope): boolean {
   return (Object.keys(s) as (keyof Scope)[]).every((key) => s[key] === t[key]);
 }
+
+/** Embeds texts by their letters, for stores that find nothing without vectors. It knows no meaning. */
+export const letterEmbedder: Embedder = {
+  specVersion: 1,
+  id: "letters",
+  dimensions: vectorOf("").length,
+  maxBatch: 100,
+  embed: async (texts) => texts.map(vectorOf),
+};

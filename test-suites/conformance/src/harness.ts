@@ -1,4 +1,5 @@
 import { Memory, type MemoryOptions, type VectorStore } from "@loci/core";
+import type { Backend } from "./report.ts";
 
 /** What a harness makes for each case: a store on an empty backend, and the way to get rid of both. */
 export interface Instance {
@@ -19,6 +20,8 @@ export interface Instance {
    * write. What must not be there is looked for at every instant all the same.
    */
   settle?(): Promise<void>;
+  /** Asks the backend what it is and of which version, for the report. Called once in a run. */
+  backend?(): Promise<Backend>;
   /** Closes the store and removes what it kept. Called once, also when the case failed. */
   dispose(): Promise<void>;
 }
@@ -31,9 +34,13 @@ export interface KnownGap {
 
 /** What the author of a store fills in. */
 export interface ConformanceHarness {
-  /** The store and its backend with version, as the report names them: "sqlite on SQLite 3.53". */
+  /** The store, as the report names it: "@loci/sqlite". */
   readonly name: string;
-  /** Makes a store on an empty backend. A backend that does not answer has to reject: its run fails. */
+  /** The version of the store's package, for the report. */
+  readonly version?: string;
+  /** Where the backend itself cannot be had: what stands in for it, and why. No verdict follows from such a run. */
+  readonly standIn?: string;
+  /** Makes a store on an empty backend, after the one before it was disposed of. A backend that does not answer has to reject: its run fails. */
   create(): Promise<Instance>;
   /** The memory on top of a store. Default: core's own; others exist to test the suite itself. */
   createMemory?(options: MemoryOptions): Memory;

@@ -19,5 +19,5 @@ export { interference } from "./oracles/non-interference.ts";
 export { outcomeOf } from "./oracles/outcome.ts";
 export { randomFrom } from "./oracles/random.ts";
 export { bytesProblem } from "./oracles/unchanged.ts";
-export type { CaseResult, ConformanceReport, Verdict } from "./report.ts";
+export type { Backend, CapabilityReport, CaseResult, ConformanceReport, Verdict } from "./report.ts";
 export { type ConformanceOptions, runConformance } from "./run-conformance.ts";

@@ -1,8 +1,16 @@
 import type { StoreCapabilities } from "@loci/core";
 import { cases as allCases } from "./cases/index.ts";
 import type { CaseContext, ConformanceCase } from "./conformance-case.ts";
+import { letterEmbedder } from "./engine-fixtures.ts";
 import { type ConformanceHarness, type Instance, memoryOf } from "./harness.ts";
-import { type CaseResult, type ConformanceReport, verdictOf } from "./report.ts";
+import {
+  type Backend,
+  type CaseResult,
+  type ConformanceReport,
+  capabilitiesOf,
+  suiteVersion,
+  verdictOf,
+} from "./report.ts";
 import { settlingStore } from "./settling-store.ts";
 
 /** Options of a run. None of them leaves out an isolation case. */
@@ -40,19 +48,24 @@ export async function runConformance(
   }
   return {
     version: 1,
+    suite: suiteVersion,
     name: harness.name,
-    ...(facts ? { capabilities: facts.capabilities } : {}),
+    adapterVersion: harness.version ?? null,
+    backend: facts?.backend ?? null,
+    standIn: harness.standIn ?? null,
+    capabilities: facts ? capabilitiesOf(facts.capabilities, results) : [],
     seed: options.seed ?? 1,
     effort: options.effort ?? 1,
     reproduce: harness.reproduce ?? null,
     problems,
     results,
-    verdict: verdictOf(results, problems),
+    verdict: verdictOf(results, problems, harness.standIn),
   };
 }
 
 /** What a run has to know before its first case. */
 interface Facts {
+  readonly backend: Backend | undefined;
   readonly capabilities: StoreCapabilities;
   readonly inspect: boolean;
   readonly tap: boolean;
@@ -62,8 +75,14 @@ async function readFacts(harness: ConformanceHarness, problems: string[]): Promi
   try {
     const instance = await harness.create();
     const { capabilities } = instance.store;
+    const backend = await instance.backend?.();
     await instance.dispose();
-    return { capabilities, inspect: instance.inspect !== undefined, tap: instance.tap !== undefined };
+    return {
+      backend,
+      capabilities,
+      inspect: instance.inspect !== undefined,
+      tap: instance.tap !== undefined,
+    };
   } catch (error) {
     problems.push(`The backend does not answer: ${messageOf(error)}`);
     return undefined;
@@ -104,17 +123,28 @@ async function failureOf(
   harness: ConformanceHarness,
   options: ConformanceOptions,
 ): Promise<string | undefined> {
-  const instances: Instance[] = [];
+  let current: Instance | undefined;
   let checks = 0;
   let failure: string | undefined;
+  const dispose = async () => {
+    try {
+      await current?.dispose();
+    } catch (error) {
+      failure ??= `The store could not be disposed of: ${messageOf(error)}`;
+    }
+    current = undefined;
+  };
   const make = async () => {
+    await dispose();
     const instance = await harness.create();
-    instances.push(instance);
+    current = instance;
     const { settle } = instance;
     const store = settle ? settlingStore(instance.store, () => settle.call(instance)) : instance.store;
+    // Without keywords, something has to make vectors of the texts.
+    const embedder = store.capabilities.keyword ? {} : { embedder: letterEmbedder };
     return {
       store,
-      memory: (given = {}) => memoryOf(harness, { store, ...given }),
+      memory: (given = {}) => memoryOf(harness, { store, ...embedder, ...given }),
       inspect: async () => (await instance.inspect?.()) ?? new Map(),
       tap: async (call) => (await instance.tap?.(call)) ?? [],
     } satisfies Partial<CaseContext>;
@@ -137,13 +167,7 @@ async function failureOf(
   } catch (error) {
     failure = messageOf(error);
   }
-  for (const instance of instances) {
-    try {
-      await instance.dispose();
-    } catch (error) {
-      failure ??= `The store could not be disposed of: ${messageOf(error)}`;
-    }
-  }
+  await dispose();
   return failure;
 }
 

@@ -37,6 +37,8 @@ const commands: Readonly<Record<string, string>> = {
   "npm run build": "the tarball test runs the same",
   "npm run docs": "npm run check compares what it writes",
   "npm run saboteurs": "the saboteurs' own test runs the same",
+  "npm run matrix": "the matrix tests run the same",
+  "npx @loci/conformance ./harness.ts": "the tarball test, on the toy store",
   "npm install --save-dev @loci/conformance": "the tarball test",
   "npx @loci/conformance ./my-harness.ts": "the command's own test",
   "npm install loci": "the tarball test",

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packages, root, run, temporaryFolder } from "./workspace.ts";
@@ -58,14 +58,7 @@ describe("published packages", () => {
        console.log(text, typeof inMemory, typeof sqlite, InvalidScopeError.isInstance(new InvalidScopeError("x")));
        await memory.close();`,
     );
-    writeFileSync(
-      join(project, "harness.mjs"),
-      `import { inMemory } from "@loci/core";
-       export const harness = { name: "tarball", create: async () => ({ store: inMemory(), dispose: async () => {} }) };`,
-    );
-    expect(run(join(project, "node_modules/.bin/loci-conformance"), ["./harness.mjs"], project)).toContain(
-      "tarball: isolated",
-    );
+    proveToyStore(project);
     const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2023", "--types", ""];
     run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...strict, "main.ts"], project);
     const node = ["--disable-warning=ExperimentalWarning"];
@@ -75,3 +68,19 @@ describe("published packages", () => {
     expect(readdirSync(join(project, ".loci")).filter((name) => name.endsWith(".db"))).toHaveLength(2);
   });
 });
+
+/** What the guide for adapters says, done in an empty project: the toy store is isolated, and a broken one is named. */
+function proveToyStore(project: string): void {
+  const toy = join(root, "examples/json-file-store/src");
+  for (const name of readdirSync(toy)) copyFileSync(join(toy, name), join(project, name));
+  const command = join(project, "node_modules/.bin/loci-conformance");
+  expect(run(command, ["./harness.ts"], project)).toContain("json-file: isolated");
+  const file = join(project, "json-file-store.ts");
+  const right = readFileSync(file, "utf8");
+  const wrong = right.replace("return matching({ within, ...options })", "return read().rows");
+  expect(wrong).not.toBe(right);
+  writeFileSync(file, wrong);
+  expect(() => run(command, ["./harness.ts"], project)).toThrow(
+    /ids-do-not-open-other-reaches[\s\S]*alice, asking for everybody's ids, got: .*of malice/,
+  );
+}

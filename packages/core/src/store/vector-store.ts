@@ -24,7 +24,10 @@ export interface StoreCapabilities {
   readonly maxBatch: number;
 }
 
-/** The words of a record, each field a list of terms in core's own tokenization. */
+/**
+ * The words of a record, each field a list of terms in core's own tokenization: letters, digits and marks, 1 to 64
+ * code points.
+ */
 export interface KeywordFields {
   /** The memory's own text. */
   readonly own: readonly string[];

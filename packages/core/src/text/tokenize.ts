@@ -74,7 +74,11 @@ function term(word: string, language: Language): string {
   return found;
 }
 
-function reduce(word: string, language: Language): string {
+/** Backends limit the length of a term; nobody looks for more of a word. */
+const maxTermLength = 64;
+
+function reduce(whole: string, language: Language): string {
+  const word = whole.length > maxTermLength ? [...whole].slice(0, maxTermLength).join("") : whole;
   if (withoutSpaces.test(word)) return word;
   const stem = language.stem(word) || word;
   return latin.test(stem) ? stem.normalize("NFD").replace(/\p{M}/gu, "") : stem;

@@ -100,6 +100,27 @@ export const storeCore: readonly ConformanceCase[] = [
     },
   },
   {
+    id: "batches-are-as-large-as-declared",
+    claim: "As many records as the store declares for a batch are written, read and deleted by one call.",
+    level: "core",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const size = store.capabilities.maxBatch;
+      const records = Array.from({ length: size }, (_, index) => recordOf(key, `n${index}`));
+      const ids = records.map(({ id }) => id);
+      await namespace.upsert(records);
+      const found = await namespace.get(ids, everything);
+      check(
+        same(textsOf(found), textsOf(records)),
+        () => `Of ${size} records that were written at once, ${found.length} were read.`,
+      );
+      const deleted = await namespace.delete({ ids }, everything);
+      check(deleted === size, () => `Of ${size} records, ${deleted} were deleted at once.`);
+      check((await namespace.count(everything)) === 0, () => "Some of what was deleted still counts.");
+    },
+  },
+  {
     id: "listing-is-complete-and-ordered",
     claim: "Paging through a listing brings every record once, from newest to oldest.",
     level: "core",

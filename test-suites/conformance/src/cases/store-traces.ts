@@ -81,8 +81,10 @@ export const storeTraces: readonly ConformanceCase[] = [
     layer: "store",
     async run({ another, check, seed, effort, path }) {
       const property = fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 20 }), async (steps) => {
-        const subject = await trace((await another()).store, steps);
-        const reference = await trace(inMemory(), steps);
+        const { store } = await another();
+        const { keyword } = store.capabilities;
+        const subject = await trace(store, steps, keyword);
+        const reference = await trace(inMemory(), steps, keyword);
         for (const [index, expected] of reference.entries()) {
           if (subject[index] !== expected) {
             throw new Error(
@@ -111,6 +113,7 @@ export const storeTraces: readonly ConformanceCase[] = [
 async function trace(
   store: Parameters<typeof openOrganization>[0],
   steps: readonly Step[],
+  keyword: boolean,
 ): Promise<readonly string[]> {
   const open = new Map<string, Organization>();
   const seen: string[] = [];
@@ -121,7 +124,7 @@ async function trace(
       open.set(one.organization, target);
     }
     if (one.do === "drop") open.delete(one.organization);
-    seen.push(await outcomeOf(() => take(one, store, target)));
+    seen.push(await outcomeOf(() => take(one, store, target, keyword)));
   }
   return seen;
 }
@@ -130,6 +133,7 @@ async function take(
   one: Step,
   store: Parameters<typeof openOrganization>[0],
   { orgId, key, namespace }: Organization,
+  keyword: boolean,
 ): Promise<unknown> {
   switch (one.do) {
     case "upsert":
@@ -161,6 +165,7 @@ async function take(
           (await namespace.search({ ...query, vector: vectorOf("red") })).map(({ record }) => record),
         ),
         words:
+          keyword &&
           namespace.searchText &&
           names(
             (await namespace.searchText({ ...query, terms: ["red"], weights: queryWeights })).map(

@@ -1,14 +1,16 @@
-/** The harness of the embedded store, with a look at its files and a tap on its driver. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
+import type { ConformanceHarness } from "@loci/conformance";
 import { sqlite } from "@loci/sqlite";
-import type { ConformanceHarness } from "./harness.ts";
+import manifest from "@loci/sqlite/package.json" with { type: "json" };
 
+/** The embedded store, with a look at its files and a tap on its driver. */
 export const sqliteHarness: ConformanceHarness = {
-  name: "sqlite",
-  reproduce: "npm test",
+  name: "@loci/sqlite",
+  version: manifest.version,
+  reproduce: "npm run matrix -- sqlite",
   async create() {
     const directory = mkdtempSync(join(tmpdir(), "loci-conformance-"));
     const store = sqlite({ directory, maxOpenFiles: 8 });
@@ -24,6 +26,7 @@ export const sqliteHarness: ConformanceHarness = {
         return new Map(names.map((name) => [name.replace(/\.db$/, ""), readFileSync(join(directory, name))]));
       },
       tap: tapDriver,
+      backend: async () => ({ name: "SQLite", version: process.versions.sqlite ?? "unknown" }),
     };
   },
 };

@@ -1,0 +1,10 @@
+import { digest, uuid } from "../namespace/digest.ts";
+import type { Placement } from "../scope/reach.ts";
+
+/**
+ * One identifier for a record's id and placement together, a UUID, for backends that want a single one. Two users'
+ * records of one id have two of these, so that writing one can never take over the other.
+ */
+export function recordKey(id: string, { user, agent, run }: Placement): string {
+  return uuid(digest("record", id, user, agent, run));
+}

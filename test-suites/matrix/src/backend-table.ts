@@ -1,0 +1,32 @@
+import type { CapabilityReport, ConformanceReport } from "@loci/conformance";
+
+const marks = { "as-declared": "", otherwise: " (not so!)", "not-looked-at": " (declared)" };
+
+/** The reports as a table for a documentation page. */
+export function backendsAsMarkdown(reports: readonly ConformanceReport[]): string {
+  const rows = reports.map((report) => {
+    const of = (name: CapabilityReport["name"]) => {
+      const capability = report.capabilities.find((candidate) => candidate.name === name);
+      return capability ? `${capability.declared}${marks[capability.observed]}` : "unknown";
+    };
+    const verdict = report.standIn === null ? `**${report.verdict}**` : `${report.verdict}: not proven here`;
+    const count = (outcome: string) => report.results.filter((result) => result.outcome === outcome).length;
+    const passed = `${count("passed")} of ${report.results.length - count("not-declared")}`;
+    const backend = report.backend ? `${report.backend.name} ${report.backend.version}` : "unknown";
+    const cells = [
+      report.name,
+      backend,
+      verdict,
+      passed,
+      of("isolation"),
+      of("keyword"),
+      of("scoreIsolation"),
+      of("erasure"),
+      `\`${report.reproduce}\``,
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  const head =
+    "| store | backend | verdict | cases passed | isolation | keyword search | scores follow from | erasure | repeat with |";
+  return [head, "|---|---|---|---|---|---|---|---|---|", ...rows].join("\n");
+}

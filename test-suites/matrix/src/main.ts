@@ -1,0 +1,20 @@
+/** `npm run matrix [-- NAME ...]`: runs the suite on every store, or on those named, and writes the reports. */
+import { runConformance } from "@loci/conformance";
+import { harnesses } from "./harnesses.ts";
+import { writeReport } from "./report-files.ts";
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !Object.hasOwn(harnesses, name));
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(", ")}. There are: ${Object.keys(harnesses).join(", ")}.`);
+  process.exit(2);
+}
+for (const [name, harness] of Object.entries(harnesses)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  const report = await runConformance(harness);
+  const failed = report.results.filter(({ outcome }) => outcome === "failed");
+  for (const { id, detail } of failed) console.error(`  failed ${id}: ${detail}`);
+  for (const problem of report.problems) console.error(`  ${problem}`);
+  console.log(`${name}: ${report.verdict}${report.backend ? `, reports/${writeReport(report)}` : ""}`);
+  if (failed.length > 0 || report.problems.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,23 @@
+import { cases } from "@loci/conformance";
+import { describe, expect, it } from "vitest";
+import { harnesses } from "./harnesses.ts";
+import { readReports } from "./report-files.ts";
+
+describe("reports", () => {
+  it("are there for every store", () => {
+    expect(new Set(readReports().map(({ name }) => name))).toEqual(
+      new Set(Object.values(harnesses).map(({ name }) => name)),
+    );
+  });
+
+  it.each(readReports())(
+    "of $name on $backend.name $backend.version are of this suite: npm run matrix",
+    (report) => {
+      const claimsOf = (list: readonly { id: string; claim: string }[]) =>
+        list.map(({ id, claim }) => `${id}: ${claim}`);
+      expect(claimsOf(report.results)).toEqual(claimsOf(cases));
+      expect(report.problems).toEqual([]);
+      expect(report.verdict).toBe(report.standIn === null ? "isolated" : "stand-in");
+    },
+  );
+});

@@ -1,0 +1,20 @@
+import { runConformance } from "@loci/conformance";
+import { describe, expect, it } from "vitest";
+import { inMemoryHarness } from "./harnesses/in-memory.ts";
+import { sqliteHarness } from "./harnesses/sqlite.ts";
+
+/** How many seeds the right stores have to pass in a row; a hundred where it is decided whether a change is good. */
+const seeds = Number(process.env.LOCI_CONFORMANCE_SEEDS ?? 3);
+
+describe.each([inMemoryHarness, sqliteHarness])("$name", (right) => {
+  it(`passes everything, ${seeds} seeds in a row`, { timeout: 1_200_000 }, async () => {
+    for (let seed = 100; seed < 100 + seeds; seed++) {
+      const { results, verdict } = await runConformance(right, { seed });
+      expect(
+        results.filter(({ outcome }) => outcome === "failed"),
+        `seed ${seed}`,
+      ).toEqual([]);
+      expect(verdict).toBe("isolated");
+    }
+  });
+});

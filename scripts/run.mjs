@@ -102,6 +102,9 @@ const tasks = {
     say("Setting the conformance suite upon every saboteur.");
     node("test-suites/saboteurs/src/main.ts");
   },
+  backends() {
+    node("test-suites/backends/src/main.ts", ...rest);
+  },
   matrix() {
     say("Running the conformance suite on every store.");
     node("test-suites/matrix/src/main.ts", ...rest);

@@ -1,0 +1,6 @@
+export { type Backend, type OwnServer, type Server, say } from "./backend.ts";
+export { backends } from "./backends.ts";
+export { chroma } from "./chroma/backend.ts";
+export { elasticsearch } from "./elasticsearch/backend.ts";
+export { findServer, missing } from "./find-server.ts";
+export { postgres } from "./postgres/backend.ts";

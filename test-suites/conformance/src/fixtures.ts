@@ -95,7 +95,7 @@ export function recordOf(
       $validTo: never,
       $expiresAt: never,
     },
-    keywords: { own: text.split(" "), before: [], after: [] },
+    keywords: { own: text.split(" ").filter((term) => term !== ""), before: [], after: [] },
     payload: JSON.stringify({ text }),
     vector: changes.vector ?? vectorOf(text),
   };

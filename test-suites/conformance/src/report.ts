@@ -30,7 +30,7 @@ export interface Backend {
 
 /** What a store declares of itself, and what the cases about it saw. */
 export interface CapabilityReport {
-  readonly name: keyof StoreCapabilities;
+  readonly name: Exclude<keyof StoreCapabilities, "residue">;
   readonly declared: string | number | boolean;
   /** `not-looked-at` where the harness does not offer what the cases need. */
   readonly observed: "as-declared" | "otherwise" | "not-looked-at";
@@ -76,7 +76,7 @@ export function verdictOf(
   return standIn === undefined ? "isolated" : "stand-in";
 }
 
-const casesAbout: Readonly<Record<keyof StoreCapabilities, readonly string[]>> = {
+const casesAbout: Readonly<Record<CapabilityReport["name"], readonly string[]>> = {
   isolation: ["namespaces-share-no-record", "requests-name-one-namespace"],
   keyword: ["keywords-find-any-word-in-any-field"],
   scoreIsolation: ["statistics-are-shared-as-declared"],
@@ -91,7 +91,7 @@ export function capabilitiesOf(
   results: readonly CaseResult[],
 ): readonly CapabilityReport[] {
   return Object.entries(casesAbout).map(([given, ids]) => {
-    const name = given as keyof StoreCapabilities;
+    const name = given as CapabilityReport["name"];
     const looked = results.filter(({ id, outcome }) => ids.includes(id) && outcome !== "not-declared");
     const complete = looked.length === ids.length;
     const held = looked.every(({ outcome }) => outcome === "passed");

@@ -1,17 +1,25 @@
 /** `npm run matrix [-- NAME ...]`: runs the suite on every store, or on those named, and writes the reports. */
+import { missing } from "@loci/backends";
 import { runConformance } from "@loci/conformance";
-import { harnesses } from "./harnesses.ts";
 import { writeReport } from "./report-files.ts";
+import { subjects } from "./subjects.ts";
 
 const names = process.argv.slice(2);
-const unknown = names.filter((name) => !Object.hasOwn(harnesses, name));
+const unknown = names.filter((name) => !Object.hasOwn(subjects, name));
 if (unknown.length > 0) {
-  console.error(`There is no ${unknown.join(", ")}. There are: ${Object.keys(harnesses).join(", ")}.`);
+  console.error(`There is no ${unknown.join(", ")}. There are: ${Object.keys(subjects).join(", ")}.`);
   process.exit(2);
 }
-for (const [name, harness] of Object.entries(harnesses)) {
+for (const [name, { backend, harness, stop }] of Object.entries(subjects)) {
   if (names.length > 0 && !names.includes(name)) continue;
+  const reason = backend && missing(backend);
+  if (reason) {
+    console.error(`${name}: not run. ${reason}`);
+    process.exitCode = 1;
+    continue;
+  }
   const report = await runConformance(harness);
+  await stop();
   const failed = report.results.filter(({ outcome }) => outcome === "failed");
   for (const { id, detail } of failed) console.error(`  failed ${id}: ${detail}`);
   for (const problem of report.problems) console.error(`  ${problem}`);

@@ -1,12 +1,12 @@
 import { cases } from "@loci/conformance";
 import { describe, expect, it } from "vitest";
-import { harnesses } from "./harnesses.ts";
 import { readReports } from "./report-files.ts";
+import { subjects } from "./subjects.ts";
 
 describe("reports", () => {
   it("are there for every store", () => {
     expect(new Set(readReports().map(({ name }) => name))).toEqual(
-      new Set(Object.values(harnesses).map(({ name }) => name)),
+      new Set(Object.values(subjects).map(({ harness }) => harness.name)),
     );
   });
 

@@ -18,6 +18,8 @@ export interface StoreCapabilities {
   readonly scoreIsolation: "organization" | "scope";
   /** `physical`: what was deleted is gone from the disk at once. `logical`: until the backend cleans up. */
   readonly erasure: "physical" | "logical";
+  /** What the backend still holds of deleted records, and what clears it. Left out, or empty, where nothing is. */
+  readonly residue?: readonly Residue[];
   /** Whether an awaited write is visible to the next read. Core relies on it. */
   readonly readYourWrites: true;
   /** The most records in one `upsert`, and ids in one `get` or `delete`. Core splits longer lists. */

@@ -1,0 +1,13 @@
+import { inMemoryHarness } from "./harnesses/in-memory.ts";
+import { pgliteSubject } from "./harnesses/pglite.ts";
+import { postgresSubject } from "./harnesses/postgres.ts";
+import { sqliteHarness } from "./harnesses/sqlite.ts";
+import { embedded, type Subject } from "./subject.ts";
+
+/** Every store, under the name that `npm run matrix` knows it by. */
+export const subjects: Readonly<Record<string, Subject>> = {
+  "in-memory": embedded(inMemoryHarness),
+  sqlite: embedded(sqliteHarness),
+  pglite: pgliteSubject,
+  postgres: postgresSubject,
+};

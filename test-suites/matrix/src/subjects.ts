@@ -1,3 +1,4 @@
+import { elasticsearchSubject } from "./harnesses/elasticsearch.ts";
 import { inMemoryHarness } from "./harnesses/in-memory.ts";
 import { pgliteSubject } from "./harnesses/pglite.ts";
 import { postgresSubject } from "./harnesses/postgres.ts";
@@ -10,4 +11,5 @@ export const subjects: Readonly<Record<string, Subject>> = {
   sqlite: embedded(sqliteHarness),
   pglite: pgliteSubject,
   postgres: postgresSubject,
+  elasticsearch: elasticsearchSubject,
 };

@@ -5,7 +5,7 @@ import { matchesFilter } from "./matches-filter.ts";
 
 const system = { $createdAt: 1, $validFrom: 0, $validTo: never, $expiresAt: never };
 const values = ["5", 5, -0, 0, 1.5, true, "true", "", "a", ["a", "b"], [5], ["5", true], "\u0000", "a:b"];
-const names = ["a", "b", "a.b", "", "\u0000"];
+const names = ["a", "b", "a.b", "$.a", "", "\u0000"];
 
 describe("filter tokens", () => {
   it("say of every field and value what the filter itself says", () => {

@@ -19,12 +19,14 @@ export type TokenComparison =
       readonly value: number;
     };
 
-/** The tokens of a record's metadata. Core's own fields, whose names start with `$`, have none: they are numbers. */
+const system: ReadonlySet<string> = new Set(["$createdAt", "$validFrom", "$validTo", "$expiresAt"]);
+
+/** The tokens of a record's metadata. Core's own four fields have none: they are numbers. */
 export function filterTokens(fields: Fields): FilterTokens {
   const tokens: string[] = [];
   const numbers: (readonly [string, number])[] = [];
   for (const [field, value] of Object.entries(fields)) {
-    if (field.startsWith("$")) continue;
+    if (system.has(field)) continue;
     const token = fieldToken(field);
     tokens.push(token);
     if (typeof value === "number") numbers.push([token, value]);

@@ -1,0 +1,1 @@
+export { type ElasticsearchOptions, elasticsearch } from "./elasticsearch-store.ts";

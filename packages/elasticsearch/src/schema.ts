@@ -1,0 +1,59 @@
+import type { estypes } from "@elastic/elasticsearch";
+import type { Manifest, NamespaceKey } from "@loci/core";
+
+/** Elasticsearch indexes no wider vectors. */
+export const maxDimensions = 4096;
+
+/**
+ * Writes go through this name, which is an alias and has to be one: a server that creates an index for whoever writes to a
+ * missing one creates none for a missing alias, so that a late write brings nothing back.
+ */
+export function writeAlias(key: NamespaceKey): string {
+  return `${key}-write`;
+}
+
+/** The index of a namespace. What is not listed is refused. */
+export function indexDefinition(key: NamespaceKey, manifest: Manifest): estypes.IndicesCreateRequest {
+  const stored = { type: "keyword", index: false, doc_values: false } as const;
+  const terms = { type: "text", analyzer: "whitespace" } as const;
+  const embedder = manifest.embedder;
+  return {
+    index: key,
+    aliases: { [writeAlias(key)]: { is_write_index: true } },
+    settings: { number_of_shards: 1 },
+    mappings: {
+      dynamic: "strict",
+      _meta: { loci: manifest },
+      properties: {
+        key: { type: "keyword" },
+        id: { type: "keyword" },
+        namespace: { type: "keyword" },
+        user: { type: "keyword" },
+        agent: { type: "keyword" },
+        run: { type: "keyword" },
+        created_at: { type: "double" },
+        valid_from: { type: "double" },
+        valid_to: { type: "double" },
+        expires_at: { type: "double" },
+        tokens: { type: "keyword", doc_values: false },
+        numbers: { type: "nested", properties: { token: { type: "keyword" }, value: { type: "double" } } },
+        fields: stored,
+        payload: stored,
+        own: terms,
+        before: terms,
+        after: terms,
+        ...(embedder
+          ? {
+              vector: {
+                type: "dense_vector" as const,
+                dims: embedder.dimensions,
+                similarity: "cosine" as const,
+                // In full precision: the default keeps one byte for a dimension, and its scores are not the cosine.
+                index_options: { type: "hnsw" as const, m: 16, ef_construction: 128 },
+              },
+            }
+          : {}),
+      },
+    },
+  };
+}

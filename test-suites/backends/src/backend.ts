@@ -21,6 +21,8 @@ export interface Backend {
   readonly title: string;
   /** The variable that names a server which runs already. */
   readonly variable: string;
+  /** The version that `install` brings. */
+  readonly version: string;
   /** What `install` brings, and how large it is. */
   readonly brings: string;
   /** Why no verdict follows from it, for one that only stands in for the real server. */

@@ -1,3 +1,4 @@
+import { chromaSubject } from "./harnesses/chroma.ts";
 import { elasticsearchSubject } from "./harnesses/elasticsearch.ts";
 import { inMemoryHarness } from "./harnesses/in-memory.ts";
 import { pgliteSubject } from "./harnesses/pglite.ts";
@@ -11,5 +12,6 @@ export const subjects: Readonly<Record<string, Subject>> = {
   sqlite: embedded(sqliteHarness),
   pglite: pgliteSubject,
   postgres: postgresSubject,
+  chroma: chromaSubject,
   elasticsearch: elasticsearchSubject,
 };

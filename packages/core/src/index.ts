@@ -112,4 +112,5 @@ export type {
   VectorStore,
 } from "./store/vector-store.ts";
 export { bm25, type FieldWeights } from "./text/bm25.ts";
+export { documentTermVector, queryTermVector, type SparseVector } from "./text/term-weights.ts";
 export { documentTerms, queryTerms } from "./text/tokenize.ts";

@@ -2,6 +2,7 @@ import type { Backend } from "./backend.ts";
 import { chroma } from "./chroma/backend.ts";
 import { elasticsearch } from "./elasticsearch/backend.ts";
 import { postgres } from "./postgres/backend.ts";
+import { qdrant } from "./qdrant/backend.ts";
 
 /** Every kind of server that there is. */
-export const backends: readonly Backend[] = [postgres, chroma, elasticsearch];
+export const backends: readonly Backend[] = [postgres, chroma, elasticsearch, qdrant];

@@ -5,3 +5,4 @@ export { elasticsearch } from "./elasticsearch/backend.ts";
 export { findServer, missing } from "./find-server.ts";
 export { type HttpTap, tapHttp } from "./http-tap.ts";
 export { postgres } from "./postgres/backend.ts";
+export { qdrant } from "./qdrant/backend.ts";

@@ -3,6 +3,7 @@ import { elasticsearchSubject } from "./harnesses/elasticsearch.ts";
 import { inMemoryHarness } from "./harnesses/in-memory.ts";
 import { pgliteSubject } from "./harnesses/pglite.ts";
 import { postgresSubject } from "./harnesses/postgres.ts";
+import { qdrantSubject } from "./harnesses/qdrant.ts";
 import { sqliteHarness } from "./harnesses/sqlite.ts";
 import { embedded, type Subject } from "./subject.ts";
 
@@ -14,4 +15,5 @@ export const subjects: Readonly<Record<string, Subject>> = {
   postgres: postgresSubject,
   chroma: chromaSubject,
   elasticsearch: elasticsearchSubject,
+  qdrant: qdrantSubject,
 };

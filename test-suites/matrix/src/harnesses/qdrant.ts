@@ -1,0 +1,68 @@
+import { qdrant as backend, findServer, type Server, tapHttp } from "@loci/backends";
+import type { Instance } from "@loci/conformance";
+import { qdrant } from "@loci/qdrant";
+import manifest from "@loci/qdrant/package.json" with { type: "json" };
+import { QdrantClient } from "@qdrant/js-client-rest";
+import type { Subject } from "../subject.ts";
+
+let server: Promise<Server> | undefined;
+
+/** All stores share a server, one after the other; each removes the collections that it made. */
+export const qdrantSubject: Subject = {
+  backend,
+  harness: {
+    name: "@loci/qdrant",
+    version: manifest.version,
+    reproduce: process.env[backend.variable]
+      ? `${backend.variable}=<url> npm run matrix -- qdrant`
+      : "npm run matrix -- qdrant",
+    ...(process.env[backend.variable] || !backend.standIn ? {} : { standIn: backend.standIn }),
+    create,
+  },
+  async stop() {
+    if (server) await (await server).stop();
+    server = undefined;
+  },
+};
+
+async function create(): Promise<Instance> {
+  server ??= findServer(backend);
+  const { url } = await server;
+  const looking = new QdrantClient({ url, checkCompatibility: false });
+  const line = await tapHttp(url);
+  const store = qdrant({ url: line.url });
+  const collections = async () =>
+    (await looking.getCollections()).collections
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith("m1_"));
+  const before = await collections();
+  return {
+    store,
+    tap: line.listen,
+    async backend() {
+      const { title, version } = (await (await fetch(url)).json()) as { title: string; version: string };
+      return { name: title === "a stand-in for Qdrant" ? "Qdrant stand-in" : "Qdrant", version };
+    },
+    async inspect() {
+      const contents = new Map<string, Uint8Array>();
+      for (const name of await collections()) {
+        const { config } = await looking.getCollection(name);
+        const { points } = await looking.scroll(name, { limit: 1000, with_vector: true });
+        // The server has no order for the keys of an object.
+        const sorted = points.map(({ id, payload, vector }) => [
+          id,
+          Object.entries(payload ?? {}).sort(),
+          vector,
+        ]);
+        contents.set(name, Buffer.from(JSON.stringify([config.metadata, sorted])));
+      }
+      return contents;
+    },
+    async dispose() {
+      await store.close();
+      await line.close();
+      for (const name of await collections())
+        if (!before.includes(name)) await looking.deleteCollection(name);
+    },
+  };
+}

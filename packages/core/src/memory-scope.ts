@@ -3,6 +3,7 @@ import { type AddResult, add, type WriteResult } from "./engine/add.ts";
 import {
   type DeleteResult,
   notFound,
+  nothingDeleted,
   type ParsedUpdate,
   remove,
   removeAll,
@@ -189,7 +190,7 @@ export class MemoryScope {
       this.#scope,
       parsed.signal,
       (access) => remove(access, ids),
-      () => ({ deleted: 0 }),
+      () => nothingDeleted,
     );
   }
 
@@ -197,7 +198,7 @@ export class MemoryScope {
   async deleteAll(options: CallOptions = {}): Promise<DeleteResult> {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    return this.#guard.read<DeleteResult>(this.#scope, parsed.signal, removeAll, () => ({ deleted: 0 }));
+    return this.#guard.read<DeleteResult>(this.#scope, parsed.signal, removeAll, () => nothingDeleted);
   }
 
   /** How a memory came to say what it says, oldest first; empty when this scope sees none of this id. */

@@ -26,6 +26,7 @@ import { MemoryScope, type Update } from "./memory-scope.ts";
 import { Directory, type OrganizationEntry } from "./namespace/directory.ts";
 import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
+import { patientStore } from "./store/patient-store.ts";
 
 /** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
 export type Scoped<T extends Tenancy, Options> = T extends "single"
@@ -63,7 +64,8 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   constructor(options: MemoryOptions<T>) {
     const checked = parseMemoryOptions(options);
-    const { store, embedder, reranker, deployment } = checked;
+    const { embedder, reranker, deployment } = checked;
+    const store = patientStore(checked.store);
     this.#options = checked;
     this.#directory = new Directory(store, deployment);
     const fingerprint = embedder ? { id: embedder.id, dimensions: embedder.dimensions } : null;

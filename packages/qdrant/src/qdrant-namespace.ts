@@ -72,7 +72,9 @@ export class QdrantNamespace implements Namespace {
     const { indices, values } = queryTermVector(terms, weights);
     if (indices.length === 0) return [];
     const query = { indices: [...indices], values: [...values] };
-    return this.#query(query, wordVector, predicate(within, filter), limit, true, signal);
+    const found = await this.#query(query, wordVector, predicate(within, filter), limit, true, signal);
+    // Qdrant adds up in single precision and in no fixed order: what follows the sixth digit is noise.
+    return found.map(({ record, score }) => ({ record, score: Number(score.toPrecision(6)) }));
   }
 
   async get(

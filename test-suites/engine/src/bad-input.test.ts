@@ -105,7 +105,7 @@ async function codeOf(call: () => Promise<unknown>): Promise<string> {
   return "no error";
 }
 
-describe.each(stores)("bad input on $name", ({ make }) => {
+describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => {
   function setUp() {
     const { store, uses } = counting(make());
     const memory = new Memory({ store });

@@ -41,7 +41,7 @@ function altered(
   };
 }
 
-describe.each(stores)("failures on $name", ({ make }) => {
+describe.each(stores)("failures on $name", { timeout: 300_000 }, ({ make }) => {
   it("says what was stored when the store fails half-way through a batch, and can be repeated", async () => {
     let broken = true;
     let calls = 0;

@@ -1,6 +1,9 @@
-import { testConformance } from "@loci/conformance/vitest";
 import { inMemoryHarness } from "./harnesses/in-memory.ts";
+import { pgliteSubject } from "./harnesses/pglite.ts";
 import { sqliteHarness } from "./harnesses/sqlite.ts";
+import { embedded } from "./subject.ts";
+import { testSubject } from "./test-subject.ts";
 
-testConformance(inMemoryHarness);
-testConformance(sqliteHarness);
+testSubject(embedded(inMemoryHarness));
+testSubject(embedded(sqliteHarness));
+testSubject(pgliteSubject);

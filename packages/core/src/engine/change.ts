@@ -1,6 +1,7 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { ParsedOptions } from "../input/options.ts";
 import { exactReach, type Placement, type Reach, writeReach } from "../scope/reach.ts";
+import type { Residue } from "../store/vector-store.ts";
 import type { Access } from "./access.ts";
 import { sameJson, type WriteResult } from "./add.ts";
 import { buildRecords, identify } from "./indexing.ts";
@@ -12,9 +13,12 @@ export interface ParsedUpdate {
   readonly changes: Pick<ParsedOptions, "text" | "metadata" | "expiresAt">;
 }
 
-/** How many memories a deletion removed. */
+/** What a deletion removed. */
 export interface DeleteResult {
+  /** How many memories. */
   readonly deleted: number;
+  /** What the backend still holds of them, and what clears it; empty where nothing is, or nothing was deleted. */
+  readonly residue: readonly Residue[];
 }
 
 /**
@@ -85,14 +89,21 @@ export async function removeDrafts(
   const relinked = (await findNeighbours(access, doomed)).map((draft) => unlink(draft, doomed));
   if (relinked.length > 0) await access.namespace.upsert(await buildRecords(access, relinked), access.signal);
   const ids = doomed.map(({ id }) => id);
-  return { deleted: ids.length === 0 ? 0 : await access.namespace.delete({ ids }, within, access.signal) };
+  return report(access, ids.length === 0 ? 0 : await access.namespace.delete({ ids }, within, access.signal));
 }
 
 /** Deletes everything at the scope and below it, in the store. */
 export async function removeAll(access: Access): Promise<DeleteResult> {
-  return access.locks.exclusive(access.namespace.key, async () => ({
-    deleted: await access.namespace.delete({}, writeReach(access.scope.inner), access.signal),
-  }));
+  return access.locks.exclusive(access.namespace.key, async () =>
+    report(access, await access.namespace.delete({}, writeReach(access.scope.inner), access.signal)),
+  );
+}
+
+/** What there is to say where nothing could be deleted. */
+export const nothingDeleted: DeleteResult = Object.freeze({ deleted: 0, residue: [] });
+
+function report(access: Access, deleted: number): DeleteResult {
+  return deleted === 0 ? nothingDeleted : { deleted, residue: access.namespace.residue };
 }
 
 /** The answer for an id that does not exist and for one that is not the caller's. */

@@ -8,6 +8,7 @@ import type {
   ListQuery,
   Namespace,
   Page,
+  Residue,
   ScoredRecord,
   StoredRecord,
   TextQuery,
@@ -36,6 +37,11 @@ export class CheckedNamespace {
     this.#inner = inner;
     this.key = key;
     this.manifest = inner.manifest;
+  }
+
+  /** What the backend still holds of what was deleted. */
+  get residue(): readonly Residue[] {
+    return this.#store.capabilities.residue ?? [];
   }
 
   /** @throws PartialWriteError when some records were stored before the store failed. */

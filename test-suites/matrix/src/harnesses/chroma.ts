@@ -71,8 +71,21 @@ async function create(): Promise<Instance> {
       await store.close();
       await line.close();
       for (const name of await databases()) {
-        if (!before.includes(name)) await admin.deleteDatabase({ name, tenant });
+        if (!before.includes(name)) await unlocked(() => admin.deleteDatabase({ name, tenant }));
       }
     },
   };
+}
+
+/** The server says that its database is locked when much was written just before. */
+async function unlocked(run: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (attempt === 20 || !/locked/.test(String(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
 }

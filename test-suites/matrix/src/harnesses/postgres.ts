@@ -39,6 +39,8 @@ async function create(): Promise<Instance> {
   pool.on("error", () => {});
   const { username, password } = new URL(url);
   const looking = new pg.Pool({ connectionString: at(username, password), max: 1 });
+  // The server may stop while they are idle.
+  for (const one of [admin, looking]) one.on("error", () => {});
   const store = postgres({ pool });
   return {
     store,

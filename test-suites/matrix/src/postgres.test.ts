@@ -1,0 +1,4 @@
+import { postgresSubject } from "./harnesses/postgres.ts";
+import { testSubject } from "./test-subject.ts";
+
+testSubject(postgresSubject);

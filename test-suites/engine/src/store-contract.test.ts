@@ -111,7 +111,8 @@ function normalize(values: readonly number[]): Float32Array {
 const name = ({ id, placement: at }: StoredRecord) => JSON.stringify([id, at.user, at.agent, at.run]);
 const plain = ({ vector, ...rest }: StoredRecord) => ({
   ...rest,
-  ...(vector ? { vector: [...vector] } : {}),
+  // Some backends normalize once more.
+  ...(vector ? { vector: [...vector].map((value) => Math.round(value * 1e5) / 1e5 + 0) } : {}),
 });
 
 async function everyPage(

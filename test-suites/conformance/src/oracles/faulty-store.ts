@@ -60,8 +60,9 @@ function behindTheLine(namespace: Namespace, through: Line): Namespace {
   };
 }
 
+/** Final: what passes is asked again, and the fault would hide. */
 function broken(store: VectorStore, operation: string, how: string): StoreError {
-  return new StoreError(`The call of ${operation} was ${how}.`, { store: store.name }, { retryable: true });
+  return new StoreError(`The call of ${operation} was ${how}.`, { store: store.name });
 }
 
 /** The same store with its methods bound, to be spread into another one. */

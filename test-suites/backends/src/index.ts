@@ -5,4 +5,6 @@ export { elasticsearch } from "./elasticsearch/backend.ts";
 export { findServer, missing } from "./find-server.ts";
 export { type HttpTap, tapHttp } from "./http-tap.ts";
 export { postgres } from "./postgres/backend.ts";
+export { pgbouncer } from "./postgres/pooler.ts";
 export { qdrant } from "./qdrant/backend.ts";
+export { type TcpLine, tcpLine } from "./tcp-line.ts";

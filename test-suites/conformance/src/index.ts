@@ -1,6 +1,7 @@
 export { cases } from "./cases/index.ts";
 export type { CaseContext, Check, ConformanceCase, Level } from "./conformance-case.ts";
 export { hostileTexts, identifierPairs, identifiers, injections, runTogether } from "./corpus.ts";
+export { letterEmbedder } from "./engine-fixtures.ts";
 export type { ConformanceHarness, Instance, KnownGap } from "./harness.ts";
 export { casesAsMarkdown } from "./markdown.ts";
 export { type EmbedderHarness, embedderCases, runEmbedderConformance } from "./models/embedder-cases.ts";

@@ -4,11 +4,9 @@ import { postgres } from "@loci/postgres";
 import manifest from "@loci/postgres/package.json" with { type: "json" };
 import pg from "pg";
 import type { Subject } from "../subject.ts";
+import { createDatabase, prepareRole } from "./postgres-role.ts";
 
 let server: Promise<Server> | undefined;
-let made = 0;
-const role = "loci_matrix";
-const template = "loci_matrix_template";
 
 /** Each store gets a database of its own, and connects as a role that may make schemas and roles and no more. */
 export const postgresSubject: Subject = {
@@ -26,19 +24,17 @@ export const postgresSubject: Subject = {
 };
 
 async function create(): Promise<Instance> {
-  server ??= prepare();
+  server ??= findServer(backend).then(async (found) => {
+    await prepareRole(found.url);
+    return found;
+  });
   const { url } = await server;
   const admin = new pg.Pool({ connectionString: url, max: 1 });
   const rolesBefore = await rolesOf(admin);
-  made += 1;
-  const database = `loci_matrix_${process.pid}_${made}`;
-  await admin.query(`create database ${database} template ${template} owner ${role}`);
-  const at = (user: string, password: string) =>
-    Object.assign(new URL(url), { username: user, password, pathname: `/${database}` }).href;
-  const pool = new pg.Pool({ connectionString: at(role, role) });
+  const database = await createDatabase(url);
+  const pool = new pg.Pool({ connectionString: database.url });
   pool.on("error", () => {});
-  const { username, password } = new URL(url);
-  const looking = new pg.Pool({ connectionString: at(username, password), max: 1 });
+  const looking = new pg.Pool({ connectionString: database.adminUrl, max: 1 });
   // The server may stop while they are idle.
   for (const one of [admin, looking]) one.on("error", () => {});
   const store = postgres({ pool });
@@ -56,32 +52,13 @@ async function create(): Promise<Instance> {
       await store.close();
       await pool.end();
       await looking.end();
-      await admin.query(`drop database ${database} with (force)`);
+      await admin.query(`drop database ${database.name} with (force)`);
       for (const name of await rolesOf(admin)) {
         if (!rolesBefore.includes(name)) await admin.query(`drop role ${name}`);
       }
       await admin.end();
     },
   };
-}
-
-/** A role for the stores, and a database that has the extension, to be copied. */
-async function prepare(): Promise<Server> {
-  const found = await findServer(backend);
-  const admin = new pg.Client({ connectionString: found.url });
-  await admin.connect();
-  await admin.query(`drop database if exists ${template}`);
-  await admin.query(`drop role if exists ${role}`);
-  await admin.query(`create role ${role} login noinherit createrole password '${role}'`);
-  await admin.query(`create database ${template}`);
-  await admin.end();
-  const inside = new pg.Client({
-    connectionString: Object.assign(new URL(found.url), { pathname: `/${template}` }).href,
-  });
-  await inside.connect();
-  await inside.query("create extension vector");
-  await inside.end();
-  return found;
 }
 
 async function rolesOf(admin: pg.Pool): Promise<readonly string[]> {

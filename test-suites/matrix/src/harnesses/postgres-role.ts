@@ -1,0 +1,37 @@
+import pg from "pg";
+
+/** As an application should connect: may make schemas and roles, and no more. Its password is its name. */
+const role = "loci_matrix";
+const template = "loci_matrix_template";
+let made = 0;
+
+/** Makes the role, and a database that has the extension, to be copied. */
+export async function prepareRole(url: string): Promise<void> {
+  await run(url, [
+    `drop database if exists ${template}`,
+    `drop role if exists ${role}`,
+    `create role ${role} login noinherit createrole password '${role}'`,
+    `create database ${template}`,
+  ]);
+  await run(Object.assign(new URL(url), { pathname: `/${template}` }).href, ["create extension vector"]);
+}
+
+/** Makes a database that belongs to the role, and says how the role and how the administrator reach it. */
+export async function createDatabase(url: string): Promise<{ name: string; url: string; adminUrl: string }> {
+  made += 1;
+  const name = `loci_matrix_${process.pid}_${made}`;
+  await run(url, [`create database ${name} template ${template} owner ${role}`]);
+  const at = (changes: Partial<URL>) =>
+    Object.assign(new URL(url), { pathname: `/${name}`, ...changes }).href;
+  return { name, url: at({ username: role, password: role }), adminUrl: at({}) };
+}
+
+async function run(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

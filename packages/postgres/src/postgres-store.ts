@@ -150,8 +150,10 @@ class PostgresStore implements VectorStore {
       await lock(query, key);
       if (await exists(query, key)) return;
       if (manifest.embedder && vectorSchema === undefined) {
-        await query("create extension if not exists vector");
+        // Somebody may have brought it since we looked; who may not create it may not even ask whether it is there.
         this.#facts = undefined;
+        const known = await query("select 1 from pg_extension where extname = 'vector'");
+        if (known.rows.length === 0) await query("create extension vector");
       }
       await createSchema(query, key, manifest, version);
     });

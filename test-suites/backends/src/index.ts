@@ -6,5 +6,6 @@ export { findServer, missing } from "./find-server.ts";
 export { type HttpTap, tapHttp } from "./http-tap.ts";
 export { postgres } from "./postgres/backend.ts";
 export { pgbouncer } from "./postgres/pooler.ts";
+export { createDatabase, prepareRole } from "./postgres/role.ts";
 export { qdrant } from "./qdrant/backend.ts";
 export { type TcpLine, tcpLine } from "./tcp-line.ts";

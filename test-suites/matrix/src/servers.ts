@@ -1,10 +1,17 @@
-import { type Backend, chroma, elasticsearch, postgres, qdrant } from "@loci/backends";
+import {
+  type Backend,
+  chroma,
+  createDatabase,
+  elasticsearch,
+  postgres,
+  prepareRole,
+  qdrant,
+} from "@loci/backends";
 import { chroma as chromaStore } from "@loci/chroma";
 import type { VectorStore } from "@loci/core";
 import { elasticsearch as elasticsearchStore } from "@loci/elasticsearch";
 import { postgres as postgresStore } from "@loci/postgres";
 import { qdrant as qdrantStore } from "@loci/qdrant";
-import { createDatabase, prepareRole } from "./harnesses/postgres-role.ts";
 
 /** A server as the tests of faults use it. */
 export interface TestedServer {

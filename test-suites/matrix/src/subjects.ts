@@ -2,7 +2,7 @@ import { chromaSubject } from "./harnesses/chroma.ts";
 import { elasticsearchSubject } from "./harnesses/elasticsearch.ts";
 import { inMemoryHarness } from "./harnesses/in-memory.ts";
 import { pgliteSubject } from "./harnesses/pglite.ts";
-import { postgresSubject } from "./harnesses/postgres.ts";
+import { pooledPostgresSubject, postgresSubject } from "./harnesses/postgres.ts";
 import { qdrantSubject } from "./harnesses/qdrant.ts";
 import { sqliteHarness } from "./harnesses/sqlite.ts";
 import { embedded, type Subject } from "./subject.ts";
@@ -13,6 +13,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   sqlite: embedded(sqliteHarness),
   pglite: pgliteSubject,
   postgres: postgresSubject,
+  "postgres-pooled": pooledPostgresSubject,
   chroma: chromaSubject,
   elasticsearch: elasticsearchSubject,
   qdrant: qdrantSubject,

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
+import pg from "pg";
 import type { Backend } from "../backend.ts";
 import { cached, fill } from "../cache.ts";
 import { run, startServer, unprivileged } from "../processes.ts";
@@ -50,21 +50,20 @@ export const postgres: Backend = {
       command: (folder, port) =>
         unprivileged(bin("postgres"), ["-D", join(folder, "data"), ...settings(String(port))]),
       url: (port) => `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-      isReady: (url) => accepts(Number(new URL(url).port)),
+      isReady: answers,
       // "Fast shutdown": connections are cut, and everything is written.
       signal: "SIGINT",
     }),
 };
 
-/** PostgreSQL answers a request for TLS with one letter as soon as it takes connections. */
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])));
-    socket.once("data", (data) => {
-      resolve(data.toString() === "N" || data.toString() === "S");
-      socket.destroy();
-    });
-    socket.once("error", () => resolve(false));
-    socket.once("close", () => resolve(false));
-  });
+/** It takes connections before it answers. */
+export async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    return (await client.query("select 1 as one")).rows.length === 1;
+  } finally {
+    await client.end();
+  }
 }

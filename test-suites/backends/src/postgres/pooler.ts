@@ -1,10 +1,9 @@
 import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import type { Backend } from "../backend.ts";
 import { cached, fill } from "../cache.ts";
 import { run, startServer, unprivileged } from "../processes.ts";
-import { postgres } from "./backend.ts";
+import { answers, postgres } from "./backend.ts";
 
 const place = "pgbouncer-debian";
 const packages = ["pgbouncer", "libevent-2.1-7", "libc-ares2"];
@@ -58,14 +57,7 @@ default_pool_size = 3
       },
       environment: () => ({ LD_LIBRARY_PATH: globSync(join(cached(place), "usr/lib/*"))[0] ?? "" }),
       url: (port) => `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-      isReady: (url) =>
-        new Promise((resolve) => {
-          const socket = connect(Number(new URL(url).port), "127.0.0.1", () => {
-            socket.destroy();
-            resolve(true);
-          });
-          socket.once("error", () => resolve(false));
-        }),
+      isReady: answers,
       signal: "SIGINT",
     });
     return {

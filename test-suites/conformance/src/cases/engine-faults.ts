@@ -136,7 +136,12 @@ export const engineFaults: readonly ConformanceCase[] = [
         const { store, memory: make } = await another();
         const plain = make();
         for (const orgId of ["acme", "rival"]) await plain.add(`common ${orgId}`, { orgId });
-        const heldUp = holdingUp(store, ({ manifest }) => manifest.orgId === slow);
+        let otherHasEnded = Promise.resolve();
+        const heldUp = holdingUp(
+          store,
+          ({ manifest }) => manifest.orgId === slow,
+          () => otherHasEnded,
+        );
         const memory: Memory = make({ store: heldUp });
         const ended: string[] = [];
         const ask = async (orgId: string) => {
@@ -146,7 +151,17 @@ export const engineFaults: readonly ConformanceCase[] = [
           return { orgId, texts: [...found, ...memories].map(({ text }) => text) };
         };
         await Promise.all(["acme", "rival"].map((orgId) => memory.getAll({ orgId })));
-        const answers = await Promise.all([ask("acme"), ask("rival")]);
+        let letThrough = () => {};
+        otherHasEnded = new Promise((resolve) => {
+          letThrough = resolve;
+        });
+        const answers = await Promise.all(
+          ["acme", "rival"].map(async (orgId) => {
+            const answer = await ask(orgId);
+            if (orgId !== slow) letThrough();
+            return answer;
+          }),
+        );
         check(ended[1] === slow, () => `${slow} was to end last, and the order was ${ended.join(", ")}.`);
         for (const { orgId, texts } of answers) {
           check(

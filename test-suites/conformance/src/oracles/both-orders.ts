@@ -1,18 +1,27 @@
 import type { Namespace, VectorStore } from "@loci/core";
-import { boundStore, faultyStore } from "./faulty-store.ts";
+import { behindTheLine, boundStore } from "./faulty-store.ts";
+
+/** A caller that waits for itself is let through after this, in milliseconds: it ends with another answer then. */
+const longest = 10_000;
 
 /**
- * A store that holds up the calls on some namespaces, so that of two callers at once the chosen one ends last. A
- * test that knows only one order passes against a program that mixes callers up in the other.
+ * A store that holds up the calls on some namespaces until something has happened, so that of two callers at once the chosen
+ * one ends last. A test that knows only one order passes against a program that mixes callers up in the other.
  */
-export function holdingUp(store: VectorStore, isHeldUp: (namespace: Namespace) => boolean): VectorStore {
+export function holdingUp(
+  store: VectorStore,
+  isHeldUp: (namespace: Namespace) => boolean,
+  until: () => Promise<unknown>,
+): VectorStore {
   return {
     ...boundStore(store),
     async open(key, options) {
       const namespace = await store.open(key, options);
       if (!isHeldUp(namespace)) return namespace;
-      const only = { ...boundStore(store), open: async () => namespace };
-      return faultyStore(only, (operation) => (operation === "open" ? "none" : "delay")).open(key);
+      return behindTheLine(namespace, async (_, send) => {
+        await Promise.race([until(), new Promise((resolve) => setTimeout(resolve, longest).unref())]);
+        return send();
+      });
     },
   };
 }

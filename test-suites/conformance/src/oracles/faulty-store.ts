@@ -35,9 +35,14 @@ export function faultyStore(store: VectorStore, next: (operation: string) => Fau
   };
 }
 
-type Line = <T>(operation: string, send: () => Promise<T>, half?: () => Promise<unknown>) => Promise<T>;
+export type Line = <T>(
+  operation: string,
+  send: () => Promise<T>,
+  half?: () => Promise<unknown>,
+) => Promise<T>;
 
-function behindTheLine(namespace: Namespace, through: Line): Namespace {
+/** A namespace whose calls all go through one function. */
+export function behindTheLine(namespace: Namespace, through: Line): Namespace {
   const { searchText } = namespace;
   return {
     manifest: namespace.manifest,

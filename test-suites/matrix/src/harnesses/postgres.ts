@@ -1,34 +1,53 @@
-import { postgres as backend, findServer, type Server } from "@loci/backends";
+import {
+  type Backend,
+  createDatabase,
+  findServer,
+  pgbouncer,
+  postgres as plain,
+  prepareRole,
+  type Server,
+} from "@loci/backends";
 import type { Instance } from "@loci/conformance";
 import { postgres } from "@loci/postgres";
 import manifest from "@loci/postgres/package.json" with { type: "json" };
 import pg from "pg";
 import type { Subject } from "../subject.ts";
-import { createDatabase, prepareRole } from "./postgres-role.ts";
 
-let server: Promise<Server> | undefined;
+export const postgresSubject: Subject = subjectOn(plain, "postgres", "");
+/** Behind a transaction pooler, each transaction may run on another connection of the server's. */
+export const pooledPostgresSubject: Subject = subjectOn(
+  pgbouncer,
+  "postgres-pooled",
+  " behind PgBouncer, by transaction",
+);
 
 /** Each store gets a database of its own, and connects as a role that may make schemas and roles and no more. */
-export const postgresSubject: Subject = {
-  backend,
-  harness: {
-    name: "@loci/postgres",
-    version: manifest.version,
-    reproduce: "npm run matrix -- postgres",
-    create,
-  },
-  async stop() {
-    if (server) await (await server).stop();
-    server = undefined;
-  },
-};
-
-async function create(): Promise<Instance> {
-  server ??= findServer(backend).then(async (found) => {
+function subjectOn(backend: Backend, name: string, how: string): Subject {
+  let server: Promise<Server> | undefined;
+  const prepared = async () => {
+    const found = await findServer(backend);
     await prepareRole(found.url);
     return found;
-  });
-  const { url } = await server;
+  };
+  return {
+    backend,
+    harness: {
+      name: "@loci/postgres",
+      version: manifest.version,
+      reproduce: `npm run matrix -- ${name}`,
+      async create() {
+        server ??= prepared();
+        return createOn((await server).url, how);
+      },
+    },
+    async stop() {
+      if (server) await (await server).stop();
+      server = undefined;
+    },
+  };
+}
+
+async function createOn(url: string, how: string): Promise<Instance> {
   const admin = new pg.Pool({ connectionString: url, max: 1 });
   const rolesBefore = await rolesOf(admin);
   const database = await createDatabase(url);
@@ -44,7 +63,7 @@ async function create(): Promise<Instance> {
       const { rows } = await looking.query(
         "select current_setting('server_version') as postgres, (select extversion from pg_extension where extname = 'vector') as vector",
       );
-      return { name: "PostgreSQL", version: `${rows[0].postgres} with pgvector ${rows[0].vector}` };
+      return { name: "PostgreSQL", version: `${rows[0].postgres} with pgvector ${rows[0].vector}${how}` };
     },
     inspect: () => inspect(looking),
     tap: tapPool(pool),

@@ -2,27 +2,27 @@ import pg from "pg";
 
 /** As an application should connect: may make schemas and roles, and no more. Its password is its name. */
 const role = "loci_matrix";
-const template = "loci_matrix_template";
 let made = 0;
 
-/** Makes the role, and a database that has the extension, to be copied. */
+/** Makes the role, where it is not there. */
 export async function prepareRole(url: string): Promise<void> {
   await run(url, [
-    `drop database if exists ${template}`,
-    `drop role if exists ${role}`,
-    `create role ${role} login noinherit createrole password '${role}'`,
-    `create database ${template}`,
+    `do $$ begin
+       if not exists (select from pg_roles where rolname = '${role}') then
+         create role ${role} login noinherit createrole password '${role}';
+       end if;
+     end $$`,
   ]);
-  await run(Object.assign(new URL(url), { pathname: `/${template}` }).href, ["create extension vector"]);
 }
 
-/** Makes a database that belongs to the role, and says how the role and how the administrator reach it. */
+/** Makes a database with pgvector that belongs to the role, and says how the role and how the administrator reach it. */
 export async function createDatabase(url: string): Promise<{ name: string; url: string; adminUrl: string }> {
   made += 1;
   const name = `loci_matrix_${process.pid}_${made}`;
-  await run(url, [`create database ${name} template ${template} owner ${role}`]);
+  await run(url, [`create database ${name} owner ${role}`]);
   const at = (changes: Partial<URL>) =>
     Object.assign(new URL(url), { pathname: `/${name}`, ...changes }).href;
+  await run(at({}), ["create extension vector"]);
   return { name, url: at({ username: role, password: role }), adminUrl: at({}) };
 }
 

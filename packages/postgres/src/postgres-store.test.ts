@@ -1,0 +1,171 @@
+import { postgres as backend, createDatabase, type OwnServer, prepareRole } from "@loci/backends";
+import { describeBackend } from "@loci/backends/vitest";
+import { Memory, namespaceKey } from "@loci/core";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { postgres } from "./postgres-store.ts";
+
+const schemaOf = (orgId: string) =>
+  namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
+
+describe("options", () => {
+  it("are checked, and nothing is sent before the first call", async () => {
+    expect(() => postgres(undefined as never)).toThrow(/needs options/);
+    // Nothing listens there.
+    const memory = new Memory({ store: postgres({ connectionString: "postgres://x:x@127.0.0.1:1/x" }) });
+    await memory.close();
+  });
+});
+
+describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server", () => {
+  let server: OwnServer;
+  let url: string;
+  let adminUrl: string;
+  const clients: pg.Client[] = [];
+  const connect = async (connectionString: string) => {
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    clients.push(client);
+    return client;
+  };
+  beforeAll(async () => {
+    server = await backend.start();
+    await prepareRole(server.url);
+    ({ url, adminUrl } = await createDatabase(server.url));
+    const memory = new Memory({ store: postgres({ connectionString: url }) });
+    await memory.add("of acme", { orgId: "acme" });
+    await memory.add("of alice", { orgId: "acme", userId: "alice" });
+    await memory.add("of bob", { orgId: "acme", userId: "bob" });
+    await memory.add("of rival", { orgId: "rival" });
+    await memory.close();
+  });
+  afterAll(async () => {
+    for (const client of clients) await client.end();
+    await server.stop();
+  });
+
+  it("refuses a role for which row-level security does not hold", async () => {
+    const memory = new Memory({ store: postgres({ connectionString: adminUrl }) });
+    await expect(memory.add("hello", { orgId: "acme" })).rejects.toMatchObject({
+      code: "INSUFFICIENT_ISOLATION",
+      message: expect.stringContaining("CREATE ROLE loci LOGIN NOINHERIT CREATEROLE"),
+    });
+    await memory.close();
+  });
+
+  it("shows whoever connects nothing without an organization's role", async () => {
+    const client = await connect(url);
+    const { rows } = await client.query(`select count(*)::int as count from ${schemaOf("acme")}.records`);
+    expect(rows).toEqual([{ count: 0 }]);
+  });
+
+  it("keeps each organization's role out of every other schema", async () => {
+    const client = await connect(url);
+    await client.query(`begin; set local role ${schemaOf("acme")}`);
+    await expect(client.query(`select * from ${schemaOf("rival")}.records`)).rejects.toMatchObject({
+      code: "42501",
+    });
+    await client.query("rollback");
+    await client.query(`begin; set local role ${schemaOf("acme")}`);
+    await expect(
+      client.query(`set local role ${schemaOf("rival")}; drop table ${schemaOf("acme")}.records`),
+    ).rejects.toThrow();
+    await client.query("rollback");
+  });
+
+  it("locks rows a second time: a query that forgets its predicate sees its reach and no more", async () => {
+    const client = await connect(url);
+    const seen = async (settings: Record<string, string>) => {
+      await client.query(`begin; set local role ${schemaOf("acme")}`);
+      for (const [name, value] of Object.entries(settings))
+        await client.query("select set_config($1, $2, true)", [`loci.${name}`, value]);
+      const { rows } = await client.query(`select "user" from ${schemaOf("acme")}.records order by 1`);
+      await client.query("rollback");
+      return rows.map(({ user }) => user);
+    };
+    expect(await seen({})).toEqual([]);
+    expect(await seen({ user: "any" })).toEqual([]);
+    expect(await seen({ user: "{alice}", agent: "any", run: "any" })).toEqual(["alice"]);
+    expect(await seen({ user: '{"",alice}', agent: '{""}', run: '{""}' })).toEqual(["", "alice"]);
+    expect(await seen({ user: "any", agent: "any", run: "any" })).toEqual(["", "alice", "bob"]);
+    // What a transaction was told is gone with it.
+    expect(await seen({})).toEqual([]);
+    await client.query(`begin; set local role ${schemaOf("acme")}`);
+    await expect(
+      client.query(`alter table ${schemaOf("acme")}.records disable row level security`),
+    ).rejects.toMatchObject({ code: "42501" });
+    await client.query("rollback");
+  });
+
+  it("needs one connection, however many calls there are", async () => {
+    const pool = new pg.Pool({ connectionString: url, max: 1 });
+    const memory = new Memory({ store: postgres({ pool }) });
+    await Promise.all(
+      Array.from({ length: 30 }, (_, index) => memory.add(`text ${index}`, { orgId: `pool-${index % 3}` })),
+    );
+    expect((await memory.getAll({ orgId: "pool-0" })).memories).toHaveLength(10);
+    expect(pool.totalCount).toBe(1);
+    await memory.close();
+    // It is the application's, and still open.
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+  });
+
+  it("leaves a pool's connections as they were", async () => {
+    const pool = new pg.Pool({ connectionString: url, max: 1 });
+    const memory = new Memory({ store: postgres({ pool }) });
+    await memory.search("acme", { orgId: "acme" });
+    const { rows } = await pool.query(
+      "select current_user as role, current_setting('search_path') as path, current_setting('loci.user', true) as reach",
+    );
+    expect(rows).toEqual([{ role: "loci_matrix", path: '"$user", public', reach: "" }]);
+    await memory.close();
+    await pool.end();
+  });
+
+  it("names a refused password, and does not ask again", async () => {
+    const wrong = Object.assign(new URL(url), { password: "wrong" }).href;
+    const memory = new Memory({ store: postgres({ connectionString: wrong }) });
+    await expect(memory.search("x", { orgId: "acme" })).rejects.toMatchObject({
+      code: "STORE_FAILURE",
+      retryable: false,
+      message: expect.stringContaining("refuses"),
+    });
+    await memory.close();
+  });
+
+  it("says how to get pgvector where the role may not bring it, and goes on once it is there", async () => {
+    const admin = await connect(server.url);
+    await admin.query("create database bare owner loci_matrix");
+    const inside = await connect(Object.assign(new URL(server.url), { pathname: "/bare" }).href);
+    const bare = Object.assign(new URL(url), { pathname: "/bare" }).href;
+    const store = postgres({ connectionString: bare });
+    const embedder = {
+      specVersion: 1,
+      id: "e",
+      dimensions: 2,
+      maxBatch: 9,
+      embed: async () => [Float32Array.of(1, 0)],
+    } as const;
+    const memory = new Memory({ store, embedder });
+    await expect(memory.add("hello", { orgId: "acme" })).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      message: expect.stringContaining("CREATE EXTENSION vector;"),
+    });
+    await inside.query("create extension vector");
+    expect((await memory.add("hello", { orgId: "acme" })).results[0]?.status).toBe("added");
+    await memory.close();
+  });
+
+  it("goes on in another database of the same server, with an organization of the same name", async () => {
+    const other = await createDatabase(server.url);
+    const memory = new Memory({ store: postgres({ connectionString: other.url }) });
+    await memory.add("of acme elsewhere", { orgId: "acme" });
+    const { residue } = await memory.offboard({ orgId: "acme" });
+    expect(residue.map(({ where }) => where).join()).toContain("which another database of this server uses");
+    await memory.close();
+    const first = new Memory({ store: postgres({ connectionString: url }) });
+    expect((await first.getAll({ orgId: "acme" })).memories.map(({ text }) => text)).toEqual(["of acme"]);
+    await first.close();
+  });
+});

@@ -58,27 +58,18 @@ export class ChromaNamespace implements Namespace {
 
   async search({ within, filter, vector, limit, signal }: VectorQuery): Promise<readonly ScoredRecord[]> {
     if (!this.manifest.embedder) return [];
-    const where = predicate(within, filter, { has_vector: true });
     return this.#call(signal, async (collection) => {
-      const found = await collection.query({
-        queryEmbeddings: [[...vector]],
-        nResults: limit,
-        ...(where ? { where } : {}),
-        include: ["metadatas", "distances"],
-      });
-      const [metadatas = []] = found.metadatas;
-      const [distances = []] = found.distances;
-      const near = metadatas.flatMap((metadata, index): ScoredRecord[] =>
-        metadata ? [{ record: toRecord(metadata), score: 1 - Number(distances[index]) }] : [],
-      );
-      if (near.length >= limit) return near;
+      // Every condition costs time: that a record has a vector is asked only where one without has come up.
+      const near = await nearest(collection, predicate(within, filter), vector, limit);
+      const vectorless = near.some(({ hasVector }) => !hasVector);
+      const where = vectorless ? predicate(within, filter, { has_vector: true }) : predicate(within, filter);
+      const hits = vectorless ? await nearest(collection, where, vector, limit) : near;
+      if (hits.length >= limit) return hits.map(({ hit }) => hit);
       // The index gives up early where few of many records match: then there are few enough to be compared one by one.
-      const matching = await collection.get({
-        ...(where ? { where } : {}),
-        limit: near.length + 1,
-        include: [],
-      });
-      return matching.ids.length > near.length ? compareAll(collection, where, vector, limit) : near;
+      const given = { ...(where ? { where } : {}), limit: hits.length + 1 };
+      const matching = await collection.get({ ...given, include: [] });
+      if (matching.ids.length > hits.length) return compareAll(collection, where, vector, limit);
+      return hits.map(({ hit }) => hit);
     });
   }
 
@@ -163,6 +154,32 @@ export async function deleteAll(collection: Collection, where: Where | undefined
   }
 }
 
+async function nearest(
+  collection: Collection,
+  where: Where | undefined,
+  vector: Float32Array,
+  limit: number,
+): Promise<readonly { readonly hit: ScoredRecord; readonly hasVector: boolean }[]> {
+  const found = await collection.query({
+    queryEmbeddings: [[...vector]],
+    nResults: limit,
+    ...(where ? { where } : {}),
+    include: ["metadatas", "distances"],
+  });
+  const [metadatas = []] = found.metadatas;
+  const [distances = []] = found.distances;
+  return metadatas.flatMap((metadata, index) =>
+    metadata
+      ? [
+          {
+            hit: { record: toRecord(metadata), score: 1 - Number(distances[index]) },
+            hasVector: metadata.has_vector === true,
+          },
+        ]
+      : [],
+  );
+}
+
 async function compareAll(
   collection: Collection,
   where: Where | undefined,
@@ -171,10 +188,11 @@ async function compareAll(
 ): Promise<readonly ScoredRecord[]> {
   const records = await read(collection, where, true);
   return records
-    .map(({ vector: own, ...record }) => ({
-      record,
-      score: own?.reduce((sum, value, index) => sum + value * (vector[index] ?? 0), 0) ?? 0,
-    }))
+    .flatMap(({ vector: own, ...record }) =>
+      own
+        ? [{ record, score: own.reduce((sum, value, index) => sum + value * (vector[index] ?? 0), 0) }]
+        : [],
+    )
     .sort((a, b) => b.score - a.score)
     .slice(0, limit);
 }

@@ -20,7 +20,8 @@ export function indexDefinition(key: NamespaceKey, manifest: Manifest): estypes.
   return {
     index: key,
     aliases: { [writeAlias(key)]: { is_write_index: true } },
-    settings: { number_of_shards: 1 },
+    // A replica where there is a second node for it: on one node it would only count against the limit of shards.
+    settings: { number_of_shards: 1, auto_expand_replicas: "0-1" },
     mappings: {
       dynamic: "strict",
       _meta: { loci: manifest },

@@ -14,15 +14,24 @@ export interface Result {
 /** One transaction. Values travel as parameters, `$1` and on, and never become part of the text. */
 export type Session = (sql: string, parameters?: readonly unknown[]) => Promise<Result>;
 
+/** A transaction that reads may write nothing, and its caller need not wait for its end. */
+export type Mode = "read" | "write";
+
 /** Runs transactions. Nothing is kept between them, so that a transaction pooler may stand in between. */
 export interface Connection {
   /** Whether anybody else can connect with other rights. */
   readonly embedded: boolean;
   /**
-   * Runs a task inside one transaction that begins with some statements of ours, and commits when the task succeeds. An abort
-   * closes the connection, so that the server gives up as well and nothing of it reaches the next caller.
+   * Runs a task inside one transaction that begins with some statements of ours, and commits when the task succeeds. Statements
+   * may be sent before the ones before them have ended: when one fails, so do all that follow. An abort closes the
+   * connection, so that the server gives up as well and nothing of it reaches the next caller.
    */
-  transaction<T>(begin: string, task: (query: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  transaction<T>(
+    mode: Mode,
+    begin: string,
+    task: (query: Session) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -35,10 +44,10 @@ export function poolConnection(load: () => Promise<Pool>, owned: boolean): Conne
   };
   return {
     embedded: false,
-    async transaction(begin, task, signal) {
+    async transaction(mode, begin, task, signal) {
       signal?.throwIfAborted();
       const client = await (await get()).connect();
-      return inTransaction(client, begin, task, signal);
+      return inTransaction(client, mode, begin, task, signal);
     },
     async close() {
       if (owned && pool) await (await pool).end();
@@ -48,6 +57,7 @@ export function poolConnection(load: () => Promise<Pool>, owned: boolean): Conne
 
 async function inTransaction<T>(
   client: PoolClient,
+  mode: Mode,
   begin: string,
   task: (query: Session) => Promise<T>,
   signal: AbortSignal | undefined,
@@ -65,20 +75,26 @@ async function inTransaction<T>(
   const abort = () => release(new Error("aborted"));
   client.on("error", ignore);
   signal?.addEventListener("abort", abort);
+  const begun = client.query(`begin${mode === "read" ? " read only" : ""}; ${begin}`);
+  begun.catch(ignore);
   try {
     signal?.throwIfAborted();
-    await client.query(`begin; ${begin}`);
     const result = await task(async (sql, parameters = []) => {
       const { rows, rowCount } = await client.query<Row>(sql, [...parameters]);
       return { rows, count: rowCount ?? 0 };
     });
     signal?.throwIfAborted();
-    await client.query("commit");
-    release();
+    const committed = client.query("commit").then(() => release(), release);
+    if (mode === "write") await committed;
     return result;
   } catch (error) {
-    if (!released) await rollBack(client, error, release);
-    throw signal?.aborted ? signal.reason : error;
+    // Whatever follows a statement that failed fails for that reason alone.
+    const cause = await begun.then(
+      () => error,
+      (first: unknown) => first,
+    );
+    if (!released) await rollBack(client, cause, release);
+    throw signal?.aborted ? signal.reason : cause;
   }
 }
 
@@ -105,7 +121,7 @@ async function rollBack(
 export function embeddedConnection(database: PGlite): Connection {
   return {
     embedded: true,
-    async transaction(begin, task, signal) {
+    async transaction(_, begin, task, signal) {
       signal?.throwIfAborted();
       return database.transaction(async (transaction) => {
         await transaction.exec(begin);

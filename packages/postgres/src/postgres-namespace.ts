@@ -13,7 +13,7 @@ import {
   type VectorRecord,
   writeReach,
 } from "@loci/core";
-import type { Session } from "./connection.ts";
+import type { Mode, Row, Session } from "./connection.ts";
 import { Parameters, predicate } from "./predicate.ts";
 import { recordColumns, toRecord, toRows, toScored, upsertSql, vectorText } from "./record-rows.ts";
 import { setReach } from "./schema.ts";
@@ -21,7 +21,11 @@ import { wordSearch } from "./word-search.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 /** Runs a task in a transaction whose role is the namespace's own. */
-export type AsRole = <T>(task: (query: Session) => Promise<T>, signal: AbortSignal | undefined) => Promise<T>;
+export type AsRole = <T>(
+  mode: Mode,
+  task: (query: Session) => Promise<T>,
+  signal: AbortSignal | undefined,
+) => Promise<T>;
 
 /** Up to here vectors are compared one by one; above, by the index. As many as autovacuum has counted. */
 const exactRows = 10_000;
@@ -33,6 +37,8 @@ export class PostgresNamespace implements Namespace {
   readonly manifest: Manifest;
   readonly #key: NamespaceKey;
   readonly #asRole: AsRole;
+  /** As many as autovacuum has counted, when last looked at. */
+  #rows: number | undefined;
 
   constructor(key: NamespaceKey, manifest: Manifest, asRole: AsRole) {
     this.#key = key;
@@ -47,10 +53,15 @@ export class PostgresNamespace implements Namespace {
   async upsert(records: readonly VectorRecord[], { signal }: Signal = {}): Promise<void> {
     if (records.length === 0) return;
     const rows = toRows(records, this.#vectors);
-    await this.#asRole(async (query) => {
-      await setReach(query, writeReach({}));
-      await query(upsertSql(this.#key, this.#vectors), [rows]);
-    }, signal);
+    await this.#asRole(
+      "write",
+      (query) =>
+        Promise.all([
+          setReach(query, this.#key, writeReach({})),
+          query(upsertSql(this.#key, this.#vectors), [rows]),
+        ]),
+      signal,
+    );
   }
 
   async search(query: VectorQuery): Promise<readonly ScoredRecord[]> {
@@ -60,26 +71,37 @@ export class PostgresNamespace implements Namespace {
     const where = predicate(within, query.filter, parameters);
     const vector = parameters.add(vectorText(query.vector), "vector");
     const most = parameters.add(limit, "int");
-    const select = `select ${recordColumns()}, 1 - (r.vector <=> ${vector}) as score
-      from ${this.#key}.records r where ${where} and r.vector is not null`;
-    return this.#asRole(async (session) => {
-      await setReach(session, within);
-      if (await this.#isLarge(session)) {
-        const breadth = String(Math.min(widestSearch, Math.max(200, 4 * limit)));
-        await session(
-          "select set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'strict_order', true)",
-          [breadth],
-        );
-        const near = await session(
-          `${select} order by r.vector <=> ${vector} limit ${most}`,
-          parameters.values,
-        );
-        if (near.rows.length >= limit) return near.rows.map(toScored);
-      }
-      // Ordered by what no index knows, so that every vector is compared.
-      const found = await session(`${select} order by score desc, r.seq limit ${most}`, parameters.values);
-      return found.rows.map(toScored);
-    }, signal);
+    // The columns are made into text for what was found alone, not for every row that was compared.
+    const nearest = (order: string) => `select ${recordColumns()}, r.score from (
+        select r.*, 1 - (r.vector <=> ${vector}) as score from ${this.#key}.records r
+        where ${where} and r.vector is not null order by ${order} limit ${most}
+      ) r order by r.score desc, r.seq`;
+    return this.#asRole(
+      "read",
+      async (session) => {
+        const told = setReach(session, this.#key, within).then((rows) => {
+          this.#rows = rows;
+        });
+        // The first search waits for the number; later ones go by the last one that was seen.
+        if (this.#rows === undefined) await told;
+        if ((this.#rows ?? 0) > exactRows) {
+          const breadth = String(Math.min(widestSearch, Math.max(200, 4 * limit)));
+          const [, , near] = await Promise.all([
+            told,
+            session(
+              "select set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'strict_order', true)",
+              [breadth],
+            ),
+            session(nearest(`r.vector <=> ${vector}`), parameters.values),
+          ]);
+          if (near.rows.length >= limit) return near.rows.map(toScored);
+        }
+        // Ordered by what no index knows, so that every vector is compared.
+        const [, found] = await Promise.all([told, session(nearest("score desc, r.seq"), parameters.values)]);
+        return found.rows.map(toScored);
+      },
+      signal,
+    );
   }
 
   async searchText(query: TextQuery): Promise<readonly ScoredRecord[]> {
@@ -128,11 +150,18 @@ export class PostgresNamespace implements Namespace {
     const parameters = new Parameters();
     const conditions = [predicate(within, "ids" in target ? undefined : target.filter, parameters)];
     if ("ids" in target) conditions.push(`r.id = any(${parameters.add(target.ids, "text[]")})`);
-    return this.#asRole(async (query) => {
-      await setReach(query, within);
-      const sql = `delete from ${this.#key}.records r where ${conditions.join(" and ")}`;
-      return (await query(sql, parameters.values)).count;
-    }, signal);
+    const sql = `delete from ${this.#key}.records r where ${conditions.join(" and ")}`;
+    return this.#asRole(
+      "write",
+      async (query) => {
+        const [, { count }] = await Promise.all([
+          setReach(query, this.#key, within),
+          query(sql, parameters.values),
+        ]);
+        return count;
+      },
+      signal,
+    );
   }
 
   async count(within: Reach, filter?: Filter, { signal }: Signal = {}): Promise<number> {
@@ -148,18 +177,15 @@ export class PostgresNamespace implements Namespace {
     sql: string,
     values: readonly unknown[],
     signal: AbortSignal | undefined,
-    decode: (row: Record<string, unknown>) => T,
+    decode: (row: Row) => T,
   ): Promise<readonly T[]> {
-    return this.#asRole(async (query) => {
-      await setReach(query, within);
-      return (await query(sql, values)).rows.map(decode);
-    }, signal);
-  }
-
-  async #isLarge(query: Session): Promise<boolean> {
-    const { rows } = await query("select reltuples from pg_class where oid = $1::regclass", [
-      `${this.#key}.records`,
-    ]);
-    return Number(rows[0]?.reltuples) > exactRows;
+    return this.#asRole(
+      "read",
+      async (query) => {
+        const [, { rows }] = await Promise.all([setReach(query, this.#key, within), query(sql, values)]);
+        return rows.map(decode);
+      },
+      signal,
+    );
   }
 }

@@ -27,8 +27,8 @@ export type PostgresOptions =
   | { /** A pool of pg's. */ readonly pool: Pool }
   | { /** An embedded PostgreSQL, made with the extension `vector`. */ readonly client: PGlite };
 
-/** A server that does not answer is an error after these milliseconds, where the options say nothing else. */
-const timeouts = { connectionTimeoutMillis: 10_000, query_timeout: 60_000 };
+/** A server that does not answer is an error after these milliseconds; statements are sent without waiting for the ones before. */
+const defaults = { connectionTimeoutMillis: 10_000, query_timeout: 60_000, pipeline: true };
 const oldestServer = 150_000;
 /** Two transactions met, and one of them has to come again. */
 const collisions = ["40001", "40P01", "XX000", "42710", "23505", "42P06"];
@@ -61,7 +61,7 @@ export function postgres(options: PostgresOptions): VectorStore {
   if ("pool" in options) return new PostgresStore(poolConnection(async () => options.pool, false));
   const load = async () => {
     const { default: pg } = await import("pg");
-    const pool = new pg.Pool({ ...timeouts, ...options } as PoolConfig);
+    const pool = new pg.Pool({ ...defaults, ...options } as PoolConfig);
     // An idle connection that breaks is replaced when it is needed.
     pool.on("error", () => {});
     return pool;
@@ -128,6 +128,7 @@ class PostgresStore implements VectorStore {
   async #readManifest(key: NamespaceKey, signal: AbortSignal | undefined): Promise<Manifest | undefined> {
     try {
       return await this.#asRole(key)(
+        "read",
         async (query) =>
           JSON.parse(
             String((await query(`select content from ${key}.manifest`)).rows[0]?.content),
@@ -162,11 +163,12 @@ class PostgresStore implements VectorStore {
 
   /** Transactions as the namespace's role, which sees its own schema and nothing else. */
   #asRole(key: NamespaceKey): AsRole {
-    return async (task, signal) => {
+    return async (mode, task, signal) => {
       signal?.throwIfAborted();
       try {
         const { vectorSchema } = await this.#serverFacts(signal);
         return await this.#connection.transaction(
+          mode,
           `set local role ${key}; ${searchPath(vectorSchema)}`,
           task,
           signal,
@@ -187,6 +189,7 @@ class PostgresStore implements VectorStore {
       try {
         const facts = await this.#serverFacts(signal);
         return await this.#connection.transaction(
+          "write",
           searchPath(facts.vectorSchema),
           (query) => task(query, facts),
           signal,
@@ -202,7 +205,7 @@ class PostgresStore implements VectorStore {
   /** Looks once at the server. What fails is asked again by the next call. */
   #serverFacts(signal: AbortSignal | undefined): Promise<ServerFacts> {
     this.#facts ??= this.#connection
-      .transaction("", (query) => readFacts(query, this.#connection.embedded))
+      .transaction("read", "", (query) => readFacts(query, this.#connection.embedded))
       .catch((error: unknown) => {
         this.#facts = undefined;
         throw error;

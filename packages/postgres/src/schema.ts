@@ -3,6 +3,8 @@ import type { Session } from "./connection.ts";
 
 /** pgvector indexes no more than this; wider vectors are compared one by one. */
 const widestIndex = 2000;
+/** Up to here vectors stay beside the rest of their row, and are compared without being fetched; two rows fit a page. */
+const widestInline = 900;
 /** SQLSTATE: other databases of the server still know the role. */
 const stillNeeded = "2BP01";
 
@@ -54,6 +56,9 @@ export async function createSchema(
     ${dimensions ? `vector vector(${Number(dimensions)}),` : ""}
     primary key (id, "user", agent, run)
   )`);
+  if (dimensions && dimensions <= widestInline) {
+    await query(`alter table ${key}.records alter column vector set storage plain`);
+  }
   await query(`create index on ${key}.records (created_at, seq)`);
   await query(`create index on ${key}.records ("user", agent, run) include (length)`);
   await query(`create index on ${key}.records using gin (words) with (fastupdate = off)`);
@@ -71,18 +76,23 @@ function levelPolicy(level: string): string {
   return `((select ${setting} = 'any') or "${level}" = any ((select case when ${setting} like '{%' then ${setting}::text[] end)::text[]))`;
 }
 
-/** Tells the transaction's second lock what the first one, the predicate, is going to say. */
-export function setReach(query: Session, within: Reach): Promise<unknown> {
+/**
+ * Tells the transaction's second lock what the first one, the predicate, is going to say. Returns how many rows autovacuum
+ * has counted, -1 before it did.
+ */
+export async function setReach(query: Session, key: NamespaceKey, within: Reach): Promise<number> {
   const [user, agent, run] = (["user", "agent", "run"] as const).map((level) => {
     const allowed = within[level];
     return allowed === "any" ? null : allowed;
   });
-  return query(
+  const { rows } = await query(
     `select set_config('loci.user', coalesce($1::text[]::text, 'any'), true),
             set_config('loci.agent', coalesce($2::text[]::text, 'any'), true),
-            set_config('loci.run', coalesce($3::text[]::text, 'any'), true)`,
-    [user, agent, run],
+            set_config('loci.run', coalesce($3::text[]::text, 'any'), true),
+            (select reltuples from pg_class where oid = $4::regclass) as rows`,
+    [user, agent, run, `${key}.records`],
   );
+  return Number(rows[0]?.rows ?? -1);
 }
 
 /** Removes a namespace with its role, and says what stays. */

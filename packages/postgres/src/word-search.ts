@@ -34,7 +34,7 @@ export function wordSearch(key: NamespaceKey, query: TextQuery): { sql: string; 
         select count(*)::float8 as records from ${key}.records r where ${within} and r.words @@ asked.term::tsquery
       ) found where found.records > 0
     )
-    select ${recordColumns()}, scored.score
+    select ${recordColumns()}, r.score from (select r.*, scored.score
     from ${key}.records r, total, lateral (
       select sum(terms.rarity * f.often * ${k1 + 1} / (f.often + ${k1} * (${1 - b} + ${b} * r.length / total.length))) as score
       from terms, lateral (
@@ -42,6 +42,6 @@ export function wordSearch(key: NamespaceKey, query: TextQuery): { sql: string; 
       ) f where f.often > 0
     ) scored
     where ${matching} and r.words @@ ${any} and scored.score > 0
-    order by scored.score desc, r.seq limit ${limit}`;
+    order by scored.score desc, r.seq limit ${limit}) r order by r.score desc, r.seq`;
   return { sql, values: parameters.values };
 }

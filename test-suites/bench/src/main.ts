@@ -3,11 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { servers } from "@loci/matrix/servers";
 import { benchAdd } from "./add.ts";
 import { benchManyOrganizations } from "./many-organizations.ts";
 import { benchOffboard } from "./offboard.ts";
 import { printSection, type Section } from "./report.ts";
 import { benchSearch } from "./search.ts";
+import { benchServer } from "./servers.ts";
 import { benchSize } from "./size.ts";
 
 const quick = process.argv.includes("--quick");
@@ -22,6 +24,11 @@ const benches: Record<string, () => Promise<Section>> = {
   add: () => benchAdd(folder, 10_000),
   offboard: () => benchOffboard(folder, quick ? [500, 5000] : [500, 5000, 50_000]),
   size: benchSize,
+  ...Object.fromEntries(
+    Object.entries(servers)
+      .filter(([, { backend }]) => backend.isInstalled())
+      .map(([name]) => [`server-${name}`, () => benchServer(name, quick ? 2000 : 10_000, !quick)]),
+  ),
 };
 
 const sections: Section[] = [];

@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { servers } from "@loci/matrix/servers";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { root, run, temporaryFolder } from "./workspace.ts";
 
 const pages = globSync(
@@ -38,6 +39,13 @@ const commands: Readonly<Record<string, string>> = {
   "npm run docs": "npm run check compares what it writes",
   "npm run saboteurs": "the saboteurs' own test runs the same",
   "npm run matrix": "the matrix tests run the same",
+  "npm run backends -- list": "by hand",
+  "npm run backends -- install": ".ci/run",
+  "npm run backends -- start chroma": "by hand: it runs until it is ended",
+  "npm install @loci/core @loci/postgres pg": "the tarball test",
+  "npm install @loci/core @loci/qdrant @qdrant/js-client-rest": "the tarball test",
+  "npm install @loci/core @loci/chroma chromadb": "the tarball test",
+  "npm install @loci/core @loci/elasticsearch @elastic/elasticsearch": "the tarball test",
   "npx @loci/conformance ./harness.ts": "the tarball test, on the toy store",
   "npm install --save-dev @loci/conformance": "the tarball test",
   "npx @loci/conformance ./my-harness.ts": "the command's own test",
@@ -47,6 +55,32 @@ const commands: Readonly<Record<string, string>> = {
   ".ci/run": "by whoever reads this",
 };
 
+/** The servers that the programs of some pages need, and the variable in which they expect an address. */
+const serversOfPages: Readonly<Record<string, readonly [server: keyof typeof servers, variable: string]>> = {
+  "packages/postgres/README.md": ["postgres", "POSTGRES_URL"],
+  "packages/chroma/README.md": ["chroma", "CHROMA_URL"],
+  "packages/elasticsearch/README.md": ["elasticsearch", "ELASTICSEARCH_URL"],
+  "packages/qdrant/README.md": ["qdrant", "QDRANT_URL"],
+};
+
+/** Starts the server of a page, sets its variable, and says whether the page's program can run. */
+async function provideServer(page: string): Promise<boolean> {
+  const [name, variable] = serversOfPages[page] ?? [];
+  if (!name || !variable) return true;
+  const { backend, prepare } = servers[name] as (typeof servers)[string];
+  if (!backend.isInstalled()) {
+    expect(process.env.LOCI_REQUIRE_BACKENDS, `${page} needs ${backend.title}`).toBeFalsy();
+    return false;
+  }
+  const server = await backend.start();
+  process.env[variable] = await prepare(server.url);
+  onTestFinished(async () => {
+    delete process.env[variable];
+    await server.stop();
+  });
+  return true;
+}
+
 describe("documentation", () => {
   it("has pages", () => {
     expect(pages).toEqual(
@@ -54,49 +88,52 @@ describe("documentation", () => {
     );
   });
 
-  it.each(pages)("%s: every fence is a program that runs, a known command or marked as text", (page) => {
-    const programs: string[] = [];
-    for (const { language, code, line } of fencesOf(page)) {
-      if (language === "ts") programs.push(code);
-      else if (language === "sh") {
-        for (const command of code.trim().split("\n")) {
-          expect(Object.keys(commands), `${page}:${line}`).toContain(command.replace(/\s+#.*$/, "").trim());
-        }
-      } else expect(language, `${page}:${line}: the language of the fence`).toBe("text");
-    }
-    if (programs.length === 0) return;
-    // The fences of a page are one program, in their order, as a reader would type them.
-    const folder = join(root, "test-suites/packages/.cache", page.replaceAll(/[^a-z0-9]+/gi, "-"));
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, "page.ts");
-    writeFileSync(file, `${programs.join("\n")}\nexport {};\n`);
-    const options = [
-      "--noEmit",
-      "--module",
-      "nodenext",
-      "--target",
-      "es2023",
-      "--lib",
-      "es2024",
-      "--types",
-      "node",
-    ];
-    const strict = [
-      "--strict",
-      "--noUncheckedIndexedAccess",
-      "--exactOptionalPropertyTypes",
-      "--allowImportingTsExtensions",
-      "--skipLibCheck",
-    ];
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    run(
-      process.execPath,
-      [tsc, ...options, ...strict, "--ignoreConfig", "--customConditions", "source", file],
-      root,
-    );
-    const node = ["--conditions=source", "--disable-warning=ExperimentalWarning"];
-    run(process.execPath, [...node, file], temporaryFolder());
-  });
+  it.each(pages)(
+    "%s: every fence is a program that runs, a known command or marked as text",
+    async (page) => {
+      const programs: string[] = [];
+      for (const { language, code, line } of fencesOf(page)) {
+        if (language === "ts") programs.push(code);
+        else if (language === "sh") {
+          for (const command of code.trim().split("\n")) {
+            expect(Object.keys(commands), `${page}:${line}`).toContain(command.replace(/\s+#.*$/, "").trim());
+          }
+        } else expect(language, `${page}:${line}: the language of the fence`).toBe("text");
+      }
+      if (programs.length === 0) return;
+      // The fences of a page are one program, in their order, as a reader would type them.
+      const folder = join(root, "test-suites/packages/.cache", page.replaceAll(/[^a-z0-9]+/gi, "-"));
+      mkdirSync(folder, { recursive: true });
+      const file = join(folder, "page.ts");
+      writeFileSync(file, `${programs.join("\n")}\nexport {};\n`);
+      const options = [
+        "--noEmit",
+        "--module",
+        "nodenext",
+        "--target",
+        "es2023",
+        "--lib",
+        "es2024",
+        "--types",
+        "node",
+      ];
+      const strict = [
+        "--strict",
+        "--noUncheckedIndexedAccess",
+        "--exactOptionalPropertyTypes",
+        "--allowImportingTsExtensions",
+        "--skipLibCheck",
+      ];
+      const tsc = join(root, "node_modules/typescript/bin/tsc");
+      run(
+        process.execPath,
+        [tsc, ...options, ...strict, "--ignoreConfig", "--customConditions", "source", file],
+        root,
+      );
+      const node = ["--conditions=source", "--disable-warning=ExperimentalWarning"];
+      if (await provideServer(page)) run(process.execPath, [...node, file], temporaryFolder());
+    },
+  );
 
   it.each(pages)("%s: every link to a file of this repository leads somewhere", (page) => {
     const text = readFileSync(join(root, page), "utf8").replace(/```[\s\S]*?```/g, "");

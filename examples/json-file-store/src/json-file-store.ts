@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  isNamespaceKey,
-  isReach,
+  assertNamespaceKey,
+  assertReach,
   type Manifest,
   matchesFilter,
   type Namespace,
@@ -21,7 +21,7 @@ type Content = { readonly manifest: Manifest; readonly rows: readonly Row[] };
 /** Keeps each namespace in a JSON file of its own. A toy: it reads and writes the whole file for every call. */
 export function jsonFiles(directory: string): VectorStore {
   const fileOf = (key: NamespaceKey) => {
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     return join(directory, `${key}.json`);
   };
   return {
@@ -79,7 +79,7 @@ function openFile(key: NamespaceKey, file: string): Namespace {
   /** The rows that exist for a query: the reach is at the root, and the filter can only narrow. */
   const matching = ({ within, filter, signal }: Query) => {
     signal?.throwIfAborted();
-    if (!isReach(within)) throw new TypeError("A query needs a reach that core has made.");
+    assertReach(within);
     return read().rows.filter(
       ({ record }) => reaches(within, record.placement) && (!filter || matchesFilter(record.fields, filter)),
     );

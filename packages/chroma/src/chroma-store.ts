@@ -1,7 +1,7 @@
 import {
+  assertNamespaceKey,
   type DropReport,
   InvalidInputError,
-  isNamespaceKey,
   type Manifest,
   type Namespace,
   type NamespaceKey,
@@ -97,7 +97,7 @@ class ChromaStore implements VectorStore {
   async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
     const { create, signal } = options;
     signal?.throwIfAborted();
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     const collection =
       (await this.#find(key, signal)) ?? (create ? await this.#create(key, create, signal) : undefined);
     const manifest = collection?.metadata?.manifest;
@@ -109,7 +109,7 @@ class ChromaStore implements VectorStore {
 
   async drop(key: NamespaceKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
     signal?.throwIfAborted();
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     const collection = await this.#find(key, signal);
     if (collection) {
       // Records first: what Chroma keeps of a collection that had some may come up again in the next one.

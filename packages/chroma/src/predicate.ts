@@ -1,15 +1,15 @@
-import { type Comparison, type Filter, isReach, type Reach, tokenComparison } from "@loci/core";
+import {
+  assertReach,
+  type Comparison,
+  type Filter,
+  type Reach,
+  systemColumns,
+  tokenComparison,
+} from "@loci/core";
 import type { Where } from "chromadb";
 
 type Operator = "gt" | "gte" | "lt" | "lte";
 
-/** Core's own fields have keys. */
-const keys: Readonly<Record<string, string>> = {
-  $createdAt: "created_at",
-  $validFrom: "valid_from",
-  $validTo: "valid_to",
-  $expiresAt: "expires_at",
-};
 const inverse = { gt: "lte", gte: "lt", lt: "gte", lte: "gt" } as const;
 const compare: Readonly<Record<Operator, (a: number, b: number) => boolean>> = {
   gt: (a, b) => a > b,
@@ -36,7 +36,7 @@ export function isNumberKey(token: string): string {
  * @throws TypeError for a reach that core has not minted: without one, nothing is reached.
  */
 export function predicate(within: Reach, filter?: Filter, ...more: readonly Where[]): Where | undefined {
-  if (!isReach(within)) throw new TypeError("A query needs a reach that core has made.");
+  assertReach(within);
   const levels = (["user", "agent", "run"] as const).flatMap((level): Where[] => {
     const allowed = within[level];
     return allowed === "any" ? [] : [{ [level]: { $in: [...allowed] } } as Where];
@@ -48,7 +48,7 @@ export function predicate(within: Reach, filter?: Filter, ...more: readonly Wher
 function filterWhere(filter: Filter): Where {
   if (filter.type === "and") return both(filter.filters.map(filterWhere));
   if (filter.type === "or") return either(filter.filters.map(filterWhere));
-  const key = keys[filter.field];
+  const key = systemColumns[filter.field];
   return key ? systemWhere(filter, key) : fieldWhere(filter);
 }
 

@@ -1,9 +1,10 @@
 import {
-  type Fields,
   filterTokens,
-  type NamespaceKey,
+  fromColumns,
+  type RecordColumns,
   recordKey,
   type StoredRecord,
+  toColumns,
   type VectorRecord,
 } from "@loci/core";
 import type { Metadata } from "chromadb";
@@ -25,23 +26,14 @@ function placeholder(dimensions: number): number[] {
 export function toRows(records: readonly VectorRecord[], dimensions: number): readonly Row[] {
   const rows = new Map<string, Row>();
   for (const record of records) {
-    const { id, namespace, placement, payload, vector } = record;
-    const { $createdAt, $validFrom, $validTo, $expiresAt, ...own } = record.fields;
+    const { id, placement, vector } = record;
     const { tokens, numbers } = filterTokens(record.fields);
     const key = recordKey(id, placement);
     rows.set(key, {
       id: key,
       embedding: vector ? [...vector] : placeholder(dimensions),
       metadata: {
-        id,
-        namespace,
-        ...placement,
-        created_at: $createdAt,
-        valid_from: $validFrom,
-        valid_to: $validTo,
-        expires_at: $expiresAt,
-        fields: JSON.stringify(own),
-        payload,
+        ...toColumns(record),
         has_vector: vector !== undefined,
         ...Object.fromEntries(tokens.map((token) => [tokenKey(token), true])),
         ...Object.fromEntries(
@@ -70,20 +62,5 @@ export function denying(row: Row, before: Metadata | null | undefined): Row {
 }
 
 export function toRecord(metadata: Metadata, embedding?: readonly number[] | null): StoredRecord {
-  const text = (name: string) => String(metadata[name]);
-  const fields: Fields = {
-    ...(JSON.parse(text("fields")) as Fields),
-    $createdAt: Number(metadata.created_at),
-    $validFrom: Number(metadata.valid_from),
-    $validTo: Number(metadata.valid_to),
-    $expiresAt: Number(metadata.expires_at),
-  };
-  return {
-    id: text("id"),
-    namespace: text("namespace") as NamespaceKey,
-    placement: { user: text("user"), agent: text("agent"), run: text("run") },
-    fields,
-    payload: text("payload"),
-    ...(embedding && metadata.has_vector ? { vector: Float32Array.from(embedding) } : {}),
-  };
+  return fromColumns(metadata as unknown as RecordColumns, metadata.has_vector ? embedding : null);
 }

@@ -74,6 +74,7 @@ export type { Reranker } from "./models/reranker.ts";
 export type { OrganizationEntry, TenantState } from "./namespace/directory.ts";
 export type { EmbedderFingerprint, Manifest } from "./namespace/manifest.ts";
 export {
+  assertNamespaceKey,
   isNamespaceKey,
   type NamespaceIdentity,
   type NamespaceKey,
@@ -82,6 +83,7 @@ export {
 } from "./namespace/namespace-key.ts";
 export {
   type Allowed,
+  assertReach,
   exactReach,
   isReach,
   type Placement,
@@ -93,6 +95,13 @@ export {
 } from "./scope/reach.ts";
 export type { InnerScope, Levels, Scope, ScopeFor, Tenancy } from "./scope/scope.ts";
 export { inMemory } from "./store/in-memory-store.ts";
+export {
+  columnNames,
+  fromColumns,
+  type RecordColumns,
+  systemColumns,
+  toColumns,
+} from "./store/record-columns.ts";
 export { recordKey } from "./store/record-key.ts";
 export type {
   DropReport,

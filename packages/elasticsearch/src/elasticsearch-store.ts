@@ -1,8 +1,8 @@
 import { Client, type ClientOptions, errors } from "@elastic/elasticsearch";
 import {
+  assertNamespaceKey,
   type DropReport,
   InvalidInputError,
-  isNamespaceKey,
   type Manifest,
   type Namespace,
   type NamespaceKey,
@@ -72,7 +72,7 @@ class ElasticsearchStore implements VectorStore {
   async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
     const { create, signal } = options;
     signal?.throwIfAborted();
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     let manifest = await this.#readManifest(key, signal);
     if (!manifest && create) {
       await this.#create(key, create, signal);
@@ -86,7 +86,7 @@ class ElasticsearchStore implements VectorStore {
 
   async drop(key: NamespaceKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
     signal?.throwIfAborted();
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     try {
       await this.#client.indices.delete({ index: key }, signal ? { signal } : {});
       return { dropped: true, residue: [snapshots] };

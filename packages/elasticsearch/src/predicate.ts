@@ -1,22 +1,21 @@
 import type { estypes } from "@elastic/elasticsearch";
-import { type Comparison, type Filter, isReach, type Reach, tokenComparison } from "@loci/core";
+import {
+  assertReach,
+  type Comparison,
+  type Filter,
+  type Reach,
+  systemColumns,
+  tokenComparison,
+} from "@loci/core";
 
 type Query = estypes.QueryDslQueryContainer;
-
-/** Core's own fields have columns. */
-const columns: Readonly<Record<string, string>> = {
-  $createdAt: "created_at",
-  $validFrom: "valid_from",
-  $validTo: "valid_to",
-  $expiresAt: "expires_at",
-};
 
 /**
  * What a query may see: the reach, and the filter inside it, all of them.
  * @throws TypeError for a reach that core has not minted: without one, nothing is reached.
  */
 export function predicate(within: Reach, filter?: Filter): Query[] {
-  if (!isReach(within)) throw new TypeError("A query needs a reach that core has made.");
+  assertReach(within);
   const levels = (["user", "agent", "run"] as const).flatMap((level): Query[] => {
     const allowed = within[level];
     return allowed === "any" ? [] : [{ terms: { [level]: [...allowed] } }];
@@ -28,7 +27,7 @@ function filterQuery(filter: Filter): Query {
   if (filter.type === "and") return { bool: { filter: filter.filters.map(filterQuery) } };
   if (filter.type === "or")
     return { bool: { should: filter.filters.map(filterQuery), minimum_should_match: 1 } };
-  const column = columns[filter.field];
+  const column = systemColumns[filter.field];
   const plain = column ? columnQuery(filter, column) : fieldQuery(filter);
   return filter.negated ? { bool: { must_not: [plain] } } : plain;
 }

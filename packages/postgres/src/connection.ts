@@ -5,7 +5,7 @@ import type { Pool, PoolClient } from "pg";
 export type Row = Record<string, unknown>;
 
 /** What a statement did. */
-export interface Result {
+interface Result {
   readonly rows: readonly Row[];
   /** How many rows it wrote. */
   readonly count: number;
@@ -75,17 +75,29 @@ async function inTransaction<T>(
   const abort = () => release(new Error("aborted"));
   client.on("error", ignore);
   signal?.addEventListener("abort", abort);
-  const begun = client.query(`begin${mode === "read" ? " read only" : ""}; ${begin}`);
-  begun.catch(ignore);
+  // With a pipeline, statements leave at once; otherwise each waits for the one before, and fails as that one did.
+  const pipelined = (client as { pipeline?: boolean }).pipeline === true;
+  let last: Promise<unknown> = Promise.resolve();
+  const send = (sql: string, parameters?: readonly unknown[]) => {
+    const run = () => client.query<Row>(sql, parameters ? [...parameters] : undefined);
+    const sent = pipelined ? run() : last.then(run);
+    sent.catch(ignore);
+    last = sent;
+    return sent;
+  };
+  const begun = send(`begin${mode === "read" ? " read only" : ""}; ${begin}`);
   try {
     signal?.throwIfAborted();
     const result = await task(async (sql, parameters = []) => {
-      const { rows, rowCount } = await client.query<Row>(sql, [...parameters]);
+      const { rows, rowCount } = await send(sql, parameters);
       return { rows, count: rowCount ?? 0 };
     });
     signal?.throwIfAborted();
-    const committed = client.query("commit").then(() => release(), release);
-    if (mode === "write") await committed;
+    const committed = send("commit");
+    if (mode === "write") {
+      await committed;
+      release();
+    } else committed.then(() => release(), release);
     return result;
   } catch (error) {
     // Whatever follows a statement that failed fails for that reason alone.

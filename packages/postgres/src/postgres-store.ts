@@ -1,9 +1,9 @@
 import type { PGlite } from "@electric-sql/pglite";
 import {
+  assertNamespaceKey,
   type DropReport,
   InsufficientIsolationError,
   InvalidInputError,
-  isNamespaceKey,
   type Manifest,
   type Namespace,
   type NamespaceKey,
@@ -102,7 +102,7 @@ class PostgresStore implements VectorStore {
   async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
     const { create, signal } = options;
     signal?.throwIfAborted();
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     const manifest =
       (await this.#readManifest(key, signal)) ?? (create && (await this.#create(key, create, signal)));
     if (!manifest) {
@@ -113,7 +113,7 @@ class PostgresStore implements VectorStore {
 
   async drop(key: NamespaceKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
     signal?.throwIfAborted();
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     return this.#asOwner(key, signal, async (query) => {
       await lock(query, key);
       const dropped = await exists(query, key);

@@ -1,4 +1,11 @@
-import { type Comparison, type FieldScalar, type Filter, isReach, type Reach } from "@loci/core";
+import {
+  assertReach,
+  type Comparison,
+  type FieldScalar,
+  type Filter,
+  type Reach,
+  systemColumns,
+} from "@loci/core";
 import { encodeText } from "./text-encoding.ts";
 
 /** Collects the values of a statement, and hands out `$1` and on for them: no value becomes part of the text. */
@@ -11,13 +18,6 @@ export class Parameters {
   }
 }
 
-/** Core's own fields have columns. */
-const columns: Readonly<Record<string, string>> = {
-  $createdAt: "created_at",
-  $validFrom: "valid_from",
-  $validTo: "valid_to",
-  $expiresAt: "expires_at",
-};
 const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
 
 /**
@@ -25,7 +25,7 @@ const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
  * @throws TypeError for a reach that core has not minted: without one, nothing is reached.
  */
 export function predicate(within: Reach, filter: Filter | undefined, parameters: Parameters): string {
-  if (!isReach(within)) throw new TypeError("A query needs a reach that core has made.");
+  assertReach(within);
   const levels = (["user", "agent", "run"] as const).flatMap((level) => {
     const allowed = within[level];
     return allowed === "any" ? [] : [`r."${level}" = any(${parameters.add(allowed, "text[]")})`];
@@ -38,7 +38,7 @@ function filterPredicate(filter: Filter, parameters: Parameters): string {
   if (filter.type === "and" || filter.type === "or") {
     return `(${filter.filters.map((part) => filterPredicate(part, parameters)).join(` ${filter.type} `)})`;
   }
-  const column = columns[filter.field];
+  const column = systemColumns[filter.field];
   const plain = column ? columnPredicate(filter, column, parameters) : fieldPredicate(filter, parameters);
   return `(${plain}) is ${filter.negated ? "not true" : "true"}`;
 }

@@ -1,9 +1,10 @@
 import {
+  assertReach,
   type Comparison,
   type Filter,
-  isReach,
   type Placement,
   type Reach,
+  systemColumns,
   tokenComparison,
 } from "@loci/core";
 import type { Schemas } from "@qdrant/js-client-rest";
@@ -11,13 +12,6 @@ import type { Schemas } from "@qdrant/js-client-rest";
 type Condition = Schemas["Condition"];
 export type Conditions = Schemas["Filter"];
 
-/** Core's own fields have keys. */
-const keys: Readonly<Record<string, string>> = {
-  $createdAt: "created_at",
-  $validFrom: "valid_from",
-  $validTo: "valid_to",
-  $expiresAt: "expires_at",
-};
 const levels = ["user", "agent", "run"] as const;
 
 /** Everything that is compared for equality lies in one indexed list of a point, under a name that says what it is. */
@@ -38,7 +32,7 @@ export function anyToken(tokens: readonly string[]): Condition {
  * @throws TypeError for a reach that core has not minted: without one, nothing is reached.
  */
 export function predicate(within: Reach, filter?: Filter, ...more: readonly Condition[]): Conditions {
-  if (!isReach(within)) throw new TypeError("A query needs a reach that core has made.");
+  assertReach(within);
   const reached = levels.flatMap((level): Condition[] => {
     const allowed = within[level];
     return allowed === "any" ? [] : [anyToken(allowed.map((value) => `${level}:${value}`))];
@@ -51,7 +45,7 @@ export function predicate(within: Reach, filter?: Filter, ...more: readonly Cond
 function filterCondition(filter: Filter): Condition {
   if (filter.type === "and") return { must: filter.filters.map(filterCondition) };
   if (filter.type === "or") return { should: filter.filters.map(filterCondition) };
-  const key = keys[filter.field];
+  const key = systemColumns[filter.field];
   const plain = key ? systemCondition(filter, key) : fieldCondition(filter);
   return filter.negated ? { must_not: [plain] } : plain;
 }

@@ -1,4 +1,5 @@
 import {
+  columnNames,
   type Filter,
   type ListQuery,
   type Manifest,
@@ -16,7 +17,7 @@ import {
 import type { Schemas } from "@qdrant/js-client-rest";
 import type { Connection } from "./connection.ts";
 import { anyToken, type Conditions, idToken, predicate } from "./predicate.ts";
-import { type Point, payloadKeys, tieOf, toPoint, toRecord } from "./record-rows.ts";
+import { type Point, tieOf, toPoint, toRecord } from "./record-rows.ts";
 import { denseVector, wordVector } from "./schema.ts";
 
 type Signal = { readonly signal?: AbortSignal };
@@ -178,7 +179,7 @@ export class QdrantNamespace implements Namespace {
     const params = exact ? { exact } : { hnsw_ef: Math.max(128, 2 * limit) };
     const { points } = await this.#connection.call(this.#key, signal, (api, init) =>
       api.queryPoints(
-        { collection_name: this.#key, query, using, filter, limit, params, with_payload: [...payloadKeys] },
+        { collection_name: this.#key, query, using, filter, limit, params, with_payload: [...columnNames] },
         init,
       ),
     );
@@ -195,7 +196,7 @@ export class QdrantNamespace implements Namespace {
         {
           collection_name: this.#key,
           ...request,
-          with_payload: [...payloadKeys],
+          with_payload: [...columnNames],
           with_vector: vectors && this.manifest.embedder ? [denseVector] : false,
         },
         init,

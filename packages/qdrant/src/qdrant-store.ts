@@ -1,7 +1,7 @@
 import {
+  assertNamespaceKey,
   type DropReport,
   InvalidInputError,
-  isNamespaceKey,
   type Manifest,
   type Namespace,
   type NamespaceKey,
@@ -72,7 +72,7 @@ class QdrantStore implements VectorStore {
   async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
     const { create, signal } = options;
     signal?.throwIfAborted();
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     let info = await this.#find(key, signal);
     if (!info && create) {
       await this.#create(key, create, signal);
@@ -88,7 +88,7 @@ class QdrantStore implements VectorStore {
 
   async drop(key: NamespaceKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
     signal?.throwIfAborted();
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     const dropped = await this.#connection.call(key, signal, (api, init) =>
       api.deleteCollection({ collection_name: key }, init),
     );

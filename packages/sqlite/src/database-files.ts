@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
-import { isNamespaceKey, type Manifest, type NamespaceKey } from "@loci/core";
+import { assertNamespaceKey, type Manifest, type NamespaceKey } from "@loci/core";
 import { openDatabase } from "./connection.ts";
 import { mappingErrors } from "./map-error.ts";
 import { createSchema } from "./schema.ts";
@@ -26,7 +26,7 @@ export class DatabaseFiles {
 
   /** @throws TypeError for anything that is no namespace key, so that no path can be smuggled in. */
   path(key: NamespaceKey): string {
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
     return join(this.directory, `${key}.db`);
   }
 

@@ -1,11 +1,12 @@
 import type { SQLInputValue } from "node:sqlite";
 import {
   type Allowed,
+  assertReach,
   type Comparison,
   type FieldScalar,
   type Filter,
-  isReach,
   type Reach,
+  systemColumns,
 } from "@loci/core";
 
 /** A piece of SQL and the values of its parameters, which never become part of its text. */
@@ -14,13 +15,6 @@ export interface Predicate {
   readonly parameters: readonly SQLInputValue[];
 }
 
-/** Core's own fields have columns; the narrow table that vector searches scan has some of them too. */
-const columns: Readonly<Record<string, string>> = {
-  $createdAt: "created_at",
-  $validFrom: "valid_from",
-  $validTo: "valid_to",
-  $expiresAt: "expires_at",
-};
 const narrowColumns = ["$validTo", "$expiresAt"];
 const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
 
@@ -42,7 +36,7 @@ export function isNarrow(filter: Filter | undefined): boolean {
 
 /** @throws TypeError for a reach that core has not minted: without one, nothing is reached. */
 function reachPredicate(within: Reach, table: string): Predicate {
-  if (!isReach(within)) throw new TypeError("A query needs a reach that core has made.");
+  assertReach(within);
   const levels = (["user", "agent", "run"] as const)
     .filter((level) => within[level] !== "any")
     .map((level) => oneOf(level, within[level]));
@@ -64,7 +58,7 @@ function filterPredicate(filter: Filter, table: string): Predicate {
     );
     return { sql: `(${sql})`, parameters };
   }
-  const column = columns[filter.field];
+  const column = systemColumns[filter.field];
   const plain = column ? columnPredicate(filter, `${table}.${column}`) : fieldPredicate(filter, table);
   return filter.negated ? { ...plain, sql: `not (${plain.sql})` } : plain;
 }

@@ -32,3 +32,8 @@ export function namespaceKey(identity: NamespaceIdentity): NamespaceKey {
 export function isNamespaceKey(value: unknown): value is NamespaceKey {
   return typeof value === "string" && /^m1_[a-z2-7]{52}$/.test(value);
 }
+
+/** @throws TypeError for anything but a key that core has made: no path or pattern can be smuggled into a name. */
+export function assertNamespaceKey(value: unknown): asserts value is NamespaceKey {
+  if (!isNamespaceKey(value)) throw new TypeError("A namespace is named by a key that core has made.");
+}

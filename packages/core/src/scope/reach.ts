@@ -62,6 +62,11 @@ export function isReach(value: unknown): value is Reach {
   return typeof value === "object" && value !== null && Object.hasOwn(value, mark);
 }
 
+/** @throws TypeError for anything but a reach that core minted: without one, nothing is reached. */
+export function assertReach(value: unknown): asserts value is Reach {
+  if (!isReach(value)) throw new TypeError("A query needs a reach that core has made.");
+}
+
 /** Whether a record placed there is inside the reach. */
 export function reaches(reach: Reach, placement: Placement): boolean {
   const allows = (allowed: Allowed, value: string) => allowed === "any" || allowed.includes(value);

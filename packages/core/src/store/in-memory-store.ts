@@ -2,8 +2,8 @@ import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Filter } from "../filter/filter.ts";
 import { matchesFilter } from "../filter/matches-filter.ts";
 import type { Manifest } from "../namespace/manifest.ts";
-import { isNamespaceKey, type NamespaceKey } from "../namespace/namespace-key.ts";
-import { isReach, type Reach, reaches } from "../scope/reach.ts";
+import { assertNamespaceKey, type NamespaceKey } from "../namespace/namespace-key.ts";
+import { assertReach, type Reach, reaches } from "../scope/reach.ts";
 import { bm25 } from "../text/bm25.ts";
 import type {
   ListQuery,
@@ -37,7 +37,7 @@ export function inMemory(): VectorStore {
     },
     async open(key, options = {}) {
       options.signal?.throwIfAborted();
-      if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+      assertNamespaceKey(key);
       let namespace = namespaces.get(key);
       if (!namespace && options.create) {
         namespace = new InMemoryNamespace(key, options.create);
@@ -167,7 +167,7 @@ class InMemoryNamespace implements Namespace {
 
   #matching({ within, filter, signal }: Query) {
     signal?.throwIfAborted();
-    if (!isReach(within)) throw new TypeError("A query needs a reach that core has made.");
+    assertReach(within);
     return [...this.#all().values()].filter(
       ({ record }) => reaches(within, record.placement) && (!filter || matchesFilter(record.fields, filter)),
     );

@@ -3,6 +3,7 @@ import { chroma } from "@loci/chroma";
 import manifest from "@loci/chroma/package.json" with { type: "json" };
 import type { Instance } from "@loci/conformance";
 import { AdminClient, ChromaClient } from "chromadb";
+import { inOrder } from "../in-order.ts";
 import type { Subject } from "../subject.ts";
 
 let server: Promise<Server> | undefined;
@@ -59,11 +60,9 @@ async function create(): Promise<Instance> {
           const { ids, metadatas, embeddings } = await client
             .collection(collection.id)
             .get({ include: ["metadatas", "embeddings"] });
-          // The server has no order for the keys of an object.
-          const sorted = metadatas.map((metadata) => Object.entries(metadata ?? {}).sort());
-          parts.push([collection.name, collection.metadata, ids, sorted, embeddings]);
+          parts.push([collection.name, collection.metadata, ids, metadatas, embeddings]);
         }
-        contents.set(database, Buffer.from(JSON.stringify(parts)));
+        contents.set(database, Buffer.from(JSON.stringify(inOrder(parts))));
       }
       return contents;
     },

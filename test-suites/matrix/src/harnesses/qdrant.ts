@@ -3,6 +3,7 @@ import type { Instance } from "@loci/conformance";
 import { qdrant } from "@loci/qdrant";
 import manifest from "@loci/qdrant/package.json" with { type: "json" };
 import { QdrantClient } from "@qdrant/js-client-rest";
+import { inOrder } from "../in-order.ts";
 import type { Subject } from "../subject.ts";
 
 let server: Promise<Server> | undefined;
@@ -48,13 +49,7 @@ async function create(): Promise<Instance> {
       for (const name of await collections()) {
         const { config } = await looking.getCollection(name);
         const { points } = await looking.scroll(name, { limit: 1000, with_vector: true });
-        // The server has no order for the keys of an object.
-        const sorted = points.map(({ id, payload, vector }) => [
-          id,
-          Object.entries(payload ?? {}).sort(),
-          vector,
-        ]);
-        contents.set(name, Buffer.from(JSON.stringify([config.metadata, sorted])));
+        contents.set(name, Buffer.from(JSON.stringify(inOrder([config.metadata, points]))));
       }
       return contents;
     },

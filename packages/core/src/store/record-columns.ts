@@ -1,0 +1,78 @@
+import type { Fields } from "../filter/filter.ts";
+import type { NamespaceKey } from "../namespace/namespace-key.ts";
+import type { StoredRecord } from "./vector-store.ts";
+
+/** The columns of core's own fields, for backends that compare them as numbers. */
+export const systemColumns: Readonly<Record<string, string>> = {
+  $createdAt: "created_at",
+  $validFrom: "valid_from",
+  $validTo: "valid_to",
+  $expiresAt: "expires_at",
+};
+
+/** A record as a flat row of texts and numbers, without its words and its vector. */
+export interface RecordColumns {
+  readonly id: string;
+  readonly namespace: string;
+  readonly user: string;
+  readonly agent: string;
+  readonly run: string;
+  readonly created_at: number;
+  readonly valid_from: number;
+  readonly valid_to: number;
+  readonly expires_at: number;
+  /** The other fields as JSON: they have any names, and backends have a limited number of columns. */
+  readonly fields: string;
+  readonly payload: string;
+}
+
+/** The names of the columns, for requests that say what is to come back. */
+export const columnNames: readonly (keyof RecordColumns)[] = [
+  "id",
+  "namespace",
+  "user",
+  "agent",
+  "run",
+  "created_at",
+  "valid_from",
+  "valid_to",
+  "expires_at",
+  "fields",
+  "payload",
+];
+
+export function toColumns({ id, namespace, placement, fields, payload }: StoredRecord): RecordColumns {
+  const { $createdAt, $validFrom, $validTo, $expiresAt, ...own } = fields;
+  return {
+    id,
+    namespace,
+    user: placement.user,
+    agent: placement.agent,
+    run: placement.run,
+    created_at: $createdAt,
+    valid_from: $validFrom,
+    valid_to: $validTo,
+    expires_at: $expiresAt,
+    fields: JSON.stringify(own),
+    payload,
+  };
+}
+
+/** The record of such a row, as it was written: nothing is filled in. */
+export function fromColumns(row: RecordColumns, vector?: ArrayLike<number> | null): StoredRecord {
+  const fields: Fields = {
+    ...(JSON.parse(row.fields) as Fields),
+    $createdAt: row.created_at,
+    $validFrom: row.valid_from,
+    $validTo: row.valid_to,
+    $expiresAt: row.expires_at,
+  };
+  return {
+    id: row.id,
+    namespace: row.namespace as NamespaceKey,
+    placement: { user: row.user, agent: row.agent, run: row.run },
+    fields,
+    payload: row.payload,
+    ...(vector ? { vector: Float32Array.from(vector) } : {}),
+  };
+}

@@ -26,6 +26,10 @@ const segments: Residue = {
   clearedBy:
     "merges, which run by themselves, or POST /<namespace>/_forcemerge?only_expunge_deletes=true and POST /<namespace>/_flush",
 };
+const files: Residue = {
+  where: "the files of the index, which the server removes after it has answered",
+  clearedBy: "the server by itself, within seconds",
+};
 const snapshots: Residue = {
   where: "snapshots of the cluster that were taken before",
   clearedBy: "DELETE /_snapshot/<repository>/<snapshot>",
@@ -89,7 +93,7 @@ class ElasticsearchStore implements VectorStore {
     assertNamespaceKey(key);
     try {
       await this.#client.indices.delete({ index: key }, signal ? { signal } : {});
-      return { dropped: true, residue: [snapshots] };
+      return { dropped: true, residue: [files, snapshots] };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const mapped = mapError(error, key);

@@ -21,6 +21,12 @@ describe("errors of PostgreSQL", () => {
     ["a missing schema", refusal("3F000", 'schema "m1_x" does not exist'), "NAMESPACE_NOT_FOUND", false],
     ["another missing schema", refusal("3F000", 'schema "other" does not exist'), "STORE_FAILURE", false],
     ["a missing right", refusal("42501", "permission denied for database"), "STORE_FAILURE", false],
+    [
+      "a role that just came",
+      refusal("42501", 'permission denied to set role "m1_x"'),
+      "STORE_FAILURE",
+      true,
+    ],
     ["a timeout", new Error("Query read timeout"), "STORE_FAILURE", true],
   ])("%s", (_, error, code, retryable) => {
     expect(mapError(error, "m1_x")).toMatchObject({ code, retryable, cause: error });

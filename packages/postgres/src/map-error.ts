@@ -21,6 +21,8 @@ const network = [
   "ENOTFOUND",
   "EAI_AGAIN",
 ];
+/** In the moment in which a role comes or goes, a session may know it already and its membership not yet, or the other way. */
+const unsettled = /permission denied to set role/;
 const silent = /timeout|Connection terminated|Client has encountered a connection error|not queryable/i;
 
 /** Names what the driver throws in Loci's own errors. */
@@ -51,7 +53,7 @@ export function mapError(error: unknown, namespace: string): unknown {
     return new StoreError(
       `PostgreSQL refuses: ${message}. Check the connection string, and that its role may create schemas and roles.`,
       { store: "postgres" },
-      { cause },
+      { cause, retryable: unsettled.test(message) },
     );
   }
   const retryable = network.includes(code) || passing.test(code) || (code === "" && silent.test(message));

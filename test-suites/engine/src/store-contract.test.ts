@@ -34,7 +34,7 @@ const placement: fc.Arbitrary<Placement> = fc.record({
 });
 const scalar: fc.Arbitrary<FieldValue> = fc.oneof(
   fc.constantFrom("x", "5", "it's"),
-  fc.constantFrom(5, 7.5),
+  fc.constantFrom(5, 6, 5.5, 7.5, -5, -6, 0),
   fc.boolean(),
 );
 const word = fc.constantFrom("red", "blue", "green", "car", "train", "猫", 'quo"te', "OR");
@@ -91,6 +91,13 @@ const filter: fc.Arbitrary<Filter | undefined> = fc.option(
     parseFilter({ "a.b": { $exists: true } }),
     parseFilter({ $or: [{ a: true }, { 'k"': { $in: ["it's", "5"] } }] }),
     parseFilter({ $not: { a: { $gt: 5 } } }),
+    // Between whole numbers, on either side of zero: some backends cut the fraction off.
+    ...[5.5, -5.5, 0.5].flatMap((value) =>
+      (["$gt", "$gte", "$lt", "$lte"] as const).flatMap((operator) => [
+        parseFilter({ a: { [operator]: value } }),
+        parseFilter({ $not: { a: { [operator]: value } } }),
+      ]),
+    ),
     { type: "range", field: "$validTo", operator: "gt", value: 3, negated: false } satisfies Filter,
     {
       type: "and",

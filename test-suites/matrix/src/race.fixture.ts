@@ -20,6 +20,10 @@ async function codeOf(call: Promise<unknown>): Promise<string> {
     await call;
     return "done";
   } catch (error) {
-    return LociError.isInstance(error) ? error.code : String(error);
+    if (!LociError.isInstance(error)) return String(error);
+    // What has to be among the allowed ones is a code alone; anything else is told in full.
+    return error.code.startsWith("ORGANIZATION")
+      ? error.code
+      : `${error.code}: ${error.message} (${error.cause})`;
   }
 }

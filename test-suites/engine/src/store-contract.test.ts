@@ -245,6 +245,54 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
     );
   });
 
+  it("compares numbers as they are, and forgets the fields of what was replaced", async () => {
+    const store = make();
+    const namespace = await store.open(key, { create: manifest });
+    const numbers = [-6, -5.5, -5, -0.5, 0, 0.5, 5, 5.5, 6];
+    const recordOf = (id: string, fields: Record<string, FieldValue>): VectorRecord => ({
+      id,
+      namespace: key,
+      placement: { user: "", agent: "", run: "" },
+      fields: { ...fields, $createdAt: 0, $validFrom: 0, $validTo: never, $expiresAt: never },
+      keywords: { own: [], before: [], after: [] },
+      payload: "",
+      vector: normalize([1, 0, 0, 0]),
+    });
+    const records = numbers.map((number) => recordOf(`n${number}`, { number }));
+    await namespace.upsert([...records, recordOf("text", { number: "5" }), recordOf("none", {})]);
+    const idsOf = async (given: Filter) =>
+      (await namespace.list({ within: writeReach({}), filter: given, limit: 100 })).records
+        .map(({ id }) => id)
+        .sort();
+    const compare = {
+      $gt: (a: number, b: number) => a > b,
+      $gte: (a: number, b: number) => a >= b,
+      $lt: (a: number, b: number) => a < b,
+      $lte: (a: number, b: number) => a <= b,
+    };
+    for (const bound of [...numbers, 5.25, -5.25]) {
+      for (const [operator, holds] of Object.entries(compare)) {
+        const right = numbers.filter((number) => holds(number, bound)).map((number) => `n${number}`);
+        const rest = [...numbers.map((number) => `n${number}`), "text", "none"].filter(
+          (id) => !right.includes(id),
+        );
+        const said = parseFilter({ number: { [operator]: bound } });
+        expect(await idsOf(said), `${operator} ${bound}`).toEqual(right.sort());
+        expect(
+          await idsOf(parseFilter({ $not: { number: { [operator]: bound } } })),
+          `not ${operator} ${bound}`,
+        ).toEqual(rest.sort());
+      }
+    }
+    await namespace.upsert([recordOf("n5", { other: ["a", "b"] })]);
+    expect(await idsOf(parseFilter({ number: { $in: [5] } }))).toEqual([]);
+    expect(await idsOf(parseFilter({ number: { $gt: 4, $lt: 5.25 } }))).toEqual([]);
+    expect(await idsOf(parseFilter({ $and: [{ number: { $exists: false } }, { other: "b" }] }))).toEqual([
+      "n5",
+    ]);
+    await store.drop(key);
+  });
+
   it("takes no reach and no key but those that core has made", async () => {
     const store = make();
     const namespace = await store.open(key, { create: manifest });

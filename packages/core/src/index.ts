@@ -1,11 +1,14 @@
 export type { AddResult, WriteResult } from "./engine/add.ts";
 export type { DeleteResult } from "./engine/change.ts";
+export type { MemoryContext } from "./engine/context.ts";
+export type { ExtractionReport } from "./engine/infer.ts";
 export type { HistoryEntry, HistoryEvent, MemoryItem } from "./engine/payload.ts";
 export type { MemoryPage } from "./engine/read.ts";
 export type { Explanation, SearchResult } from "./engine/search.ts";
 export type { OffboardReceipt } from "./engine/tenants.ts";
 export { ClosedError } from "./errors/closed-error.ts";
 export { EmbedderMismatchError } from "./errors/embedder-mismatch-error.ts";
+export { ExtractionError, type UnheardMessage } from "./errors/extraction-error.ts";
 export { InsufficientIsolationError } from "./errors/insufficient-isolation-error.ts";
 export { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
 export { InvalidEmbeddingError } from "./errors/invalid-embedding-error.ts";
@@ -17,6 +20,7 @@ export { InvalidScopeError } from "./errors/invalid-scope-error.ts";
 export { IsolationBreachError } from "./errors/isolation-breach-error.ts";
 export { LociError, type LociErrorOptions } from "./errors/loci-error.ts";
 export { MemoryNotFoundError } from "./errors/memory-not-found-error.ts";
+export { ModelError, type ModelProblem } from "./errors/model-error.ts";
 export { NamespaceNotFoundError } from "./errors/namespace-not-found-error.ts";
 export { NamespaceOwnershipError } from "./errors/namespace-ownership-error.ts";
 export { OrganizationGoneError } from "./errors/organization-gone-error.ts";
@@ -25,6 +29,22 @@ export { PartialWriteError } from "./errors/partial-write-error.ts";
 export { StorageFullError } from "./errors/storage-full-error.ts";
 export { StoreError } from "./errors/store-error.ts";
 export { UnsupportedError } from "./errors/unsupported-error.ts";
+export type {
+  ExtractedFact,
+  Extraction,
+  ExtractionRequest,
+  Extractor,
+  ExtractorAnswer,
+  KnownMemory,
+  NumberedMessage,
+} from "./extraction/extractor.ts";
+export type { RejectedAnswer } from "./extraction/parse-extraction.ts";
+export {
+  extractionInstructions,
+  extractionPrompt,
+  extractionSchema,
+  promptExtractor,
+} from "./extraction/prompt-extractor.ts";
 export {
   type Comparison,
   type Conjunction,
@@ -54,6 +74,7 @@ export type {
   AddOptions,
   CallOptions,
   Changes,
+  ContextOptions,
   GetAllOptions,
   OrganizationsOptions,
   QueryOptions,
@@ -63,13 +84,17 @@ export type {
 export { Memory, type OrganizationPage, type Scoped, type Whole } from "./memory.ts";
 export type { MemoryOptions } from "./memory-options.ts";
 export { MemoryScope, type Update } from "./memory-scope.ts";
+export { embedWhole, type LongTexts, normalized } from "./models/embed-whole.ts";
 export type { Embedder, EmbedOptions } from "./models/embedder.ts";
+export { type EmbeddingPrefixes, embeddingPrefixes } from "./models/embedding-prefixes.ts";
 export type {
   GenerateRequest,
   GenerateResult,
   LanguageModel,
+  LanguageModelDescription,
   PromptMessage,
 } from "./models/language-model.ts";
+export { parseAnswer } from "./models/parse-answer.ts";
 export type { Reranker } from "./models/reranker.ts";
 export type { OrganizationEntry, TenantState } from "./namespace/directory.ts";
 export type { EmbedderFingerprint, Manifest } from "./namespace/manifest.ts";
@@ -121,5 +146,6 @@ export type {
   VectorStore,
 } from "./store/vector-store.ts";
 export { bm25, type FieldWeights } from "./text/bm25.ts";
+export { estimateTokens } from "./text/estimate-tokens.ts";
 export { documentTermVector, queryTermVector, type SparseVector } from "./text/term-weights.ts";
 export { documentTerms, queryTerms } from "./text/tokenize.ts";

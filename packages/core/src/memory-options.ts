@@ -1,8 +1,10 @@
 import { InsufficientIsolationError } from "./errors/insufficient-isolation-error.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import { UnsupportedError } from "./errors/unsupported-error.ts";
+import type { Extractor } from "./extraction/extractor.ts";
 import { readFields } from "./input/options.ts";
 import type { Embedder } from "./models/embedder.ts";
+import type { LanguageModel } from "./models/language-model.ts";
 import type { Reranker } from "./models/reranker.ts";
 import type { Tenancy } from "./scope/scope.ts";
 import type { Isolation, VectorStore } from "./store/vector-store.ts";
@@ -13,6 +15,15 @@ export interface MemoryOptions<T extends Tenancy = "multi"> {
   readonly store: VectorStore;
   /** Makes search find what is meant, not only what is said. Default: none, search is by keyword. */
   readonly embedder?: Embedder | null;
+  /** Turns what is added into facts, with one call for each `add`. Default: none, messages are stored as they are. */
+  readonly languageModel?: LanguageModel;
+  /**
+   * What the language model is told beside Loci's own instructions, such as what matters to this application.
+   * 1 to 4,000 characters; they take room from the conversation. Default: nothing.
+   */
+  readonly instructions?: string;
+  /** Takes the place of the step that turns a conversation into facts. Default: one call with Loci's own prompt. */
+  readonly extractor?: Extractor;
   /** Puts the best results of a search into a better order. Default: none. */
   readonly reranker?: Reranker;
   /** `multi`: every call names its organization. `single`: there is none to name. Default: "multi". */
@@ -27,6 +38,9 @@ export interface MemoryOptions<T extends Tenancy = "multi"> {
 export interface CheckedMemoryOptions {
   readonly store: VectorStore;
   readonly embedder: Embedder | undefined;
+  readonly languageModel: LanguageModel | undefined;
+  readonly instructions: string | undefined;
+  readonly extractor: Extractor | undefined;
   readonly reranker: Reranker | undefined;
   readonly tenancy: Tenancy;
   readonly deployment: string;
@@ -41,7 +55,17 @@ export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
   }
   const fields = readFields(
     options,
-    ["store", "embedder", "reranker", "tenancy", "deployment", "isolation"],
+    [
+      "store",
+      "embedder",
+      "languageModel",
+      "instructions",
+      "extractor",
+      "reranker",
+      "tenancy",
+      "deployment",
+      "isolation",
+    ],
     "options",
   );
   const store = parseStore(fields.get("store"));
@@ -69,7 +93,25 @@ export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
       `The ${store.name} store has no keyword search: give an embedder, or nothing could be found.`,
     );
   }
-  return { store, embedder, reranker: parseReranker(fields.get("reranker")), tenancy, deployment };
+  const languageModel = parseLanguageModel(fields.get("languageModel"));
+  const instructions = parseInstructions(fields.get("instructions"));
+  const extractor = parseExtractor(fields.get("extractor"));
+  if (!languageModel && (extractor || instructions !== undefined)) {
+    fail(
+      "languageModel",
+      "is missing: instructions and extractor are for the one that turns messages into facts",
+    );
+  }
+  return {
+    store,
+    embedder,
+    languageModel,
+    instructions,
+    extractor,
+    reranker: parseReranker(fields.get("reranker")),
+    tenancy,
+    deployment,
+  };
 }
 
 function parseStore(value: unknown): VectorStore {
@@ -87,19 +129,68 @@ function parseStore(value: unknown): VectorStore {
 function parseEmbedder(value: unknown): Embedder | undefined {
   if (value === undefined || value === null) return undefined;
   const embedder = value as Partial<Embedder>;
-  if (typeof embedder.embed !== "function" || typeof embedder.id !== "string" || embedder.id === "") {
-    fail("embedder", "must be an embedder with an id and an embed function");
+  if (
+    typeof embedder.embed !== "function" ||
+    typeof embedder.describe !== "function" ||
+    typeof embedder.id !== "string" ||
+    embedder.id === ""
+  ) {
+    fail("embedder", "must be an embedder with an id, a describe and an embed function");
   }
   if (embedder.specVersion !== 1)
     fail(
       "embedder",
       `speaks version ${String(embedder.specVersion)} of the embedder contract; this version of Loci knows version 1`,
     );
-  for (const name of ["dimensions", "maxBatch"] as const) {
-    if (!Number.isInteger(embedder[name]) || (embedder[name] ?? 0) < 1)
+  for (const [name, value] of [
+    ["maxBatch", embedder.maxBatch],
+    ["maxConcurrency", embedder.maxConcurrency ?? 1],
+  ] as const) {
+    if (!Number.isInteger(value) || (value ?? 0) < 1)
       fail(`embedder.${name}`, "must be a whole number from 1 on");
   }
   return embedder as Embedder;
+}
+
+function parseLanguageModel(value: unknown): LanguageModel | undefined {
+  if (value === undefined) return undefined;
+  const model = value as Partial<LanguageModel> | null;
+  if (
+    typeof model?.generate !== "function" ||
+    typeof model.describe !== "function" ||
+    typeof model.id !== "string" ||
+    model.id === ""
+  ) {
+    fail("languageModel", "must be a language model with an id, a describe and a generate function");
+  }
+  if (model.specVersion !== 1)
+    fail(
+      "languageModel",
+      `speaks version ${String(model.specVersion)} of the language model contract; this version of Loci knows version 1`,
+    );
+  return model as LanguageModel;
+}
+
+const maxInstructions = 4000;
+
+function parseInstructions(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "string" || value.trim() === "" || value.length > maxInstructions)
+    fail("instructions", `must be a text of 1 to ${maxInstructions} characters`);
+  return value;
+}
+
+function parseExtractor(value: unknown): Extractor | undefined {
+  if (value === undefined) return undefined;
+  const extractor = value as Partial<Extractor> | null;
+  if (
+    typeof extractor?.extract !== "function" ||
+    typeof extractor.id !== "string" ||
+    !Number.isFinite(extractor.overheadTokens)
+  ) {
+    fail("extractor", "must have an id, overheadTokens and an extract function");
+  }
+  return extractor as Extractor;
 }
 
 function parseReranker(value: unknown): Reranker | undefined {

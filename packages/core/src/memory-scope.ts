@@ -1,5 +1,6 @@
 import type { Guard } from "./engine/access.ts";
 import { type AddResult, add, type WriteResult } from "./engine/add.ts";
+import { addInferred, reinfer } from "./engine/add-inferred.ts";
 import {
   type DeleteResult,
   notFound,
@@ -9,6 +10,7 @@ import {
   removeAll,
   update,
 } from "./engine/change.ts";
+import { context, type MemoryContext, noContext } from "./engine/context.ts";
 import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
 import { get, getAll, history, type MemoryPage } from "./engine/read.ts";
 import { type SearchResult, search } from "./engine/search.ts";
@@ -19,6 +21,7 @@ import {
   type AddOptions,
   type CallOptions,
   type Changes,
+  type ContextOptions,
   type GetAllOptions,
   parseOptions,
   type ReadOptions,
@@ -61,10 +64,13 @@ export class MemoryScope {
   }
 
   /**
-   * Stores a text, or the messages of a conversation, each as one memory at exactly this scope. The same text
-   * is stored once: adding it again answers `unchanged`, or `updated` when metadata or expiry differ.
-   * @throws InvalidInputError, InvalidMetadataError, EmbedderMismatchError, InvalidEmbeddingError,
-   * PartialWriteError, StorageFullError, and MemoryNotFoundError for an unknown `supersedes`
+   * Remembers a text, or the messages of a conversation, at exactly this scope. With a language model they are
+   * turned into facts, which are compared with what is known: what they correct is closed, not overwritten. Without
+   * one, or with `infer: false`, each message is stored as one memory. The same text is stored once: adding it again
+   * answers `unchanged`, or `updated` when metadata or expiry differ.
+   * @throws InvalidInputError, InvalidMetadataError, EmbedderMismatchError, InvalidEmbeddingError, ModelError,
+   * PartialWriteError, StorageFullError, MemoryNotFoundError for an unknown `supersedes`, and ExtractionError,
+   * which carries the messages, when the language model failed
    */
   async add(input: AddInput, options: AddOptions = {}): Promise<AddResult> {
     this.#guard.assertOpen();
@@ -73,6 +79,8 @@ export class MemoryScope {
       "metadata",
       "expiresAt",
       "supersedes",
+      "infer",
+      "onExtractionFailure",
       "signal",
     ]);
     if (parsed.supersedes !== undefined && messages.length > 1) {
@@ -83,7 +91,35 @@ export class MemoryScope {
         },
       );
     }
-    return this.#guard.write(this.#scope, parsed.signal, (access) => add(access, messages, parsed));
+    const { inference } = this.#guard;
+    const infers = parsed.infer ?? (inference !== undefined && parsed.supersedes === undefined);
+    if (infers && !inference) throw noLanguageModel("infer: true");
+    if (infers && parsed.supersedes !== undefined) {
+      throw new InvalidInputError("supersedes is for a text that is stored as it is: leave infer out.", {
+        path: "infer",
+      });
+    }
+    return this.#guard.write(this.#scope, parsed.signal, (access) =>
+      infers && inference ? addInferred(access, inference, messages, parsed) : add(access, messages, parsed),
+    );
+  }
+
+  /**
+   * Turns the messages of exactly this scope that were stored with `onExtractionFailure: "store-raw"` into facts.
+   * Each goes when its facts are stored, so that this can be repeated until it succeeds.
+   * @throws InvalidInputError without a language model; ExtractionError when the language model fails again
+   */
+  async reinfer(options: CallOptions = {}): Promise<AddResult> {
+    this.#guard.assertOpen();
+    const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
+    const { inference } = this.#guard;
+    if (!inference) throw noLanguageModel("reinfer");
+    return this.#guard.read<AddResult>(
+      this.#scope,
+      parsed.signal,
+      (access) => reinfer(access, inference),
+      () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
+    );
   }
 
   /**
@@ -105,6 +141,28 @@ export class MemoryScope {
       parsed.signal,
       (access) => search(access, text, parsed),
       () => [],
+    );
+  }
+
+  /**
+   * What `search` finds, as a text for a system prompt: the most relevant memories that fit into `maxTokens`, a line
+   * each with the day since which it holds, between tags that no memory can close.
+   * @throws InvalidInputError, InvalidFilterError, EmbedderMismatchError, InvalidEmbeddingError, ModelError
+   */
+  async context(query: string, options: ContextOptions = {}): Promise<MemoryContext> {
+    this.#guard.assertOpen();
+    const text = parseText(query, "query");
+    const parsed = parseOptions(readOnce(options, "options"), [
+      "maxTokens",
+      "limit",
+      "threshold",
+      ...queryOptions,
+    ]);
+    return this.#guard.read<MemoryContext>(
+      this.#scope,
+      parsed.signal,
+      (access) => context(access, text, parsed),
+      () => noContext,
     );
   }
 
@@ -213,6 +271,13 @@ export class MemoryScope {
       () => [],
     );
   }
+}
+
+function noLanguageModel(what: string): InvalidInputError {
+  return new InvalidInputError(
+    `${what} needs a language model: give one to new Memory({ languageModel }), such as ollama("qwen3") of @loci/ollama.`,
+    { path: "languageModel" },
+  );
 }
 
 function parseUpdates(input: readonly unknown[]): readonly ParsedUpdate[] {

@@ -1,7 +1,10 @@
 import { Guard } from "./engine/access.ts";
 import type { AddResult, WriteResult } from "./engine/add.ts";
 import type { DeleteResult } from "./engine/change.ts";
+import type { MemoryContext } from "./engine/context.ts";
 import { openCursor, sealCursor } from "./engine/cursor.ts";
+import { Embedding } from "./engine/embedding.ts";
+import { Inference } from "./engine/inference.ts";
 import { KeyedLock } from "./engine/keyed-lock.ts";
 import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
 import type { MemoryPage } from "./engine/read.ts";
@@ -15,6 +18,7 @@ import {
   type AddOptions,
   type CallOptions,
   type Changes,
+  type ContextOptions,
   type GetAllOptions,
   type OrganizationsOptions,
   parseOptions,
@@ -64,15 +68,16 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   constructor(options: MemoryOptions<T>) {
     const checked = parseMemoryOptions(options);
-    const { embedder, reranker, deployment } = checked;
+    const { embedder, languageModel, reranker, deployment } = checked;
     const store = patientStore(checked.store);
     this.#options = checked;
     this.#directory = new Directory(store, deployment);
-    const fingerprint = embedder ? { id: embedder.id, dimensions: embedder.dimensions } : null;
-    this.#tenants = new Tenants(store, this.#directory, deployment, fingerprint);
+    const embedding = embedder && new Embedding(embedder);
+    this.#tenants = new Tenants(store, this.#directory, deployment, embedding);
     this.#guard = new Guard({
       tenants: this.#tenants,
-      embedder,
+      embedder: embedding,
+      inference: languageModel && new Inference(languageModel, checked.extractor, checked.instructions),
       reranker,
       locks: new KeyedLock(),
       tails: new Tails(),
@@ -98,6 +103,18 @@ export class Memory<T extends Tenancy = "multi"> {
   async search(query: string, ...[scope]: Scoped<T, SearchOptions>): Promise<readonly SearchResult[]> {
     const [handle, options] = this.#bind(scope);
     return handle.search(query, options);
+  }
+
+  /** {@link MemoryScope.context} */
+  async context(query: string, ...[scope]: Scoped<T, ContextOptions>): Promise<MemoryContext> {
+    const [handle, options] = this.#bind(scope);
+    return handle.context(query, options);
+  }
+
+  /** {@link MemoryScope.reinfer} */
+  async reinfer(...[scope]: Scoped<T, CallOptions>): Promise<AddResult> {
+    const [handle, options] = this.#bind(scope);
+    return handle.reinfer(options);
   }
 
   /** {@link MemoryScope.get} */
@@ -236,6 +253,9 @@ const optionNames: readonly PropertyKey[] = [
   "metadata",
   "expiresAt",
   "supersedes",
+  "infer",
+  "onExtractionFailure",
+  "maxTokens",
   "asOf",
   "levels",
   "filter",

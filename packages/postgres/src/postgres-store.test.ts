@@ -143,8 +143,8 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     const embedder = {
       specVersion: 1,
       id: "e",
-      dimensions: 2,
       maxBatch: 9,
+      describe: async () => ({ id: "e", dimensions: 2 }),
       embed: async () => [Float32Array.of(1, 0)],
     } as const;
     const memory = new Memory({ store, embedder });

@@ -79,8 +79,8 @@ export function fakeLookupEmbedder(data: readonly Item[]): Embedder {
   return {
     specVersion: 1,
     id: "fake-lookup",
-    dimensions,
     maxBatch: 1000,
+    describe: async () => ({ id: "fake-lookup", dimensions }),
     embed: async (texts) => texts.map((text) => vectors.get(text) as Float32Array),
   };
 }

@@ -22,7 +22,7 @@ export function covers(s: Scope, t: Scope): boolean {
 export const letterEmbedder: Embedder = {
   specVersion: 1,
   id: "letters",
-  dimensions: vectorOf("").length,
   maxBatch: 100,
+  describe: async () => ({ id: "letters", dimensions: vectorOf("").length }),
   embed: async (texts) => texts.map(vectorOf),
 };

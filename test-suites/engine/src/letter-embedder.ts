@@ -1,15 +1,18 @@
-import type { Embedder } from "@loci/core";
+import type { Embedder, EmbedderFingerprint } from "@loci/core";
 
 /**
  * A fake embedder: it counts letters, so that texts with the same letters are near. It knows no meaning, and
  * stands where a test needs vectors and no quality.
  */
-export function fakeLetterEmbedder(changes: Partial<Embedder> = {}): Embedder {
+export function fakeLetterEmbedder(
+  changes: Partial<Embedder> = {},
+  fingerprint: Partial<EmbedderFingerprint> = {},
+): Embedder {
   return {
     specVersion: 1,
     id: "fake-letters",
-    dimensions: 26,
     maxBatch: 16,
+    describe: async () => ({ id: changes.id ?? "fake-letters", dimensions: 26, ...fingerprint }),
     async embed(texts) {
       return texts.map((text) => {
         const counts = new Float32Array(26).fill(0.01);

@@ -143,7 +143,12 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
     const another = fakeLetterEmbedder({ id: "another" });
     for (const [embedder, orgId, message] of [
       [another, "acme", /"fake-letters" \(26 dimensions\).*"another" \(26 dimensions\)/],
-      [fakeLetterEmbedder({ dimensions: 25 }), "acme", /25 dimensions/],
+      [fakeLetterEmbedder({}, { dimensions: 25 }), "acme", /25 dimensions/],
+      [
+        fakeLetterEmbedder({}, { details: { digest: "b" } }),
+        "acme",
+        /its digest was null and is "b".*configure the first again/,
+      ],
       [null, "acme", /no embedder is configured/],
       [another, "beta", /with no embedder/],
     ] as const) {

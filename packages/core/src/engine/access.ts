@@ -1,9 +1,10 @@
 import { ClosedError } from "../errors/closed-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
-import type { Embedder } from "../models/embedder.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
+import type { Embedding } from "./embedding.ts";
+import type { Inference } from "./inference.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { Sweeper } from "./sweep.ts";
 import type { Tails } from "./tails.ts";
@@ -13,7 +14,7 @@ import type { Tenants } from "./tenants.ts";
 export interface Access {
   readonly namespace: CheckedNamespace;
   readonly scope: ParsedScope;
-  readonly embedder: Embedder | undefined;
+  readonly embedder: Embedding | undefined;
   readonly reranker: Reranker | undefined;
   readonly locks: KeyedLock;
   readonly tails: Tails;
@@ -24,7 +25,8 @@ export interface Access {
 /** What the guard hands to every operation, beside its scope and namespace. */
 interface Shared {
   readonly tenants: Tenants;
-  readonly embedder: Embedder | undefined;
+  readonly embedder: Embedding | undefined;
+  readonly inference: Inference | undefined;
   readonly reranker: Reranker | undefined;
   readonly locks: KeyedLock;
   readonly tails: Tails;
@@ -64,6 +66,11 @@ export class Guard {
     });
   }
 
+  /** How messages become facts, where there is a language model. */
+  get inference(): Inference | undefined {
+    return this.#shared.inference;
+  }
+
   assertOpen(): void {
     if (this.#closed) throw new ClosedError("This memory was closed. Make a new one to go on.");
   }
@@ -73,7 +80,7 @@ export class Guard {
   }
 
   #access(scope: ParsedScope, namespace: CheckedNamespace, signal: Access["signal"]): Access {
-    const { tenants: _, ...shared } = this.#shared;
+    const { tenants: _, inference: __, ...shared } = this.#shared;
     return { ...shared, namespace, scope, signal };
   }
 

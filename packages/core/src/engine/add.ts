@@ -2,15 +2,21 @@ import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { ParsedMessage } from "../input/messages.ts";
 import type { Metadata } from "../input/metadata.ts";
 import type { ParsedOptions } from "../input/options.ts";
-import { digest, uuid } from "../namespace/digest.ts";
 import { exactReach, type Placement, placementOf } from "../scope/reach.ts";
 import type { Access } from "./access.ts";
+import { close, findHolding } from "./closing.ts";
 import { buildRecords, identify } from "./indexing.ts";
+import type { ExtractionReport } from "./infer.ts";
 import { currentRevision, type Draft, decode, isExpired, type Payload } from "./payload.ts";
+import { findSlots, type Slot } from "./slots.ts";
 
-/** What became of one memory in a write. */
+/** What became of one memory in a write. `closed`: it no longer holds, and nothing replaces it. */
 export type WriteResult =
-  | { readonly status: "added" | "updated" | "unchanged"; readonly id: string; readonly text: string }
+  | {
+      readonly status: "added" | "updated" | "unchanged" | "closed";
+      readonly id: string;
+      readonly text: string;
+    }
   | {
       readonly status: "superseded";
       readonly id: string;
@@ -18,20 +24,29 @@ export type WriteResult =
       readonly supersedes: string;
     };
 
-/** What `add` did, one result for each message, in their order. */
+/** What `add` did. */
 export interface AddResult {
+  /** Without inference, one for each message, in their order; with it, one for each fact, and for each memory closed. */
   readonly results: readonly WriteResult[];
+  /** With inference: what was asked and answered. */
+  readonly extraction?: ExtractionReport;
+}
+
+/** Options of storing messages as they are. */
+export interface StoreOptions extends ParsedOptions {
+  /** Marks what is new as still to be turned into facts. */
+  readonly pending?: boolean;
 }
 
 /** Stores each message as it is, once for each text and scope. */
 export async function add(
   access: Access,
   messages: readonly ParsedMessage[],
-  options: ParsedOptions,
+  options: StoreOptions,
 ): Promise<AddResult> {
   const placement = placementOf(access.scope.inner);
   const { key } = access.namespace;
-  const conversation = `${key} ${identify("", placement)}`;
+  const conversation = conversationOf(access, placement);
   if (access.sweeper.isDue(key)) await access.locks.exclusive(key, () => access.sweeper.sweep(access));
   // Adds to one placement follow one another, so that none misses what another has just stored.
   return access.locks.shared(key, () =>
@@ -41,15 +56,25 @@ export async function add(
   );
 }
 
+/** Names the conversation that goes on at one placement. */
+export function conversationOf(access: Access, placement: Placement): string {
+  return `${access.namespace.key} ${identify("", placement)}`;
+}
+
 async function addInOrder(
   access: Access,
   messages: readonly ParsedMessage[],
-  options: ParsedOptions,
+  options: StoreOptions,
   placement: Placement,
   conversation: string,
 ): Promise<AddResult> {
   const now = Date.now();
-  const slots = await findSlots(access, messages, placement, now);
+  const slots = await findSlots(
+    access,
+    messages.map(({ text }) => text),
+    placement,
+    now,
+  );
   const drafts = new Map<string, Draft>();
   const results: WriteResult[] = [];
   const tail = await findTail(access, placement, conversation, messages[0], now);
@@ -79,47 +104,6 @@ async function addInOrder(
   return { results };
 }
 
-interface Slot {
-  readonly id: string;
-  /** The live memory of the same text that is there already. */
-  readonly stored?: Draft;
-}
-
-/**
- * Finds the id of each text. It follows from scope and text, so that a repeated add meets what the first one
- * stored. Where that id is taken by a memory whose text was changed or replaced since, the next one is tried.
- */
-async function findSlots(
-  access: Access,
-  messages: readonly ParsedMessage[],
-  placement: Placement,
-  now: number,
-): Promise<readonly Slot[]> {
-  const slots = new Map<string, Slot>();
-  const open = new Set(messages.map(({ text }) => text));
-  for (let attempt = 0; open.size > 0; attempt++) {
-    const ids = new Map([...open].map((text) => [text, memoryId(placement, text, attempt)]));
-    const records = await access.namespace.get([...ids.values()], exactReach(placement), {
-      vectors: true,
-      ...access.signal,
-    });
-    const taken = new Map(records.map((record) => [record.id, decode(record)]));
-    for (const [text, id] of ids) {
-      const stored = taken.get(id);
-      if (!stored || isExpired(stored.payload, now)) slots.set(text, { id });
-      else if (currentRevision(stored.payload).text === text && stored.payload.validTo === undefined)
-        slots.set(text, { id, stored });
-      else continue;
-      open.delete(text);
-    }
-  }
-  return messages.map(({ text }) => slots.get(text) as Slot);
-}
-
-function memoryId({ user, agent, run }: Placement, text: string, attempt: number): string {
-  return uuid(digest("memory", user, agent, run, text, String(attempt)));
-}
-
 /** The message that this conversation ended with so far, to be re-indexed with what follows it. */
 async function findTail(
   access: Access,
@@ -143,7 +127,7 @@ function create(
   id: string,
   placement: Placement,
   message: ParsedMessage,
-  options: ParsedOptions,
+  options: StoreOptions,
   now: number,
   previous: string | undefined,
 ): Draft {
@@ -152,6 +136,7 @@ function create(
     version: 1,
     ...(role ? { role } : {}),
     ...(name ? { name } : {}),
+    ...(options.pending ? { pending: true } : {}),
     createdAt: now,
     validFrom: message.timestamp ?? now,
     ...(typeof options.expiresAt === "number" ? { expiresAt: options.expiresAt } : {}),
@@ -162,7 +147,12 @@ function create(
 }
 
 /** The same text again: unchanged, unless the call brings other metadata or another end. */
-function revise(known: Draft, message: ParsedMessage, options: ParsedOptions, now: number): Draft {
+export function revise(
+  known: Draft,
+  message: Pick<ParsedMessage, "metadata">,
+  options: Pick<ParsedOptions, "metadata" | "expiresAt">,
+  now: number,
+): Draft {
   const current = currentRevision(known.payload);
   const metadata = merged(message, options) ?? current.metadata;
   const expiresAt = options.expiresAt ?? known.payload.expiresAt;
@@ -189,12 +179,8 @@ async function supersede(
   next: Draft,
   drafts: Map<string, Draft>,
 ): Promise<WriteResult> {
-  const [record] = await access.namespace.get([old], exactReach(placement), {
-    vectors: true,
-    ...access.signal,
-  });
-  const replaced = record && decode(record);
-  if (!replaced || isExpired(replaced.payload, Date.now()) || replaced.payload.validTo !== undefined) {
+  const replaced = await findHolding(access, placement, old);
+  if (!replaced) {
     throw new MemoryNotFoundError(
       `No memory ${JSON.stringify(old)} of exactly this scope holds now, so that none can be replaced.`,
       { ids: [old] },
@@ -202,21 +188,16 @@ async function supersede(
   }
   const { text } = currentRevision(next.payload);
   if (next.id === old) return { status: "unchanged", id: old, text };
-  const current = currentRevision(replaced.payload);
   drafts.set(next.id, { ...next, payload: { ...next.payload, supersedes: old } });
-  drafts.set(old, {
-    ...replaced,
-    payload: {
-      ...replaced.payload,
-      validTo: Math.max(next.payload.validFrom, replaced.payload.validFrom),
-      supersededBy: next.id,
-      revisions: [...replaced.payload.revisions, { ...current, event: "superseded", at: Date.now() }],
-    },
-  });
+  drafts.set(old, close(replaced, next.payload.validFrom, next.id));
   return { status: "superseded", id: next.id, text, supersedes: old };
 }
 
-function merged(message: ParsedMessage, options: ParsedOptions): Metadata | undefined {
+/** The metadata of the call, under that of the message. */
+export function merged(
+  message: Pick<ParsedMessage, "metadata">,
+  options: Pick<ParsedOptions, "metadata">,
+): Metadata | undefined {
   if (!message.metadata && !options.metadata) return undefined;
   return { ...options.metadata, ...message.metadata };
 }

@@ -2,7 +2,6 @@ import { exactReach, type Placement } from "../scope/reach.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import { documentTerms } from "../text/tokenize.ts";
 import type { Access } from "./access.ts";
-import { embedTexts } from "./embedding.ts";
 import { currentRevision, type Draft, decode, fieldsOf, isExpired, type Payload } from "./payload.ts";
 
 /** The messages around a memory, which help to find it and are never returned as its text. */
@@ -83,20 +82,21 @@ async function embedDrafts(
   const texts = drafts.flatMap(({ payload, vector }, index) =>
     vector ? [] : [textToEmbed(payload, contexts[index]?.before)],
   );
-  const embedded = (await embedTexts(embedder, texts, { purpose: "document", ...signal })).values();
+  const embedded = (await embedder.embed(texts, { purpose: "document", ...signal })).values();
   return drafts.map(({ vector }) => vector ?? embedded.next().value);
 }
 
 /** A message is embedded with its day and the message before it, its own text first. */
 function textToEmbed(payload: Payload, before: Payload | undefined): string {
-  if (!payload.role) return spoken(payload);
+  if (!payload.role || payload.inferredBy) return spoken(payload);
   const day = new Date(payload.validFrom).toISOString().slice(0, 10);
   return `[${day}] ${spoken(payload)}${before ? `\n${spoken(before)}` : ""}`;
 }
 
 function spoken(payload: Payload): string {
   const { text } = currentRevision(payload);
-  return payload.name ? `${payload.name}: ${text}` : text;
+  // A fact says itself whom it is about.
+  return payload.name && !payload.inferredBy ? `${payload.name}: ${text}` : text;
 }
 
 /** Each message is read as itself and as its two neighbours' context, and tokenized once. */

@@ -7,7 +7,7 @@ import type { Tenant } from "../scope/tenant.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 
 /** What happened to a memory at one time. */
-export type HistoryEvent = "added" | "updated" | "superseded";
+export type HistoryEvent = "added" | "updated" | "superseded" | "closed";
 
 interface Revision {
   readonly event: HistoryEvent;
@@ -24,6 +24,10 @@ export interface Payload {
   readonly version: 1;
   readonly role?: Role;
   readonly name?: string;
+  /** Which model and extractor wrote it from a conversation; absent for what was stored as it was said. */
+  readonly inferredBy?: string;
+  /** Stored as it was said because no facts could be extracted, which is to be tried again. */
+  readonly pending?: true;
   readonly createdAt: number;
   readonly validFrom: number;
   readonly validTo?: number;
@@ -36,6 +40,9 @@ export interface Payload {
   /** Oldest first; the last is what holds. */
   readonly revisions: readonly [Revision, ...Revision[]];
 }
+
+/** Marks pending messages for filters; no metadata key begins with `$`. */
+export const pendingField = "$pending";
 
 /** A memory with where it is stored, as the engine's steps hand it on. */
 export interface Draft {
@@ -53,17 +60,21 @@ export interface MemoryItem {
   /** Exactly where it was written. */
   readonly scope: Partial<Scope>;
   readonly metadata: Metadata;
-  /** Who said it, when it was a message. */
+  /** Who said it, when it was a message or follows from one. */
   readonly role?: Role;
   /** The speaker's name, when the message had one. */
   readonly name?: string;
+  /** Which language model and extractor wrote it from a conversation; absent for what was stored as it was said. */
+  readonly inferredBy?: string;
+  /** True for a message that was stored as it was said because no facts could be extracted; see `reinfer`. */
+  readonly pending?: true;
   /** When it was stored. */
   readonly createdAt: Date;
   /** When it was last changed. */
   readonly updatedAt: Date;
   /** Since when it holds: the message's own time where it had one. */
   readonly validFrom: Date;
-  /** Until when it held, when another memory replaced it. */
+  /** Until when it held, when another memory replaced it or a conversation ended it. */
   readonly validTo?: Date;
   /** When it will no longer be found. */
   readonly expiresAt?: Date;
@@ -98,6 +109,7 @@ export function decode(record: StoredRecord): Draft {
 export function fieldsOf(payload: Payload): Fields {
   return {
     ...filterableFields(currentRevision(payload).metadata),
+    ...(payload.pending ? { [pendingField]: true } : {}),
     $createdAt: payload.createdAt,
     $validFrom: payload.validFrom,
     $validTo: payload.validTo ?? never,
@@ -127,6 +139,8 @@ export function toMemoryItem({ id, placement, payload }: Draft, tenant: Tenant, 
     metadata: revision.metadata,
     ...(payload.role ? { role: payload.role } : {}),
     ...(payload.name ? { name: payload.name } : {}),
+    ...(payload.inferredBy ? { inferredBy: payload.inferredBy } : {}),
+    ...(payload.pending ? { pending: payload.pending } : {}),
     createdAt: new Date(payload.createdAt),
     updatedAt: new Date(revision.at),
     validFrom: new Date(payload.validFrom),

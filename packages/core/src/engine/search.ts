@@ -3,9 +3,9 @@ import { type Filter, never } from "../filter/filter.ts";
 import type { ParsedOptions } from "../input/options.ts";
 import { type Reach, readReach } from "../scope/reach.ts";
 import type { ScoredRecord, StoredRecord } from "../store/vector-store.ts";
+import type { FieldWeights } from "../text/bm25.ts";
 import { documentTerms, queryTerms } from "../text/tokenize.ts";
 import type { Access } from "./access.ts";
-import { embedTexts } from "./embedding.ts";
 import { identify } from "./indexing.ts";
 import { decode, type MemoryItem, toMemoryItem } from "./payload.ts";
 
@@ -43,12 +43,14 @@ interface Candidate {
   rerank?: number;
 }
 
-interface Scored {
+/** What was found, with its score. */
+export interface Scored {
   readonly candidate: Candidate;
   readonly score: number;
 }
 
-interface Arms {
+/** What both arms are to look through, and how deep. */
+export interface Arms {
   readonly within: Reach;
   readonly filter: Filter;
   readonly limit: number;
@@ -71,15 +73,11 @@ export async function search(
     depth: Math.max(limit, Math.min(10 * limit, 500)),
   };
   const terms = queryTerms(query);
-  const weights = access.embedder ? besideVectors : alone;
-  const { candidates, best } = await findCandidates(access, query, terms, arms);
-  const scored = [...candidates.values()]
-    .map((candidate): Scored => {
-      const keyword = candidate.keyword === undefined ? 0 : (weights.keyword * candidate.keyword) / best;
-      return { candidate, score: (candidate.similarity ?? 0) + keyword };
-    })
-    .filter(({ score }) => options.threshold === undefined || score >= options.threshold)
-    .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record));
+  const [vector] = access.embedder
+    ? await access.embedder.embed([query], { purpose: "query", ...access.signal })
+    : [];
+  const { ranking, best, weight } = await rank(access, terms, vector, arms);
+  const scored = ranking.filter(({ score }) => options.threshold === undefined || score >= options.threshold);
   const ranked = await rerank(
     access,
     query,
@@ -93,12 +91,30 @@ export async function search(
     const own = new Set(documentTerms(item.text));
     const explanation: Explanation = {
       ...(similarity === undefined ? {} : { similarity }),
-      ...(keyword === undefined ? {} : { keyword: { score: keyword, best, weight: weights.keyword } }),
+      ...(keyword === undefined ? {} : { keyword: { score: keyword, best, weight } }),
       ...(rerank === undefined ? {} : { rerank }),
       matchedTerms: terms.filter((term) => own.has(term)),
     };
     return { ...item, score, explanation };
   });
+}
+
+/** Adds the scores of both arms for what either of them brings, the best first. */
+export async function rank(
+  access: Access,
+  terms: readonly string[],
+  vector: Float32Array | undefined,
+  arms: Arms,
+): Promise<{ readonly ranking: readonly Scored[]; readonly best: number; readonly weight: number }> {
+  const weights = vector ? besideVectors : alone;
+  const { candidates, best } = await findCandidates(access, vector, terms, weights.fields, arms);
+  const ranking = [...candidates.values()]
+    .map((candidate): Scored => {
+      const keyword = candidate.keyword === undefined ? 0 : (weights.keyword * candidate.keyword) / best;
+      return { candidate, score: (candidate.similarity ?? 0) + keyword };
+    })
+    .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record));
+  return { ranking, best, weight: weights.keyword };
 }
 
 /** Lets the reranker, where there is one, put the best candidates into a better order. */
@@ -140,20 +156,17 @@ export function holding(now: number, { asOf, filter }: ParsedOptions): Filter {
 
 async function findCandidates(
   access: Access,
-  query: string,
+  vector: Float32Array | undefined,
   terms: readonly string[],
+  weights: FieldWeights,
   arms: Arms,
 ): Promise<{ readonly candidates: ReadonlyMap<string, Candidate>; readonly best: number }> {
   const { within, filter, depth } = arms;
-  const weights = access.embedder ? besideVectors : alone;
-  const [vector] = access.embedder
-    ? await embedTexts(access.embedder, [query], { purpose: "query", ...access.signal })
-    : [];
   const [byVector, byKeyword] = await Promise.all([
     vector ? access.namespace.search({ vector, within, filter, limit: depth, ...access.signal }) : [],
     access.namespace.searchText({
       terms,
-      weights: weights.fields,
+      weights,
       within,
       filter,
       limit: depth,

@@ -4,11 +4,12 @@ import { OrganizationNotFoundError } from "../errors/organization-not-found-erro
 import { StoreError } from "../errors/store-error.ts";
 import { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { Directory } from "../namespace/directory.ts";
-import { type EmbedderFingerprint, verifyManifest } from "../namespace/manifest.ts";
+import { verifyManifest } from "../namespace/manifest.ts";
 import { type NamespaceKey, namespaceKey } from "../namespace/namespace-key.ts";
 import { writeReach } from "../scope/reach.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import type { Residue, VectorStore } from "../store/vector-store.ts";
+import type { Embedding } from "./embedding.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -37,19 +38,19 @@ export class Tenants {
   readonly #store: VectorStore;
   readonly #directory: Directory;
   readonly #deployment: string;
-  readonly #embedder: EmbedderFingerprint | null;
+  readonly #embedding: Embedding | undefined;
   readonly #open = new Map<string, CheckedNamespace>();
 
   constructor(
     store: VectorStore,
     directory: Directory,
     deployment: string,
-    embedder: EmbedderFingerprint | null,
+    embedding: Embedding | undefined,
   ) {
     this.#store = store;
     this.#directory = directory;
     this.#deployment = deployment;
-    this.#embedder = embedder;
+    this.#embedding = embedding;
   }
 
   /**
@@ -157,7 +158,7 @@ export class Tenants {
       deployment: this.#deployment,
       orgId: tenant.orgId,
       generation,
-      embedder: this.#embedder,
+      embedder: (await this.#embedding?.fingerprint(options)) ?? null,
     } as const;
     const inner = await this.#store.open(key, {
       ...(create ? { create: { ...expected, createdAt: Date.now() } } : {}),

@@ -22,6 +22,17 @@ export interface AddOptions extends CallOptions {
   readonly expiresAt?: Date | string;
   /** The id of a memory of the same scope that the one text of this call replaces: it is closed, not overwritten. */
   readonly supersedes?: string;
+  /**
+   * Whether the language model turns the messages into facts. Default: true where there is a language model, and
+   * `supersedes` does not say already what the text is.
+   */
+  readonly infer?: boolean;
+  /**
+   * What becomes of the messages when no facts can be extracted. `throw`: nothing is stored of them, an
+   * `ExtractionError` carries them. `store-raw`: they are stored as they are, marked `pending`; the result says why,
+   * and `reinfer` tries again. Default: "throw".
+   */
+  readonly onExtractionFailure?: "throw" | "store-raw";
 }
 
 /** Options of every read. */
@@ -46,6 +57,16 @@ export interface SearchOptions extends QueryOptions {
   readonly threshold?: number;
   /** Whether each result says how its score came about. Default: false. */
   readonly explain?: boolean;
+}
+
+/** Options of `context`. */
+export interface ContextOptions extends QueryOptions {
+  /** The most tokens that the text may take, as estimated, 1 to 1,000,000. Default: 1,000. */
+  readonly maxTokens?: number;
+  /** The most memories, 1 to 1,000. Default: 50. */
+  readonly limit?: number;
+  /** The least score that a memory has to have. Default: none. */
+  readonly threshold?: number;
 }
 
 /** Options of `getAll`. */
@@ -88,6 +109,9 @@ export interface ParsedOptions {
   readonly explain?: boolean;
   readonly cursor?: string;
   readonly text?: string;
+  readonly infer?: boolean;
+  readonly onExtractionFailure?: "throw" | "store-raw";
+  readonly maxTokens?: number;
 }
 
 type OptionName = keyof ParsedOptions;
@@ -103,12 +127,16 @@ const parsers: { readonly [name in OptionName]: (value: unknown, path: string) =
       ? value
       : fail(path, 'must be "visible", "own" or "within"'),
   filter: parseFilter,
-  limit: parseLimit,
+  limit: (value, path) => parseWhole(value, path, 1000),
   threshold: (value, path) => (Number.isFinite(value) ? value : fail(path, "must be a finite number")),
-  explain: (value, path) => (typeof value === "boolean" ? value : fail(path, "must be true or false")),
+  explain: parseBoolean,
   cursor: (value, path) =>
     typeof value === "string" ? value : fail(path, `must be a string, not ${describe(value)}`),
   text: parseText,
+  infer: parseBoolean,
+  onExtractionFailure: (value, path) =>
+    ["throw", "store-raw"].includes(value as string) ? value : fail(path, 'must be "throw" or "store-raw"'),
+  maxTokens: (value, path) => parseWhole(value, path, 1_000_000),
 };
 
 /**
@@ -168,11 +196,15 @@ function parseExpiry(value: unknown, path: string): number | null {
   return moment;
 }
 
-function parseLimit(value: unknown, path: string): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 1000) {
-    fail(path, "must be a whole number from 1 to 1000");
+function parseWhole(value: unknown, path: string, most: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > most) {
+    fail(path, `must be a whole number from 1 to ${most}`);
   }
   return value;
+}
+
+function parseBoolean(value: unknown, path: string): boolean {
+  return typeof value === "boolean" ? value : fail(path, "must be true or false");
 }
 
 function fail(path: string, problem: string): never {

@@ -2,10 +2,14 @@ import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
 import { NamespaceOwnershipError } from "../errors/namespace-ownership-error.ts";
 import type { NamespaceIdentity, NamespaceKey } from "./namespace-key.ts";
 
-/** Which model made the vectors of a namespace. */
+/** Which model made the vectors of a namespace, and how. */
 export interface EmbedderFingerprint {
+  /** The model's name. */
   readonly id: string;
+  /** Width of every vector. */
   readonly dimensions: number;
+  /** Everything else that changes its vectors, such as the digest of its weights and its prefixes. Default: nothing. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** Who owns a namespace, kept inside it as data, written when it is created and never changed. */
@@ -43,11 +47,23 @@ export function verifyManifest(
     }
   }
   const [was, is] = [stored.embedder, expected.embedder];
-  if (was?.id === is?.id && was?.dimensions === is?.dimensions) return;
+  const differs = difference(was, is);
+  if (differs === undefined) return;
   throw new EmbedderMismatchError(
-    `This organization's memories were stored with ${name(was)}, but ${name(is)} is configured. Vectors of different models cannot be compared: configure the first again, or onboard the organization anew with the second.`,
+    `This organization's memories were stored with ${name(was)}, but ${name(is)} is configured${differs}. Vectors of different models cannot be compared: configure the first again, or onboard the organization anew with the second.`,
     { stored: was?.id ?? null, configured: is?.id ?? null },
   );
+}
+
+/** Undefined where both make the same vectors; else what differs beside their names and widths, in words. */
+function difference(was: EmbedderFingerprint | null, is: EmbedderFingerprint | null): string | undefined {
+  if (was === null || is === null) return was === is ? undefined : "";
+  const names = new Set([...Object.keys(was.details ?? {}), ...Object.keys(is.details ?? {})]);
+  const changed = [...names].filter((detail) => was.details?.[detail] !== is.details?.[detail]);
+  if (changed.length === 0) return was.id === is.id && was.dimensions === is.dimensions ? undefined : "";
+  const show = (embedder: EmbedderFingerprint, detail: string) =>
+    JSON.stringify(embedder.details?.[detail] ?? null);
+  return ` (${changed.map((detail) => `its ${detail} was ${show(was, detail)} and is ${show(is, detail)}`).join("; ")})`;
 }
 
 function name(embedder: EmbedderFingerprint | null): string {

@@ -1,10 +1,13 @@
 import { StoreError } from "../errors/store-error.ts";
+import { type Patience, patiently } from "../patience.ts";
 import type { Namespace, VectorStore } from "./vector-store.ts";
 
-/** The pauses before each new attempt, in milliseconds. */
-const pauses = [50, 200, 600];
-/** What took longer than this has waited enough: a server that hangs is not asked again. */
-const patience = 1000;
+const patience: Patience = {
+  pauses: [50, 200, 600],
+  // What took longer than this has waited enough: a server that hangs is not asked again.
+  slowest: 1000,
+  passes: (error) => StoreError.isInstance(error) && error.retryable,
+};
 
 /**
  * The same store, whose calls are made again when it fails with what passes: a connection that was closed in the pool, a lock,
@@ -16,8 +19,8 @@ export function patientStore(store: VectorStore): VectorStore {
     name: store.name,
     capabilities: store.capabilities,
     open: async (key, options) =>
-      patientNamespace(await patiently(options?.signal, () => store.open(key, options))),
-    drop: (key, options) => patiently(options?.signal, () => store.drop(key, options)),
+      patientNamespace(await patiently(patience, options?.signal, () => store.open(key, options))),
+    drop: (key, options) => patiently(patience, options?.signal, () => store.drop(key, options)),
     close: () => store.close(),
   };
 }
@@ -26,29 +29,17 @@ function patientNamespace(namespace: Namespace): Namespace {
   const { searchText } = namespace;
   return {
     manifest: namespace.manifest,
-    upsert: (records, options) => patiently(options?.signal, () => namespace.upsert(records, options)),
-    search: (query) => patiently(query.signal, () => namespace.search(query)),
+    upsert: (records, options) =>
+      patiently(patience, options?.signal, () => namespace.upsert(records, options)),
+    search: (query) => patiently(patience, query.signal, () => namespace.search(query)),
     ...(searchText
-      ? { searchText: (query) => patiently(query.signal, () => searchText.call(namespace, query)) }
+      ? { searchText: (query) => patiently(patience, query.signal, () => searchText.call(namespace, query)) }
       : {}),
-    get: (ids, within, options) => patiently(options?.signal, () => namespace.get(ids, within, options)),
-    list: (query) => patiently(query.signal, () => namespace.list(query)),
+    get: (ids, within, options) =>
+      patiently(patience, options?.signal, () => namespace.get(ids, within, options)),
+    list: (query) => patiently(patience, query.signal, () => namespace.list(query)),
     delete: (target, within, options) => namespace.delete(target, within, options),
     count: (within, filter, options) =>
-      patiently(options?.signal, () => namespace.count(within, filter, options)),
+      patiently(patience, options?.signal, () => namespace.count(within, filter, options)),
   };
-}
-
-async function patiently<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
-  for (const pause of pauses) {
-    const start = Date.now();
-    try {
-      return await call();
-    } catch (error) {
-      const passes = StoreError.isInstance(error) && error.retryable;
-      if (!passes || signal?.aborted || Date.now() - start > patience) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
-    }
-  }
-  return call();
 }

@@ -114,8 +114,8 @@ export const engineObservations: readonly ConformanceCase[] = [
         embedder: {
           specVersion: 1,
           id: "tap",
-          dimensions: 2,
           maxBatch: 100,
+          describe: async () => ({ id: "tap", dimensions: 2 }),
           async embed(given) {
             calls.push(given);
             await new Promise((resolve) => setTimeout(resolve, 1));

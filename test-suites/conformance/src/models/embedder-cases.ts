@@ -19,15 +19,33 @@ const distance = (a: Float32Array | undefined, b: Float32Array | undefined) =>
 /** What every embedder promises. */
 export const embedderCases: readonly ModelCase<EmbedderHarness>[] = [
   {
+    id: "description-is-stable",
+    claim: "An embedder describes itself with an id and its dimensions, the same whenever it is asked.",
+    async run({ embedder }, check) {
+      const first = await embedder.describe();
+      await embedder.embed(["red"], { purpose });
+      const second = await embedder.describe();
+      check(
+        first.id !== "" && first.dimensions > 0,
+        () => `It describes itself as ${JSON.stringify(first)}.`,
+      );
+      check(
+        JSON.stringify(first) === JSON.stringify(second),
+        () => `It described itself as ${JSON.stringify(first)}, then as ${JSON.stringify(second)}.`,
+      );
+    },
+  },
+  {
     id: "vectors-have-the-declared-width",
     claim: "Every vector has as many finite numbers as the embedder declares dimensions, for either purpose.",
     async run({ embedder }, check) {
+      const { dimensions } = await embedder.describe();
       for (const wanted of ["document", "query"] as const) {
         for (const vector of await embedder.embed(texts, { purpose: wanted })) {
           check(vector instanceof Float32Array, () => "A vector is no Float32Array.");
           check(
-            vector.length === embedder.dimensions,
-            () => `A vector has ${vector.length} numbers, ${embedder.dimensions} are declared.`,
+            vector.length === dimensions,
+            () => `A vector has ${vector.length} numbers, ${dimensions} are declared.`,
           );
           check(vector.every(Number.isFinite), () => "A vector has a number that is not finite.");
         }
@@ -100,7 +118,7 @@ export const embedderCases: readonly ModelCase<EmbedderHarness>[] = [
       controller.abort(new Error("enough"));
       await running;
       const [vector] = await embedder.embed(["red"], { purpose });
-      check(vector?.length === embedder.dimensions, () => "After an abort the embedder does not answer.");
+      check(vector !== undefined && vector.length > 0, () => "After an abort the embedder does not answer.");
     },
   },
   {

@@ -1,4 +1,4 @@
-import type { LanguageModel } from "@loci/core";
+import type { LanguageModel, PromptMessage } from "@loci/core";
 import { type ModelCase, type ModelResult, runModelCases } from "./model-case.ts";
 
 /** What the author of a language model's adapter fills in. */
@@ -7,6 +7,8 @@ export interface LanguageModelHarness {
   readonly model: LanguageModel;
   /** The same model, made to stop before its answer is complete. */
   readonly truncating?: LanguageModel;
+  /** A text that is longer than the model's context, if there is such a length. */
+  readonly tooLong?: string;
   /** The same adapter, pointed at a server that refuses connections. */
   readonly unreachable?: LanguageModel;
   /** The same adapter, asking for a model that the server does not have. */
@@ -83,6 +85,41 @@ export const languageModelCases: readonly ModelCase<LanguageModelHarness>[] = [
     },
   },
   {
+    id: "long-prompts-are-not-cut-silently",
+    claim: "A prompt that does not fit is an error with the problem too-long, be it one message or many.",
+    applies: ({ tooLong }) =>
+      tooLong === undefined ? "The harness gives no text that is too long." : undefined,
+    async run({ model, tooLong = "" }, check) {
+      const later = { role: "user", content: "And now?" } as const;
+      const answered = { role: "assistant", content: "Yes." } as const;
+      for (const prompt of [
+        [...messages, { role: "user", content: tooLong } as const],
+        [...messages, { role: "user", content: tooLong } as const, answered, later],
+      ]) {
+        const seen = await errorOf(model, prompt);
+        check(
+          seen !== undefined,
+          () => "A prompt that is too long was answered: something of it was dropped.",
+        );
+        check(
+          seen?.problem === "too-long" && seen.retryable === false,
+          () => `A prompt that is too long gave ${JSON.stringify(seen)}.`,
+        );
+      }
+    },
+  },
+  {
+    id: "description-has-the-context",
+    claim: "A language model says how many tokens its context has.",
+    async run({ model }, check) {
+      const { contextTokens } = await model.describe();
+      check(
+        Number.isInteger(contextTokens) && contextTokens > 0,
+        () => `Its context has ${String(contextTokens)} tokens.`,
+      );
+    },
+  },
+  {
     id: "unreachable-servers-are-retryable",
     claim: "A server that cannot be reached is an error that says it can be retried.",
     applies: ({ unreachable }) => (unreachable ? undefined : "The harness gives no unreachable server."),
@@ -106,15 +143,26 @@ export const languageModelCases: readonly ModelCase<LanguageModelHarness>[] = [
   },
 ];
 
+interface Failure {
+  readonly message: string;
+  readonly retryable?: boolean;
+  readonly problem?: string;
+}
+
 async function errorOf(
   model: LanguageModel | undefined,
-): Promise<{ readonly retryable?: boolean; readonly message: string } | undefined> {
+  prompt: readonly PromptMessage[] = messages,
+): Promise<Failure | undefined> {
   try {
-    await model?.generate({ messages, schema });
+    await model?.generate({ messages: prompt, schema });
     return undefined;
   } catch (error) {
-    const { retryable, message } = error as { retryable?: boolean; message: string };
-    return { message, ...(retryable === undefined ? {} : { retryable }) };
+    const { retryable, message, problem } = error as Failure;
+    return {
+      message,
+      ...(retryable === undefined ? {} : { retryable }),
+      ...(problem === undefined ? {} : { problem }),
+    };
   }
 }
 

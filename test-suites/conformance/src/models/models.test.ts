@@ -1,4 +1,4 @@
-import { type Embedder, type LanguageModel, StoreError } from "@loci/core";
+import { type Embedder, type LanguageModel, ModelError, StoreError } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { embedderCases, runEmbedderConformance } from "./embedder-cases.ts";
 import { languageModelCases, runLanguageModelConformance } from "./language-model-cases.ts";
@@ -9,8 +9,8 @@ function fakeEmbedder(changes: Partial<Embedder> = {}): Embedder {
   return {
     specVersion: 1,
     id: "fake-characters",
-    dimensions: 64,
     maxBatch: 100,
+    describe: async () => ({ id: "fake-characters", dimensions: 64 }),
     async embed(texts, { signal }) {
       signal?.throwIfAborted();
       return texts.map((text) => {
@@ -39,7 +39,9 @@ describe("embedder cases", () => {
 
   it("each catch an embedder that does not", async () => {
     const right = fakeEmbedder();
-    const broken: readonly Embedder["embed"][] = [
+    let described = 0;
+    const broken: readonly (Embedder["embed"] | Partial<Embedder>)[] = [
+      { describe: async () => ({ id: `fake-${described++}`, dimensions: 64 }) },
       async (texts, options) => (await right.embed(texts, options)).map((vector) => vector.subarray(1)),
       async (texts, options) =>
         (await right.embed(texts, options)).map((vector) => vector.map((value) => value * 2)),
@@ -58,10 +60,10 @@ describe("embedder cases", () => {
         ),
     ];
     const caught = new Set<string>();
-    for (const embed of broken) {
+    for (const change of broken) {
       const results = await runEmbedderConformance({
         name: "broken",
-        embedder: fakeEmbedder({ embed }),
+        embedder: fakeEmbedder(typeof change === "function" ? { embed: change } : change),
         tooLong: "word ".repeat(1000),
       });
       const failed = results.filter(({ outcome }) => outcome === "failed");
@@ -76,10 +78,18 @@ describe("language model cases", () => {
   const fails = (retryable: boolean): LanguageModel =>
     fakeModel(() => Promise.reject(new StoreError("no", { store: "fake" }, { retryable })));
   function fakeModel(generate: LanguageModel["generate"]): LanguageModel {
-    return { specVersion: 1, id: "fake-scripted", generate };
+    return {
+      specVersion: 1,
+      id: "fake-scripted",
+      describe: async () => ({ contextTokens: 1000 }),
+      generate,
+    };
   }
-  const right = fakeModel(async ({ signal }) => {
+  const tooLong = "word ".repeat(1000);
+  const right = fakeModel(async ({ signal, messages }) => {
     signal?.throwIfAborted();
+    if (messages.some(({ content }) => content.length > 1000))
+      throw new ModelError("no", { model: "fake-scripted", problem: "too-long" });
     return { object: { answer: "blue", sure: true }, usage: { inputTokens: 10, outputTokens: 5 } };
   });
 
@@ -87,6 +97,7 @@ describe("language model cases", () => {
     const whole = {
       name: "right",
       model: right,
+      tooLong,
       truncating: fails(false),
       unreachable: fails(true),
       missing: fails(false),
@@ -95,13 +106,20 @@ describe("language model cases", () => {
       [],
     );
     const partly = await runLanguageModelConformance({ name: "right", model: right });
-    expect(partly.filter(({ outcome }) => outcome === "not-applicable")).toHaveLength(3);
+    expect(partly.filter(({ outcome }) => outcome === "not-applicable")).toHaveLength(4);
   });
 
   it("each catch a model that does not", async () => {
     const usage = { inputTokens: 10, outputTokens: 5 };
     const wrong = [
-      { name: "a", model: fakeModel(async () => ({ object: { answer: "blue" }, usage })) },
+      {
+        name: "a",
+        tooLong,
+        model: {
+          ...fakeModel(async () => ({ object: { answer: "blue" }, usage })),
+          describe: async () => ({ contextTokens: 0 }),
+        },
+      },
       { name: "b", model: right, truncating: right, unreachable: fails(false), missing: fails(true) },
     ];
     const results = (await Promise.all(wrong.map(runLanguageModelConformance))).flat();

@@ -1,0 +1,64 @@
+import { ModelError } from "../errors/model-error.ts";
+
+/** What to do with a text that is longer than an embedder takes. */
+export type LongTexts = "split" | "refuse";
+
+/**
+ * Embeds texts of which some may be too long for the model: such a text is parted in two, as often as it takes, and
+ * its vector is the mean of its parts' vectors, weighted by their lengths, so that every word counts. The server
+ * is the judge of what is too long.
+ * @param embed embeds a list whole, or throws a `ModelError` with the problem `too-long`
+ */
+export async function embedWhole(
+  texts: readonly string[],
+  embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>,
+): Promise<readonly Float32Array[]> {
+  if (texts.length === 0) return [];
+  try {
+    return await embed(texts);
+  } catch (error) {
+    if (!ModelError.isInstance(error) || error.problem !== "too-long") throw error;
+    const [text = ""] = texts;
+    if (texts.length > 1) {
+      const middle = Math.ceil(texts.length / 2);
+      const first = await embedWhole(texts.slice(0, middle), embed);
+      return [...first, ...(await embedWhole(texts.slice(middle), embed))];
+    }
+    const parts = halve(text);
+    if (parts.length < 2) throw error;
+    const vectors: Float32Array[] = [];
+    for (const part of parts) vectors.push(...(await embedWhole([part], embed)));
+    return [mean(vectors, parts)];
+  }
+}
+
+/** The text in two, parted near its middle where a sentence ends, or else a word, or else anywhere. */
+function halve(text: string): readonly string[] {
+  const middle = Math.floor(text.length / 2);
+  const reach = Math.floor(text.length / 4);
+  const near = text.slice(middle - reach, middle + reach);
+  const borders = [/[.!?。！？\n]\s*/gu, /\s+/gu].map((border) =>
+    [...near.matchAll(border)]
+      .map((match) => middle - reach + match.index + match[0].length)
+      .sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle)),
+  );
+  const inside = /[\uDC00-\uDFFF]/.test(text.charAt(middle)) ? middle + 1 : middle;
+  const at = borders[0]?.[0] ?? borders[1]?.[0] ?? inside;
+  return [text.slice(0, at), text.slice(at)].filter((part) => part.trim() !== "");
+}
+
+function mean(vectors: readonly Float32Array[], parts: readonly string[]): Float32Array {
+  const sum = new Float32Array(vectors[0]?.length ?? 0);
+  for (const [index, vector] of vectors.entries()) {
+    const weight = parts[index]?.length ?? 0;
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) + weight * (vector[at] ?? 0);
+  }
+  return normalized(sum);
+}
+
+/** The vector with the length 1. */
+export function normalized(vector: ArrayLike<number>): Float32Array {
+  const values = Float32Array.from(vector);
+  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return length === 0 ? values : values.map((value) => value / length);
+}

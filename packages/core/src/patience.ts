@@ -1,0 +1,42 @@
+/** How long, and for what, a call is tried again. */
+export interface Patience {
+  /** Milliseconds before each further try; as many tries as there are pauses. Each is varied by half. */
+  readonly pauses: readonly number[];
+  /** A call that took longer than this many milliseconds is not tried again. Default: any may be. */
+  readonly slowest?: number;
+  /** Whether the failure is one that passes. */
+  passes(error: unknown): boolean;
+  /** How many milliseconds the failure itself asks to wait, where it does. */
+  wanted?(error: unknown): number | undefined;
+}
+
+/** Tries a call again while its failure is one that passes. An abort ends the pause too. */
+export async function patiently<T>(
+  { pauses, slowest = Number.POSITIVE_INFINITY, passes, wanted }: Patience,
+  signal: AbortSignal | undefined,
+  call: () => Promise<T>,
+): Promise<T> {
+  for (const pause of pauses) {
+    const start = Date.now();
+    try {
+      return await call();
+    } catch (error) {
+      if (!passes(error) || signal?.aborted || Date.now() - start > slowest) throw error;
+      await sleep(Math.max(pause * (0.5 + Math.random()), wanted?.(error) ?? 0), signal);
+    }
+  }
+  return call();
+}
+
+function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", wake);
+      if (signal?.aborted) reject(signal.reason);
+      else resolve();
+    };
+    const timer = setTimeout(wake, milliseconds);
+    signal?.addEventListener("abort", wake);
+  });
+}

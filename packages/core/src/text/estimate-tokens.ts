@@ -1,0 +1,51 @@
+const pieces =
+  /[A-Za-z]+|\p{N}|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|[\p{L}\p{M}]|\s+|[\s\S]/gu;
+
+/**
+ * About how many tokens a language model makes of a text, without its tokenizer: rather too many than too few, by a
+ * third for English. Measured against the tokenizers of GPT-4, GPT-4o and Llama 3, in twelve languages. It serves to
+ * plan prompts; whether one fits is for the server to say.
+ */
+export function estimateTokens(text: string): number {
+  let tokens = 0;
+  for (const [piece] of text.matchAll(pieces)) tokens += weigh(piece);
+  return Math.ceil(tokens);
+}
+
+function weigh(piece: string): number {
+  if (/^[A-Za-z]/.test(piece)) return Math.ceil(piece.length / 4);
+  // A single space belongs to the word after it.
+  if (/^\s/.test(piece)) return piece === " " ? 0 : 1;
+  if (piece < "\x80" || /^\p{N}/u.test(piece)) return 1;
+  if (/^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(piece)) return 1.5;
+  return /^[\p{L}\p{M}]/u.test(piece) ? 1.3 : 3;
+}
+
+/** The text in pieces of at most so many tokens, as estimated, parted where a sentence or a word ends if one does. */
+export function splitByTokens(text: string, maxTokens: number): readonly string[] {
+  const parts: string[] = [];
+  let rest = text;
+  while (estimateTokens(rest) > maxTokens) {
+    const end = endOfPiece(rest, maxTokens);
+    parts.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return rest === "" ? parts : [...parts, rest];
+}
+
+function endOfPiece(text: string, maxTokens: number): number {
+  let tokens = 0;
+  let hard = 0;
+  let word = 0;
+  let sentence = 0;
+  for (const match of text.matchAll(pieces)) {
+    const [piece] = match;
+    tokens += weigh(piece);
+    if (tokens > maxTokens && hard > 0) break;
+    hard = match.index + piece.length;
+    if (/^\s/.test(piece)) word = hard;
+    if (/^[.!?。！？\n]/.test(piece)) sentence = hard;
+  }
+  const late = hard / 2;
+  return sentence > late ? sentence : word > late ? word : hard;
+}

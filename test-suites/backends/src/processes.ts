@@ -8,8 +8,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OwnServer } from "./backend.ts";
 
 /** Runs a command to its end. Throws with what it said when it fails. */
-export function run(command: string, parameters: readonly string[], options: { cwd?: string } = {}): void {
-  const { status, error, stdout, stderr } = spawnSync(command, parameters, { encoding: "utf8", ...options });
+export function run(
+  command: string,
+  parameters: readonly string[],
+  {
+    cwd,
+    environment,
+  }: { readonly cwd?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+): void {
+  const { status, error, stdout, stderr } = spawnSync(command, parameters, {
+    encoding: "utf8",
+    ...(cwd ? { cwd } : {}),
+    env: { ...process.env, ...environment },
+    maxBuffer: 64 * 1024 * 1024,
+  });
   if (error) throw error;
   if (status !== 0)
     throw new Error(`${command} ${parameters.join(" ")} ended with ${status}:\n${stdout}\n${stderr}`);
@@ -27,7 +39,7 @@ export interface Command {
   /** Prepares an empty folder. Default: nothing to prepare. */
   prepare?(folder: string): void;
   command(folder: string, port: number): readonly [command: string, parameters: readonly string[]];
-  readonly environment?: (folder: string) => Readonly<Record<string, string>>;
+  readonly environment?: (folder: string, port: number) => Readonly<Record<string, string>>;
   url(port: number): string;
   /** Whether the server answers. Rejections mean: not yet. */
   isReady(url: string): Promise<boolean>;
@@ -72,7 +84,7 @@ async function launch(command: Command, folder: string, port: number): Promise<C
     stdio: ["ignore", output, output],
     // A group of its own: some servers are a launcher and its child.
     detached: true,
-    env: { ...process.env, ...command.environment?.(folder) },
+    env: { ...process.env, ...command.environment?.(folder, port) },
   });
   closeSync(output);
   running.add(child);

@@ -84,9 +84,9 @@ export type {
 export { Memory, type OrganizationPage, type Scoped, type Whole } from "./memory.ts";
 export type { MemoryOptions } from "./memory-options.ts";
 export { MemoryScope, type Update } from "./memory-scope.ts";
-export { embedWhole, type LongTexts, normalized } from "./models/embed-whole.ts";
+export { defineEmbedder, type EmbedderServer, type EmbedderSettings } from "./models/define-embedder.ts";
 export type { Embedder, EmbedOptions } from "./models/embedder.ts";
-export { type EmbeddingPrefixes, embeddingPrefixes } from "./models/embedding-prefixes.ts";
+export type { EmbeddingPrefixes } from "./models/embedding-prefixes.ts";
 export type {
   GenerateRequest,
   GenerateResult,
@@ -95,6 +95,8 @@ export type {
   PromptMessage,
 } from "./models/language-model.ts";
 export { parseAnswer } from "./models/parse-answer.ts";
+export { problemOfStatus } from "./models/problem-of-status.ts";
+export { type CountedVectors, refuseCuts } from "./models/refuse-cuts.ts";
 export type { Reranker } from "./models/reranker.ts";
 export type { OrganizationEntry, TenantState } from "./namespace/directory.ts";
 export type { EmbedderFingerprint, Manifest } from "./namespace/manifest.ts";

@@ -1,8 +1,5 @@
 import { ModelError } from "../errors/model-error.ts";
 
-/** What to do with a text that is longer than an embedder takes. */
-export type LongTexts = "split" | "refuse";
-
 /**
  * Embeds texts of which some may be too long for the model: such a text is parted in two, as often as it takes, and
  * its vector is the mean of its parts' vectors, weighted by their lengths, so that every word counts. The server

@@ -1,0 +1,82 @@
+import { ModelError } from "../errors/model-error.ts";
+
+/** Vectors, and how many tokens the server counted for them together, where it says. */
+export interface CountedVectors {
+  readonly vectors: readonly Float32Array[];
+  readonly tokens?: number;
+}
+
+type Embed = (texts: readonly string[]) => Promise<CountedVectors>;
+
+/** Every model takes a text of this many bytes, and no text has more tokens than bytes, but for a few that frame it. */
+const surelySafe = 240;
+const frame = 8;
+/** Longer texts are looked at one by one, rather than to let the server embed a probe as long. */
+const longestProbe = 4096;
+const encoder = new TextEncoder();
+
+/**
+ * Embeds on a server that cuts long texts and does not say so. What is longer than it has proven to take is noticed
+ * by its own count: a probe of known length tells where it cuts, and a text that has as many tokens was cut. A
+ * server that counts nothing is found out by its vectors: what was cut has the same one, whatever follows it.
+ * @param model named in the error
+ * @returns a function that throws a `ModelError` with the problem `too-long` rather than return a cut text's vector
+ */
+export function refuseCuts(
+  model: string,
+  embed: Embed,
+): (texts: readonly string[]) => Promise<readonly Float32Array[]> {
+  /** Texts of so many tokens are known not to be cut. */
+  let safe = surelySafe;
+  /** Where the server cuts, once it was seen to. */
+  let limit: number | undefined;
+
+  const probe = async (words: number) => {
+    const { tokens } = await embed(["a ".repeat(words).trim()]);
+    if (tokens === undefined) return;
+    if (tokens >= words) safe = words;
+    else {
+      limit = tokens;
+      safe = Math.max(tokens, 1);
+    }
+  };
+  const isCut = async (text: string, { vectors: [vector], tokens }: CountedVectors) => {
+    if (limit !== undefined && tokens !== undefined) return tokens >= limit;
+    const longer = await embed([`${text} ${text.slice(0, 200)}`]);
+    if (tokens === undefined || longer.tokens === undefined) {
+      const [other] = longer.vectors;
+      return vector?.every((value, index) => Math.abs(value - (other?.[index] ?? 0)) < 1e-6);
+    }
+    if (longer.tokens > tokens) return false;
+    limit = tokens;
+    return true;
+  };
+
+  return async (texts) => {
+    const bytes = texts.map((text) => encoder.encode(text).length + frame);
+    const longest = Math.max(0, ...bytes);
+    if (limit === undefined && longest > safe && longest <= longestProbe)
+      await probe(2 ** Math.ceil(Math.log2(longest)));
+    const vectors: Float32Array[] = new Array(texts.length);
+    const short = [...texts.keys()].filter((index) => (bytes[index] ?? 0) <= safe);
+    if (short.length > 0) {
+      const answer = await embed(short.map((index) => texts[index] ?? ""));
+      for (const [at, index] of short.entries()) vectors[index] = answer.vectors[at] as Float32Array;
+    }
+    for (const [index, text] of texts.entries()) {
+      if ((bytes[index] ?? 0) <= safe) continue;
+      const answer = await embed([text]);
+      if (await isCut(text, answer)) {
+        throw new ModelError(
+          `A text of ${text.length} characters is longer than embedder "${model}" takes.`,
+          {
+            model,
+            problem: "too-long",
+          },
+        );
+      }
+      vectors[index] = answer.vectors[0] as Float32Array;
+    }
+    return vectors;
+  };
+}

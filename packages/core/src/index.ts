@@ -84,7 +84,9 @@ export type {
 export { Memory, type OrganizationPage, type Scoped, type Whole } from "./memory.ts";
 export type { MemoryOptions } from "./memory-options.ts";
 export { MemoryScope, type Update } from "./memory-scope.ts";
+export { assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
 export { defineEmbedder, type EmbedderServer, type EmbedderSettings } from "./models/define-embedder.ts";
+export { normalized } from "./models/embed-whole.ts";
 export type { Embedder, EmbedOptions } from "./models/embedder.ts";
 export type { EmbeddingPrefixes } from "./models/embedding-prefixes.ts";
 export type {

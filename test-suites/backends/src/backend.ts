@@ -32,6 +32,8 @@ export interface Backend {
   install(): void;
   /** Starts a server of one's own on a free port, on an empty folder that goes with it. */
   start(): Promise<OwnServer>;
+  /** Brings what the tests need onto a server that runs already. Default: nothing is needed. */
+  prepare?(url: string): Promise<void>;
 }
 
 /** Says on standard error what is being done. */

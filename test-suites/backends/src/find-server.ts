@@ -11,6 +11,7 @@ export async function findServer(backend: Backend): Promise<Server> {
   const url = process.env[backend.variable];
   if (url) {
     say(`${backend.title}: the server that ${backend.variable} names.`);
+    await backend.prepare?.(url);
     return { url, stop: async () => {} };
   }
   const reason = missing(backend);

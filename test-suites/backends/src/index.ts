@@ -4,7 +4,7 @@ export { chroma } from "./chroma/backend.ts";
 export { elasticsearch } from "./elasticsearch/backend.ts";
 export { findServer, missing } from "./find-server.ts";
 export { type HttpTap, tapHttp } from "./http-tap.ts";
-export { ollama, prepareOllama, startOllama } from "./ollama/backend.ts";
+export { ollama, startOllama } from "./ollama/backend.ts";
 export { testModels } from "./ollama/models.ts";
 export { postgres } from "./postgres/backend.ts";
 export { pgbouncer } from "./postgres/pooler.ts";

@@ -62,7 +62,7 @@ export function defineEmbedder(server: EmbedderServer, settings: EmbedderSetting
 
   const embedAsIs = async (texts: readonly string[], options: Signal) => {
     const vectors = await server.embed(texts, options);
-    if (vectors.length !== texts.length) {
+    if (vectors.length !== texts.length || vectors.includes(undefined as never)) {
       throw new ModelError(
         `Embedder "${server.id}" answered ${texts.length} texts with ${vectors.length} vectors.`,
         {

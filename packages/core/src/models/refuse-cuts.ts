@@ -6,7 +6,8 @@ export interface CountedVectors {
   readonly tokens?: number;
 }
 
-type Embed = (texts: readonly string[]) => Promise<CountedVectors>;
+type Embed = (texts: readonly string[], signal: AbortSignal | undefined) => Promise<CountedVectors>;
+type EmbedWhole = (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Float32Array[]>;
 
 /** Every model takes a text of this many bytes, and no text has more tokens than bytes, but for a few that frame it. */
 const surelySafe = 240;
@@ -22,17 +23,14 @@ const encoder = new TextEncoder();
  * @param model named in the error
  * @returns a function that throws a `ModelError` with the problem `too-long` rather than return a cut text's vector
  */
-export function refuseCuts(
-  model: string,
-  embed: Embed,
-): (texts: readonly string[]) => Promise<readonly Float32Array[]> {
+export function refuseCuts(model: string, embed: Embed): EmbedWhole {
   /** Texts of so many tokens are known not to be cut. */
   let safe = surelySafe;
   /** Where the server cuts, once it was seen to. */
   let limit: number | undefined;
 
-  const probe = async (words: number) => {
-    const { tokens } = await embed(["a ".repeat(words).trim()]);
+  const probe = async (words: number, signal: AbortSignal | undefined) => {
+    const { tokens } = await embed(["a ".repeat(words).trim()], signal);
     if (tokens === undefined) return;
     if (tokens >= words) safe = words;
     else {
@@ -40,9 +38,13 @@ export function refuseCuts(
       safe = Math.max(tokens, 1);
     }
   };
-  const isCut = async (text: string, { vectors: [vector], tokens }: CountedVectors) => {
+  const isCut = async (
+    text: string,
+    { vectors: [vector], tokens }: CountedVectors,
+    signal: AbortSignal | undefined,
+  ) => {
     if (limit !== undefined && tokens !== undefined) return tokens >= limit;
-    const longer = await embed([`${text} ${text.slice(0, 200)}`]);
+    const longer = await embed([`${text} ${text.slice(0, 200)}`], signal);
     if (tokens === undefined || longer.tokens === undefined) {
       const [other] = longer.vectors;
       return vector?.every((value, index) => Math.abs(value - (other?.[index] ?? 0)) < 1e-6);
@@ -52,21 +54,24 @@ export function refuseCuts(
     return true;
   };
 
-  return async (texts) => {
+  return async (texts, signal) => {
     const bytes = texts.map((text) => encoder.encode(text).length + frame);
     const longest = Math.max(0, ...bytes);
     if (limit === undefined && longest > safe && longest <= longestProbe)
-      await probe(2 ** Math.ceil(Math.log2(longest)));
+      await probe(2 ** Math.ceil(Math.log2(longest)), signal);
     const vectors: Float32Array[] = new Array(texts.length);
     const short = [...texts.keys()].filter((index) => (bytes[index] ?? 0) <= safe);
     if (short.length > 0) {
-      const answer = await embed(short.map((index) => texts[index] ?? ""));
+      const answer = await embed(
+        short.map((index) => texts[index] ?? ""),
+        signal,
+      );
       for (const [at, index] of short.entries()) vectors[index] = answer.vectors[at] as Float32Array;
     }
     for (const [index, text] of texts.entries()) {
       if ((bytes[index] ?? 0) <= safe) continue;
-      const answer = await embed([text]);
-      if (await isCut(text, answer)) {
+      const answer = await embed([text], signal);
+      if (await isCut(text, answer, signal)) {
         throw new ModelError(
           `A text of ${text.length} characters is longer than embedder "${model}" takes.`,
           {

@@ -27,6 +27,7 @@ export const ollama: Backend = {
     fill(miniLmPlace, bringMiniLm);
   },
   start: () => startOllama(),
+  prepare: prepareOllama,
 };
 
 /** Starts a server with the models of the tests, and settings of its own. */
@@ -51,7 +52,7 @@ export async function startOllama(settings: Readonly<Record<string, string>> = {
 }
 
 /** Makes the models of the tests on a server that runs already. */
-export async function prepareOllama(url: string): Promise<void> {
+async function prepareOllama(url: string): Promise<void> {
   await makeTestModels(url, cached(miniLmPlace));
 }
 

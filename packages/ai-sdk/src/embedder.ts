@@ -1,0 +1,66 @@
+import type { EmbeddingModelV4CallOptions, EmbeddingModelV4Result } from "@ai-sdk/provider";
+import {
+  type CountedVectors,
+  defineEmbedder,
+  type Embedder,
+  InvalidInputError,
+  normalized,
+  refuseCuts,
+} from "@loci/core";
+import { mapError } from "./map-error.ts";
+import type { AiSdkEmbedderOptions, AiSdkEmbeddingModel } from "./options.ts";
+
+export function aiSdkEmbedder(model: AiSdkEmbeddingModel, options: AiSdkEmbedderOptions): Embedder {
+  if (typeof model?.doEmbed !== "function") {
+    throw new InvalidInputError(
+      "An embedding model of the AI SDK is missing: give what a provider makes, not its name.",
+      { path: "model" },
+    );
+  }
+  const { providerOptions } = options;
+  const id = `${model.provider}/${model.modelId}`;
+  // Each version takes what is used of the newest one's options.
+  const doEmbed = model.doEmbed.bind(model) as (
+    call: EmbeddingModelV4CallOptions,
+  ) => PromiseLike<Pick<EmbeddingModelV4Result, "embeddings" | "usage">>;
+
+  const embed = async (
+    texts: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<CountedVectors> => {
+    const most = (await model.maxEmbeddingsPerCall) ?? texts.length;
+    const vectors: Float32Array[] = [];
+    let tokens: number | undefined = 0;
+    for (let start = 0; start < texts.length; start += most) {
+      signal?.throwIfAborted();
+      const { embeddings, usage } = await doEmbed({
+        values: texts.slice(start, start + most),
+        ...(providerOptions ? { providerOptions } : {}),
+        ...(signal ? { abortSignal: signal } : {}),
+      });
+      vectors.push(...embeddings.map(normalized));
+      tokens = usage?.tokens && tokens !== undefined ? tokens + usage.tokens : undefined;
+    }
+    return { vectors, ...(tokens === undefined ? {} : { tokens }) };
+  };
+  const embedWhole = refuseCuts(id, async (texts, signal) => {
+    try {
+      return await embed(texts, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw mapError(error, id);
+    }
+  });
+
+  return defineEmbedder(
+    {
+      id,
+      model: model.modelId,
+      maxBatch: 64,
+      maxConcurrency: model.supportsParallelCalls === false ? 1 : 4,
+      describe: async () => ({}),
+      embed: (texts, { signal }) => embedWhole(texts, signal),
+    },
+    options,
+  );
+}

@@ -1,0 +1,95 @@
+import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import {
+  assertFits,
+  assertWholePrompt,
+  type GenerateRequest,
+  type GenerateResult,
+  InvalidInputError,
+  type LanguageModel,
+  ModelError,
+  type PromptMessage,
+  parseAnswer,
+} from "@loci/core";
+import { mapError } from "./map-error.ts";
+import type { AiSdkLanguageModel, AiSdkModelOptions } from "./options.ts";
+
+const defaultContext = 4096;
+
+export function aiSdkLanguageModel(model: AiSdkLanguageModel, options: AiSdkModelOptions): LanguageModel {
+  if (typeof model?.doGenerate !== "function") {
+    throw new InvalidInputError(
+      'A language model of the AI SDK is missing: give what a provider makes, such as openai("gpt-5"), not its name.',
+      { path: "model" },
+    );
+  }
+  const { contextTokens = defaultContext, temperature, limitsOutput = true, providerOptions } = options;
+  if (!Number.isInteger(contextTokens) || contextTokens < 1) {
+    throw new InvalidInputError("contextTokens must be a whole number from 1 on.", { path: "contextTokens" });
+  }
+  const id = `${model.provider}/${model.modelId}`;
+
+  return {
+    specVersion: 1,
+    id,
+    describe: async () => ({ contextTokens }),
+    async generate({ messages, schema, maxOutputTokens, signal }: GenerateRequest): Promise<GenerateResult> {
+      signal?.throwIfAborted();
+      assertFits(messages, contextTokens, id);
+      const call: LanguageModelV4CallOptions = {
+        prompt: messages.map(toPromptPart),
+        responseFormat: { type: "json", schema: { ...schema }, name: "answer" },
+        ...(temperature === undefined ? {} : { temperature }),
+        ...(maxOutputTokens === undefined || !limitsOutput ? {} : { maxOutputTokens }),
+        ...(providerOptions ? { providerOptions } : {}),
+        ...(signal ? { abortSignal: signal } : {}),
+      };
+      const answered = await generate(model, call).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw mapError(error, id);
+      });
+      const { answer, reason, usage } = answered;
+      if (reason === "length") {
+        throw new ModelError(`"${id}" did not end its answer in the tokens it has.`, {
+          model: id,
+          problem: "cut",
+          answer,
+        });
+      }
+      if (reason === "interrupted" || reason === "error") {
+        throw new ModelError(`"${id}" broke off in its answer.`, {
+          model: id,
+          problem: "unreachable",
+          answer,
+        });
+      }
+      assertWholePrompt(messages, usage.inputTokens, id);
+      return { object: parseAnswer(answer, id), usage };
+    },
+  };
+}
+
+interface Answered extends Pick<GenerateResult, "usage"> {
+  readonly answer: string;
+  readonly reason: string;
+}
+
+/** The versions of the interface differ in how they count tokens and say why an answer ended. */
+async function generate(model: AiSdkLanguageModel, call: LanguageModelV4CallOptions): Promise<Answered> {
+  // Each version takes what is used of the newest one's options.
+  const result = await (
+    model.doGenerate as (call: LanguageModelV4CallOptions) => ReturnType<AiSdkLanguageModel["doGenerate"]>
+  )(call);
+  const { content, finishReason, usage } = result;
+  const count = (tokens: number | undefined | { readonly total: number | undefined }) =>
+    (typeof tokens === "object" ? tokens.total : tokens) ?? 0;
+  const chosen = "structuredOutputText" in result ? result.structuredOutputText : undefined;
+  return {
+    answer: chosen ?? content.map((part) => (part.type === "text" ? part.text : "")).join(""),
+    reason: typeof finishReason === "string" ? finishReason : finishReason.unified,
+    usage: { inputTokens: count(usage.inputTokens), outputTokens: count(usage.outputTokens) },
+  };
+}
+
+function toPromptPart({ role, content }: PromptMessage): LanguageModelV4CallOptions["prompt"][number] {
+  return role === "system" ? { role, content } : { role, content: [{ type: "text", text: content }] };
+}

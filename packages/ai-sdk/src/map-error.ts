@@ -1,0 +1,40 @@
+import { APICallError } from "@ai-sdk/provider";
+import { LociError, ModelError, type ModelProblem, problemOfStatus } from "@loci/core";
+
+/** Names what providers throw in Loci's own errors. */
+export function mapError(error: unknown, model: string): unknown {
+  if (LociError.isInstance(error) || !(error instanceof Error)) return error;
+  const fail = (
+    problem: ModelProblem,
+    message: string,
+    more: { readonly retryable?: boolean; readonly retryAfter?: number } = {},
+  ) =>
+    new ModelError(
+      message,
+      { model, problem, ...(more.retryAfter === undefined ? {} : { retryAfter: more.retryAfter }) },
+      { cause: error, ...(more.retryable === undefined ? {} : { retryable: more.retryable }) },
+    );
+  if (!APICallError.isInstance(error)) {
+    if (error.name === "AI_NoSuchModelError") return fail("missing", `"${model}": ${error.message}`);
+    if (error.name === "AI_LoadAPIKeyError") return fail("refused", `"${model}": ${error.message}`);
+    const isNetwork = error instanceof TypeError && error.cause !== undefined;
+    return isNetwork
+      ? fail("unreachable", `The server of "${model}" does not answer: ${error.message} Is it running?`)
+      : fail("failed", `"${model}" failed: ${error.message}`);
+  }
+  const { statusCode: status, responseBody = "", message } = error;
+  const said = `${message} ${responseBody}`;
+  if (/context.{0,20}length|maximum context|too many tokens|input.{0,20}too (long|large)/i.test(said))
+    return fail("too-long", `What "${model}" was given is longer than its context: ${message}`);
+  if (status === undefined)
+    return fail("unreachable", `The server of "${model}" does not answer: ${message} Is it running?`);
+  const problem = problemOfStatus(status);
+  if (problem === "missing") return fail(problem, `The provider has no model "${model}": ${message}`);
+  if (problem === "refused")
+    return fail(problem, `The provider of "${model}" refuses: ${message} Check the key.`);
+  const wait = Number(error.responseHeaders?.["retry-after"] ?? Number.NaN) * 1000;
+  return fail(problem, `The provider of "${model}" failed: ${message}`, {
+    ...(problem === "failed" ? { retryable: status >= 500 } : {}),
+    ...(Number.isFinite(wait) ? { retryAfter: wait } : {}),
+  });
+}

@@ -1,0 +1,38 @@
+import { ModelError } from "../errors/model-error.ts";
+import { estimateTokens } from "../text/estimate-tokens.ts";
+import type { PromptMessage } from "./language-model.ts";
+
+/** An estimate is up to three times the count of a generous tokenizer; beyond twice that, something is missing. */
+const tolerance = 6;
+const frame = 4;
+
+/**
+ * For servers that drop what does not fit into the context, and do not say so: refuses a prompt that would not fit,
+ * before it is sent.
+ * @throws ModelError with the problem `too-long`
+ */
+export function assertFits(messages: readonly PromptMessage[], contextTokens: number, model: string): void {
+  const tokens = estimatePrompt(messages);
+  if (tokens <= contextTokens) return;
+  throw new ModelError(
+    `A prompt of about ${tokens} tokens does not fit into the ${contextTokens} of language model "${model}".`,
+    { model, problem: "too-long" },
+  );
+}
+
+/**
+ * Compares what the server counted with what was sent.
+ * @throws ModelError with the problem `too-long`, when the server cannot have read the whole prompt
+ */
+export function assertWholePrompt(messages: readonly PromptMessage[], counted: number, model: string): void {
+  const tokens = estimatePrompt(messages);
+  if (counted <= 0 || counted * tolerance >= tokens) return;
+  throw new ModelError(
+    `The server of language model "${model}" read ${counted} tokens of a prompt of about ${tokens}: it dropped the rest. Set contextTokens to the context that the server really has.`,
+    { model, problem: "too-long" },
+  );
+}
+
+function estimatePrompt(messages: readonly PromptMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + frame + estimateTokens(content), 0);
+}

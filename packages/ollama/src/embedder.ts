@@ -1,0 +1,59 @@
+import { defineEmbedder, type Embedder } from "@loci/core";
+import { Connection } from "./connection.ts";
+import type { OllamaEmbedderOptions } from "./options.ts";
+
+/** Longer contexts take more memory than a memory's text is worth; what is longer is split. */
+const longestContext = 8192;
+
+export function ollamaEmbedder(model: string, options: OllamaEmbedderOptions): Embedder {
+  const connection = new Connection(model, options);
+  const { dimensions: wanted, keepAlive } = options;
+  let contextTokens: number | undefined;
+
+  return defineEmbedder(
+    {
+      id: connection.id,
+      model,
+      maxBatch: 32,
+      // A local server has few processors; more at once only wait in its queue.
+      maxConcurrency: 2,
+      async describe({ signal }) {
+        const facts = await connection.facts("embedding", signal);
+        contextTokens = facts.contextTokens && Math.min(facts.contextTokens, longestContext);
+        const digest = await findDigest(connection, signal);
+        const dimensions = wanted ?? facts.dimensions;
+        return {
+          ...(dimensions === undefined ? {} : { dimensions }),
+          details: {
+            ...(digest === undefined ? {} : { digest }),
+            ...(wanted === undefined ? {} : { "dimensions asked for": String(wanted) }),
+          },
+        };
+      },
+      async embed(texts, { signal }) {
+        const { embeddings } = await connection.request(signal, (client) =>
+          client.embed({
+            model,
+            input: [...texts],
+            truncate: false,
+            ...(wanted === undefined ? {} : { dimensions: wanted }),
+            ...(contextTokens === undefined ? {} : { options: { num_ctx: contextTokens } }),
+            ...(keepAlive === undefined ? {} : { keep_alive: keepAlive }),
+          }),
+        );
+        return embeddings;
+      },
+    },
+    options,
+  );
+}
+
+/** Names the weights: a tag may be given to others by the next pull. */
+async function findDigest(
+  connection: Connection,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const { models } = await connection.request(signal, (client) => client.list());
+  const name = /:[^/]*$/.test(connection.model) ? connection.model : `${connection.model}:latest`;
+  return models.find((listed) => listed.model.toLowerCase() === name.toLowerCase())?.digest;
+}

@@ -1,0 +1,103 @@
+import {
+  type GenerateRequest,
+  type GenerateResult,
+  InvalidInputError,
+  type LanguageModel,
+  ModelError,
+  parseAnswer,
+} from "@loci/core";
+import type { ChatRequest, ChatResponse, Ollama } from "ollama";
+import { Connection } from "./connection.ts";
+import type { OllamaModelOptions } from "./options.ts";
+
+/** What Ollama gives a machine without a large GPU. */
+const usualContext = 4096;
+
+/** What the server takes beside what its client's types know: to refuse a prompt, and to end an answer, rather than drop the beginning. */
+interface WholeChatRequest extends ChatRequest {
+  readonly truncate: false;
+  readonly shift: false;
+  readonly stream: true;
+}
+
+interface Known {
+  readonly contextTokens: number;
+  readonly thinks: boolean;
+}
+
+export function ollamaLanguageModel(model: string, options: OllamaModelOptions): LanguageModel {
+  const connection = new Connection(model, options);
+  const { contextTokens: wanted = usualContext, temperature = 0, think = false, keepAlive } = options;
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new InvalidInputError("contextTokens must be a whole number from 1 on.", { path: "contextTokens" });
+  }
+  let known: Known | undefined;
+  const learn = async (signal: AbortSignal | undefined): Promise<Known> => {
+    if (known) return known;
+    const { capabilities, contextTokens = wanted } = await connection.facts("completion", signal);
+    known = { contextTokens: Math.min(wanted, contextTokens), thinks: capabilities.includes("thinking") };
+    return known;
+  };
+
+  return {
+    specVersion: 1,
+    id: connection.id,
+    describe: async ({ signal } = {}) => ({ contextTokens: (await learn(signal)).contextTokens }),
+    async generate({ messages, schema, maxOutputTokens, signal }: GenerateRequest): Promise<GenerateResult> {
+      signal?.throwIfAborted();
+      const { contextTokens, thinks } = await learn(signal);
+      const request: WholeChatRequest = {
+        model,
+        messages: messages.map(({ role, content }) => ({ role, content })),
+        format: schema,
+        truncate: false,
+        shift: false,
+        stream: true,
+        options: {
+          num_ctx: contextTokens,
+          temperature,
+          ...(maxOutputTokens === undefined || (thinks && think) ? {} : { num_predict: maxOutputTokens }),
+        },
+        ...(thinks ? { think } : {}),
+        ...(keepAlive === undefined ? {} : { keep_alive: keepAlive }),
+      };
+      const { answer, last } = await connection.request(signal, (client) => receive(client, request));
+      if (!last?.done || last.done_reason === "length") {
+        const why = last?.done
+          ? `did not end its answer within ${maxOutputTokens ?? contextTokens} tokens`
+          : "repeated itself, so that the server stopped it";
+        throw new ModelError(`Model "${model}" of Ollama ${why}.`, {
+          model: connection.id,
+          problem: "cut",
+          answer,
+        });
+      }
+      return {
+        object: parseAnswer(answer, connection.id),
+        usage: { inputTokens: last.prompt_eval_count, outputTokens: last.eval_count },
+      };
+    },
+  };
+}
+
+/**
+ * Reads an answer as a stream: the first token of a large prompt may come later than a client waits for a whole one.
+ * A model that says the same word over and over is stopped by the server, whose stream then ends without being done.
+ */
+async function receive(
+  client: Ollama,
+  request: WholeChatRequest,
+): Promise<{ readonly answer: string; readonly last: ChatResponse | undefined }> {
+  let answer = "";
+  let last: ChatResponse | undefined;
+  try {
+    for await (const part of await client.chat(request)) {
+      answer += part.message.content;
+      last = part;
+    }
+  } catch (error) {
+    const isStopped = error instanceof Error && error.message.startsWith("Did not receive done");
+    if (!isStopped) throw error;
+  }
+  return { answer, last };
+}

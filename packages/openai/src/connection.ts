@@ -1,0 +1,77 @@
+import { InvalidInputError } from "@loci/core";
+import OpenAI from "openai";
+import { mapError } from "./map-error.ts";
+import type { OpenAIServerOptions } from "./options.ts";
+
+/** What every request is sent with: core tries again what can pass, and knows when not to. */
+interface RequestOptions {
+  readonly maxRetries: 0;
+  readonly signal?: AbortSignal;
+}
+
+/** Requests to one server about one model. */
+export class Connection {
+  readonly model: string;
+  readonly #options: OpenAIServerOptions;
+  #client: OpenAI | undefined;
+
+  /** @throws InvalidInputError when the model is no name, or a client comes with an address. */
+  constructor(model: string, { baseURL, apiKey, client }: OpenAIServerOptions) {
+    if (typeof model !== "string" || model.trim() === "") {
+      throw new InvalidInputError("The model is missing: give its name with the server.", { path: "model" });
+    }
+    if (client && (baseURL !== undefined || apiKey !== undefined)) {
+      throw new InvalidInputError("A client has its own address and key: leave baseURL and apiKey out.", {
+        path: "client",
+      });
+    }
+    this.model = model;
+    this.#options = {
+      ...(baseURL === undefined ? {} : { baseURL }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(client ? { client } : {}),
+    };
+  }
+
+  /** Names the model in errors and in what it makes. */
+  get id(): string {
+    return `openai/${this.model}`;
+  }
+
+  /** Whether the server is OpenAI's own, which cuts nothing and counts thoughts among the tokens of an answer. */
+  get isOpenAI(): boolean {
+    return new URL(this.#connect().baseURL).hostname.endsWith(".openai.com");
+  }
+
+  /** Runs one request. */
+  async request<T>(
+    signal: AbortSignal | undefined,
+    task: (client: OpenAI, options: RequestOptions) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    const client = this.#connect();
+    try {
+      return await task(client, { maxRetries: 0, ...(signal ? { signal } : {}) });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw mapError(error, { id: this.id, model: this.model, baseURL: client.baseURL });
+    }
+  }
+
+  #connect(): OpenAI {
+    if (this.#client) return this.#client;
+    const { client, baseURL, apiKey } = this.#options;
+    try {
+      this.#client =
+        client ??
+        new OpenAI({
+          ...(baseURL === undefined ? {} : { baseURL }),
+          // A local server asks for no key, and the client insists on one.
+          ...(apiKey === undefined && baseURL === undefined ? {} : { apiKey: apiKey ?? "none" }),
+        });
+    } catch (error) {
+      throw mapError(error, { id: this.id, model: this.model, baseURL: baseURL ?? "OpenAI" });
+    }
+    return this.#client;
+  }
+}

@@ -1,0 +1,122 @@
+import {
+  assertFits,
+  assertWholePrompt,
+  type GenerateRequest,
+  type GenerateResult,
+  InvalidInputError,
+  type LanguageModel,
+  ModelError,
+  type PromptMessage,
+  parseAnswer,
+} from "@loci/core";
+import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
+import { Connection } from "./connection.ts";
+import type { OpenAIModelOptions } from "./options.ts";
+
+/** The smallest of OpenAI's models that follow a schema, and what local servers give at least. */
+const contexts = { openai: 128_000, others: 4096 };
+
+/** How a server is told to answer with JSON: by the schema where it can, else in words. */
+type Format = "schema" | "object" | "words";
+
+export function openaiLanguageModel(model: string, options: OpenAIModelOptions): LanguageModel {
+  const connection = new Connection(model, options);
+  const { contextTokens, temperature, reasoningEffort } = options;
+  if (contextTokens !== undefined && (!Number.isInteger(contextTokens) || contextTokens < 1)) {
+    throw new InvalidInputError("contextTokens must be a whole number from 1 on.", { path: "contextTokens" });
+  }
+  const context = () => contextTokens ?? (connection.isOpenAI ? contexts.openai : contexts.others);
+  let format: Format = "schema";
+
+  return {
+    specVersion: 1,
+    id: connection.id,
+    describe: async () => ({ contextTokens: context() }),
+    async generate(request: GenerateRequest): Promise<GenerateResult> {
+      const { schema, maxOutputTokens, signal } = request;
+      signal?.throwIfAborted();
+      const messages = format === "schema" ? request.messages : withSchema(request.messages, schema);
+      assertFits(messages, context(), connection.id);
+      const body: ChatCompletionCreateParamsNonStreaming = {
+        model,
+        messages: messages.map(({ role, content }) => ({ role, content })),
+        ...formatted(format, schema),
+        ...(temperature === undefined ? {} : { temperature }),
+        ...(reasoningEffort === undefined ? {} : { reasoning_effort: reasoningEffort }),
+        // OpenAI's own models count their thoughts too, and would end in the middle of them.
+        ...(maxOutputTokens === undefined || connection.isOpenAI ? {} : { max_tokens: maxOutputTokens }),
+      };
+      try {
+        return await complete(connection, body, messages, signal);
+      } catch (error) {
+        const next = fallback(format, error);
+        if (!next) throw error;
+        format = next;
+        return this.generate(request);
+      }
+    },
+  };
+}
+
+async function complete(
+  connection: Connection,
+  body: ChatCompletionCreateParamsNonStreaming,
+  messages: readonly PromptMessage[],
+  signal: AbortSignal | undefined,
+): Promise<GenerateResult> {
+  const { choices, usage } = await connection.request(signal, (client, options) =>
+    client.chat.completions.create(body, options),
+  );
+  const [choice] = choices;
+  const answer = choice?.message.content ?? "";
+  const { id } = connection;
+  if (choice?.finish_reason === "length")
+    throw new ModelError(`"${id}" did not end its answer in the tokens it has.`, {
+      model: id,
+      problem: "cut",
+      answer,
+    });
+  if (choice?.message.refusal || choice?.finish_reason === "content_filter") {
+    throw new ModelError(`"${id}" refused to answer: ${choice.message.refusal ?? "its filter stopped it"}.`, {
+      model: id,
+      problem: "invalid-answer",
+      answer,
+    });
+  }
+  const { prompt_tokens: inputTokens = 0, completion_tokens: outputTokens = 0 } = usage ?? {};
+  assertWholePrompt(messages, inputTokens, id);
+  return { object: parseAnswer(answer, id), usage: { inputTokens, outputTokens } };
+}
+
+function formatted(
+  format: Format,
+  schema: GenerateRequest["schema"],
+): Pick<ChatCompletionCreateParamsNonStreaming, "response_format"> {
+  if (format === "words") return {};
+  if (format === "object") return { response_format: { type: "json_object" } };
+  return {
+    response_format: {
+      type: "json_schema",
+      json_schema: { name: "answer", strict: true, schema: { ...schema } },
+    },
+  };
+}
+
+/** The next way to ask, when the server does not know this one. */
+function fallback(format: Format, error: unknown): Format | undefined {
+  const isUnknown =
+    ModelError.isInstance(error) &&
+    error.problem === "failed" &&
+    !error.retryable &&
+    /response_format|json_schema|json_object/i.test(error.message);
+  if (!isUnknown || format === "words") return undefined;
+  return format === "schema" ? "object" : "words";
+}
+
+function withSchema(
+  messages: readonly PromptMessage[],
+  schema: GenerateRequest["schema"],
+): readonly PromptMessage[] {
+  const rule = `Answer with one JSON object of this schema, and nothing else: ${JSON.stringify(schema)}`;
+  return [{ role: "system", content: rule }, ...messages];
+}

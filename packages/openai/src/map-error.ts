@@ -1,0 +1,62 @@
+import { LociError, ModelError, type ModelProblem, problemOfStatus } from "@loci/core";
+import { APIConnectionError, APIError, OpenAIError } from "openai";
+
+/** Names what the client throws in Loci's own errors, with what to do about it. */
+export function mapError(
+  error: unknown,
+  { id, model, baseURL }: { readonly id: string; readonly model: string; readonly baseURL: string },
+): unknown {
+  if (LociError.isInstance(error) || !(error instanceof Error)) return error;
+  const fail = (
+    problem: ModelProblem,
+    message: string,
+    more: { readonly retryable?: boolean; readonly retryAfter?: number } = {},
+  ) => {
+    const { retryable, retryAfter } = more;
+    return new ModelError(
+      message,
+      { model: id, problem, ...(retryAfter === undefined ? {} : { retryAfter }) },
+      { cause: error, ...(retryable === undefined ? {} : { retryable }) },
+    );
+  };
+  if (error instanceof APIConnectionError) {
+    const why = error.cause instanceof Error ? error.cause.message : error.message;
+    return fail(
+      "unreachable",
+      `The server of "${model}" does not answer at ${baseURL}: ${why} Is it running?`,
+    );
+  }
+  if (!(error instanceof APIError)) {
+    if (!(error instanceof OpenAIError)) return error;
+    return fail(
+      "refused",
+      `${error.message} Give apiKey, or set OPENAI_API_KEY; a local server needs baseURL instead.`,
+    );
+  }
+  const said = error.message;
+  if (/context.{0,20}length|maximum context|too many tokens|input.{0,20}too (long|large)/i.test(said))
+    return fail("too-long", `What "${model}" was given is longer than its context: ${said}`);
+  const { status = 500 } = error;
+  if (status === 404) return fail("missing", `The server at ${baseURL} has no model "${model}": ${said}`);
+  if (status === 401 || status === 403)
+    return fail("refused", `The server at ${baseURL} refuses: ${said} Check apiKey and its rights.`);
+  if (error.code === "insufficient_quota")
+    return fail("overloaded", `The quota of the key is used up: ${said}`, { retryable: false });
+  const problem = problemOfStatus(status);
+  const retryAfter = readRetryAfter(error.headers);
+  return fail(problem, `The server of "${model}" failed: ${said}`, {
+    ...(problem === "failed" ? { retryable: status >= 500 } : {}),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}
+
+/** Milliseconds; the header has seconds or a date. */
+function readRetryAfter(headers: Headers | undefined): number | undefined {
+  const exact = Number(headers?.get("retry-after-ms") ?? Number.NaN);
+  if (Number.isFinite(exact)) return exact;
+  const given = headers?.get("retry-after");
+  if (!given) return undefined;
+  const seconds = Number(given);
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(given) - Date.now();
+  return Number.isFinite(wait) ? Math.max(wait, 0) : undefined;
+}

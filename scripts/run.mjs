@@ -52,8 +52,8 @@ function install() {
   writeFileSync(stamp, lockfile);
 }
 
-// Node reads the TypeScript sources directly, through the `source` export condition: nothing is built first.
-const typescript = ["--conditions=source", "--disable-warning=ExperimentalWarning"];
+// Node reads the TypeScript sources directly, through the `loci-source` export condition: nothing is built first.
+const typescript = ["--conditions=loci-source", "--disable-warning=ExperimentalWarning"];
 const node = (...args) => run(process.execPath, [...typescript, ...args]);
 
 const tasks = {

@@ -42,7 +42,7 @@ function startProcess(role: string, directory: string) {
   const program = fileURLToPath(new URL("./second-process.fixture.ts", import.meta.url));
   const child = spawn(
     process.execPath,
-    ["--conditions=source", "--disable-warning=ExperimentalWarning", program, role, directory],
+    ["--conditions=loci-source", "--disable-warning=ExperimentalWarning", program, role, directory],
     { stdio: ["pipe", "pipe", "inherit"] },
   );
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -251,7 +251,7 @@ describe("broken files", () => {
     const child = spawnSync(
       process.execPath,
       [
-        "--conditions=source",
+        "--conditions=loci-source",
         "--disable-warning=ExperimentalWarning",
         program,
         asRoot ? "read-as-nobody" : "read",
@@ -367,7 +367,7 @@ describe("a full disk", () => {
       // A file system of 1 MiB in a mount namespace of the child's own; root is not needed.
       const node = [
         process.execPath,
-        "--conditions=source",
+        "--conditions=loci-source",
         "--disable-warning=ExperimentalWarning",
         program,
         "fill",

@@ -18,7 +18,7 @@ export async function benchSize(): Promise<Section> {
     write: false,
     format: "esm",
     platform: "browser",
-    conditions: ["source"],
+    conditions: ["loci-source"],
   });
   const code = outputFiles[0]?.contents ?? new Uint8Array();
   const loci = measureInstallation(installLoci());

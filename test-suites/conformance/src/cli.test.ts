@@ -9,7 +9,7 @@ const command = fileURLToPath(new URL("./cli.ts", import.meta.url));
 const fixture = fileURLToPath(new URL("./harness.fixture.ts", import.meta.url));
 
 function run(parameters: readonly string[], environment: Record<string, string> = {}) {
-  const node = ["--conditions=source", "--disable-warning=ExperimentalWarning", command, ...parameters];
+  const node = ["--conditions=loci-source", "--disable-warning=ExperimentalWarning", command, ...parameters];
   return spawnSync(process.execPath, node, { encoding: "utf8", env: { ...process.env, ...environment } });
 }
 

@@ -69,7 +69,7 @@ interface Racer {
 
 function startRacer(name: string, url: string): Racer {
   const child = fork(fileURLToPath(new URL("./race.fixture.ts", import.meta.url)), [name, url], {
-    execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"],
+    execArgv: ["--conditions=loci-source", "--disable-warning=ExperimentalWarning"],
   });
   const waiting = new Map<string, (codes: readonly string[]) => void>();
   child.on("message", ({ orgId, codes }: { orgId: string; codes: readonly string[] }) => {

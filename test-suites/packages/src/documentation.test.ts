@@ -127,10 +127,10 @@ describe("documentation", () => {
       const tsc = join(root, "node_modules/typescript/bin/tsc");
       run(
         process.execPath,
-        [tsc, ...options, ...strict, "--ignoreConfig", "--customConditions", "source", file],
+        [tsc, ...options, ...strict, "--ignoreConfig", "--customConditions", "loci-source", file],
         root,
       );
-      const node = ["--conditions=source", "--disable-warning=ExperimentalWarning"];
+      const node = ["--conditions=loci-source", "--disable-warning=ExperimentalWarning"];
       if (await provideServer(page)) run(process.execPath, [...node, file], temporaryFolder());
     },
   );

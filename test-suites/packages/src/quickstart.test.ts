@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { root, run } from "./workspace.ts";
 
 const main = [
-  "--conditions=source",
+  "--conditions=loci-source",
   "--disable-warning=ExperimentalWarning",
   join(root, "examples/quickstart/src/main.ts"),
 ];

@@ -46,7 +46,7 @@ async function bundle(
     write: false,
     metafile: true,
     platform: "browser",
-    conditions: ["source"],
+    conditions: ["loci-source"],
     format: "esm",
     ...options,
   });
@@ -76,7 +76,7 @@ describe("core", () => {
       write: false,
       minify: true,
       platform: "browser",
-      conditions: ["source"],
+      conditions: ["loci-source"],
       format: "esm",
     });
     const code = outputFiles[0]?.contents ?? new Uint8Array();

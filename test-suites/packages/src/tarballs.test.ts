@@ -42,7 +42,7 @@ describe("published packages", () => {
         manifest.name,
       ).toEqual([]);
       const published = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-      expect(JSON.stringify(published.exports)).not.toContain("source");
+      expect(JSON.stringify(published.exports)).not.toContain("loci-source");
       expect(JSON.stringify(published)).not.toMatch(/workspace:|catalog:/);
     }
 

@@ -3,11 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ollama as backend } from "@loci/backends";
 import { servers } from "@loci/matrix/servers";
 import { benchAdd } from "./add.ts";
 import { benchManyOrganizations } from "./many-organizations.ts";
 import { benchOffboard } from "./offboard.ts";
+import { benchPrompt } from "./prompt-tokens.ts";
 import { printSection, type Section } from "./report.ts";
+import { benchRetrieval } from "./retrieval.ts";
 import { benchSearch } from "./search.ts";
 import { benchServer } from "./servers.ts";
 import { benchSize } from "./size.ts";
@@ -24,6 +27,8 @@ const benches: Record<string, () => Promise<Section>> = {
   add: () => benchAdd(folder, 10_000),
   offboard: () => benchOffboard(folder, quick ? [500, 5000] : [500, 5000, 50_000]),
   size: benchSize,
+  prompt: () => benchPrompt(folder),
+  ...(backend.isInstalled() ? { retrieval: benchRetrieval } : {}),
   ...Object.fromEntries(
     Object.entries(servers)
       .filter(([, { backend }]) => backend.isInstalled())

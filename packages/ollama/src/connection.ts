@@ -10,6 +10,8 @@ export interface ModelFacts {
   readonly capabilities: readonly string[];
   readonly contextTokens: number | undefined;
   readonly dimensions: number | undefined;
+  /** The context that the model's own file asks for. */
+  readonly preferredContext: number | undefined;
 }
 
 /** Requests to one server about one model. */
@@ -55,11 +57,14 @@ export class Connection {
   }
 
   /** @throws ModelError, with the problem `unsupported` where the model cannot do what is wanted of it */
-  async facts(wanted: "completion" | "embedding", signal: AbortSignal | undefined): Promise<ModelFacts> {
+  async facts(
+    wanted: "completion" | "embedding" | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ModelFacts> {
     const shown = await this.request(signal, (client) => client.show({ model: this.model }));
     const facts = readFacts(shown);
     // A server before 0.6.4 says nothing of capabilities.
-    if (facts.capabilities.length === 0 || facts.capabilities.includes(wanted)) return facts;
+    if (!wanted || facts.capabilities.length === 0 || facts.capabilities.includes(wanted)) return facts;
     const advice =
       wanted === "embedding"
         ? "is no embedder: take one, such as nomic-embed-text"
@@ -71,7 +76,7 @@ export class Connection {
   }
 }
 
-function readFacts({ capabilities = [], model_info }: ShowResponse): ModelFacts {
+function readFacts({ capabilities = [], model_info, parameters = "" }: ShowResponse): ModelFacts {
   // The client's types say a Map, the server sends an object.
   const info = model_info as unknown as Readonly<Record<string, unknown>>;
   const architecture = String(info["general.architecture"]);
@@ -83,6 +88,7 @@ function readFacts({ capabilities = [], model_info }: ShowResponse): ModelFacts 
     capabilities,
     contextTokens: number("context_length"),
     dimensions: number("embedding_length"),
+    preferredContext: Number(/^num_ctx\s+(\d+)/m.exec(parameters)?.[1]) || undefined,
   };
 }
 

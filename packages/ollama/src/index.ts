@@ -1,2 +1,7 @@
 export { ollama } from "./ollama.ts";
-export type { OllamaEmbedderOptions, OllamaModelOptions, OllamaServerOptions } from "./options.ts";
+export type {
+  InstalledModel,
+  OllamaEmbedderOptions,
+  OllamaModelOptions,
+  OllamaServerOptions,
+} from "./options.ts";

@@ -27,15 +27,19 @@ interface Known {
 
 export function ollamaLanguageModel(model: string, options: OllamaModelOptions): LanguageModel {
   const connection = new Connection(model, options);
-  const { contextTokens: wanted = usualContext, temperature = 0, think = false, keepAlive } = options;
-  if (!Number.isInteger(wanted) || wanted < 1) {
+  const { contextTokens: wanted, temperature = 0, think = false, keepAlive } = options;
+  if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < 1)) {
     throw new InvalidInputError("contextTokens must be a whole number from 1 on.", { path: "contextTokens" });
   }
   let known: Known | undefined;
   const learn = async (signal: AbortSignal | undefined): Promise<Known> => {
     if (known) return known;
-    const { capabilities, contextTokens = wanted } = await connection.facts("completion", signal);
-    known = { contextTokens: Math.min(wanted, contextTokens), thinks: capabilities.includes("thinking") };
+    const { capabilities, preferredContext, contextTokens } = await connection.facts("completion", signal);
+    const context = wanted ?? preferredContext ?? usualContext;
+    known = {
+      contextTokens: Math.min(context, contextTokens ?? context),
+      thinks: capabilities.includes("thinking"),
+    };
     return known;
   };
 

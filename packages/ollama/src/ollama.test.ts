@@ -74,7 +74,7 @@ describeBackend(backend, "ollama on a real server", () => {
       truncating: ollama(testModels.endless, { host }),
       unreachable: ollama(testModels.chat, { host: nowhere }),
       missing: ollama("no-such-model", { host }),
-      tooLong: "hello ".repeat(1000),
+      tooLong: "hello ".repeat(4000),
     });
     expect(results.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
   });
@@ -174,7 +174,9 @@ describeBackend(backend, "ollama on a real server", () => {
       models: readonly { model: string; context_length: number }[];
     };
     expect(models.find(({ model }) => model.startsWith(testModels.chat))?.context_length).toBe(2048);
-    // No more than the model has.
+    // What its own file says, else 4,096, and no more than the model has.
+    expect(await ollama(testModels.chat, { host }).describe()).toEqual({ contextTokens: 16_384 });
+    expect(await ollama(testModels.endless, { host }).describe()).toEqual({ contextTokens: 4096 });
     expect(await ollama(testModels.chat, { host, contextTokens: 10_000_000 }).describe()).toEqual({
       contextTokens: 32_768,
     });
@@ -197,6 +199,16 @@ describeBackend(backend, "ollama on a real server", () => {
     });
   });
 
+  it("lists what the server has", async () => {
+    expect(await ollama.installed({ host })).toEqual(
+      expect.arrayContaining([
+        { model: `${testModels.embedder}:latest`, kind: "embedder", bytes: expect.any(Number) },
+        { model: `${testModels.chat}:latest`, kind: "language model", bytes: expect.any(Number) },
+      ]),
+    );
+    await expect(ollama.installed({ host: nowhere })).rejects.toMatchObject({ problem: "unreachable" });
+  });
+
   it("unloads a model that is not to be kept", async () => {
     await ollama(testModels.chat, { host, keepAlive: 0 }).generate({ messages: prompt, schema });
     await vi.waitFor(async () => {
@@ -209,7 +221,7 @@ describeBackend(backend, "ollama on a real server", () => {
     const memory = new Memory({
       store: inMemory(),
       embedder: ollama.embedder(testModels.embedder, { host }),
-      languageModel: ollama(testModels.chat, { host, contextTokens: 16_384, temperature: 0.8 }),
+      languageModel: ollama(testModels.chat, { host, temperature: 0.8 }),
     });
     const alice = { orgId: "acme", userId: "alice" };
     await memory.add(
@@ -281,7 +293,7 @@ describeBackend(backend, "ollama on a server in trouble", () => {
     expect(new Set(outcomes)).toEqual(new Set(["cut false", "overloaded true"]));
     const memory = new Memory({
       store: inMemory(),
-      languageModel: ollama(testModels.chat, { host, contextTokens: 16_384 }),
+      languageModel: ollama(testModels.chat, { host }),
     });
     await Promise.all(
       ["a", "b", "c", "d"].map((userId) => memory.add("I like tea", { orgId: "acme", userId })),

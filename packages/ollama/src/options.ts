@@ -14,13 +14,23 @@ export interface OllamaServerOptions {
 export interface OllamaModelOptions extends OllamaServerOptions {
   /**
    * Tokens that prompt and answer may have together (`num_ctx`). A larger one takes more memory; another than before
-   * makes the server load the model again. Default: 4,096, or what the model has where that is less.
+   * makes the server load the model again. Never more than the model has. Default: what the model's own file says
+   * (`PARAMETER num_ctx`), else 4,096, which is what Ollama gives a machine without a large GPU.
    */
   readonly contextTokens?: number;
   /** Randomness of the answers, from 0. Default: 0. */
   readonly temperature?: number;
   /** Whether a model that can think first does so: slower, and for small models not always better. Default: false. */
   readonly think?: boolean | "low" | "medium" | "high";
+}
+
+/** A model that the server has. */
+export interface InstalledModel {
+  /** Its name, with its tag. */
+  readonly model: string;
+  readonly kind: "language model" | "embedder";
+  /** The size of its files. */
+  readonly bytes: number;
 }
 
 /** Options of an embedder. */

@@ -24,7 +24,7 @@ export interface Explanation {
 /** A memory that was found. */
 export interface SearchResult extends MemoryItem {
   /**
-   * Higher is better. With an embedder, the cosine plus up to 0.5 for keywords; without one, the keyword
+   * Higher is better. With an embedder, the cosine plus up to 0.4 for keywords; without one, the keyword
    * score divided by the query's best, and 0 for a memory that shares no word with the query.
    */
   readonly score: number;
@@ -33,7 +33,7 @@ export interface SearchResult extends MemoryItem {
 }
 
 /** Weights that measured best for each way to search: keywords beside vectors, and keywords alone. */
-const besideVectors = { fields: { own: 1, before: 0.3, after: 0.2 }, keyword: 0.5 };
+const besideVectors = { fields: { own: 1, before: 0.3, after: 0.2 }, keyword: 0.4 };
 const alone = { fields: { own: 1, before: 0.5, after: 0.3 }, keyword: 1 };
 
 interface Candidate {

@@ -26,14 +26,18 @@ export function documentTerms(text: string): readonly string[] {
 
 /**
  * The terms to look for, without repetitions. A question is often too short to tell its language, so that a
- * word is looked for under its stem in every language that may be meant.
+ * word is looked for under its stem in every language that may be meant. The small words of its language are left
+ * out, unless there are no others: a memory is not the answer because it has "the" and "what" in it.
  */
 export function queryTerms(text: string): readonly string[] {
   const normalized = normalize(text);
   const words = splitWords(normalized);
   const detected = detectLanguage(words);
   const candidates = detected ? [defaultLanguage, detected] : languages;
-  const stems = words.flatMap((word) => candidates.map((language) => term(word, language)));
+  const { functionWords } = detected ?? defaultLanguage;
+  const telling = words.filter((word) => !functionWords.has(word));
+  const wanted = telling.length > 0 ? telling : words;
+  const stems = wanted.flatMap((word) => candidates.map((language) => term(word, language)));
   return [...new Set([...stems, ...characterTerms(normalized)])];
 }
 

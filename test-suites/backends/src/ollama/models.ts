@@ -7,7 +7,7 @@ import { tinyChatModel } from "./tiny-chat-model.ts";
 export const testModels = {
   /** The real all-MiniLM-L6-v2: 384 dimensions, 512 tokens. */
   embedder: "loci-minilm",
-  /** Answers with short random words. */
+  /** Answers with short random words. Its context has 16,384 letters. */
   chat: "loci-short",
   /** Never ends what it says. */
   endless: "loci-endless",
@@ -36,12 +36,14 @@ export async function makeTestModels(url: string, miniLmFolder: string): Promise
     ),
   );
   await create(url, { model: testModels.embedder, files: Object.fromEntries(files), parameters });
-  for (const [model, ending] of [
-    [testModels.chat, 1],
-    [testModels.endless, 0],
+  for (const [model, ending, more] of [
+    // A token is a letter: the instructions alone would not fit into the usual context.
+    [testModels.chat, 1, { num_ctx: 16_384 }],
+    [testModels.endless, 0, {}],
   ] as const) {
     const digest = await putBlob(url, tinyChatModel(ending));
-    await create(url, { model, files: { "model.gguf": digest }, template, parameters });
+    const files = { "model.gguf": digest };
+    await create(url, { model, files, template, parameters: { ...parameters, ...more } });
   }
 }
 

@@ -109,6 +109,9 @@ const tasks = {
     say("Running the conformance suite on every store.");
     node("test-suites/matrix/src/main.ts", ...rest);
   },
+  eval() {
+    node("test-suites/eval/src/main.ts", ...rest);
+  },
   bench() {
     say("Benchmarks: this takes some minutes.");
     node("--expose-gc", "test-suites/bench/src/main.ts", ...rest);

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Memory, namespaceKey } from "loci";
 import { rival } from "./memories.ts";
+import { embedder } from "./models.ts";
 import { directory, finds, isRefused, say, title } from "./narrate.ts";
 
 /** The files of an organization, each with a digest of its bytes. */
@@ -21,7 +22,7 @@ const before = filesOf("rival");
 assert.equal(filesOf("acme").length, 1);
 assert.equal(before.length, 1);
 
-const memory = new Memory({ directory, embedder: null });
+const memory = new Memory({ directory, embedder });
 const receipt = await memory.offboard({ orgId: "acme" });
 say(`receipt: ${JSON.stringify(receipt, null, 2).replaceAll("\n", "\n  ")}`);
 assert.equal(receipt.memories, 5);
@@ -40,6 +41,6 @@ say("Acme's files are gone from the disk.");
 assert.deepEqual(filesOf("rival"), before);
 say("Rival's file is what it was, byte by byte.");
 
-const after = new Memory({ directory, embedder: null });
+const after = new Memory({ directory, embedder });
 finds("Rival", (await after.getAll({ orgId: "rival", levels: "within" })).memories, Object.values(rival));
 await after.close();

@@ -1,8 +1,9 @@
 import { Memory } from "loci";
 import { acme, rival } from "./memories.ts";
+import { embedder } from "./models.ts";
 import { directory, finds, say, title } from "./narrate.ts";
 
-const memory = new Memory({ directory, embedder: null });
+const memory = new Memory({ directory, embedder });
 
 title("1. Two companies tell their memory what they know");
 await memory.add(acme.shared, { orgId: "acme" });

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** One thing that was said, or one fact. */
-export interface CorpusMemory {
+interface CorpusMemory {
   readonly text: string;
   /** The speaker, in a conversation. */
   readonly name?: string;
 }
 
 /** Messages that belong together, or facts that do not. */
-export interface CorpusGroup {
+interface CorpusGroup {
   readonly language: string;
   readonly kind: "conversation" | "facts";
   readonly day: string;

@@ -13,7 +13,7 @@ describe("published packages", () => {
       type: "module",
       sideEffects: false,
       engines: { node: expect.stringMatching(/^>=22\.\d+$/) },
-      exports: { ".": { source: "./src/index.ts" }, "./package.json": "./package.json" },
+      exports: { ".": { "loci-source": "./src/index.ts" }, "./package.json": "./package.json" },
       files: expect.arrayContaining(["dist"]),
       publishConfig: { access: "public", provenance: true },
     });
@@ -58,6 +58,14 @@ describe("published packages", () => {
        console.log(text, typeof inMemory, typeof sqlite, InvalidScopeError.isInstance(new InvalidScopeError("x")));
        await memory.close();`,
     );
+    writeFileSync(
+      join(project, "models.mjs"),
+      `import { ollama } from "@loci/ollama";
+       import { openai } from "@loci/openai";
+       import { aiSdk } from "@loci/ai-sdk";
+       console.log(ollama("qwen3:4b").id, openai.embedder("e", { baseURL: "http://localhost/v1" }).id, typeof aiSdk.embedder);`,
+    );
+    expect(run(process.execPath, ["models.mjs"], project)).toBe("ollama/qwen3:4b openai/e function\n");
     proveToyStore(project);
     const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2023", "--types", ""];
     run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...strict, "main.ts"], project);

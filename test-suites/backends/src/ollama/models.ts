@@ -14,7 +14,7 @@ export const testModels = {
 } as const;
 
 /** The files of all-MiniLM-L6-v2 that Ollama makes a model of. */
-export const miniLmFiles = [
+const miniLmFiles = [
   "config.json",
   "tokenizer.json",
   "tokenizer_config.json",

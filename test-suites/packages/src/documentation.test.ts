@@ -1,7 +1,8 @@
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { ollama, testModels } from "@loci/backends";
 import { servers } from "@loci/matrix/servers";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { root, run, temporaryFolder } from "./workspace.ts";
 
 const pages = globSync(
@@ -49,6 +50,15 @@ const commands: Readonly<Record<string, string>> = {
   "npx @loci/conformance ./harness.ts": "the tarball test, on the toy store",
   "npm install --save-dev @loci/conformance": "the tarball test",
   "npx @loci/conformance ./my-harness.ts": "the command's own test",
+  "npm install loci @loci/ollama ollama": "the tarball test",
+  "npm install loci @loci/openai openai": "the tarball test",
+  "npm install loci @loci/ai-sdk @ai-sdk/openai-compatible": "the tarball test",
+  "npm start -- --ollama": "the quickstart test",
+  "npm run eval -- --model qwen3:4b": "the evaluation's test, with another model",
+  "npm run eval -- --model qwen3:4b --url http://127.0.0.1:11434":
+    "the evaluation's test, with another model",
+  "ollama pull nomic-embed-text": "not run: it needs a model hub",
+  "ollama pull qwen3:4b": "not run: it needs a model hub",
   "npm install loci": "the tarball test",
   "npm install @loci/core": "the tarball test",
   "npm install @loci/core @loci/sqlite": "the tarball test",
@@ -63,8 +73,25 @@ const serversOfPages: Readonly<Record<string, readonly [server: keyof typeof ser
   "packages/qdrant/README.md": ["qdrant", "QDRANT_URL"],
 };
 
+/** Pages whose programs need models, with the variable in which they expect the address, and what follows it. */
+const modelsOfPages: Readonly<Record<string, readonly [variable: string, path: string]>> = {
+  "README.md": ["OLLAMA_HOST", ""],
+  "docs/guides/self-host.md": ["OLLAMA_HOST", ""],
+  "packages/ollama/README.md": ["OLLAMA_HOST", ""],
+  "packages/openai/README.md": ["OPENAI_BASE_URL", "/v1"],
+  "packages/ai-sdk/README.md": ["OPENAI_BASE_URL", "/v1"],
+};
+/** The models that pages name, and those of the tests that stand for them: the programs are run, not their answers. */
+const standIns: Readonly<Record<string, string>> = {
+  "nomic-embed-text": testModels.embedder,
+  "text-embedding-3-small": testModels.embedder,
+  "qwen3:4b": testModels.chat,
+  "gpt-5-mini": testModels.chat,
+};
+
 /** Starts the server of a page, sets its variable, and says whether the page's program can run. */
 async function provideServer(page: string): Promise<boolean> {
+  if (Object.hasOwn(modelsOfPages, page)) return provideModels(page);
   const [name, variable] = serversOfPages[page] ?? [];
   if (!name || !variable) return true;
   const { backend, prepare } = servers[name] as (typeof servers)[string];
@@ -78,6 +105,26 @@ async function provideServer(page: string): Promise<boolean> {
     delete process.env[variable];
     await server.stop();
   });
+  return true;
+}
+
+async function provideModels(page: string): Promise<boolean> {
+  if (!ollama.isInstalled()) {
+    expect(process.env.LOCI_REQUIRE_BACKENDS, `${page} needs ${ollama.title}`).toBeFalsy();
+    return false;
+  }
+  const server = await ollama.start();
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await server.stop();
+  });
+  for (const [source, destination] of Object.entries(standIns).map(([name, model]) => [model, name])) {
+    const body = JSON.stringify({ source, destination });
+    expect((await fetch(`${server.url}/api/copy`, { method: "POST", body })).ok).toBe(true);
+  }
+  const [variable = "", path = ""] = modelsOfPages[page] ?? [];
+  vi.stubEnv(variable, `${server.url}${path}`);
+  vi.stubEnv("OPENAI_API_KEY", "none");
   return true;
 }
 

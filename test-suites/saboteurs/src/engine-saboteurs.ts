@@ -1,4 +1,11 @@
-import { type Embedder, Memory, type MemoryOptions, type Scope, type SearchOptions } from "@loci/core";
+import {
+  type Embedder,
+  Memory,
+  type MemoryOptions,
+  type PromptMessage,
+  type Scope,
+  type SearchOptions,
+} from "@loci/core";
 import { RightStore } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
 
@@ -78,7 +85,31 @@ const batchesEmbeddings: Saboteur = {
   },
 };
 
+/** Has one chat with the language model for all callers. */
+const sharesOneChat: Saboteur = {
+  id: "shares-one-chat",
+  bug: "The language model is asked in one conversation for all callers.",
+  layer: "engine",
+  makeStore: () => new RightStore(),
+  makeMemory(options) {
+    const { languageModel } = options;
+    if (!languageModel) return new Memory(options);
+    const chat: PromptMessage[] = [];
+    return new Memory({
+      ...options,
+      languageModel: {
+        ...languageModel,
+        generate(request) {
+          chat.push(...request.messages);
+          return languageModel.generate({ ...request, messages: [...chat] });
+        },
+      },
+    });
+  },
+};
+
 export const engineSaboteurs: readonly Saboteur[] = [
+  sharesOneChat,
   engine("folds-organizations", "Organizations are compared in lower case.", changesScopes(fold)),
   engine(
     "trims-organizations",

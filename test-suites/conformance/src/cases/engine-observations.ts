@@ -103,12 +103,13 @@ export const engineObservations: readonly ConformanceCase[] = [
   {
     id: "models-get-one-scope-at-a-time",
     claim:
-      "The embedder gets the texts of the scope that is written or asked, and no other's, also under concurrency.",
+      "Embedder and language model get texts of the scope that is written or asked, and no other's, also under concurrency.",
     level: "isolation",
     layer: "engine",
     async run({ another, check }) {
       const canaries = new Canaries();
       const calls: (readonly string[])[] = [];
+      const prompts: (readonly string[])[] = [];
       const { memory: make } = await another();
       const memory: Memory = make({
         embedder: {
@@ -122,6 +123,16 @@ export const engineObservations: readonly ConformanceCase[] = [
             return given.map((text) => Float32Array.of(1, text.length / 1000));
           },
         },
+        languageModel: {
+          specVersion: 1,
+          id: "tap",
+          describe: async () => ({ contextTokens: 8192 }),
+          async generate({ messages }) {
+            prompts.push(messages.map(({ content }) => content));
+            await new Promise((resolve) => setTimeout(resolve, 1));
+            return { object: { facts: [], removes: [] }, usage: { inputTokens: 1, outputTokens: 1 } };
+          },
+        },
       });
       const scopes: Scope[] = ["acme", "rival"].flatMap((orgId) => [
         { orgId, userId: "alice" },
@@ -132,15 +143,23 @@ export const engineObservations: readonly ConformanceCase[] = [
           role: "user" as const,
           content: `${canaries.make(nameOfScope(scope)).text} ${turn}`,
         }));
-      for (let round = 0; round < 3; round++)
+      for (let round = 0; round < 3; round++) {
+        await Promise.all(scopes.map((scope) => memory.add(messages(scope), { ...scope, infer: false })));
+        // What was stored is near to this, and offered to the model.
         await Promise.all(scopes.map((scope) => memory.add(messages(scope), scope)));
-      check(calls.length >= 12, () => `The embedder was called ${calls.length} times.`);
-      for (const call of calls) {
-        const writers = new Set(canaries.foundIn(call).map(({ writer }) => writer));
-        check(
-          writers.size === 1,
-          () => `One call of the embedder had texts of ${[...writers].join(" and ")}.`,
-        );
+      }
+      for (const [model, seen, least] of [
+        ["embedder", calls, 24],
+        ["language model", prompts, 12],
+      ] as const) {
+        check(seen.length >= least, () => `The ${model} was called ${seen.length} times.`);
+        for (const call of seen) {
+          const writers = new Set(canaries.foundIn(call).map(({ writer }) => writer));
+          check(
+            writers.size === 1,
+            () => `One call of the ${model} had texts of ${[...writers].join(" and ")}.`,
+          );
+        }
       }
     },
   },

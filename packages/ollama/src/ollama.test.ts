@@ -119,12 +119,16 @@ describeBackend(backend, "ollama on a real server", () => {
 
   it("lets every part of a long text count, or refuses it, as it is told", async () => {
     const filler = "The weather report says that it will be neither warm nor cold. ".repeat(60);
-    const embedder = ollama.embedder(testModels.embedder, { host });
+    const split: string[] = [];
+    const embedder = ollama.embedder(testModels.embedder, { host, onSplit: (text) => split.push(text) });
     const [whole, without, short] = await embedder.embed(
       [`${filler} Zebras eat grass in the savanna. ${filler}`, `${filler} ${filler}`, "zebras"],
       document,
     );
     expect(similarity(whole, short)).toBeGreaterThan(similarity(without, short) + 0.01);
+    // Each was parted in two, and some of the parts once more.
+    expect(split.length).toBeGreaterThanOrEqual(2);
+    expect(split).not.toContain("zebras");
     const strict = ollama.embedder(testModels.embedder, { host, longTexts: "refuse" });
     await expect(strict.embed(["fine", filler], document)).rejects.toMatchObject({
       code: "MODEL_FAILED",

@@ -45,13 +45,16 @@ describe.each(stores.slice(0, 2))("context on $name", ({ make }) => {
 
   it("stays within the budget, and gives the room of what does not fit to the next", async () => {
     const memory = new Memory({ store: make() });
-    const long = `cat ${"word ".repeat(300)}`;
+    const long = `dog ${"word ".repeat(300)}`;
     await memory.add(
-      [long, ...Array.from({ length: 40 }, (_, index) => `the cat is number ${index}`)],
+      Array.from({ length: 40 }, (_, index) => `the cat is number ${index}`),
       alice,
     );
+    await memory.add(long, alice);
+    // Nothing is found by this, so that the newest comes first: the one that does not fit.
+    expect((await memory.search("horse", alice))[0]?.text).toBe(long);
     for (const maxTokens of [60, 100, 250]) {
-      const { text, memories, tokens } = await memory.context("cat", { ...alice, maxTokens });
+      const { text, memories, tokens } = await memory.context("horse", { ...alice, maxTokens });
       expect(tokens).toBeLessThanOrEqual(maxTokens);
       expect(estimateTokens(text)).toBeLessThanOrEqual(maxTokens);
       expect(memories.some(({ text }) => text === long)).toBe(false);

@@ -203,6 +203,8 @@ describe.each(stores)("inference on $name", { timeout: 300_000 }, ({ make, name 
     await memory.add({ role: "user", name: attack, content: attack }, alice);
     expect(model.calls[0]?.messages).toMatchObject([{ message: 1, name: attack, text: attack }]);
     expect(model.calls[0]?.known).toMatchObject([{ memory: 1, text: attack }]);
+    const tags = model.calls[0]?.request.messages[1]?.content.match(/<\/?[a-z]+>/g);
+    expect(tags).toEqual(["<known>", "</known>", "<conversation>", "</conversation>"]);
   });
 
   it("parts a long conversation into windows, and skips nothing", async () => {
@@ -256,6 +258,12 @@ describe.each(stores)("inference on $name", { timeout: 300_000 }, ({ make, name 
     const script: Script = (_, call) => (call === 1 ? { answer: 42 } : { facts: [fact("Likes tea")] });
     const memory = setUp(script);
     expect((await memory.add("I like tea", alice)).extraction?.calls).toBe(2);
+    const unreadable = setUp((_, call) => {
+      if (call === 1)
+        throw new ModelError("prose", { model: "m", problem: "invalid-answer", answer: "Sure!" });
+      return { facts: [fact("Likes tea")] };
+    });
+    expect((await unreadable.add("I like tea", alice)).extraction?.calls).toBe(2);
     const broken = setUp(() => ({ facts: "none" }));
     const failure = broken.add(
       { role: "user", name: "Mia", content: "I like tea", timestamp: "2026-01-01" },

@@ -19,6 +19,8 @@ export async function addInferred(
   messages: readonly ParsedMessage[],
   options: ParsedOptions,
 ): Promise<AddResult> {
+  const { key } = access.namespace;
+  if (access.sweeper.isDue(key)) await access.locks.exclusive(key, () => access.sweeper.sweep(access));
   const now = Date.now();
   const said = messages.map((message): Said => {
     const metadata = merged(message, options);

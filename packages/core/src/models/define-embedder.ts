@@ -16,6 +16,8 @@ export interface EmbedderSettings {
    * their mean. `refuse`: a `ModelError` with the problem `too-long`. Default: "split".
    */
   readonly longTexts?: "split" | "refuse";
+  /** Is told of each text that is split, before its parts are embedded. Default: nobody is. */
+  readonly onSplit?: (text: string) => void;
   /**
    * Whether texts lose their accents before they are embedded. `probe`: where the server is found, at the first use,
    * to take accented words for unknown ones. Default: "probe".
@@ -111,7 +113,7 @@ export function defineEmbedder(server: EmbedderServer, settings: EmbedderSetting
           parts.map((part) => prefixes[purpose] + (strip ? stripAccents(part) : part)),
           options,
         );
-      return longTexts === "split" ? embedWhole(texts, embed) : embed(texts);
+      return longTexts === "split" ? embedWhole(texts, embed, settings.onSplit) : embed(texts);
     },
   };
 }

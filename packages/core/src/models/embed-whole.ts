@@ -5,10 +5,12 @@ import { ModelError } from "../errors/model-error.ts";
  * its vector is the mean of its parts' vectors, weighted by their lengths, so that every word counts. The server
  * is the judge of what is too long.
  * @param embed embeds a list whole, or throws a `ModelError` with the problem `too-long`
+ * @param onSplit is told of each text that had to be parted
  */
 export async function embedWhole(
   texts: readonly string[],
   embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>,
+  onSplit: (text: string) => void = () => {},
 ): Promise<readonly Float32Array[]> {
   if (texts.length === 0) return [];
   try {
@@ -18,11 +20,12 @@ export async function embedWhole(
     const [text = ""] = texts;
     if (texts.length > 1) {
       const middle = Math.ceil(texts.length / 2);
-      const first = await embedWhole(texts.slice(0, middle), embed);
-      return [...first, ...(await embedWhole(texts.slice(middle), embed))];
+      const first = await embedWhole(texts.slice(0, middle), embed, onSplit);
+      return [...first, ...(await embedWhole(texts.slice(middle), embed, onSplit))];
     }
     const parts = halve(text);
     if (parts.length < 2) throw error;
+    onSplit(text);
     const vectors: Float32Array[] = [];
     for (const part of parts) vectors.push(...(await embedWhole([part], embed)));
     return [mean(vectors, parts)];

@@ -1,6 +1,7 @@
 export type { AddResult, WriteResult } from "./engine/add.ts";
 export type { DeleteResult } from "./engine/change.ts";
 export type { MemoryContext } from "./engine/context.ts";
+export type { ConflictPolicy, ImportResult } from "./engine/import-records.ts";
 export type { ExtractionReport } from "./engine/infer.ts";
 export type { HistoryEntry, HistoryEvent, MemoryItem } from "./engine/payload.ts";
 export type { MemoryPage } from "./engine/read.ts";
@@ -9,8 +10,10 @@ export type { OffboardReceipt } from "./engine/tenants.ts";
 export { ClosedError } from "./errors/closed-error.ts";
 export { EmbedderMismatchError } from "./errors/embedder-mismatch-error.ts";
 export { ExtractionError, type UnheardMessage } from "./errors/extraction-error.ts";
+export { ImportConflictError } from "./errors/import-conflict-error.ts";
 export { InsufficientIsolationError } from "./errors/insufficient-isolation-error.ts";
 export { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
+export { InvalidDumpError } from "./errors/invalid-dump-error.ts";
 export { InvalidEmbeddingError } from "./errors/invalid-embedding-error.ts";
 export { InvalidFilterError } from "./errors/invalid-filter-error.ts";
 export { InvalidInputError } from "./errors/invalid-input-error.ts";
@@ -23,6 +26,7 @@ export { MemoryNotFoundError } from "./errors/memory-not-found-error.ts";
 export { ModelError, type ModelProblem } from "./errors/model-error.ts";
 export { NamespaceNotFoundError } from "./errors/namespace-not-found-error.ts";
 export { NamespaceOwnershipError } from "./errors/namespace-ownership-error.ts";
+export { OrganizationBusyError } from "./errors/organization-busy-error.ts";
 export { OrganizationGoneError } from "./errors/organization-gone-error.ts";
 export { OrganizationNotFoundError } from "./errors/organization-not-found-error.ts";
 export { PartialWriteError } from "./errors/partial-write-error.ts";
@@ -75,13 +79,15 @@ export type {
   CallOptions,
   Changes,
   ContextOptions,
+  ExportOptions,
   GetAllOptions,
+  ImportOptions,
   OrganizationsOptions,
   QueryOptions,
   ReadOptions,
   SearchOptions,
 } from "./input/options.ts";
-export { Memory, type OrganizationPage, type Scoped, type Whole } from "./memory.ts";
+export { Memory, type OrganizationPage, type Scoped, type Whole, type WholeWith } from "./memory.ts";
 export type { MemoryOptions } from "./memory-options.ts";
 export { MemoryScope, type Update } from "./memory-scope.ts";
 export { assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
@@ -153,3 +159,6 @@ export { bm25, type FieldWeights } from "./text/bm25.ts";
 export { estimateTokens } from "./text/estimate-tokens.ts";
 export { documentTermVector, queryTermVector, type SparseVector } from "./text/term-weights.ts";
 export { documentTerms, queryTerms } from "./text/tokenize.ts";
+export type { DumpFooter, DumpHeader, DumpRecord } from "./transfer/dump.ts";
+export type { TransferProgress } from "./transfer/export.ts";
+export type { DumpSource } from "./transfer/read-dump.ts";

@@ -14,6 +14,7 @@ import { context, type MemoryContext, noContext } from "./engine/context.ts";
 import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
 import { get, getAll, history, type MemoryPage } from "./engine/read.ts";
 import { type SearchResult, search } from "./engine/search.ts";
+import { exportDump } from "./engine/transfer.ts";
 import { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import { type AddInput, parseMessages } from "./input/messages.ts";
@@ -22,6 +23,7 @@ import {
   type CallOptions,
   type Changes,
   type ContextOptions,
+  type ExportOptions,
   type GetAllOptions,
   parseOptions,
   type ReadOptions,
@@ -40,6 +42,8 @@ export interface Update extends Changes {
 
 const readOptions = ["asOf", "signal"] as const;
 const queryOptions = ["levels", "filter", ...readOptions] as const;
+/** The names of the options of an export. */
+export const exportOptions = ["gzip", "vectors", "onProgress", "signal"] as const;
 const changeNames = ["text", "metadata", "expiresAt"] as const;
 
 /**
@@ -257,6 +261,17 @@ export class MemoryScope {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
     return this.#guard.read<DeleteResult>(this.#scope, parsed.signal, removeAll, () => nothingDeleted);
+  }
+
+  /**
+   * Everything at this scope and below it, with history and vectors, as a dump: for whoever asks what is known about
+   * them. It is read page by page while the stream is; what is written meanwhile may be in it or not.
+   * @throws InvalidInputError
+   */
+  async export(options: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    this.#guard.assertOpen();
+    const parsed = parseOptions(readOnce(options, "options"), exportOptions);
+    return exportDump(this.#guard, this.#scope, "scope", parsed);
   }
 
   /** How a memory came to say what it says, oldest first; empty when this scope sees none of this id. */

@@ -4,6 +4,7 @@ import type { DeleteResult } from "./engine/change.ts";
 import type { MemoryContext } from "./engine/context.ts";
 import { openCursor, sealCursor } from "./engine/cursor.ts";
 import { Embedding } from "./engine/embedding.ts";
+import type { ImportResult } from "./engine/import-records.ts";
 import { Inference } from "./engine/inference.ts";
 import { KeyedLock } from "./engine/keyed-lock.ts";
 import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
@@ -12,6 +13,7 @@ import type { SearchResult } from "./engine/search.ts";
 import { Sweeper } from "./engine/sweep.ts";
 import { Tails } from "./engine/tails.ts";
 import { type OffboardReceipt, Tenants } from "./engine/tenants.ts";
+import { exportDump, importDump } from "./engine/transfer.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import type { AddInput } from "./input/messages.ts";
 import {
@@ -19,18 +21,23 @@ import {
   type CallOptions,
   type Changes,
   type ContextOptions,
+  type ExportOptions,
   type GetAllOptions,
+  type ImportOptions,
+  type OptionName,
   type OrganizationsOptions,
+  type ParsedOptions,
   parseOptions,
   type ReadOptions,
   type SearchOptions,
 } from "./input/options.ts";
 import { type CheckedMemoryOptions, type MemoryOptions, parseMemoryOptions } from "./memory-options.ts";
-import { MemoryScope, type Update } from "./memory-scope.ts";
+import { exportOptions, MemoryScope, type Update } from "./memory-scope.ts";
 import { Directory, type OrganizationEntry } from "./namespace/directory.ts";
 import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
 import { patientStore } from "./store/patient-store.ts";
+import type { DumpSource } from "./transfer/read-dump.ts";
 
 /** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
 export type Scoped<T extends Tenancy, Options> = T extends "single"
@@ -38,9 +45,11 @@ export type Scoped<T extends Tenancy, Options> = T extends "single"
   : [scope: ScopeFor<T> & Options];
 
 /** Which organization an operation is about, and its options; with single tenancy only the options. */
-export type Whole<T extends Tenancy> = T extends "single"
-  ? [options?: CallOptions]
-  : [organization: { readonly orgId: string } & CallOptions];
+export type WholeWith<T extends Tenancy, Options> = T extends "single"
+  ? [options?: Options]
+  : [organization: { readonly orgId: string } & Options];
+/** The same, where there are no options but a signal. */
+export type Whole<T extends Tenancy> = WholeWith<T, CallOptions>;
 
 /** One page of organizations. */
 export interface OrganizationPage {
@@ -173,8 +182,50 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws OrganizationNotFoundError when there never was such an organization; StoreError when something is left
    */
   async offboard(...[organization]: Whole<T>): Promise<OffboardReceipt> {
-    const { scope, signal } = this.#whole(organization);
-    return this.#tenants.offboard(scope.tenant, signal);
+    const { scope, options } = this.#whole(organization, ["signal"]);
+    return this.#tenants.offboard(scope.tenant, options);
+  }
+
+  /**
+   * Everything of an organization, with history and vectors, as a dump: lines of JSON that a later version can read.
+   * It is read page by page while the stream is, and held a page at a time; what is written meanwhile may be in it or not.
+   * @throws OrganizationNotFoundError, OrganizationGoneError, InvalidInputError
+   */
+  async exportOrganization(
+    ...[organization]: WholeWith<T, ExportOptions>
+  ): Promise<ReadableStream<Uint8Array>> {
+    const { scope, options } = this.#whole(organization, exportOptions);
+    return exportDump(this.#guard, scope, "organization", options);
+  }
+
+  /** {@link MemoryScope.export} */
+  async exportScope(...[scope]: Scoped<T, ExportOptions>): Promise<ReadableStream<Uint8Array>> {
+    const [handle, options] = this.#bind(scope);
+    return handle.export(options);
+  }
+
+  /**
+   * Imports the dump of an organization, with ids, times and history; every line is checked before it is written. A
+   * new organization is seen when its import is complete, and an import that was interrupted is repeated with the same
+   * dump. Vectors of another embedder are made anew.
+   * @param source the dump, compressed or not: a web stream, or any stream that yields bytes
+   * @param organization whose dump it is (`orgId`), and, for another organization, where it goes (`as`)
+   * @throws InvalidDumpError when it is damaged, cut, or another organization's; ImportConflictError when it would
+   * overwrite something; OrganizationGoneError
+   */
+  async importOrganization(
+    source: DumpSource,
+    ...[organization]: T extends "single"
+      ? [options?: ImportOptions]
+      : [organization: { readonly orgId: string; readonly as?: string } & ImportOptions]
+  ): Promise<ImportResult> {
+    const single = this.#options.tenancy === "single";
+    const entries = readOnce(organization === undefined && single ? {} : organization, "organization");
+    const as = entries.get("as");
+    const own = Object.fromEntries([...entries].filter(([key]) => key !== "as"));
+    const { scope, options } = this.#whole(own, ["conflicts", "onProgress", "signal"]);
+    const target = as === undefined ? scope : this.#parseScope(new Map([["orgId", as]]));
+    return importDump(this.#guard, source, target, scope.tenant, options);
   }
 
   /**
@@ -182,8 +233,8 @@ export class Memory<T extends Tenancy = "multi"> {
    * this is called, and then begins anew, empty. Does nothing for an active one.
    */
   async onboard(...[organization]: Whole<T>): Promise<void> {
-    const { scope, signal } = this.#whole(organization);
-    await this.#tenants.onboard(scope.tenant, signal);
+    const { scope, options } = this.#whole(organization, ["signal"]);
+    await this.#tenants.onboard(scope.tenant, options);
   }
 
   /**
@@ -228,12 +279,16 @@ export class Memory<T extends Tenancy = "multi"> {
   }
 
   /** The scope of an operation on a whole organization: a user or a run has no place in it. */
-  #whole(organization: unknown): { scope: ParsedScope; signal: CallOptions } {
+  #whole(
+    organization: unknown,
+    allowed: readonly OptionName[],
+  ): { readonly scope: ParsedScope; readonly options: ParsedOptions } {
     this.#guard.assertOpen();
     const single = this.#options.tenancy === "single";
     const entries = readOnce(organization === undefined && single ? {} : organization, "organization");
-    const { signal } = parseOptions(new Map([...entries].filter(([key]) => key === "signal")), ["signal"]);
-    const scope = this.#parseScope(new Map([...entries].filter(([key]) => key !== "signal")));
+    const isAllowed = (key: PropertyKey) => (allowed as readonly PropertyKey[]).includes(key);
+    const options = parseOptions(new Map([...entries].filter(([key]) => isAllowed(key))), allowed);
+    const scope = this.#parseScope(new Map([...entries].filter(([key]) => !isAllowed(key))));
     const [narrower] = Object.keys(scope.inner);
     if (narrower) {
       throw new InvalidInputError(
@@ -243,8 +298,8 @@ export class Memory<T extends Tenancy = "multi"> {
         },
       );
     }
-    signal?.throwIfAborted();
-    return { scope, signal: signal ? { signal } : {} };
+    options.signal?.throwIfAborted();
+    return { scope, options };
   }
 }
 
@@ -256,6 +311,9 @@ const optionNames: readonly PropertyKey[] = [
   "infer",
   "onExtractionFailure",
   "maxTokens",
+  "gzip",
+  "vectors",
+  "onProgress",
   "asOf",
   "levels",
   "filter",

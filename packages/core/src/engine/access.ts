@@ -66,6 +66,21 @@ export class Guard {
     });
   }
 
+  /** Runs an import into what may not be seen yet; it is, when the operation is through. */
+  async import<T>(
+    scope: ParsedScope,
+    signal: AbortSignal | undefined,
+    dump: string,
+    operation: (access: Access, isNew: boolean) => Promise<T>,
+  ): Promise<T> {
+    this.assertOpen();
+    const options = signal ? { signal } : {};
+    const target = await this.#shared.tenants.beginImport(scope.tenant, dump, options);
+    const result = await operation(this.#access(scope, target.namespace, options), target.isNew);
+    if (target.isNew) await this.#shared.tenants.finishImport(scope.tenant, target, options);
+    return result;
+  }
+
   /** How messages become facts, where there is a language model. */
   get inference(): Inference | undefined {
     return this.#shared.inference;

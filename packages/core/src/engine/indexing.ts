@@ -13,12 +13,14 @@ interface Context {
 /**
  * Turns memories into records: their words and those of their neighbours, and their vectors. Neighbours are
  * looked up at exactly the memory's own placement, so that context never comes from another scope.
+ * @param around memories that are not stored yet, and may be neighbours
  */
 export async function buildRecords(
   access: Access,
   drafts: readonly Draft[],
+  around: readonly Draft[] = [],
 ): Promise<readonly VectorRecord[]> {
-  const neighbours = await findNeighbours(access, drafts);
+  const neighbours = await findNeighbours(access, drafts, around);
   const contexts = drafts.map(({ placement, payload }): Context => {
     const before = payload.previous && neighbours.get(identify(payload.previous, placement));
     const after = payload.next && neighbours.get(identify(payload.next, placement));
@@ -54,8 +56,11 @@ export function identify(id: string, { user, agent, run }: Placement): string {
 async function findNeighbours(
   access: Access,
   drafts: readonly Draft[],
+  around: readonly Draft[],
 ): Promise<ReadonlyMap<string, Payload>> {
-  const found = new Map(drafts.map(({ id, placement, payload }) => [identify(id, placement), payload]));
+  const found = new Map(
+    [...around, ...drafts].map(({ id, placement, payload }) => [identify(id, placement), payload]),
+  );
   const missing = new Map<string, { readonly placement: Placement; readonly ids: string[] }>();
   for (const { placement, payload } of drafts) {
     const ids = [payload.previous, payload.next].filter((id) => id !== undefined);

@@ -1,4 +1,5 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
 import { OrganizationGoneError } from "../errors/organization-gone-error.ts";
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
@@ -31,6 +32,14 @@ export interface OffboardReceipt {
   readonly checks: readonly string[];
   /** What the backend still holds, until what clears it. */
   readonly residue: readonly Residue[];
+}
+
+/** Where an import writes. */
+export interface ImportTarget {
+  readonly namespace: CheckedNamespace;
+  readonly generation: number;
+  /** Whether the tenant begins with this import. */
+  readonly isNew: boolean;
 }
 
 /** Opens, creates and ends the namespaces of tenants: the only place where a namespace begins or ends. */
@@ -67,6 +76,7 @@ export class Tenants {
     }
     const { state, generation } = await this.#directory.state(tenant, options);
     if (state === "gone") throw gone(tenant);
+    if (state === "importing") throw busy(tenant);
     if (state === "active") return this.#openActive(tenant, generation, options);
     return undefined;
   }
@@ -88,6 +98,7 @@ export class Tenants {
   async onboard(tenant: Tenant, options: Signal): Promise<CheckedNamespace> {
     const before = await this.#directory.state(tenant, options);
     if (before.state === "active") return this.#openActive(tenant, before.generation, options);
+    if (before.state === "importing") throw busy(tenant);
     const generation = before.generation + 1;
     // First the namespace, then the directory: what the directory lists has existed.
     const namespace = await this.#openGeneration(tenant, generation, true, options);
@@ -102,6 +113,34 @@ export class Tenants {
   }
 
   /**
+   * The namespace to import a dump into: that of an active tenant, or one that nobody sees until `finishImport`. An
+   * import of the same dump that was interrupted goes on, that of another one is thrown away.
+   * @throws OrganizationGoneError
+   */
+  async beginImport(tenant: Tenant, dump: string, options: Signal): Promise<ImportTarget> {
+    const before = await this.#directory.state(tenant, options);
+    if (before.state === "gone") throw gone(tenant);
+    if (before.state === "active") {
+      const namespace = await this.#openActive(tenant, before.generation, options);
+      return { namespace, generation: before.generation, isNew: false };
+    }
+    const generation = before.state === "importing" ? before.generation : before.generation + 1;
+    if (before.state === "importing" && before.dump !== dump)
+      await this.#store.drop(this.#key(tenant, generation), options);
+    await this.#directory.record("importing", tenant, generation, options, dump);
+    return {
+      namespace: await this.#openGeneration(tenant, generation, true, options),
+      generation,
+      isNew: true,
+    };
+  }
+
+  /** Lets everybody see what was imported. */
+  async finishImport(tenant: Tenant, { generation }: ImportTarget, options: Signal): Promise<void> {
+    await this.#directory.record("onboarded", tenant, generation, options);
+  }
+
+  /**
    * Ends a tenant: fences it off in the directory, drops its namespace and looks whether it is gone.
    * Can be repeated until it succeeds, and then says again what holds.
    */
@@ -113,7 +152,7 @@ export class Tenants {
         { orgId: orgIdOf(tenant) },
       );
     }
-    if (state === "active") await this.#directory.record("gone", tenant, generation, options);
+    if (state !== "gone") await this.#directory.record("gone", tenant, generation, options);
     this.forget(tenant);
     const key = this.#key(tenant, generation);
     const memories = await this.#count(key, options);
@@ -211,6 +250,14 @@ export class Tenants {
 
 function orgIdOf(tenant: Tenant): string | null {
   return tenant.kind === "organization" ? tenant.orgId : null;
+}
+
+function busy(tenant: Tenant): OrganizationBusyError {
+  return new OrganizationBusyError(
+    `Organization ${JSON.stringify(tenant.orgId)} is being imported. Wait until that is complete; if it was interrupted, import the same dump again, or offboard the organization.`,
+    { orgId: orgIdOf(tenant) },
+    { retryable: true },
+  );
 }
 
 function gone(tenant: Tenant): OrganizationGoneError {

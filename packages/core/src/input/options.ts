@@ -1,9 +1,11 @@
+import type { ConflictPolicy } from "../engine/import-records.ts";
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
 import type { Filter, MetadataFilter } from "../filter/filter.ts";
 import { parseFilter } from "../filter/parse-filter.ts";
 import { describe, isScopeKey } from "../scope/parse-scope.ts";
 import type { Levels } from "../scope/scope.ts";
+import type { TransferProgress } from "../transfer/export.ts";
 import { parseMoment } from "./messages.ts";
 import { type Metadata, parseMetadata } from "./metadata.ts";
 import { parseId, parseText } from "./text.ts";
@@ -77,6 +79,27 @@ export interface GetAllOptions extends QueryOptions {
   readonly cursor?: string;
 }
 
+/** Options of `exportOrganization` and `exportScope`. */
+export interface ExportOptions extends CallOptions {
+  /** Whether the dump is compressed. Default: false. */
+  readonly gzip?: boolean;
+  /** Whether the dump has the vectors too, so that an import need not make them anew. Default: true. */
+  readonly vectors?: boolean;
+  /** Is told after each page how many memories are through, and how many there were at the beginning. Default: nobody is. */
+  readonly onProgress?: (progress: TransferProgress) => void;
+}
+
+/** Options of `importOrganization`. */
+export interface ImportOptions extends CallOptions {
+  /**
+   * What becomes of memories that exist and say something else. `refuse`: an `ImportConflictError`; `keep`: they stay;
+   * `overwrite`: they are replaced, with their history. Default: "refuse".
+   */
+  readonly conflicts?: ConflictPolicy;
+  /** Is told after each batch how many memories are through. Default: nobody is. */
+  readonly onProgress?: (progress: TransferProgress) => void;
+}
+
 /** Options of `organizations`. */
 export interface OrganizationsOptions extends CallOptions {
   /** The most organizations on a page, 1 to 1,000. Default: 100. */
@@ -112,9 +135,14 @@ export interface ParsedOptions {
   readonly infer?: boolean;
   readonly onExtractionFailure?: "throw" | "store-raw";
   readonly maxTokens?: number;
+  readonly gzip?: boolean;
+  readonly vectors?: boolean;
+  readonly conflicts?: ConflictPolicy;
+  readonly onProgress?: (progress: TransferProgress) => void;
 }
 
-type OptionName = keyof ParsedOptions;
+/** The name of an option of any operation. */
+export type OptionName = keyof ParsedOptions;
 
 const parsers: { readonly [name in OptionName]: (value: unknown, path: string) => unknown } = {
   signal: parseSignal,
@@ -137,6 +165,13 @@ const parsers: { readonly [name in OptionName]: (value: unknown, path: string) =
   onExtractionFailure: (value, path) =>
     ["throw", "store-raw"].includes(value as string) ? value : fail(path, 'must be "throw" or "store-raw"'),
   maxTokens: (value, path) => parseWhole(value, path, 1_000_000),
+  gzip: parseBoolean,
+  vectors: parseBoolean,
+  conflicts: (value, path) =>
+    ["refuse", "keep", "overwrite"].includes(value as string)
+      ? value
+      : fail(path, 'must be "refuse", "keep" or "overwrite"'),
+  onProgress: (value, path) => (typeof value === "function" ? value : fail(path, "must be a function")),
 };
 
 /**

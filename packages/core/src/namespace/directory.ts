@@ -8,10 +8,15 @@ import { digest, uuid } from "./digest.ts";
 import { type Manifest, verifyManifest } from "./manifest.ts";
 import { namespaceKey } from "./namespace-key.ts";
 
-/** What the directory knows of a tenant. `generation` counts its onboardings, 0 for one never seen. */
+/**
+ * What the directory knows of a tenant. `generation` counts its onboardings, 0 for one never seen. One that is being
+ * imported is neither read nor written until it is complete.
+ */
 export interface TenantState {
-  readonly state: "unknown" | "active" | "gone";
+  readonly state: "unknown" | "importing" | "active" | "gone";
   readonly generation: number;
+  /** While it is imported: which dump. */
+  readonly dump?: string;
 }
 
 /** An organization of the deployment, as `organizations` lists it. */
@@ -24,20 +29,22 @@ export interface OrganizationEntry extends TenantState {
 
 /** One line of the directory, its payload. */
 interface Event {
-  readonly event: "onboarded" | "gone";
+  readonly event: "importing" | "onboarded" | "gone";
   readonly kind: Tenant["kind"];
   readonly orgId: string;
   readonly generation: number;
   readonly at: number;
+  readonly dump?: string;
 }
 
+const events = ["importing", "onboarded", "gone"] as const;
 const placement = placementOf({});
 const reach = exactReach(placement);
 type Signal = { readonly signal?: AbortSignal };
 
 /**
- * The list of a deployment's tenants, in a namespace of its own. It only grows: onboarding and offboarding are
- * two records of each generation, and `gone` outweighs `onboarded`. So two processes never overwrite each
+ * The list of a deployment's tenants, in a namespace of its own. It only grows: importing, onboarding and offboarding
+ * are records of each generation, and the later of them outweigh the earlier. So two processes never overwrite each
  * other's word, a retry says the same again, and nothing that was offboarded comes back by accident.
  */
 export class Directory {
@@ -55,17 +62,26 @@ export class Directory {
     let known: TenantState = { state: "unknown", generation: 0 };
     while (namespace) {
       const generation = known.generation + 1;
-      const ids = (["onboarded", "gone"] as const).map((event) => eventId(event, tenant, generation));
-      const events = (await namespace.get(ids, reach, options)).map(decode);
-      if (events.length === 0) break;
-      const gone = events.some(({ event }) => event === "gone");
-      known = { state: gone ? "gone" : "active", generation };
-      if (!gone) break;
+      const ids = events.map((event) => eventId(event, tenant, generation));
+      const found = new Map(
+        (await namespace.get(ids, reach, options)).map(decode).map((event) => [event.event, event]),
+      );
+      if (found.size === 0) break;
+      const dump = found.get("importing")?.dump;
+      if (found.has("gone")) known = { state: "gone", generation };
+      else if (found.has("onboarded")) return { state: "active", generation };
+      else return { state: "importing", generation, ...(dump === undefined ? {} : { dump }) };
     }
     return known;
   }
 
-  async record(event: Event["event"], tenant: Tenant, generation: number, options: Signal): Promise<void> {
+  async record(
+    event: Event["event"],
+    tenant: Tenant,
+    generation: number,
+    options: Signal,
+    dump?: string,
+  ): Promise<void> {
     const at = Date.now();
     const namespace = await this.#open({ create: { ...this.#expected(), createdAt: at } }, options);
     const record: VectorRecord = {
@@ -80,6 +96,7 @@ export class Directory {
         orgId: tenant.orgId,
         generation,
         at,
+        ...(dump === undefined ? {} : { dump }),
       } satisfies Event),
     };
     await namespace.upsert([record], options);

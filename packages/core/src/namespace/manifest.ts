@@ -55,6 +55,11 @@ export function verifyManifest(
   );
 }
 
+/** Whether two embedders make the same vectors. */
+export function sameEmbedder(a: EmbedderFingerprint | null, b: EmbedderFingerprint | null): boolean {
+  return difference(a, b) === undefined;
+}
+
 /** Undefined where both make the same vectors; else what differs beside their names and widths, in words. */
 function difference(was: EmbedderFingerprint | null, is: EmbedderFingerprint | null): string | undefined {
   if (was === null || is === null) return was === is ? undefined : "";

@@ -1,0 +1,13 @@
+import { LociError, type LociErrorOptions } from "./loci-error.ts";
+
+/** The organization is being imported: it can be read and written when that is complete. */
+export class OrganizationBusyError extends LociError {
+  static override readonly code = "ORGANIZATION_BUSY";
+  /** The organization, null with single tenancy. */
+  readonly orgId: string | null;
+
+  constructor(message: string, fields: { readonly orgId: string | null }, options?: LociErrorOptions) {
+    super(message, options);
+    this.orgId = fields.orgId;
+  }
+}

@@ -1,0 +1,99 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Payload } from "../engine/payload.ts";
+import type { EmbedderFingerprint } from "../namespace/manifest.ts";
+import type { InnerScope } from "../scope/scope.ts";
+
+/** The first line of a dump: what it is of. */
+export interface DumpHeader {
+  readonly loci: "dump";
+  readonly version: 1;
+  /** Everything of an organization, or everything at one scope and below it. */
+  readonly kind: "organization" | "scope";
+  /** Null with single tenancy. */
+  readonly orgId: string | null;
+  /** For a scope: which. */
+  readonly scope: InnerScope;
+  /** Whose vectors it holds, null when it holds none. */
+  readonly embedder: EmbedderFingerprint | null;
+  /** ISO 8601. */
+  readonly exportedAt: string;
+}
+
+/** One memory with its history. */
+export interface DumpRecord {
+  readonly id: string;
+  /** Where in the organization it is; the empty string is "shared at this level". */
+  readonly user: string;
+  readonly agent: string;
+  readonly run: string;
+  readonly memory: Payload;
+  /** Float32, little-endian, in base64. */
+  readonly vector?: string;
+}
+
+/** The last line: without it, the dump was cut. */
+export interface DumpFooter {
+  readonly records: number;
+}
+
+/** The parts of a dump, by the names that they have in their lines. */
+export interface DumpParts {
+  readonly header: DumpHeader;
+  readonly record: DumpRecord;
+  readonly footer: DumpFooter;
+}
+
+const encoder = new TextEncoder();
+const shape = /^\{"chain":"([A-Za-z0-9+/]{43})","(header|record|footer)":(.*)\}$/s;
+
+/**
+ * Links the lines of a dump: each carries a SHA-256 over the one before it and its own content, so that a line that was
+ * changed, moved, added or left out is noticed when it is reached, and the last line's stands for the whole.
+ */
+export class Chain {
+  #last = "";
+
+  /** The link of the last line. */
+  get last(): string {
+    return this.#last;
+  }
+
+  /** A line of a dump, with its link. */
+  write<Part extends keyof DumpParts>(part: Part, content: DumpParts[Part]): string {
+    const json = JSON.stringify(content);
+    return `{"chain":"${this.#link(part, json)}","${part}":${json}}\n`;
+  }
+
+  /** The part and the content of a line, undefined where it does not follow from those before it. */
+  read(line: string): { readonly part: keyof DumpParts; readonly content: unknown } | undefined {
+    const [, link, part, json = ""] = shape.exec(line) ?? [];
+    if (link === undefined || link !== this.#link(part as string, json)) return undefined;
+    return { part: part as keyof DumpParts, content: JSON.parse(json) };
+  }
+
+  #link(part: string, json: string): string {
+    this.#last = toBase64(sha256(encoder.encode(`${this.#last}\n${part}\n${json}`))).slice(0, 43);
+    return this.#last;
+  }
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let start = 0; start < bytes.length; start += 8192)
+    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+  return btoa(text);
+}
+
+/** Undefined for what is no base64 of whole Float32 numbers. */
+export function vectorFromBase64(text: string): Float32Array | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return bytes.length % 4 === 0 && bytes.length > 0 ? new Float32Array(bytes.buffer) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function vectorToBase64(vector: Float32Array): string {
+  return toBase64(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
+}

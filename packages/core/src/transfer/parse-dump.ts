@@ -1,0 +1,80 @@
+import type { Payload } from "../engine/payload.ts";
+import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
+import { LociError } from "../errors/loci-error.ts";
+import { parseMetadata } from "../input/metadata.ts";
+import { parseId, parseText } from "../input/text.ts";
+import { parseScope } from "../scope/parse-scope.ts";
+import { type DumpHeader, type DumpRecord, vectorFromBase64 } from "./dump.ts";
+
+/** A dump is data from outside: whoever can write one can link its lines. */
+
+/** @throws InvalidDumpError */
+export function parseHeader(content: unknown): DumpHeader {
+  const header = content as Partial<DumpHeader>;
+  if (header.loci !== "dump") throw invalid(1, "is no header of a dump of Loci's");
+  if (header.version !== 1)
+    throw invalid(1, `is of version ${String(header.version)}; this version of Loci knows version 1`);
+  if (header.kind !== "organization" && header.kind !== "scope") throw invalid(1, "says not what it is of");
+  if (header.orgId !== null && typeof header.orgId !== "string") throw invalid(1, "says not whose it is");
+  const { embedder = null } = header;
+  const isKnown =
+    embedder === null || (typeof embedder.id === "string" && Number.isInteger(embedder.dimensions));
+  if (!isKnown) throw invalid(1, "says not whose vectors it has");
+  return { ...header, embedder } as DumpHeader;
+}
+
+const events = ["added", "updated", "superseded", "closed"];
+const roles = ["user", "assistant", "system", "tool"];
+
+/** @throws InvalidDumpError */
+export function parseDumpRecord(content: unknown, line: number): DumpRecord {
+  const { id, user, agent, run, memory, vector } = (content ?? {}) as Partial<DumpRecord>;
+  const checked = <T>(check: () => T): T => {
+    try {
+      return check();
+    } catch (error) {
+      if (LociError.isInstance(error) && !InvalidDumpError.isInstance(error))
+        throw invalid(line, `has a memory that could not have been stored: ${error.message}`, error);
+      throw error;
+    }
+  };
+  checked(() => {
+    parseId(id);
+    const levels = { userId: user, agentId: agent, runId: run };
+    const set = Object.entries(levels).filter(([, value]) => value !== "");
+    parseScope(new Map<PropertyKey, unknown>([["orgId", "any"], ...set]), "multi");
+    parsePayload(memory, line);
+  });
+  if (vector !== undefined && (typeof vector !== "string" || !vectorFromBase64(vector)))
+    throw invalid(line, "has a vector that is none");
+  return content as DumpRecord;
+}
+
+function parsePayload(memory: Payload | undefined, line: number): void {
+  if (typeof memory !== "object" || memory === null || memory.version !== 1)
+    throw invalid(line, "has a memory of an unknown version");
+  const moments = [memory.createdAt, memory.validFrom, memory.validTo ?? 0, memory.expiresAt ?? 0];
+  if (!moments.every((moment) => Number.isFinite(moment) && Math.abs(moment) <= 8_640_000_000_000_000))
+    throw invalid(line, "has a memory without its times");
+  const ids = [memory.supersedes, memory.supersededBy, memory.previous, memory.next];
+  for (const id of ids) if (id !== undefined) parseId(id);
+  if (memory.role !== undefined && !roles.includes(memory.role)) throw invalid(line, "has an unknown role");
+  if (memory.name !== undefined) parseText(memory.name, "name");
+  if (memory.inferredBy !== undefined) parseText(memory.inferredBy, "inferredBy");
+  const revisions: unknown = memory.revisions;
+  if (!Array.isArray(revisions) || revisions.length === 0) throw invalid(line, "has a memory without a text");
+  for (const revision of memory.revisions) {
+    parseText(revision.text, "text");
+    parseMetadata(revision.metadata);
+    if (!events.includes(revision.event) || !Number.isFinite(revision.at))
+      throw invalid(line, "has a memory with a broken history");
+  }
+}
+
+function invalid(line: number, problem: string, cause?: unknown): InvalidDumpError {
+  return new InvalidDumpError(
+    `Line ${line} of the dump ${problem}.`,
+    { line },
+    cause === undefined ? {} : { cause },
+  );
+}

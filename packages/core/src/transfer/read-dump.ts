@@ -1,0 +1,116 @@
+import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
+import { Chain, type DumpHeader, type DumpRecord } from "./dump.ts";
+import { parseDumpRecord, parseHeader } from "./parse-dump.ts";
+
+/** What an import reads: a web stream, or whatever yields bytes, such as a file stream of Node's. */
+export type DumpSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A dump whose header was read; its records follow, each checked before it is handed out. */
+export interface OpenDump {
+  readonly header: DumpHeader;
+  /** Names this dump: the link of its header. */
+  readonly id: string;
+  /** Ends only when the footer was reached and says the same number. */
+  readonly records: AsyncGenerator<DumpRecord, undefined>;
+}
+
+/** A line is a memory with its history, whose texts have 64 KiB each. */
+const longestLine = 64 * 1024 * 1024;
+
+/** @throws InvalidDumpError */
+export async function openDump(source: DumpSource): Promise<OpenDump> {
+  const chain = new Chain();
+  const lines = readLines(await unzipped(source));
+  const first = await lines.next();
+  const read = first.done ? undefined : chain.read(first.value);
+  if (read?.part !== "header") throw broken(1, "is no header of a dump of Loci's");
+  const header = parseHeader(read.content);
+  return { header, id: chain.last, records: readRecords(lines, chain) };
+}
+
+async function* readRecords(
+  lines: AsyncGenerator<string, undefined>,
+  chain: Chain,
+): AsyncGenerator<DumpRecord, undefined> {
+  let line = 1;
+  let records = 0;
+  for await (const text of lines) {
+    line += 1;
+    const read = chain.read(text);
+    if (!read) throw broken(line, "was changed, or one before it is missing");
+    if (read.part === "footer") {
+      const footer = read.content as { readonly records?: unknown };
+      if (footer.records !== records)
+        throw broken(line, `counts ${String(footer.records)} memories, there were ${records}`);
+      if (!(await lines.next()).done) throw broken(line + 1, "follows the end of the dump");
+      return undefined;
+    }
+    if (read.part !== "record") throw broken(line, "is a second header");
+    records += 1;
+    yield parseDumpRecord(read.content, line);
+  }
+  throw broken(
+    line + 1,
+    "is missing: the dump was cut. What comes before it was imported; import the whole dump to go on",
+  );
+}
+
+async function* readLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<string, undefined> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let rest = "";
+  try {
+    for await (const chunk of source) {
+      rest += decoder.decode(chunk, { stream: true });
+      const lines = rest.split("\n");
+      rest = lines.pop() ?? "";
+      if (rest.length > longestLine) throw broken(0, "has a line that is longer than any memory");
+      yield* lines.filter((line) => line.trim() !== "");
+    }
+    rest += decoder.decode();
+  } catch (error) {
+    if (error instanceof TypeError) throw broken(0, "is no UTF-8, or its compression is damaged", error);
+    throw error;
+  }
+  if (rest.trim() !== "") yield rest;
+  return undefined;
+}
+
+/** The bytes of the dump, whether it came compressed or not. */
+async function unzipped(source: DumpSource): Promise<AsyncIterable<Uint8Array>> {
+  const chunks = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : iterate(source);
+  const first = await chunks.next();
+  if (first.done) throw broken(0, "is empty");
+  if (!(first.value instanceof Uint8Array)) throw broken(0, "is no stream of bytes");
+  const whole = resume(first.value, chunks);
+  const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
+  if (!isGzip) return whole;
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await whole.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+  const unzip = new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array, Uint8Array>;
+  return iterate(stream.pipeThrough(unzip));
+}
+
+async function* resume(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+/** Not every browser's streams can be iterated. */
+async function* iterate(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+function broken(line: number, problem: string, cause?: unknown): InvalidDumpError {
+  const what = line === 0 ? "The dump" : `Line ${line} of the dump`;
+  return new InvalidDumpError(`${what} ${problem}.`, { line }, cause === undefined ? {} : { cause });
+}

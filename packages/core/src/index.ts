@@ -1,4 +1,5 @@
 export type { AddResult, WriteResult } from "./engine/add.ts";
+export type { AuditEvent, AuditListener, Operation } from "./engine/audit.ts";
 export type { DeleteResult } from "./engine/change.ts";
 export type { MemoryContext } from "./engine/context.ts";
 export type { ConflictPolicy, ImportResult } from "./engine/import-records.ts";

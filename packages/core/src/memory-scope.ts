@@ -103,8 +103,12 @@ export class MemoryScope {
         path: "infer",
       });
     }
-    return this.#guard.write(this.#scope, parsed.signal, (access) =>
-      infers && inference ? addInferred(access, inference, messages, parsed) : add(access, messages, parsed),
+    return this.#guard.audit.watch("add", this.#scope, () =>
+      this.#guard.write(this.#scope, parsed.signal, (access) =>
+        infers && inference
+          ? addInferred(access, inference, messages, parsed)
+          : add(access, messages, parsed),
+      ),
     );
   }
 
@@ -118,11 +122,13 @@ export class MemoryScope {
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
     const { inference } = this.#guard;
     if (!inference) throw noLanguageModel("reinfer");
-    return this.#guard.read<AddResult>(
-      this.#scope,
-      parsed.signal,
-      (access) => reinfer(access, inference),
-      () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
+    return this.#guard.audit.watch("reinfer", this.#scope, () =>
+      this.#guard.read<AddResult>(
+        this.#scope,
+        parsed.signal,
+        (access) => reinfer(access, inference),
+        () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
+      ),
     );
   }
 
@@ -140,11 +146,13 @@ export class MemoryScope {
       "explain",
       ...queryOptions,
     ]);
-    return this.#guard.read<readonly SearchResult[]>(
-      this.#scope,
-      parsed.signal,
-      (access) => search(access, text, parsed),
-      () => [],
+    return this.#guard.audit.watch("search", this.#scope, () =>
+      this.#guard.read<readonly SearchResult[]>(
+        this.#scope,
+        parsed.signal,
+        (access) => search(access, text, parsed),
+        () => [],
+      ),
     );
   }
 
@@ -162,11 +170,13 @@ export class MemoryScope {
       "threshold",
       ...queryOptions,
     ]);
-    return this.#guard.read<MemoryContext>(
-      this.#scope,
-      parsed.signal,
-      (access) => context(access, text, parsed),
-      () => noContext,
+    return this.#guard.audit.watch("context", this.#scope, () =>
+      this.#guard.read<MemoryContext>(
+        this.#scope,
+        parsed.signal,
+        (access) => context(access, text, parsed),
+        () => noContext,
+      ),
     );
   }
 
@@ -181,11 +191,13 @@ export class MemoryScope {
     this.#guard.assertOpen();
     const ids = parseIds(id);
     const parsed = parseOptions(readOnce(options, "options"), readOptions);
-    const found = await this.#guard.read<readonly (MemoryItem | null)[]>(
-      this.#scope,
-      parsed.signal,
-      (access) => get(access, ids, parsed),
-      () => ids.map(() => null),
+    const found = await this.#guard.audit.watch("get", this.#scope, () =>
+      this.#guard.read<readonly (MemoryItem | null)[]>(
+        this.#scope,
+        parsed.signal,
+        (access) => get(access, ids, parsed),
+        () => ids.map(() => null),
+      ),
     );
     return typeof id === "string" ? (found[0] ?? null) : found;
   }
@@ -197,15 +209,17 @@ export class MemoryScope {
   async getAll(options: GetAllOptions = {}): Promise<MemoryPage> {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), ["limit", "cursor", ...queryOptions]);
-    return this.#guard.read<MemoryPage>(
-      this.#scope,
-      parsed.signal,
-      (access) => getAll(access, parsed),
-      () => {
-        if (parsed.cursor !== undefined)
-          throw new InvalidCursorError("The cursor belongs to another listing.");
-        return { memories: [] };
-      },
+    return this.#guard.audit.watch("getAll", this.#scope, () =>
+      this.#guard.read<MemoryPage>(
+        this.#scope,
+        parsed.signal,
+        (access) => getAll(access, parsed),
+        () => {
+          if (parsed.cursor !== undefined)
+            throw new InvalidCursorError("The cursor belongs to another listing.");
+          return { memories: [] };
+        },
+      ),
     );
   }
 
@@ -228,13 +242,15 @@ export class MemoryScope {
       ? parseUpdates(first)
       : [parseUpdate({ ...asChanges(second), id: first }, "changes")];
     const parsed = parseOptions(readOnce(isBatch ? second : third, "options"), ["signal"]);
-    const results = await this.#guard.read<readonly WriteResult[]>(
-      this.#scope,
-      parsed.signal,
-      (access) => update(access, updates),
-      () => {
-        throw notFound(updates.map(({ id }) => id));
-      },
+    const results = await this.#guard.audit.watch("update", this.#scope, () =>
+      this.#guard.read<readonly WriteResult[]>(
+        this.#scope,
+        parsed.signal,
+        (access) => update(access, updates),
+        () => {
+          throw notFound(updates.map(({ id }) => id));
+        },
+      ),
     );
     return isBatch ? results : (results[0] as WriteResult);
   }
@@ -248,11 +264,13 @@ export class MemoryScope {
     this.#guard.assertOpen();
     const ids = parseIds(id);
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    return this.#guard.read<DeleteResult>(
-      this.#scope,
-      parsed.signal,
-      (access) => remove(access, ids),
-      () => nothingDeleted,
+    return this.#guard.audit.watch("delete", this.#scope, () =>
+      this.#guard.read<DeleteResult>(
+        this.#scope,
+        parsed.signal,
+        (access) => remove(access, ids),
+        () => nothingDeleted,
+      ),
     );
   }
 
@@ -260,7 +278,9 @@ export class MemoryScope {
   async deleteAll(options: CallOptions = {}): Promise<DeleteResult> {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    return this.#guard.read<DeleteResult>(this.#scope, parsed.signal, removeAll, () => nothingDeleted);
+    return this.#guard.audit.watch("deleteAll", this.#scope, () =>
+      this.#guard.read<DeleteResult>(this.#scope, parsed.signal, removeAll, () => nothingDeleted),
+    );
   }
 
   /**
@@ -279,11 +299,13 @@ export class MemoryScope {
     this.#guard.assertOpen();
     const checked = parseId(id);
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    return this.#guard.read<readonly HistoryEntry[]>(
-      this.#scope,
-      parsed.signal,
-      (access) => history(access, checked),
-      () => [],
+    return this.#guard.audit.watch("history", this.#scope, () =>
+      this.#guard.read<readonly HistoryEntry[]>(
+        this.#scope,
+        parsed.signal,
+        (access) => history(access, checked),
+        () => [],
+      ),
     );
   }
 }

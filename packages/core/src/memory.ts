@@ -1,5 +1,6 @@
 import { Guard } from "./engine/access.ts";
 import type { AddResult, WriteResult } from "./engine/add.ts";
+import type { AuditListener } from "./engine/audit.ts";
 import type { DeleteResult } from "./engine/change.ts";
 import type { MemoryContext } from "./engine/context.ts";
 import { openCursor, sealCursor } from "./engine/cursor.ts";
@@ -183,7 +184,7 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   async offboard(...[organization]: Whole<T>): Promise<OffboardReceipt> {
     const { scope, options } = this.#whole(organization, ["signal"]);
-    return this.#tenants.offboard(scope.tenant, options);
+    return this.#guard.audit.watch("offboard", scope, () => this.#tenants.offboard(scope.tenant, options));
   }
 
   /**
@@ -234,7 +235,9 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   async onboard(...[organization]: Whole<T>): Promise<void> {
     const { scope, options } = this.#whole(organization, ["signal"]);
-    await this.#tenants.onboard(scope.tenant, options);
+    await this.#guard.audit.watch("onboard", scope, async () => {
+      await this.#tenants.onboard(scope.tenant, options);
+    });
   }
 
   /**
@@ -255,6 +258,18 @@ export class Memory<T extends Tenancy = "multi"> {
       organizations: page.entries,
       ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
     };
+  }
+
+  /**
+   * Tells of every operation from now on, when it is over: for audit logs and metrics. An event has scope, counts,
+   * duration and outcome, never a text. What is refused before any I/O, as bad input is, is no operation.
+   * @returns a function that ends the subscription
+   */
+  subscribe(listener: AuditListener): () => void {
+    if (typeof listener !== "function") {
+      throw new InvalidInputError("listener must be a function.", { path: "listener" });
+    }
+    return this.#guard.audit.subscribe(listener);
   }
 
   /** Releases the store's files and connections. Every later call throws `ClosedError`. Idempotent. */

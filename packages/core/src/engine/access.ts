@@ -3,6 +3,7 @@ import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
+import { Audit } from "./audit.ts";
 import type { Embedding } from "./embedding.ts";
 import type { Inference } from "./inference.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -35,6 +36,8 @@ interface Shared {
 
 /** The one door to namespaces: every operation on memories passes it, with a scope that was checked. */
 export class Guard {
+  /** Tells of every operation. */
+  readonly audit: Audit = new Audit();
   readonly #shared: Shared;
   #closed = false;
 

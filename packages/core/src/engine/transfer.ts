@@ -26,20 +26,22 @@ export async function exportDump(
 ): Promise<ReadableStream<Uint8Array>> {
   const within = writeReach(scope.inner);
   const orgId = orgIdOf(scope.tenant);
-  const begin = await guard.read(
-    scope,
-    signal,
-    async ({ namespace }) => ({
-      embedder: vectors ? namespace.manifest.embedder : null,
-      total: await namespace.count(within, signal ? { signal } : {}),
-    }),
-    () => {
-      if (kind === "scope") return { embedder: null, total: 0 };
-      throw new OrganizationNotFoundError(
-        `There is no organization ${JSON.stringify(orgId)} to export: it was never onboarded. Check the id; it is compared exactly.`,
-        { orgId },
-      );
-    },
+  const begin = await guard.audit.watch("export", scope, () =>
+    guard.read(
+      scope,
+      signal,
+      async ({ namespace }) => ({
+        embedder: vectors ? namespace.manifest.embedder : null,
+        exported: await namespace.count(within, signal ? { signal } : {}),
+      }),
+      () => {
+        if (kind === "scope") return { embedder: null, exported: 0 };
+        throw new OrganizationNotFoundError(
+          `There is no organization ${JSON.stringify(orgId)} to export: it was never onboarded. Check the id; it is compared exactly.`,
+          { orgId },
+        );
+      },
+    ),
   );
   const header: DumpHeader = {
     loci: "dump",
@@ -65,7 +67,7 @@ export async function exportDump(
       () => ({ records: [] }),
     );
   return exportStream(
-    { header, total: begin.total, page },
+    { header, total: begin.exported, page },
     { ...(gzip ? { gzip } : {}), ...(onProgress ? { onProgress } : {}) },
   );
 }
@@ -96,28 +98,30 @@ export async function importDump(
       { line: 1 },
     );
   }
-  return guard.import(scope, signal, dump.id, async (access, isNew) => {
-    const { embedder } = access.namespace.manifest;
-    const plan = {
-      // What lies in a new organization comes from an import of the same dump that was interrupted.
-      conflicts: isNew ? "overwrite" : conflicts,
-      keepsVectors: embedder !== null && sameEmbedder(embedder, header.embedder),
-      ...(onProgress ? { onProgress } : {}),
-    } as const;
-    const result = await access.locks.exclusive(access.namespace.key, () =>
-      importRecords(access, dump, plan),
-    );
-    const expected = result.imported + result.unchanged;
-    const found = isNew ? await access.namespace.count(writeReach({}), access.signal) : expected;
-    if (found !== expected) {
-      throw new StoreError(
-        `${expected} memories were imported, and the store counts ${found}. The organization stays unseen: import the dump again.`,
-        { store: "import" },
-        { retryable: true },
+  return guard.audit.watch("import", scope, () =>
+    guard.import(scope, signal, dump.id, async (access, isNew) => {
+      const { embedder } = access.namespace.manifest;
+      const plan = {
+        // What lies in a new organization comes from an import of the same dump that was interrupted.
+        conflicts: isNew ? "overwrite" : conflicts,
+        keepsVectors: embedder !== null && sameEmbedder(embedder, header.embedder),
+        ...(onProgress ? { onProgress } : {}),
+      } as const;
+      const result = await access.locks.exclusive(access.namespace.key, () =>
+        importRecords(access, dump, plan),
       );
-    }
-    return result;
-  });
+      const expected = result.imported + result.unchanged;
+      const found = isNew ? await access.namespace.count(writeReach({}), access.signal) : expected;
+      if (found !== expected) {
+        throw new StoreError(
+          `${expected} memories were imported, and the store counts ${found}. The organization stays unseen: import the dump again.`,
+          { store: "import" },
+          { retryable: true },
+        );
+      }
+      return result;
+    }),
+  );
 }
 
 function orgIdOf({ kind, orgId }: Tenant): string | null {

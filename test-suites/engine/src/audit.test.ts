@@ -1,0 +1,117 @@
+import { type AuditEvent, inMemory, Memory } from "@loci/core";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { fakeScriptedModel } from "./scripted-model.ts";
+
+const alice = { orgId: "acme", userId: "alice" };
+const secret = "a canary called zebra";
+
+/** A memory, and what its listeners were told. */
+function listenedTo(languageModel = fakeScriptedModel(() => ({ facts: [], removes: [] }))) {
+  const memory = new Memory({ store: inMemory(), languageModel });
+  const events: AuditEvent[] = [];
+  const end = memory.subscribe((event) => events.push(event));
+  return { memory, events, end };
+}
+
+describe("audit events", () => {
+  it("tell of every operation, with scope, counts, duration and outcome", async () => {
+    const { memory, events } = listenedTo();
+    const raw = { ...alice, infer: false };
+    const { results } = await memory.add([secret, "another one"], raw);
+    const ids = results.map(({ id }) => id);
+    await memory.add(secret, raw);
+    await memory.add(secret, alice);
+    await memory.search(secret, alice);
+    await memory.context(secret, alice);
+    await memory.get(ids[0] ?? "", alice);
+    await memory.get([...ids, "absent"], alice);
+    await memory.getAll(alice);
+    await memory.history(ids[0] ?? "", alice);
+    await memory.update(ids[0] ?? "", { text: `${secret}!` }, alice);
+    await memory.reinfer(alice);
+    const dump = await memory.exportOrganization({ orgId: "acme" });
+    await memory.importOrganization(dump, { orgId: "acme", as: "copy" });
+    await memory.delete(ids[1] ?? "", alice);
+    await memory.deleteAll({ orgId: "acme" });
+    await memory.offboard({ orgId: "acme" });
+    await memory.onboard({ orgId: "acme" });
+    const asked = { calls: 1, inputTokens: 100, outputTokens: 10, rejected: 0 };
+    expect(events.map(({ operation, counts }) => [operation, counts])).toEqual([
+      ["add", { added: 2 }],
+      ["add", { unchanged: 1 }],
+      ["add", asked],
+      ["search", { found: 2 }],
+      ["context", { found: 2 }],
+      ["get", { found: 1 }],
+      ["get", { found: 2 }],
+      ["getAll", { found: 2 }],
+      ["history", { found: 1 }],
+      ["update", { updated: 1 }],
+      ["reinfer", { calls: 0, inputTokens: 0, outputTokens: 0, rejected: 0 }],
+      ["export", { exported: 2 }],
+      ["import", { imported: 2, unchanged: 0, kept: 0, expired: 0 }],
+      ["delete", { deleted: 1 }],
+      ["deleteAll", { deleted: 1 }],
+      ["offboard", { deleted: 0 }],
+      ["onboard", {}],
+    ]);
+    const methods = Object.getOwnPropertyNames(Memory.prototype);
+    const silent = ["constructor", "scope", "organizations", "subscribe", "close"];
+    const told = new Set(events.map(({ operation }) => operation.toLowerCase()));
+    for (const method of methods.filter((name) => !silent.includes(name)))
+      expect(
+        [...told].some((operation) => method.toLowerCase().startsWith(operation)),
+        method,
+      ).toBe(true);
+    for (const event of events) {
+      expect(event.outcome).toBe("succeeded");
+      expect(event.at).toBeInstanceOf(Date);
+      expect(event.duration).toBeGreaterThanOrEqual(0);
+      expect(Object.isFrozen(event) && Object.isFrozen(event.scope) && Object.isFrozen(event.counts)).toBe(
+        true,
+      );
+    }
+    expect(events[0]?.scope).toEqual(alice);
+    expect(events.find(({ operation }) => operation === "import")?.scope).toEqual({ orgId: "copy" });
+    for (const word of [...secret.split(" ").slice(1), ...ids])
+      expect(JSON.stringify(events)).not.toContain(word);
+  });
+
+  it("say how an operation failed, and nothing of what was asked", async () => {
+    const { memory, events } = listenedTo();
+    await memory.update("absent", { text: secret }, alice).catch(() => {});
+    await memory.add(secret, { ...alice, infer: false });
+    await memory.search(secret, { ...alice, signal: AbortSignal.abort() }).catch(() => {});
+    await memory.offboard({ orgId: "acme" });
+    await memory.add(secret, alice).catch(() => {});
+    expect(events.map(({ operation, outcome, code }) => [operation, outcome, code])).toEqual([
+      ["update", "failed", "MEMORY_NOT_FOUND"],
+      ["add", "succeeded", undefined],
+      ["search", "aborted", "AbortError"],
+      ["offboard", "succeeded", undefined],
+      ["add", "failed", "ORGANIZATION_GONE"],
+    ]);
+    expect(JSON.stringify(events)).not.toContain("zebra");
+    // Bad input is no operation.
+    await memory.search("", alice).catch(() => {});
+    expect(events).toHaveLength(5);
+    expect(() => memory.subscribe("log" as never)).toThrow(
+      expect.objectContaining({ code: "INVALID_INPUT" }),
+    );
+  });
+
+  it("end with their subscription, and a listener that fails harms nobody", async () => {
+    const said = vi.spyOn(console, "error").mockReturnValue();
+    onTestFinished(() => said.mockRestore());
+    const { memory, events, end } = listenedTo();
+    memory.subscribe(() => {
+      throw new Error("the log is full");
+    });
+    await memory.onboard({ orgId: "acme" });
+    expect(events).toHaveLength(1);
+    expect(said).toHaveBeenCalledOnce();
+    end();
+    await memory.onboard({ orgId: "acme" });
+    expect(events).toHaveLength(1);
+  });
+});

@@ -59,6 +59,7 @@ const commands: Readonly<Record<string, string>> = {
     "the evaluation's test, with another model",
   "ollama pull nomic-embed-text": "not run: it needs a model hub",
   "ollama pull qwen3:4b": "not run: it needs a model hub",
+  "npm install @loci/core @loci/opentelemetry @opentelemetry/api": "the tarball test",
   "npm install loci": "the tarball test",
   "npm install @loci/core": "the tarball test",
   "npm install @loci/core @loci/sqlite": "the tarball test",

@@ -1,0 +1,1 @@
+export { type OpenTelemetryOptions, observeMemory } from "./observe-memory.ts";

@@ -1,0 +1,93 @@
+import { inMemory, Memory } from "@loci/core";
+import { context, SpanStatusCode, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { expect, it, onTestFinished } from "vitest";
+import { observeMemory } from "./index.ts";
+
+const alice = { orgId: "acme", userId: "alice" };
+
+/** The real SDK, whose exporters keep what they get. */
+function sdk() {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const spans = new InMemorySpanExporter();
+  const tracer = new TracerProvider({
+    spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
+  }).getTracer("test");
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  onTestFinished(async () => {
+    await provider.shutdown();
+    context.disable();
+  });
+  const collect = async () => {
+    await reader.forceFlush();
+    return (
+      exporter
+        .getMetrics()
+        .at(-1)
+        ?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? []
+    );
+  };
+  return { spans, tracer, meter: provider.getMeter("test"), collect };
+}
+
+it("makes spans of operations, in the trace in which they were called", async () => {
+  const { spans, tracer, meter } = sdk();
+  const memory = new Memory({ store: inMemory() });
+  const end = observeMemory(memory, { tracer, meter });
+  const request = tracer.startSpan("request");
+  await context.with(trace.setSpan(context.active(), request), async () => {
+    await memory.add(["I like tea", "I like cats"], alice);
+    await memory.search("tea", alice);
+  });
+  request.end();
+  await memory.update("absent", { text: "x" }, alice).catch(() => {});
+  const finished = spans.getFinishedSpans().filter(({ name }) => name.startsWith("loci."));
+  expect(finished.map(({ name }) => name)).toEqual(["loci.add", "loci.search", "loci.update"]);
+  const [add, search, update] = finished;
+  expect(add?.attributes).toEqual({
+    "loci.operation": "add",
+    "loci.outcome": "succeeded",
+    "loci.count.added": 2,
+    "loci.org_id": "acme",
+    "loci.user_id": "alice",
+  });
+  for (const span of [add, search])
+    expect(span?.parentSpanContext?.spanId).toBe(request.spanContext().spanId);
+  expect(update?.parentSpanContext).toBeUndefined();
+  expect(update?.status.code).toBe(SpanStatusCode.ERROR);
+  expect(update?.attributes["error.type"]).toBe("MEMORY_NOT_FOUND");
+  const [seconds = 0, nanoseconds = 0] = add?.startTime ?? [];
+  expect(Math.abs(seconds * 1000 + nanoseconds / 1e6 - Date.now())).toBeLessThan(60_000);
+  end();
+  await memory.search("tea", alice);
+  expect(spans.getFinishedSpans().filter(({ name }) => name === "loci.search")).toHaveLength(1);
+});
+
+it("counts and measures, and names nobody in a metric", async () => {
+  const { spans, tracer, meter, collect } = sdk();
+  const memory = new Memory({ store: inMemory() });
+  observeMemory(memory, { tracer, meter, identifiers: false });
+  await memory.add(["a canary", "another"], alice);
+  await memory.search("canary", alice);
+  await memory.deleteAll(alice);
+  const metrics = await collect();
+  const points = (name: string) =>
+    metrics.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? [];
+  expect(points("loci.memories").map(({ value, attributes }) => [value, attributes])).toEqual([
+    [2, { "loci.operation": "add", "loci.status": "added" }],
+    [2, { "loci.operation": "search", "loci.status": "found" }],
+    [2, { "loci.operation": "deleteAll", "loci.status": "deleted" }],
+  ]);
+  expect(points("loci.operation.duration")).toHaveLength(3);
+  const everything = JSON.stringify([metrics, spans.getFinishedSpans().map(({ attributes }) => attributes)]);
+  for (const word of ["acme", "alice", "canary"]) expect(everything).not.toContain(word);
+});

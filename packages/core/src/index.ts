@@ -7,7 +7,13 @@ export type { ExtractionReport } from "./engine/infer.ts";
 export type { HistoryEntry, HistoryEvent, MemoryItem } from "./engine/payload.ts";
 export type { MemoryPage } from "./engine/read.ts";
 export type { Explanation, SearchResult } from "./engine/search.ts";
-export type { OffboardReceipt } from "./engine/tenants.ts";
+export {
+  type ErasurePlan,
+  type ErasureReceipt,
+  type LedgerEntry,
+  receiptPage,
+  verifyReceipts,
+} from "./erasure/receipt.ts";
 export { ClosedError } from "./errors/closed-error.ts";
 export { EmbedderMismatchError } from "./errors/embedder-mismatch-error.ts";
 export { ExtractionError, type UnheardMessage } from "./errors/extraction-error.ts";
@@ -80,6 +86,7 @@ export type {
   CallOptions,
   Changes,
   ContextOptions,
+  EraseOptions,
   ExportOptions,
   GetAllOptions,
   ImportOptions,
@@ -88,7 +95,14 @@ export type {
   ReadOptions,
   SearchOptions,
 } from "./input/options.ts";
-export { Memory, type OrganizationPage, type Scoped, type Whole, type WholeWith } from "./memory.ts";
+export {
+  type LedgerPage,
+  Memory,
+  type OrganizationPage,
+  type Scoped,
+  type Whole,
+  type WholeWith,
+} from "./memory.ts";
 export type { MemoryOptions } from "./memory-options.ts";
 export { MemoryScope, type Update } from "./memory-scope.ts";
 export { assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";

@@ -1,4 +1,4 @@
-import type { Guard } from "./engine/access.ts";
+import type { Access, Guard } from "./engine/access.ts";
 import { type AddResult, add, type WriteResult } from "./engine/add.ts";
 import { addInferred, reinfer } from "./engine/add-inferred.ts";
 import {
@@ -15,14 +15,18 @@ import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
 import { get, getAll, history, type MemoryPage } from "./engine/read.ts";
 import { type SearchResult, search } from "./engine/search.ts";
 import { exportDump } from "./engine/transfer.ts";
+import { countForgettable } from "./erasure/forget.ts";
+import type { ErasurePlan, ErasureReceipt } from "./erasure/receipt.ts";
 import { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
+import { OrganizationNotFoundError } from "./errors/organization-not-found-error.ts";
 import { type AddInput, parseMessages } from "./input/messages.ts";
 import {
   type AddOptions,
   type CallOptions,
   type Changes,
   type ContextOptions,
+  type EraseOptions,
   type ExportOptions,
   type GetAllOptions,
   parseOptions,
@@ -44,6 +48,8 @@ const readOptions = ["asOf", "signal"] as const;
 const queryOptions = ["levels", "filter", ...readOptions] as const;
 /** The names of the options of an export. */
 export const exportOptions = ["gzip", "vectors", "onProgress", "signal"] as const;
+/** The names of the options of an erasure. */
+export const eraseOptions = ["dryRun", "signal"] as const;
 const changeNames = ["text", "metadata", "expiresAt"] as const;
 
 /**
@@ -281,6 +287,48 @@ export class MemoryScope {
     return this.#guard.audit.watch("deleteAll", this.#scope, () =>
       this.#guard.read<DeleteResult>(this.#scope, parsed.signal, removeAll, () => nothingDeleted),
     );
+  }
+
+  /**
+   * Deletes everything at this scope and below it, as `deleteAll` does, reads back in every way that the store has, and
+   * returns a receipt: for whoever asks to be forgotten. With `dryRun`, says what would go.
+   * @throws InvalidInputError for an organization as a whole: that is `offboard`; OrganizationNotFoundError; StoreError
+   * when something is left, and then a second call goes on
+   */
+  async forget<DryRun extends boolean = false>(
+    options: EraseOptions<DryRun> = {},
+  ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
+    this.#guard.assertOpen();
+    const { signal, dryRun } = parseOptions(readOnce(options, "options"), eraseOptions);
+    const { tenant, inner } = this.#scope;
+    if (Object.keys(inner).length === 0) {
+      throw new InvalidInputError(
+        "forget is for a user, an agent or a run. To end an organization as a whole, call offboard; to empty it, deleteAll.",
+        { path: "scope" },
+      );
+    }
+    const orgId = tenant.kind === "organization" ? tenant.orgId : null;
+    const notFound = () => {
+      throw new OrganizationNotFoundError(
+        `There is no organization ${JSON.stringify(orgId)} in which something could be forgotten. Check the id; it is compared exactly.`,
+        { orgId },
+      );
+    };
+    const plan = async (access: Access): Promise<ErasurePlan> => ({
+      kind: "plan",
+      orgId,
+      scope: inner,
+      namespace: access.namespace.key,
+      store: access.namespace.store,
+      memories: await countForgettable(access),
+      residue: access.namespace.residue,
+    });
+    const result = await this.#guard.audit.watch<ErasurePlan | ErasureReceipt>("forget", this.#scope, () =>
+      dryRun
+        ? this.#guard.read<ErasurePlan>(this.#scope, signal, plan, notFound)
+        : this.#guard.forget(this.#scope, signal, notFound),
+    );
+    return result as DryRun extends true ? ErasurePlan : ErasureReceipt;
   }
 
   /**

@@ -13,8 +13,9 @@ import type { MemoryPage } from "./engine/read.ts";
 import type { SearchResult } from "./engine/search.ts";
 import { Sweeper } from "./engine/sweep.ts";
 import { Tails } from "./engine/tails.ts";
-import { type OffboardReceipt, Tenants } from "./engine/tenants.ts";
+import { Tenants } from "./engine/tenants.ts";
 import { exportDump, importDump } from "./engine/transfer.ts";
+import type { ErasurePlan, ErasureReceipt, LedgerEntry } from "./erasure/receipt.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import type { AddInput } from "./input/messages.ts";
 import {
@@ -22,6 +23,7 @@ import {
   type CallOptions,
   type Changes,
   type ContextOptions,
+  type EraseOptions,
   type ExportOptions,
   type GetAllOptions,
   type ImportOptions,
@@ -33,7 +35,7 @@ import {
   type SearchOptions,
 } from "./input/options.ts";
 import { type CheckedMemoryOptions, type MemoryOptions, parseMemoryOptions } from "./memory-options.ts";
-import { exportOptions, MemoryScope, type Update } from "./memory-scope.ts";
+import { eraseOptions, exportOptions, MemoryScope, type Update } from "./memory-scope.ts";
 import { Directory, type OrganizationEntry } from "./namespace/directory.ts";
 import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
@@ -56,6 +58,14 @@ export type Whole<T extends Tenancy> = WholeWith<T, CallOptions>;
 export interface OrganizationPage {
   /** Those onboarded last first. */
   readonly organizations: readonly OrganizationEntry[];
+  /** Where the next page starts; absent on the last. */
+  readonly cursor?: string;
+}
+
+/** One page of the ledger of receipts. */
+export interface LedgerPage {
+  /** Those given last first. */
+  readonly receipts: readonly LedgerEntry[];
   /** Where the next page starts; absent on the last. */
   readonly cursor?: string;
 }
@@ -176,15 +186,50 @@ export class Memory<T extends Tenancy = "multi"> {
     return handle.history(id, options);
   }
 
+  /** {@link MemoryScope.forget} */
+  async forget<DryRun extends boolean = false>(
+    ...[scope]: Scoped<T, EraseOptions<DryRun>>
+  ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
+    const [handle, options] = this.#bind(scope);
+    return handle.forget<DryRun>(options);
+  }
+
   /**
    * Purges an organization: fences it off so that late writes are refused, drops its namespace in one call, and
-   * looks whether it is gone. Idempotent; after a crash, call it again.
+   * looks whether it is gone. Idempotent; after a crash, call it again. With `dryRun`, says what would go.
    * @returns a receipt of what was dropped, what was checked, and what the backend still holds
    * @throws OrganizationNotFoundError when there never was such an organization; StoreError when something is left
    */
-  async offboard(...[organization]: Whole<T>): Promise<OffboardReceipt> {
-    const { scope, options } = this.#whole(organization, ["signal"]);
-    return this.#guard.audit.watch("offboard", scope, () => this.#tenants.offboard(scope.tenant, options));
+  async offboard<DryRun extends boolean = false>(
+    ...[organization]: WholeWith<T, EraseOptions<DryRun>>
+  ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
+    const { scope, options } = this.#whole(organization, eraseOptions);
+    const result = await this.#guard.audit.watch<ErasurePlan | ErasureReceipt>("offboard", scope, () =>
+      options.dryRun
+        ? this.#tenants.planOffboard(scope.tenant, options)
+        : this.#tenants.offboard(scope.tenant, options),
+    );
+    return result as DryRun extends true ? ErasurePlan : ErasureReceipt;
+  }
+
+  /**
+   * The ledger of the deployment's receipts, the last first, page by page. It says that there were receipts, and
+   * whom they are about only to whoever has them: `verifyReceipts` compares the two.
+   */
+  async receipts(options: OrganizationsOptions = {}): Promise<LedgerPage> {
+    this.#guard.assertOpen();
+    const {
+      limit = 100,
+      cursor,
+      signal,
+    } = parseOptions(readOnce(options, "options"), ["limit", "cursor", "signal"]);
+    const binding = ["receipts", this.#options.deployment];
+    const position = cursor === undefined ? undefined : openCursor(cursor, binding);
+    const page = await this.#directory.receipts(limit, position, signal ? { signal } : {});
+    return {
+      receipts: page.entries,
+      ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
+    };
   }
 
   /**
@@ -326,6 +371,7 @@ const optionNames: readonly PropertyKey[] = [
   "infer",
   "onExtractionFailure",
   "maxTokens",
+  "dryRun",
   "gzip",
   "vectors",
   "onProgress",

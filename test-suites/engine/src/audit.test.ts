@@ -32,6 +32,8 @@ describe("audit events", () => {
     const dump = await memory.exportOrganization({ orgId: "acme" });
     await memory.importOrganization(dump, { orgId: "acme", as: "copy" });
     await memory.delete(ids[1] ?? "", alice);
+    await memory.forget({ ...alice, dryRun: true });
+    await memory.forget(alice);
     await memory.deleteAll({ orgId: "acme" });
     await memory.offboard({ orgId: "acme" });
     await memory.onboard({ orgId: "acme" });
@@ -51,12 +53,14 @@ describe("audit events", () => {
       ["export", { exported: 2 }],
       ["import", { imported: 2, unchanged: 0, kept: 0, expired: 0 }],
       ["delete", { deleted: 1 }],
-      ["deleteAll", { deleted: 1 }],
+      ["forget", { found: 1 }],
+      ["forget", { deleted: 1 }],
+      ["deleteAll", { deleted: 0 }],
       ["offboard", { deleted: 0 }],
       ["onboard", {}],
     ]);
     const methods = Object.getOwnPropertyNames(Memory.prototype);
-    const silent = ["constructor", "scope", "organizations", "subscribe", "close"];
+    const silent = ["constructor", "scope", "organizations", "receipts", "subscribe", "close"];
     const told = new Set(events.map(({ operation }) => operation.toLowerCase()));
     for (const method of methods.filter((name) => !silent.includes(name)))
       expect(

@@ -1,3 +1,5 @@
+import { forget } from "../erasure/forget.ts";
+import type { ErasureReceipt } from "../erasure/receipt.ts";
 import { ClosedError } from "../errors/closed-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Reranker } from "../models/reranker.ts";
@@ -67,6 +69,21 @@ export class Guard {
       const namespace = await this.#shared.tenants.open(scope.tenant, options);
       return namespace ? operation(this.#access(scope, namespace, options)) : otherwise();
     });
+  }
+
+  /** Runs a deletion, and gives a receipt for it. */
+  async forget(
+    scope: ParsedScope,
+    signal: AbortSignal | undefined,
+    otherwise: () => never,
+  ): Promise<ErasureReceipt> {
+    const { tenants } = this.#shared;
+    return this.read(
+      scope,
+      signal,
+      async (access) => tenants.receiptFor(scope, access.namespace, await forget(access), access.signal),
+      otherwise,
+    );
   }
 
   /** Runs an import into what may not be seen yet; it is, when the operation is through. */

@@ -13,6 +13,7 @@ export type Operation =
   | "update"
   | "delete"
   | "deleteAll"
+  | "forget"
   | "reinfer"
   | "export"
   | "import"
@@ -97,7 +98,7 @@ function countsOf(result: unknown): Record<string, number> {
     return isWrite(first) ? byStatus(result) : { found: result.filter((item) => item !== null).length };
   }
   if (typeof result !== "object" || result === null) return {};
-  const { results, extraction, memories, deleted } = result as Readonly<Record<string, unknown>>;
+  const { results, extraction, kind, memories, deleted } = result as Readonly<Record<string, unknown>>;
   if (Array.isArray(results)) {
     return {
       ...byStatus(results),
@@ -105,7 +106,8 @@ function countsOf(result: unknown): Record<string, number> {
     };
   }
   if (Array.isArray(memories)) return { found: memories.length };
-  if (typeof memories === "number") return { deleted: memories };
+  if (typeof memories === "number") return kind === "plan" ? { found: memories } : { deleted: memories };
+  if (memories === null) return { deleted: 0 };
   return typeof deleted === "number" ? { deleted } : numbersOf(result);
 }
 

@@ -1,3 +1,5 @@
+import type { Forgotten } from "../erasure/forget.ts";
+import { type ErasurePlan, type ErasureReceipt, sealReceipt } from "../erasure/receipt.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
 import { OrganizationGoneError } from "../errors/organization-gone-error.ts";
@@ -7,32 +9,16 @@ import { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { Directory } from "../namespace/directory.ts";
 import { verifyManifest } from "../namespace/manifest.ts";
 import { type NamespaceKey, namespaceKey } from "../namespace/namespace-key.ts";
+import type { ParsedScope } from "../scope/parse-scope.ts";
 import { writeReach } from "../scope/reach.ts";
 import type { Tenant } from "../scope/tenant.ts";
-import type { Residue, VectorStore } from "../store/vector-store.ts";
+import type { VectorStore } from "../store/vector-store.ts";
 import type { Embedding } from "./embedding.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
 /** The most namespace handles kept; an older one is opened again when needed. */
 const maxOpen = 4096;
-
-/** What `offboard` did, checked and found: something to keep, and to show. */
-export interface OffboardReceipt {
-  /** The organization, null with single tenancy. */
-  readonly orgId: string | null;
-  readonly generation: number;
-  /** The namespace that was dropped, by its name in the backend. */
-  readonly namespace: NamespaceKey;
-  readonly store: string;
-  readonly offboardedAt: Date;
-  /** How many memories went; null when an earlier call had already dropped them. */
-  readonly memories: number | null;
-  /** What was looked at after the drop, and found as it should be. Anything else would have been an error. */
-  readonly checks: readonly string[];
-  /** What the backend still holds, until what clears it. */
-  readonly residue: readonly Residue[];
-}
 
 /** Where an import writes. */
 export interface ImportTarget {
@@ -144,29 +130,69 @@ export class Tenants {
    * Ends a tenant: fences it off in the directory, drops its namespace and looks whether it is gone.
    * Can be repeated until it succeeds, and then says again what holds.
    */
-  async offboard(tenant: Tenant, options: Signal): Promise<OffboardReceipt> {
+  async offboard(tenant: Tenant, options: Signal): Promise<ErasureReceipt> {
     const { state, generation } = await this.#directory.state(tenant, options);
-    if (state === "unknown") {
-      throw new OrganizationNotFoundError(
-        `There is no organization ${JSON.stringify(tenant.orgId)} to offboard: it was never onboarded. Check the id; it is compared exactly.`,
-        { orgId: orgIdOf(tenant) },
-      );
-    }
+    if (state === "unknown") throw unknown(tenant);
     if (state !== "gone") await this.#directory.record("gone", tenant, generation, options);
     this.forget(tenant);
     const key = this.#key(tenant, generation);
     const memories = await this.#count(key, options);
     const { residue } = await this.#store.drop(key, options);
-    return Object.freeze({
+    const content = {
+      version: 1,
+      kind: "offboard",
+      deployment: this.#deployment,
       orgId: orgIdOf(tenant),
+      scope: {},
       generation,
       namespace: key,
       store: this.#store.name,
-      offboardedAt: new Date(),
+      at: new Date(),
       memories,
       checks: await this.#verifyGone(tenant, generation, key, options),
       residue,
-    });
+    } as const;
+    return this.#directory.addReceipt((last) => sealReceipt(content, last), options);
+  }
+
+  /** What an offboarding would remove. @throws OrganizationNotFoundError */
+  async planOffboard(tenant: Tenant, options: Signal): Promise<ErasurePlan> {
+    const { state, generation } = await this.#directory.state(tenant, options);
+    if (state === "unknown") throw unknown(tenant);
+    const key = this.#key(tenant, generation);
+    return {
+      kind: "plan",
+      orgId: orgIdOf(tenant),
+      scope: {},
+      namespace: key,
+      store: this.#store.name,
+      memories: (await this.#count(key, options)) ?? 0,
+      residue: this.#store.capabilities.residue ?? [],
+    };
+  }
+
+  /** A receipt of what was forgotten, with its place in the deployment's ledger. */
+  async receiptFor(
+    { tenant, inner }: ParsedScope,
+    namespace: CheckedNamespace,
+    { memories, checks }: Forgotten,
+    options: Signal,
+  ): Promise<ErasureReceipt> {
+    const content = {
+      version: 1,
+      kind: "forget",
+      deployment: this.#deployment,
+      orgId: orgIdOf(tenant),
+      scope: inner,
+      generation: namespace.manifest.generation,
+      namespace: namespace.key,
+      store: this.#store.name,
+      at: new Date(),
+      memories,
+      checks,
+      residue: memories === 0 ? [] : namespace.residue,
+    } as const;
+    return this.#directory.addReceipt((last) => sealReceipt(content, last), options);
   }
 
   async #openActive(tenant: Tenant, generation: number, options: Signal): Promise<CheckedNamespace> {
@@ -250,6 +276,13 @@ export class Tenants {
 
 function orgIdOf(tenant: Tenant): string | null {
   return tenant.kind === "organization" ? tenant.orgId : null;
+}
+
+function unknown(tenant: Tenant): OrganizationNotFoundError {
+  return new OrganizationNotFoundError(
+    `There is no organization ${JSON.stringify(tenant.orgId)} to offboard: it was never onboarded. Check the id; it is compared exactly.`,
+    { orgId: orgIdOf(tenant) },
+  );
 }
 
 function busy(tenant: Tenant): OrganizationBusyError {

@@ -89,6 +89,12 @@ export interface ExportOptions extends CallOptions {
   readonly onProgress?: (progress: TransferProgress) => void;
 }
 
+/** Options of `forget` and `offboard`. */
+export interface EraseOptions<DryRun extends boolean = boolean> extends CallOptions {
+  /** Whether it is only said what would go. Default: false. */
+  readonly dryRun?: DryRun;
+}
+
 /** Options of `importOrganization`. */
 export interface ImportOptions extends CallOptions {
   /**
@@ -139,6 +145,7 @@ export interface ParsedOptions {
   readonly vectors?: boolean;
   readonly conflicts?: ConflictPolicy;
   readonly onProgress?: (progress: TransferProgress) => void;
+  readonly dryRun?: boolean;
 }
 
 /** The name of an option of any operation. */
@@ -167,6 +174,7 @@ const parsers: { readonly [name in OptionName]: (value: unknown, path: string) =
   maxTokens: (value, path) => parseWhole(value, path, 1_000_000),
   gzip: parseBoolean,
   vectors: parseBoolean,
+  dryRun: parseBoolean,
   conflicts: (value, path) =>
     ["refuse", "keep", "overwrite"].includes(value as string)
       ? value

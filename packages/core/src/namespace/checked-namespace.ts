@@ -39,6 +39,11 @@ export class CheckedNamespace {
     this.manifest = inner.manifest;
   }
 
+  /** The store's name. */
+  get store(): string {
+    return this.#store.name;
+  }
+
   /** What the backend still holds of what was deleted. */
   get residue(): readonly Residue[] {
     return this.#store.capabilities.residue ?? [];

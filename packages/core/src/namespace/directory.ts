@@ -1,3 +1,5 @@
+import { KeyedLock } from "../engine/keyed-lock.ts";
+import type { ErasureReceipt, LedgerEntry } from "../erasure/receipt.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { never } from "../filter/filter.ts";
 import { exactReach, placementOf } from "../scope/reach.ts";
@@ -50,6 +52,7 @@ type Signal = { readonly signal?: AbortSignal };
 export class Directory {
   readonly #store: VectorStore;
   readonly #deployment: string;
+  readonly #receipts = new KeyedLock();
   #namespace: CheckedNamespace | undefined;
 
   constructor(store: VectorStore, deployment: string) {
@@ -133,6 +136,62 @@ export class Directory {
           onboardedAt: new Date(event.at),
         }),
       );
+    return { entries, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+  }
+
+  /**
+   * Adds a receipt to the deployment's ledger, which keeps of it that it was, and never whom it is about.
+   * @param make is given the last entry, and makes the receipt that follows it
+   */
+  async addReceipt(
+    make: (last: LedgerEntry | undefined) => ErasureReceipt,
+    options: Signal,
+  ): Promise<ErasureReceipt> {
+    return this.#receipts.exclusive("ledger", async () => {
+      const [last] = (await this.receipts(1, undefined, options)).entries;
+      const receipt = make(last);
+      const { sequence, kind, previous, digest: own } = receipt;
+      const at = receipt.at.getTime();
+      const namespace = await this.#open({ create: { ...this.#expected(), createdAt: at } }, options);
+      const record: VectorRecord = {
+        id: uuid(digest("receipt", own)),
+        namespace: namespace.key,
+        placement,
+        // Ordered by its number, whatever the clocks of two processes say.
+        fields: {
+          $createdAt: sequence,
+          $validFrom: at,
+          $validTo: never,
+          $expiresAt: never,
+          event: "receipt",
+        },
+        keywords: { own: [], before: [], after: [] },
+        payload: JSON.stringify({ sequence, kind, at, previous, digest: own }),
+      };
+      await namespace.upsert([record], options);
+      return receipt;
+    });
+  }
+
+  /** The ledger of receipts, the last first. */
+  async receipts(
+    limit: number,
+    cursor: string | undefined,
+    options: Signal,
+  ): Promise<{ readonly entries: readonly LedgerEntry[]; readonly cursor?: string }> {
+    const namespace = await this.#find(options);
+    if (!namespace) return { entries: [] };
+    const page = await namespace.list({
+      within: reach,
+      filter: { type: "in", field: "event", values: ["receipt"], negated: false },
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...options,
+    });
+    const entries = page.records.map(({ payload }): LedgerEntry => {
+      const entry = JSON.parse(payload) as Omit<LedgerEntry, "at"> & { readonly at: number };
+      return { ...entry, at: new Date(entry.at) };
+    });
     return { entries, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
   }
 

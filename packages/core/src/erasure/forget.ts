@@ -1,0 +1,82 @@
+import type { Access } from "../engine/access.ts";
+import { currentRevision, decode } from "../engine/payload.ts";
+import { StoreError } from "../errors/store-error.ts";
+import { writeReach } from "../scope/reach.ts";
+import { queryTerms } from "../text/tokenize.ts";
+
+/** So many of the memories that go are looked for by id, word and vector afterwards. */
+const sampled = 100;
+const searched = 10;
+
+/** What was deleted, and what was looked at. */
+export interface Forgotten {
+  readonly memories: number;
+  readonly checks: readonly string[];
+}
+
+/** How many memories are at the scope and below it. */
+export async function countForgettable(access: Access): Promise<number> {
+  return access.namespace.count(writeReach(access.scope.inner), access.signal);
+}
+
+/**
+ * Deletes everything at the scope and below it, and reads back, in every way that the store has.
+ * @throws StoreError when something is left; a second call goes on
+ */
+export async function forget(access: Access): Promise<Forgotten> {
+  const { namespace, signal } = access;
+  const within = writeReach(access.scope.inner);
+  return access.locks.exclusive(namespace.key, async () => {
+    const { records } = await namespace.list({ within, limit: sampled, vectors: true, ...signal });
+    const memories = await namespace.delete({}, within, signal);
+    const checks = [
+      await isEmpty(access, "counting", async () => namespace.count(within, signal)),
+      await isEmpty(access, "listing", async () => {
+        const left = await namespace.list({ within, limit: 1, ...signal });
+        return left.records.length;
+      }),
+    ];
+    if (records.length === 0) return { memories, checks };
+    const ids = records.map(({ id }) => id);
+    checks.push(
+      await isEmpty(access, `the ids of ${count(ids.length)} that went`, async () => {
+        return (await namespace.get(ids, within, signal)).length;
+      }),
+    );
+    const some = records.slice(0, searched);
+    const keywords = some.map((record) => queryTerms(currentRevision(decode(record).payload).text));
+    checks.push(
+      await isEmpty(access, `the words of ${count(some.length)} that went`, async () => {
+        const weights = { own: 1, before: 1, after: 1 };
+        const found = keywords.map((terms) =>
+          namespace.searchText({ terms, weights, within, limit: 1, ...signal }),
+        );
+        return (await Promise.all(found)).flat().length;
+      }),
+    );
+    const vectors = some.flatMap(({ vector }) => (vector ? [vector] : []));
+    if (vectors.length > 0) {
+      checks.push(
+        await isEmpty(access, `the vectors of ${count(vectors.length)} that went`, async () => {
+          const found = vectors.map((vector) => namespace.search({ vector, within, limit: 1, ...signal }));
+          return (await Promise.all(found)).flat().length;
+        }),
+      );
+    }
+    return { memories, checks };
+  });
+}
+
+async function isEmpty(access: Access, how: string, look: () => Promise<number>): Promise<string> {
+  const left = await look();
+  if (left === 0) return `nothing is found by ${how}`;
+  throw new StoreError(
+    `Forgetting is not complete: ${left} memories are still found by ${how}. Call forget again; if they stay, the store does not delete what it is told to.`,
+    { store: access.namespace.store },
+    { retryable: true },
+  );
+}
+
+function count(memories: number): string {
+  return memories === 1 ? "one memory" : `${memories} memories`;
+}

@@ -336,7 +336,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     }
     expect(found[0]?.explanation?.similarity).toBeGreaterThan(0.99);
     expect(found[0]?.explanation?.keyword?.score).toBe(found[0]?.explanation?.keyword?.best);
-    const strong = await memory.search("quiet evening with tea", { ...alice, threshold: 1.4 });
+    const strong = await memory.search("quiet evening with tea", { ...alice, threshold: 1.3 });
     expect(texts(strong)).toEqual(["quiet evening with tea"]);
   });
 

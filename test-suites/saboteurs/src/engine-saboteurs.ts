@@ -110,6 +110,56 @@ const sharesOneChat: Saboteur = {
 
 export const engineSaboteurs: readonly Saboteur[] = [
   sharesOneChat,
+  engine(
+    "exports-the-organization",
+    "The export of one person is that of the organization.",
+    (_, original) => ({
+      exportScope: ({ orgId }: Scope) => original.exportOrganization({ orgId }),
+    }),
+  ),
+  engine(
+    "exports-without-the-runs",
+    "An export of a person leaves out what is below them.",
+    (_, original) => ({
+      exportScope: async ({ orgId, userId = "" }: Scope) => {
+        const { memories } = await original.getAll({ orgId, userId, levels: "own" });
+        return new Blob([JSON.stringify(memories)]).stream();
+      },
+    }),
+  ),
+  engine("imports-into-anybody", "A dump is imported wherever it is sent.", (_, original) => ({
+    async importOrganization(source: ReadableStream<Uint8Array>, options: { orgId: string; as?: string }) {
+      const dump = await new Response(source).text();
+      const { header } = JSON.parse(dump.slice(0, dump.indexOf("\n")));
+      const as = options.as ?? options.orgId;
+      return original.importOrganization(new Blob([dump]).stream(), { orgId: header.orgId, as });
+    },
+  })),
+  engine(
+    "imports-into-its-own",
+    "A dump is imported into its organization, whichever is named.",
+    (_, original) => ({
+      importOrganization: (source: ReadableStream<Uint8Array>, { orgId }: { orgId: string }) =>
+        original.importOrganization(source, { orgId }),
+    }),
+  ),
+  engine("forgets-on-paper", "A receipt is given, and nothing is deleted.", (_, original) => ({
+    forget: async (scope: Scope) => ({
+      ...(await original.forget({ ...scope, dryRun: true })),
+      kind: "forget",
+    }),
+  })),
+  engine(
+    "forgets-the-organization",
+    "Forgetting a person deletes everything of their organization.",
+    (_, original) => ({
+      async forget(scope: Scope) {
+        const receipt = await original.forget(scope);
+        await original.deleteAll({ orgId: scope.orgId });
+        return receipt;
+      },
+    }),
+  ),
   engine("folds-organizations", "Organizations are compared in lower case.", changesScopes(fold)),
   engine(
     "trims-organizations",

@@ -3,6 +3,7 @@ import { engineFaults } from "./engine-faults.ts";
 import { engineLives } from "./engine-lives.ts";
 import { engineObservations } from "./engine-observations.ts";
 import { engineScopes } from "./engine-scopes.ts";
+import { engineTransfers } from "./engine-transfers.ts";
 import { storeBackend } from "./store-backend.ts";
 import { storeCore } from "./store-core.ts";
 import { storeFilters } from "./store-filters.ts";
@@ -26,4 +27,5 @@ export const cases: readonly ConformanceCase[] = [
   ...engineLives,
   ...engineObservations,
   ...engineFaults,
+  ...engineTransfers,
 ];

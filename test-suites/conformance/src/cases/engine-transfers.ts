@@ -1,0 +1,107 @@
+import { namespaceKey, type Scope, writeReach } from "@loci/core";
+import type { ConformanceCase } from "../conformance-case.ts";
+import { nameOfScope } from "../engine-fixtures.ts";
+import { Canaries } from "../oracles/canary.ts";
+import { outcomeOf } from "../oracles/outcome.ts";
+
+const writers: readonly Scope[] = [
+  { orgId: "acme" },
+  { orgId: "acme", userId: "alice" },
+  { orgId: "acme", userId: "alice", runId: "r" },
+  { orgId: "acme", userId: "bob" },
+  { orgId: "rival" },
+  { orgId: "rival", userId: "alice" },
+];
+
+/** That what leaves an organization, comes back or is erased is its own, and nobody else's. */
+export const engineTransfers: readonly ConformanceCase[] = [
+  {
+    id: "exports-hold-their-scope",
+    claim:
+      "An export holds everything at its scope and below it, and nothing of whoever is beside or above, ids and vectors included.",
+    level: "isolation",
+    layer: "engine",
+    async run({ memory: make, check }) {
+      const memory = make();
+      const canaries = new Canaries();
+      for (const writer of writers) await memory.add(canaries.make(nameOfScope(writer)).text, writer);
+      const exports: readonly (readonly [string, Promise<ReadableStream<Uint8Array>>, readonly string[]])[] =
+        [
+          ["Acme's", memory.exportOrganization({ orgId: "acme" }), writers.slice(0, 4).map(nameOfScope)],
+          ["Rival's", memory.exportOrganization({ orgId: "rival" }), writers.slice(4).map(nameOfScope)],
+          [
+            "alice's",
+            memory.exportScope({ orgId: "acme", userId: "alice" }),
+            writers.slice(1, 3).map(nameOfScope),
+          ],
+          ["nobody's", memory.exportScope({ orgId: "acme", userId: "nobody" }), []],
+        ];
+      for (const [whose, dump, expected] of exports) {
+        const found = canaries.foundIn(await new Response(await dump).text()).map(({ writer }) => writer);
+        check(
+          found.sort().join() === [...expected].sort().join(),
+          () =>
+            `${whose} export holds memories of ${found.join(" and ") || "nobody"}, not of ${expected.join(" and ") || "nobody"}.`,
+        );
+      }
+    },
+  },
+  {
+    id: "imports-keep-to-their-organization",
+    claim:
+      "A dump is imported into its own organization, or into one that is named beside it, and changes nothing of any other.",
+    level: "isolation",
+    layer: "engine",
+    async run({ memory: make, check }) {
+      const memory = make();
+      const canaries = new Canaries();
+      for (const writer of writers) await memory.add(canaries.make(nameOfScope(writer)).text, writer);
+      const dump = await new Response(await memory.exportOrganization({ orgId: "acme" })).arrayBuffer();
+      const stream = () => new Blob([dump]).stream();
+      const everything = async (orgId: string) =>
+        JSON.stringify((await memory.getAll({ orgId, levels: "within", limit: 1000 })).memories);
+      const [acme, rival] = [await everything("acme"), await everything("rival")];
+      const outcome = await outcomeOf(() => memory.importOrganization(stream(), { orgId: "rival" }));
+      check(
+        outcome.includes("INVALID_DUMP"),
+        () => `Acme's dump, imported into Rival, was answered with ${outcome}.`,
+      );
+      await memory.importOrganization(stream(), { orgId: "acme", as: "copy" });
+      check((await everything("rival")) === rival, () => "After two imports Rival is not what it was.");
+      check(
+        (await everything("acme")) === acme,
+        () => "After its dump was imported elsewhere Acme is not what it was.",
+      );
+      const copied = canaries.foundIn(await everything("copy")).map(({ writer }) => writer);
+      check(
+        copied.sort().join() === writers.slice(0, 4).map(nameOfScope).sort().join(),
+        () => `The copy of Acme holds memories of ${copied.join(" and ")}.`,
+      );
+    },
+  },
+  {
+    id: "receipts-say-what-is-so",
+    claim:
+      "Whoever is forgotten is gone from the store when the receipt is given, and whoever is not stays as they were.",
+    level: "isolation",
+    layer: "engine",
+    async run({ memory: make, store, check }) {
+      const memory = make();
+      const canaries = new Canaries();
+      for (const writer of writers) await memory.add(canaries.make(nameOfScope(writer)).text, writer);
+      const receipt = await memory.forget({ orgId: "acme", userId: "alice" });
+      check(receipt.memories === 2, () => `The receipt is about ${receipt.memories} memories, there were 2.`);
+      const left: string[] = [];
+      for (const orgId of ["acme", "rival"]) {
+        const key = namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
+        const page = await (await store.open(key)).list({ within: writeReach({}), limit: 100 });
+        left.push(...canaries.foundIn(page.records).map(({ writer }) => writer));
+      }
+      const expected = writers.filter((_, index) => index !== 1 && index !== 2).map(nameOfScope);
+      check(
+        left.sort().join() === expected.sort().join(),
+        () => `After alice of acme was forgotten the store holds memories of ${left.join(" and ")}.`,
+      );
+    },
+  },
+];

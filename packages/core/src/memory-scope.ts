@@ -84,15 +84,18 @@ export class MemoryScope {
    */
   async add(input: AddInput, options: AddOptions = {}): Promise<AddResult> {
     this.#guard.assertOpen();
-    const messages = parseMessages(input);
+    const given = parseMessages(input);
     const parsed = parseOptions(readOnce(options, "options"), [
       "metadata",
       "expiresAt",
       "supersedes",
+      "timestamp",
       "infer",
       "onExtractionFailure",
       "signal",
     ]);
+    const { timestamp } = parsed;
+    const messages = timestamp === undefined ? given : given.map((message) => ({ timestamp, ...message }));
     if (parsed.supersedes !== undefined && messages.length > 1) {
       throw new InvalidInputError(
         "supersedes takes one text that replaces the memory, not several messages.",

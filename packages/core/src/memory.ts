@@ -368,6 +368,7 @@ const optionNames: readonly PropertyKey[] = [
   "metadata",
   "expiresAt",
   "supersedes",
+  "timestamp",
   "infer",
   "onExtractionFailure",
   "maxTokens",

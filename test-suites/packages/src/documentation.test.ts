@@ -60,6 +60,7 @@ const commands: Readonly<Record<string, string>> = {
   "ollama pull nomic-embed-text": "not run: it needs a model hub",
   "ollama pull qwen3:4b": "not run: it needs a model hub",
   "npm install @loci/core @loci/opentelemetry @opentelemetry/api": "the tarball test",
+  "npm install loci @loci/mem0": "the tarball test",
   "npm install loci": "the tarball test",
   "npm install @loci/core": "the tarball test",
   "npm install @loci/core @loci/sqlite": "the tarball test",

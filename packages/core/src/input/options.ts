@@ -22,6 +22,8 @@ export interface AddOptions extends CallOptions {
   readonly metadata?: Metadata;
   /** From then on the memories are no longer found. A Date or an ISO 8601 string, in the future. Default: never. */
   readonly expiresAt?: Date | string;
+  /** When the texts of this call were said that have no time of their own, a Date or an ISO 8601 string. Default: now. */
+  readonly timestamp?: Date | string;
   /** The id of a memory of the same scope that the one text of this call replaces: it is closed, not overwritten. */
   readonly supersedes?: string;
   /**
@@ -146,6 +148,7 @@ export interface ParsedOptions {
   readonly conflicts?: ConflictPolicy;
   readonly onProgress?: (progress: TransferProgress) => void;
   readonly dryRun?: boolean;
+  readonly timestamp?: number;
 }
 
 /** The name of an option of any operation. */
@@ -157,6 +160,7 @@ const parsers: { readonly [name in OptionName]: (value: unknown, path: string) =
   expiresAt: parseExpiry,
   supersedes: parseId,
   asOf: parseMoment,
+  timestamp: parseMoment,
   levels: (value, path) =>
     ["visible", "own", "within"].includes(value as string)
       ? value

@@ -1,0 +1,63 @@
+import type { Metadata } from "@loci/core";
+
+/** A memory as mem0 kept it, whichever way it was read. */
+export interface Mem0Memory {
+  readonly id: string;
+  readonly text: string;
+  readonly userId?: string;
+  readonly agentId?: string;
+  readonly runId?: string;
+  /** ISO 8601. */
+  readonly createdAt?: string;
+  readonly metadata: Metadata;
+}
+
+/** What one place of a source holds: a memory, or why there is none. */
+export type Mem0Item = { readonly memory: Mem0Memory } | { readonly id: string; readonly problem: string };
+
+/** What mem0 writes beside an application's metadata, in its two spellings. */
+const own = new Set([
+  ...["id", "memory", "data", "hash", "text_lemmatized", "textLemmatized", "metadata", "score", "categories"],
+  ...["user_id", "agent_id", "run_id", "userId", "agentId", "runId", "app_id", "org_id", "project_id"],
+  ...[
+    "created_at",
+    "updated_at",
+    "createdAt",
+    "updatedAt",
+    "expiration_date",
+    "attributed_to",
+    "linked_memory_ids",
+  ],
+]);
+
+/** Reads one of mem0's objects: an exported memory, or the payload of a row with its id. */
+export function parseMem0(value: unknown, fallbackId: string): Mem0Item {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { id: fallbackId, problem: "is no object" };
+  const fields = value as Readonly<Record<string, unknown>>;
+  const text = (name: string, other: string) => {
+    const found = fields[name] ?? fields[other];
+    return typeof found === "string" && found !== "" ? found : undefined;
+  };
+  const id = text("id", "id") ?? fallbackId;
+  const memory = text("memory", "data");
+  if (memory === undefined) return { id, problem: "has no text" };
+  const [userId, agentId, runId, createdAt] = [
+    text("user_id", "userId"),
+    text("agent_id", "agentId"),
+    text("run_id", "runId"),
+    text("created_at", "createdAt"),
+  ];
+  const beside = Object.entries(fields).filter(([name]) => !own.has(name));
+  return {
+    memory: {
+      id,
+      text: memory,
+      ...(userId === undefined ? {} : { userId }),
+      ...(agentId === undefined ? {} : { agentId }),
+      ...(runId === undefined ? {} : { runId }),
+      ...(createdAt === undefined ? {} : { createdAt }),
+      metadata: { ...Object.fromEntries(beside), ...(fields.metadata as object | null) } as Metadata,
+    },
+  };
+}

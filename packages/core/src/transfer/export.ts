@@ -11,7 +11,7 @@ export interface TransferProgress {
 }
 
 /** One page of what is exported. */
-export interface ExportPage {
+interface ExportPage {
   readonly records: readonly StoredRecord[];
   readonly cursor?: string;
 }

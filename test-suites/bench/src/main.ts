@@ -14,6 +14,7 @@ import { benchRetrieval } from "./retrieval.ts";
 import { benchSearch } from "./search.ts";
 import { benchServer } from "./servers.ts";
 import { benchSize } from "./size.ts";
+import { benchTransfer } from "./transfer.ts";
 
 const quick = process.argv.includes("--quick");
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
@@ -26,6 +27,7 @@ const benches: Record<string, () => Promise<Section>> = {
   organizations: () => benchManyOrganizations(folder, quick ? 500 : 10_000),
   add: () => benchAdd(folder, 10_000),
   offboard: () => benchOffboard(folder, quick ? [500, 5000] : [500, 5000, 50_000]),
+  transfer: () => benchTransfer(folder, quick ? 2000 : 10_000),
   size: benchSize,
   prompt: () => benchPrompt(folder),
   ...(backend.isInstalled() ? { retrieval: benchRetrieval } : {}),

@@ -18,6 +18,8 @@ const program = `
     await memory.add("a secret of rival", { orgId: "rival" });
     const found = await memory.search("which CRM?", { orgId: "acme", userId: "li", threshold: 0.1 });
     const chinese = await memory.search("阿特拉斯", { orgId: "acme", userId: "li", threshold: 0.1 });
+    const dump = await memory.exportOrganization({ orgId: "acme", gzip: true });
+    const { imported } = await memory.importOrganization(dump, { orgId: "acme", as: "copy" });
     const { memories } = await memory.offboard({ orgId: "acme" });
     let late = "accepted";
     try {
@@ -25,12 +27,13 @@ const program = `
     } catch (error) {
       late = error.code;
     }
-    return [found.map(({ text }) => text), chinese.map(({ text }) => text), memories, late];
+    return [found.map(({ text }) => text), chinese.map(({ text }) => text), imported, memories, late];
   }
 `;
 const expected = JSON.stringify([
   ["our internal CRM is called Atlas"],
   ["我们的客户系统叫做阿特拉斯"],
+  2,
   2,
   "ORGANIZATION_GONE",
 ]);
@@ -83,12 +86,14 @@ describe("core", () => {
     const compressed = gzipSync(code).length;
     console.log(`  @loci/core for the browser: ${code.length} bytes, ${compressed} gzipped`);
     // Not a target: it turns red when something large slips in.
-    expect(compressed).toBeLessThan(45_000);
+    expect(compressed).toBeLessThan(55_000);
   });
 
   it("runs where there is nothing but what browsers have", async () => {
     const code = await bundle("globalThis.finished = main();", { format: "iife" });
-    const context = vm.createContext({ TextEncoder, AbortSignal, structuredClone, console });
+    const streams = { ReadableStream, CompressionStream, DecompressionStream };
+    const text = { TextEncoder, TextDecoder, atob, btoa };
+    const context = vm.createContext({ ...streams, ...text, AbortSignal, structuredClone, console });
     vm.runInContext(code, context);
     expect(JSON.stringify(await context.finished)).toBe(expected);
     expect(context.process).toBeUndefined();

@@ -80,7 +80,7 @@ async function unzipped(source: DumpSource): Promise<AsyncIterable<Uint8Array>> 
   const chunks = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : iterate(source);
   const first = await chunks.next();
   if (first.done) throw broken(0, "is empty");
-  if (!(first.value instanceof Uint8Array)) throw broken(0, "is no stream of bytes");
+  if (!ArrayBuffer.isView(first.value)) throw broken(0, "is no stream of bytes");
   const whole = resume(first.value, chunks);
   const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
   if (!isGzip) return whole;

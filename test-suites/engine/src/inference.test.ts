@@ -144,6 +144,7 @@ describe.each(stores)("inference on $name", { timeout: 300_000 }, ({ make, name 
               fact("Lives in Rome", 99),
               { ...fact("Works at Oreon"), scope: { orgId: "rival" }, userId: "bob" },
               fact("   "),
+              fact(" ... , "),
               fact("x".repeat(1001)),
               fact("Said in message 7", 0, 7),
               fact("Has a foreign id", "00000000-0000-8000-8000-000000000000" as never),
@@ -163,6 +164,7 @@ describe.each(stores)("inference on $name", { timeout: 300_000 }, ({ make, name 
     );
     expect(statuses(added)).toEqual(["added", "added", "added", "added", "added"]);
     expect(added.extraction?.rejected.map(({ reason }) => reason).sort()).toEqual([
+      "empty",
       "empty",
       "not-a-fact",
       "not-a-fact",

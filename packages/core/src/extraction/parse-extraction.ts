@@ -57,8 +57,9 @@ export function parseExtraction(
       return [];
     }
     const plain = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-    if (plain === "" || plain.length > maxCharacters) {
-      reject(plain === "" ? "empty" : "too-long", fact);
+    const says = /[\p{L}\p{N}]/u.test(plain);
+    if (!says || plain.length > maxCharacters) {
+      reject(says ? "too-long" : "empty", fact);
       return [];
     }
     reportOthers(rest);

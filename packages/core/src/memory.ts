@@ -62,6 +62,11 @@ export interface OrganizationPage {
   readonly cursor?: string;
 }
 
+interface Listed<Entry> {
+  readonly entries: readonly Entry[];
+  readonly cursor?: string;
+}
+
 /** One page of the ledger of receipts. */
 export interface LedgerPage {
   /** Those given last first. */
@@ -217,19 +222,10 @@ export class Memory<T extends Tenancy = "multi"> {
    * whom they are about only to whoever has them: `verifyReceipts` compares the two.
    */
   async receipts(options: OrganizationsOptions = {}): Promise<LedgerPage> {
-    this.#guard.assertOpen();
-    const {
-      limit = 100,
-      cursor,
-      signal,
-    } = parseOptions(readOnce(options, "options"), ["limit", "cursor", "signal"]);
-    const binding = ["receipts", this.#options.deployment];
-    const position = cursor === undefined ? undefined : openCursor(cursor, binding);
-    const page = await this.#directory.receipts(limit, position, signal ? { signal } : {});
-    return {
-      receipts: page.entries,
-      ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
-    };
+    const { entries, ...rest } = await this.#page("receipts", options, (...page) =>
+      this.#directory.receipts(...page),
+    );
+    return { receipts: entries, ...rest };
   }
 
   /**
@@ -290,19 +286,10 @@ export class Memory<T extends Tenancy = "multi"> {
    * `gone`. A page may have fewer entries than `limit`.
    */
   async organizations(options: OrganizationsOptions = {}): Promise<OrganizationPage> {
-    this.#guard.assertOpen();
-    const {
-      limit = 100,
-      cursor,
-      signal,
-    } = parseOptions(readOnce(options, "options"), ["limit", "cursor", "signal"]);
-    const binding = ["organizations", this.#options.deployment];
-    const position = cursor === undefined ? undefined : openCursor(cursor, binding);
-    const page = await this.#directory.list(limit, position, signal ? { signal } : {});
-    return {
-      organizations: page.entries,
-      ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
-    };
+    const { entries, ...rest } = await this.#page("organizations", options, (...page) =>
+      this.#directory.list(...page),
+    );
+    return { organizations: entries, ...rest };
   }
 
   /**
@@ -321,6 +308,24 @@ export class Memory<T extends Tenancy = "multi"> {
   async close(): Promise<void> {
     this.#guard.close();
     await this.#options.store.close();
+  }
+
+  /** One page of what the directory lists, with a cursor that continues this listing and no other. */
+  async #page<Entry>(
+    what: string,
+    options: OrganizationsOptions,
+    list: (limit: number, position: string | undefined, signal: CallOptions) => Promise<Listed<Entry>>,
+  ): Promise<Listed<Entry>> {
+    this.#guard.assertOpen();
+    const entries = readOnce(options, "options");
+    const { limit = 100, cursor, signal } = parseOptions(entries, ["limit", "cursor", "signal"]);
+    const binding = [what, this.#options.deployment];
+    const position = cursor === undefined ? undefined : openCursor(cursor, binding);
+    const page = await list(limit, position, signal ? { signal } : {});
+    return {
+      entries: page.entries,
+      ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
+    };
   }
 
   #parseScope(entries: ReadonlyMap<PropertyKey, unknown>): ParsedScope {

@@ -9,7 +9,7 @@ import {
 } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
-import { stores } from "./stores.ts";
+import { allStores } from "./stores.ts";
 
 const alice = { orgId: "acme", userId: "alice" };
 const bob = { orgId: "acme", userId: "bob" };
@@ -25,7 +25,7 @@ async function ledgerOf(memory: Memory): Promise<readonly LedgerEntry[]> {
   return entries;
 }
 
-describe.each(stores)("erasure on $name", { timeout: 300_000 }, ({ make, name }) => {
+describe.each(allStores)("erasure on $name", { timeout: 300_000 }, ({ make, name }) => {
   const setUp = () =>
     new Memory({ store: make(), embedder: name === "in-memory" ? null : fakeLetterEmbedder() });
 
@@ -60,7 +60,7 @@ describe.each(stores)("erasure on $name", { timeout: 300_000 }, ({ make, name })
       "nothing is found by counting",
       "nothing is found by listing",
       "nothing is found by the ids of 3 memories that went",
-      "nothing is found by the words of 3 memories that went",
+      ...(name === "chroma" ? [] : ["nothing is found by the words of 3 memories that went"]),
       ...(name === "in-memory" ? [] : ["nothing is found by the vectors of 3 memories that went"]),
     ]);
     const others = before.filter(({ scope }) => scope.userId !== "alice");

@@ -10,7 +10,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
-import { stores } from "./stores.ts";
+import { allStores } from "./stores.ts";
 
 const alice = { orgId: "acme", userId: "alice" };
 const bob = { orgId: "acme", userId: "bob" };
@@ -88,7 +88,7 @@ async function observe(memory: Memory, orgId: string, scores = true): Promise<un
   };
 }
 
-describe.each(stores)("export and import on $name", { timeout: 300_000 }, ({ make, name }) => {
+describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ make, name }) => {
   const embedder = name === "in-memory" ? null : fakeLetterEmbedder();
   /** Elasticsearch counts replaced records among its words until it merges its segments. */
   const see = (memory: Memory, orgId: string) => observe(memory, orgId, name !== "elasticsearch");

@@ -44,6 +44,11 @@ export class CheckedNamespace {
     return this.#store.name;
   }
 
+  /** Whether it can be searched by words. */
+  get hasKeywords(): boolean {
+    return this.#inner.searchText !== undefined;
+  }
+
   /** What the backend still holds of what was deleted. */
   get residue(): readonly Residue[] {
     return this.#store.capabilities.residue ?? [];

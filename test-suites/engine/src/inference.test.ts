@@ -18,7 +18,7 @@ const nothing = { facts: [], removes: [] };
 const fact = (text: string, replaces = 0, message = 1) => ({ text, message, replaces });
 const statuses = ({ results }: AddResult) => results.map(({ status }) => status);
 
-describe.each(stores)("inference on $name", { timeout: 300_000 }, ({ make, name }) => {
+describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, name }) => {
   const embedder = name === "in-memory" ? null : fakeLetterEmbedder();
   const setUp = (script: Script | LanguageModel, options: object = {}) => {
     const languageModel = typeof script === "function" ? fakeScriptedModel(script) : script;

@@ -1,5 +1,6 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import {
+  assertContextTokens,
   assertFits,
   assertWholePrompt,
   type GenerateRequest,
@@ -23,9 +24,7 @@ export function aiSdkLanguageModel(model: AiSdkLanguageModel, options: AiSdkMode
     );
   }
   const { contextTokens = defaultContext, temperature, limitsOutput = true, providerOptions } = options;
-  if (!Number.isInteger(contextTokens) || contextTokens < 1) {
-    throw new InvalidInputError("contextTokens must be a whole number from 1 on.", { path: "contextTokens" });
-  }
+  assertContextTokens(contextTokens);
   const id = `${model.provider}/${model.modelId}`;
 
   return {

@@ -1,5 +1,5 @@
 import { APICallError } from "@ai-sdk/provider";
-import { LociError, ModelError, type ModelProblem, problemOfStatus } from "@loci/core";
+import { LociError, ModelError, type ModelProblem, problemOfStatus, saysTooLong } from "@loci/core";
 
 /** Names what providers throw in Loci's own errors. */
 export function mapError(error: unknown, model: string): unknown {
@@ -24,7 +24,7 @@ export function mapError(error: unknown, model: string): unknown {
   }
   const { statusCode: status, responseBody = "", message } = error;
   const said = `${message} ${responseBody}`;
-  if (/context.{0,20}length|maximum context|too many tokens|input.{0,20}too (long|large)/i.test(said))
+  if (saysTooLong(said))
     return fail("too-long", `What "${model}" was given is longer than its context: ${message}`);
   if (status === undefined)
     return fail("unreachable", `The server of "${model}" does not answer: ${message} Is it running?`);

@@ -105,7 +105,7 @@ export {
 } from "./memory.ts";
 export type { MemoryOptions } from "./memory-options.ts";
 export { MemoryScope, type Update } from "./memory-scope.ts";
-export { assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
+export { assertContextTokens, assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
 export { defineEmbedder, type EmbedderServer, type EmbedderSettings } from "./models/define-embedder.ts";
 export { normalized } from "./models/embed-whole.ts";
 export type { Embedder, EmbedOptions } from "./models/embedder.ts";
@@ -118,7 +118,7 @@ export type {
   PromptMessage,
 } from "./models/language-model.ts";
 export { parseAnswer } from "./models/parse-answer.ts";
-export { problemOfStatus } from "./models/problem-of-status.ts";
+export { problemOfStatus, saysTooLong } from "./models/problem-of-status.ts";
 export { type CountedVectors, refuseCuts } from "./models/refuse-cuts.ts";
 export type { Reranker } from "./models/reranker.ts";
 export type { OrganizationEntry, TenantState } from "./namespace/directory.ts";

@@ -1,4 +1,4 @@
-import type { Access, Guard } from "./engine/access.ts";
+import type { Guard } from "./engine/access.ts";
 import { type AddResult, add, type WriteResult } from "./engine/add.ts";
 import { addInferred, reinfer } from "./engine/add-inferred.ts";
 import {
@@ -15,7 +15,7 @@ import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
 import { get, getAll, history, type MemoryPage } from "./engine/read.ts";
 import { type SearchResult, search } from "./engine/search.ts";
 import { exportDump } from "./engine/transfer.ts";
-import { countForgettable } from "./erasure/forget.ts";
+import { planForget } from "./erasure/forget.ts";
 import type { ErasurePlan, ErasureReceipt } from "./erasure/receipt.ts";
 import { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
@@ -35,8 +35,9 @@ import {
   type SearchOptions,
 } from "./input/options.ts";
 import { parseId, parseIds, parseText } from "./input/text.ts";
-import { type ParsedScope, readOnce } from "./scope/parse-scope.ts";
+import { type ParsedScope, readOnce, scopeOf } from "./scope/parse-scope.ts";
 import type { Scope } from "./scope/scope.ts";
+import { orgIdOf } from "./scope/tenant.ts";
 
 /** One change of a batch. */
 export interface Update extends Changes {
@@ -69,8 +70,7 @@ export class MemoryScope {
 
   /** The scope that this handle is bound to, frozen. */
   get scope(): Readonly<Partial<Scope>> {
-    const { tenant, inner } = this.#scope;
-    return Object.freeze({ ...(tenant.kind === "organization" ? { orgId: tenant.orgId } : {}), ...inner });
+    return scopeOf(this.#scope);
   }
 
   /**
@@ -112,12 +112,8 @@ export class MemoryScope {
         path: "infer",
       });
     }
-    return this.#guard.audit.watch("add", this.#scope, () =>
-      this.#guard.write(this.#scope, parsed.signal, (access) =>
-        infers && inference
-          ? addInferred(access, inference, messages, parsed)
-          : add(access, messages, parsed),
-      ),
+    return this.#guard.write("add", this.#scope, parsed.signal, (access) =>
+      infers && inference ? addInferred(access, inference, messages, parsed) : add(access, messages, parsed),
     );
   }
 
@@ -131,13 +127,12 @@ export class MemoryScope {
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
     const { inference } = this.#guard;
     if (!inference) throw noLanguageModel("reinfer");
-    return this.#guard.audit.watch("reinfer", this.#scope, () =>
-      this.#guard.read<AddResult>(
-        this.#scope,
-        parsed.signal,
-        (access) => reinfer(access, inference),
-        () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
-      ),
+    return this.#guard.read<AddResult>(
+      "reinfer",
+      this.#scope,
+      parsed.signal,
+      (access) => reinfer(access, inference),
+      () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
     );
   }
 
@@ -155,13 +150,12 @@ export class MemoryScope {
       "explain",
       ...queryOptions,
     ]);
-    return this.#guard.audit.watch("search", this.#scope, () =>
-      this.#guard.read<readonly SearchResult[]>(
-        this.#scope,
-        parsed.signal,
-        (access) => search(access, text, parsed),
-        () => [],
-      ),
+    return this.#guard.read<readonly SearchResult[]>(
+      "search",
+      this.#scope,
+      parsed.signal,
+      (access) => search(access, text, parsed),
+      () => [],
     );
   }
 
@@ -179,13 +173,12 @@ export class MemoryScope {
       "threshold",
       ...queryOptions,
     ]);
-    return this.#guard.audit.watch("context", this.#scope, () =>
-      this.#guard.read<MemoryContext>(
-        this.#scope,
-        parsed.signal,
-        (access) => context(access, text, parsed),
-        () => noContext,
-      ),
+    return this.#guard.read<MemoryContext>(
+      "context",
+      this.#scope,
+      parsed.signal,
+      (access) => context(access, text, parsed),
+      () => noContext,
     );
   }
 
@@ -200,13 +193,12 @@ export class MemoryScope {
     this.#guard.assertOpen();
     const ids = parseIds(id);
     const parsed = parseOptions(readOnce(options, "options"), readOptions);
-    const found = await this.#guard.audit.watch("get", this.#scope, () =>
-      this.#guard.read<readonly (MemoryItem | null)[]>(
-        this.#scope,
-        parsed.signal,
-        (access) => get(access, ids, parsed),
-        () => ids.map(() => null),
-      ),
+    const found = await this.#guard.read<readonly (MemoryItem | null)[]>(
+      "get",
+      this.#scope,
+      parsed.signal,
+      (access) => get(access, ids, parsed),
+      () => ids.map(() => null),
     );
     return typeof id === "string" ? (found[0] ?? null) : found;
   }
@@ -218,17 +210,16 @@ export class MemoryScope {
   async getAll(options: GetAllOptions = {}): Promise<MemoryPage> {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), ["limit", "cursor", ...queryOptions]);
-    return this.#guard.audit.watch("getAll", this.#scope, () =>
-      this.#guard.read<MemoryPage>(
-        this.#scope,
-        parsed.signal,
-        (access) => getAll(access, parsed),
-        () => {
-          if (parsed.cursor !== undefined)
-            throw new InvalidCursorError("The cursor belongs to another listing.");
-          return { memories: [] };
-        },
-      ),
+    return this.#guard.read<MemoryPage>(
+      "getAll",
+      this.#scope,
+      parsed.signal,
+      (access) => getAll(access, parsed),
+      () => {
+        if (parsed.cursor !== undefined)
+          throw new InvalidCursorError("The cursor belongs to another listing.");
+        return { memories: [] };
+      },
     );
   }
 
@@ -251,15 +242,14 @@ export class MemoryScope {
       ? parseUpdates(first)
       : [parseUpdate({ ...asChanges(second), id: first }, "changes")];
     const parsed = parseOptions(readOnce(isBatch ? second : third, "options"), ["signal"]);
-    const results = await this.#guard.audit.watch("update", this.#scope, () =>
-      this.#guard.read<readonly WriteResult[]>(
-        this.#scope,
-        parsed.signal,
-        (access) => update(access, updates),
-        () => {
-          throw notFound(updates.map(({ id }) => id));
-        },
-      ),
+    const results = await this.#guard.read<readonly WriteResult[]>(
+      "update",
+      this.#scope,
+      parsed.signal,
+      (access) => update(access, updates),
+      () => {
+        throw notFound(updates.map(({ id }) => id));
+      },
     );
     return isBatch ? results : (results[0] as WriteResult);
   }
@@ -273,13 +263,12 @@ export class MemoryScope {
     this.#guard.assertOpen();
     const ids = parseIds(id);
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    return this.#guard.audit.watch("delete", this.#scope, () =>
-      this.#guard.read<DeleteResult>(
-        this.#scope,
-        parsed.signal,
-        (access) => remove(access, ids),
-        () => nothingDeleted,
-      ),
+    return this.#guard.read<DeleteResult>(
+      "delete",
+      this.#scope,
+      parsed.signal,
+      (access) => remove(access, ids),
+      () => nothingDeleted,
     );
   }
 
@@ -287,8 +276,12 @@ export class MemoryScope {
   async deleteAll(options: CallOptions = {}): Promise<DeleteResult> {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    return this.#guard.audit.watch("deleteAll", this.#scope, () =>
-      this.#guard.read<DeleteResult>(this.#scope, parsed.signal, removeAll, () => nothingDeleted),
+    return this.#guard.read<DeleteResult>(
+      "deleteAll",
+      this.#scope,
+      parsed.signal,
+      removeAll,
+      () => nothingDeleted,
     );
   }
 
@@ -310,27 +303,16 @@ export class MemoryScope {
         { path: "scope" },
       );
     }
-    const orgId = tenant.kind === "organization" ? tenant.orgId : null;
+    const orgId = orgIdOf(tenant);
     const notFound = () => {
       throw new OrganizationNotFoundError(
         `There is no organization ${JSON.stringify(orgId)} in which something could be forgotten. Check the id; it is compared exactly.`,
         { orgId },
       );
     };
-    const plan = async (access: Access): Promise<ErasurePlan> => ({
-      kind: "plan",
-      orgId,
-      scope: inner,
-      namespace: access.namespace.key,
-      store: access.namespace.store,
-      memories: await countForgettable(access),
-      residue: access.namespace.residue,
-    });
-    const result = await this.#guard.audit.watch<ErasurePlan | ErasureReceipt>("forget", this.#scope, () =>
-      dryRun
-        ? this.#guard.read<ErasurePlan>(this.#scope, signal, plan, notFound)
-        : this.#guard.forget(this.#scope, signal, notFound),
-    );
+    const result = await (dryRun
+      ? this.#guard.read<ErasurePlan>("forget", this.#scope, signal, planForget, notFound)
+      : this.#guard.forget(this.#scope, signal, notFound));
     return result as DryRun extends true ? ErasurePlan : ErasureReceipt;
   }
 
@@ -350,13 +332,12 @@ export class MemoryScope {
     this.#guard.assertOpen();
     const checked = parseId(id);
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    return this.#guard.audit.watch("history", this.#scope, () =>
-      this.#guard.read<readonly HistoryEntry[]>(
-        this.#scope,
-        parsed.signal,
-        (access) => history(access, checked),
-        () => [],
-      ),
+    return this.#guard.read<readonly HistoryEntry[]>(
+      "history",
+      this.#scope,
+      parsed.signal,
+      (access) => history(access, checked),
+      () => [],
     );
   }
 }

@@ -1,7 +1,7 @@
 import {
+  assertContextTokens,
   type GenerateRequest,
   type GenerateResult,
-  InvalidInputError,
   type LanguageModel,
   ModelError,
   parseAnswer,
@@ -28,9 +28,7 @@ interface Known {
 export function ollamaLanguageModel(model: string, options: OllamaModelOptions): LanguageModel {
   const connection = new Connection(model, options);
   const { contextTokens: wanted, temperature = 0, think = false, keepAlive } = options;
-  if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < 1)) {
-    throw new InvalidInputError("contextTokens must be a whole number from 1 on.", { path: "contextTokens" });
-  }
+  assertContextTokens(wanted);
   let known: Known | undefined;
   const learn = async (signal: AbortSignal | undefined): Promise<Known> => {
     if (known) return known;

@@ -1,9 +1,9 @@
 import {
+  assertContextTokens,
   assertFits,
   assertWholePrompt,
   type GenerateRequest,
   type GenerateResult,
-  InvalidInputError,
   type LanguageModel,
   ModelError,
   type PromptMessage,
@@ -22,9 +22,7 @@ type Format = "schema" | "object" | "words";
 export function openaiLanguageModel(model: string, options: OpenAIModelOptions): LanguageModel {
   const connection = new Connection(model, options);
   const { contextTokens, temperature, reasoningEffort } = options;
-  if (contextTokens !== undefined && (!Number.isInteger(contextTokens) || contextTokens < 1)) {
-    throw new InvalidInputError("contextTokens must be a whole number from 1 on.", { path: "contextTokens" });
-  }
+  assertContextTokens(contextTokens);
   const context = () => contextTokens ?? (connection.isOpenAI ? contexts.openai : contexts.others);
   let format: Format = "schema";
 

@@ -1,4 +1,4 @@
-import { LociError, ModelError, type ModelProblem, problemOfStatus } from "@loci/core";
+import { LociError, ModelError, type ModelProblem, problemOfStatus, saysTooLong } from "@loci/core";
 import { APIConnectionError, APIError, OpenAIError } from "openai";
 
 /** Names what the client throws in Loci's own errors, with what to do about it. */
@@ -34,7 +34,7 @@ export function mapError(
     );
   }
   const said = error.message;
-  if (/context.{0,20}length|maximum context|too many tokens|input.{0,20}too (long|large)/i.test(said))
+  if (saysTooLong(said))
     return fail("too-long", `What "${model}" was given is longer than its context: ${said}`);
   const { status = 500 } = error;
   if (status === 404) return fail("missing", `The server at ${baseURL} has no model "${model}": ${said}`);

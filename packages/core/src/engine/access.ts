@@ -5,7 +5,7 @@ import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
-import { Audit } from "./audit.ts";
+import { Audit, type Operation } from "./audit.ts";
 import type { Embedding } from "./embedding.ts";
 import type { Inference } from "./inference.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -36,7 +36,7 @@ interface Shared {
   readonly sweeper: Sweeper;
 }
 
-/** The one door to namespaces: every operation on memories passes it, with a scope that was checked. */
+/** The one door to namespaces: every operation on memories passes it, with a scope that was checked, and is told of. */
 export class Guard {
   /** Tells of every operation. */
   readonly audit: Audit = new Audit();
@@ -49,17 +49,33 @@ export class Guard {
 
   /** Runs an operation that creates the tenant's namespace where there is none yet. */
   async write<T>(
+    name: Operation,
     scope: ParsedScope,
     signal: AbortSignal | undefined,
     operation: (access: Access) => Promise<T>,
   ): Promise<T> {
-    return this.#enter(scope, signal, async (options) =>
-      operation(this.#access(scope, await this.#shared.tenants.openOrCreate(scope.tenant, options), options)),
+    return this.audit.watch(name, scope, () =>
+      this.#enter(scope, signal, async (options) =>
+        operation(
+          this.#access(scope, await this.#shared.tenants.openOrCreate(scope.tenant, options), options),
+        ),
+      ),
     );
   }
 
   /** Runs an operation on what exists; `otherwise` answers for a tenant that has never stored anything. */
   async read<T>(
+    name: Operation,
+    scope: ParsedScope,
+    signal: AbortSignal | undefined,
+    operation: (access: Access) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    return this.audit.watch(name, scope, () => this.goOn(scope, signal, operation, otherwise));
+  }
+
+  /** Runs a further step of an operation that was told of already, such as the next page of an export. */
+  async goOn<T>(
     scope: ParsedScope,
     signal: AbortSignal | undefined,
     operation: (access: Access) => Promise<T>,
@@ -79,6 +95,7 @@ export class Guard {
   ): Promise<ErasureReceipt> {
     const { tenants } = this.#shared;
     return this.read(
+      "forget",
       scope,
       signal,
       async (access) => tenants.receiptFor(scope, access.namespace, await forget(access), access.signal),
@@ -93,12 +110,14 @@ export class Guard {
     dump: string,
     operation: (access: Access, isNew: boolean) => Promise<T>,
   ): Promise<T> {
-    this.assertOpen();
-    const options = signal ? { signal } : {};
-    const target = await this.#shared.tenants.beginImport(scope.tenant, dump, options);
-    const result = await operation(this.#access(scope, target.namespace, options), target.isNew);
-    if (target.isNew) await this.#shared.tenants.finishImport(scope.tenant, target, options);
-    return result;
+    return this.audit.watch("import", scope, async () => {
+      this.assertOpen();
+      const options = signal ? { signal } : {};
+      const target = await this.#shared.tenants.beginImport(scope.tenant, dump, options);
+      const result = await operation(this.#access(scope, target.namespace, options), target.isNew);
+      if (target.isNew) await this.#shared.tenants.finishImport(scope.tenant, target, options);
+      return result;
+    });
   }
 
   /** How messages become facts, where there is a language model. */

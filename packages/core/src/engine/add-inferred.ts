@@ -19,8 +19,7 @@ export async function addInferred(
   messages: readonly ParsedMessage[],
   options: ParsedOptions,
 ): Promise<AddResult> {
-  const { key } = access.namespace;
-  if (access.sweeper.isDue(key)) await access.locks.exclusive(key, () => access.sweeper.sweep(access));
+  await access.sweeper.sweepIfDue(access);
   const now = Date.now();
   const said = messages.map((message): Said => {
     const metadata = merged(message, options);

@@ -47,7 +47,7 @@ export async function add(
   const placement = placementOf(access.scope.inner);
   const { key } = access.namespace;
   const conversation = conversationOf(access, placement);
-  if (access.sweeper.isDue(key)) await access.locks.exclusive(key, () => access.sweeper.sweep(access));
+  await access.sweeper.sweepIfDue(access);
   // Adds to one placement follow one another, so that none misses what another has just stored.
   return access.locks.shared(key, () =>
     access.locks.exclusive(conversation, () =>

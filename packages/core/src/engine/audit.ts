@@ -1,5 +1,5 @@
 import { LociError } from "../errors/loci-error.ts";
-import type { ParsedScope } from "../scope/parse-scope.ts";
+import { type ParsedScope, scopeOf } from "../scope/parse-scope.ts";
 import type { Scope } from "../scope/scope.ts";
 
 /** What a memory can be asked to do. */
@@ -85,10 +85,6 @@ export class Audit {
       }
     }
   }
-}
-
-function scopeOf({ tenant, inner }: ParsedScope): Readonly<Partial<Scope>> {
-  return Object.freeze({ ...(tenant.kind === "organization" ? { orgId: tenant.orgId } : {}), ...inner });
 }
 
 /** How many of what an operation answered with. */

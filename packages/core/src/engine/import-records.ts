@@ -60,9 +60,9 @@ export async function importRecords(access: Access, dump: OpenDump, plan: Import
     if (isExpired(draft.payload, now)) counts.expired += 1;
     else waiting.set(identify(draft.id, draft.placement), draft);
     if (waiting.size < 2 * held) continue;
-    const [batch, rest] = [[...waiting].slice(0, held), [...waiting].slice(held)];
-    waiting = new Map(rest);
-    await flush(batch.map(([, draft]) => draft));
+    const entries = [...waiting];
+    waiting = new Map(entries.slice(held));
+    await flush(entries.slice(0, held).map(([, draft]) => draft));
   }
   const last = [...waiting.values()];
   waiting = new Map();
@@ -77,7 +77,7 @@ async function sift(
   batch: readonly Draft[],
   conflicts: ConflictPolicy,
 ): Promise<{ readonly writes: readonly Draft[]; readonly unchanged: number; readonly kept: number }> {
-  const stored = await findStored(access, batch);
+  const stored = await findStored(access, batch, false);
   const same = batch.filter((draft) => {
     const payload = stored.get(identify(draft.id, draft.placement))?.payload;
     return payload && sameJson(payload, draft.payload);
@@ -109,19 +109,20 @@ async function findSplit(
   const later = writes.flatMap(({ placement, payload: { next } }) =>
     next !== undefined && !known.has(identify(next, placement)) ? [{ id: next, placement }] : [],
   );
-  return [...(await findStored(access, later)).values()];
+  return [...(await findStored(access, later, true)).values()];
 }
 
 async function findStored(
   access: Access,
   wanted: readonly { readonly id: string; readonly placement: Placement }[],
+  vectors: boolean,
 ): Promise<ReadonlyMap<string, Draft>> {
   const groups = Map.groupBy(wanted, ({ placement }) => identify("", placement));
   const found = new Map<string, Draft>();
   for (const [first, ...rest] of groups.values()) {
     if (!first) continue;
     const ids = [first, ...rest].map(({ id }) => id);
-    const options = { vectors: true, ...access.signal };
+    const options = { vectors, ...access.signal };
     for (const record of await access.namespace.get(ids, exactReach(first.placement), options))
       found.set(identify(record.id, record.placement), decode(record));
   }

@@ -1,3 +1,4 @@
+import { dot } from "../dot.ts";
 import { InvalidRankingError } from "../errors/invalid-ranking-error.ts";
 import { type Filter, never } from "../filter/filter.ts";
 import type { ParsedOptions } from "../input/options.ts";
@@ -202,12 +203,6 @@ async function addSimilarities(
     if (!candidate || !record.vector || candidate.similarity !== undefined) continue;
     candidate.similarity = dot(record.vector, vector);
   }
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let index = 0; index < a.length; index++) sum += (a[index] ?? 0) * (b[index] ?? 0);
-  return sum;
 }
 
 /** A search ranks: where fewer memories share a word with the query than were asked for, the newest follow. */

@@ -13,12 +13,14 @@ const batch = 100;
 export class Sweeper {
   readonly #swept = new Map<string, number>();
 
-  /** Whether it is time to sweep this namespace. */
-  isDue(key: string): boolean {
-    return Date.now() - (this.#swept.get(key) ?? 0) >= interval;
+  /** Sweeps a namespace alone, where it is time to. */
+  async sweepIfDue(access: Access): Promise<void> {
+    const { key } = access.namespace;
+    if (Date.now() - (this.#swept.get(key) ?? 0) < interval) return;
+    await access.locks.exclusive(key, () => this.#sweep(access));
   }
 
-  async sweep(access: Access): Promise<void> {
+  async #sweep(access: Access): Promise<void> {
     const { key } = access.namespace;
     const now = Date.now();
     if (this.#swept.size > 10_000) this.#swept.clear();

@@ -11,7 +11,7 @@ import { verifyManifest } from "../namespace/manifest.ts";
 import { type NamespaceKey, namespaceKey } from "../namespace/namespace-key.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { writeReach } from "../scope/reach.ts";
-import type { Tenant } from "../scope/tenant.ts";
+import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { VectorStore } from "../store/vector-store.ts";
 import type { Embedding } from "./embedding.ts";
 
@@ -138,21 +138,9 @@ export class Tenants {
     const key = this.#key(tenant, generation);
     const memories = await this.#count(key, options);
     const { residue } = await this.#store.drop(key, options);
-    const content = {
-      version: 1,
-      kind: "offboard",
-      deployment: this.#deployment,
-      orgId: orgIdOf(tenant),
-      scope: {},
-      generation,
-      namespace: key,
-      store: this.#store.name,
-      at: new Date(),
-      memories,
-      checks: await this.#verifyGone(tenant, generation, key, options),
-      residue,
-    } as const;
-    return this.#directory.addReceipt((last) => sealReceipt(content, last), options);
+    const checks = await this.#verifyGone(tenant, generation, key, options);
+    const erased = { scope: {}, generation, namespace: key, memories, checks, residue };
+    return this.#giveReceipt("offboard", tenant, erased, options);
   }
 
   /** What an offboarding would remove. @throws OrganizationNotFoundError */
@@ -178,19 +166,26 @@ export class Tenants {
     { memories, checks }: Forgotten,
     options: Signal,
   ): Promise<ErasureReceipt> {
+    const residue = memories === 0 ? [] : namespace.residue;
+    const { generation } = namespace.manifest;
+    const erased = { scope: inner, generation, namespace: namespace.key, memories, checks, residue };
+    return this.#giveReceipt("forget", tenant, erased, options);
+  }
+
+  async #giveReceipt(
+    kind: ErasureReceipt["kind"],
+    tenant: Tenant,
+    erased: Pick<ErasureReceipt, "scope" | "generation" | "namespace" | "memories" | "checks" | "residue">,
+    options: Signal,
+  ): Promise<ErasureReceipt> {
     const content = {
       version: 1,
-      kind: "forget",
+      kind,
       deployment: this.#deployment,
       orgId: orgIdOf(tenant),
-      scope: inner,
-      generation: namespace.manifest.generation,
-      namespace: namespace.key,
       store: this.#store.name,
       at: new Date(),
-      memories,
-      checks,
-      residue: memories === 0 ? [] : namespace.residue,
+      ...erased,
     } as const;
     return this.#directory.addReceipt((last) => sealReceipt(content, last), options);
   }
@@ -272,10 +267,6 @@ export class Tenants {
     if ((await this.#count(key, options)) !== null) throw failed(`namespace ${key} can still be opened`);
     return ["the directory says gone, so that writes are refused", "the namespace can no longer be opened"];
   }
-}
-
-function orgIdOf(tenant: Tenant): string | null {
-  return tenant.kind === "organization" ? tenant.orgId : null;
 }
 
 function unknown(tenant: Tenant): OrganizationNotFoundError {

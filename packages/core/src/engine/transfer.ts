@@ -5,7 +5,7 @@ import type { ParsedOptions } from "../input/options.ts";
 import { sameEmbedder } from "../namespace/manifest.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { writeReach } from "../scope/reach.ts";
-import type { Tenant } from "../scope/tenant.ts";
+import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { DumpHeader } from "../transfer/dump.ts";
 import { exportStream } from "../transfer/export.ts";
 import { type DumpSource, openDump } from "../transfer/read-dump.ts";
@@ -26,22 +26,21 @@ export async function exportDump(
 ): Promise<ReadableStream<Uint8Array>> {
   const within = writeReach(scope.inner);
   const orgId = orgIdOf(scope.tenant);
-  const begin = await guard.audit.watch("export", scope, () =>
-    guard.read(
-      scope,
-      signal,
-      async ({ namespace }) => ({
-        embedder: vectors ? namespace.manifest.embedder : null,
-        exported: await namespace.count(within, signal ? { signal } : {}),
-      }),
-      () => {
-        if (kind === "scope") return { embedder: null, exported: 0 };
-        throw new OrganizationNotFoundError(
-          `There is no organization ${JSON.stringify(orgId)} to export: it was never onboarded. Check the id; it is compared exactly.`,
-          { orgId },
-        );
-      },
-    ),
+  const begin = await guard.read(
+    "export",
+    scope,
+    signal,
+    async ({ namespace }) => ({
+      embedder: vectors ? namespace.manifest.embedder : null,
+      exported: await namespace.count(within, signal ? { signal } : {}),
+    }),
+    () => {
+      if (kind === "scope") return { embedder: null, exported: 0 };
+      throw new OrganizationNotFoundError(
+        `There is no organization ${JSON.stringify(orgId)} to export: it was never onboarded. Check the id; it is compared exactly.`,
+        { orgId },
+      );
+    },
   );
   const header: DumpHeader = {
     loci: "dump",
@@ -53,7 +52,7 @@ export async function exportDump(
     exportedAt: new Date().toISOString(),
   };
   const page = (cursor: string | undefined) =>
-    guard.read(
+    guard.goOn(
       scope,
       signal,
       ({ namespace }) =>
@@ -98,32 +97,26 @@ export async function importDump(
       { line: 1 },
     );
   }
-  return guard.audit.watch("import", scope, () =>
-    guard.import(scope, signal, dump.id, async (access, isNew) => {
-      const { embedder } = access.namespace.manifest;
-      const plan = {
-        // What lies in a new organization comes from an import of the same dump that was interrupted.
-        conflicts: isNew ? "overwrite" : conflicts,
-        keepsVectors: embedder !== null && sameEmbedder(embedder, header.embedder),
-        ...(onProgress ? { onProgress } : {}),
-      } as const;
-      const result = await access.locks.exclusive(access.namespace.key, () =>
-        importRecords(access, dump, plan),
+  return guard.import(scope, signal, dump.id, async (access, isNew) => {
+    const { embedder } = access.namespace.manifest;
+    const plan = {
+      // What lies in a new organization comes from an import of the same dump that was interrupted.
+      conflicts: isNew ? "overwrite" : conflicts,
+      keepsVectors: embedder !== null && sameEmbedder(embedder, header.embedder),
+      ...(onProgress ? { onProgress } : {}),
+    } as const;
+    const result = await access.locks.exclusive(access.namespace.key, () =>
+      importRecords(access, dump, plan),
+    );
+    const expected = result.imported + result.unchanged;
+    const found = isNew ? await access.namespace.count(writeReach({}), access.signal) : expected;
+    if (found !== expected) {
+      throw new StoreError(
+        `${expected} memories were imported, and the store counts ${found}. The organization stays unseen: import the dump again.`,
+        { store: "import" },
+        { retryable: true },
       );
-      const expected = result.imported + result.unchanged;
-      const found = isNew ? await access.namespace.count(writeReach({}), access.signal) : expected;
-      if (found !== expected) {
-        throw new StoreError(
-          `${expected} memories were imported, and the store counts ${found}. The organization stays unseen: import the dump again.`,
-          { store: "import" },
-          { retryable: true },
-        );
-      }
-      return result;
-    }),
-  );
-}
-
-function orgIdOf({ kind, orgId }: Tenant): string | null {
-  return kind === "organization" ? orgId : null;
+    }
+    return result;
+  });
 }

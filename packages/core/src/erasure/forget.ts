@@ -2,7 +2,9 @@ import type { Access } from "../engine/access.ts";
 import { currentRevision, decode } from "../engine/payload.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { writeReach } from "../scope/reach.ts";
+import { orgIdOf } from "../scope/tenant.ts";
 import { queryTerms } from "../text/tokenize.ts";
+import type { ErasurePlan } from "./receipt.ts";
 
 /** So many of the memories that go are looked for by id, word and vector afterwards. */
 const sampled = 100;
@@ -14,9 +16,17 @@ export interface Forgotten {
   readonly checks: readonly string[];
 }
 
-/** How many memories are at the scope and below it. */
-export async function countForgettable(access: Access): Promise<number> {
-  return access.namespace.count(writeReach(access.scope.inner), access.signal);
+/** What forgetting the scope would remove. */
+export async function planForget({ namespace, scope, signal }: Access): Promise<ErasurePlan> {
+  return {
+    kind: "plan",
+    orgId: orgIdOf(scope.tenant),
+    scope: scope.inner,
+    namespace: namespace.key,
+    store: namespace.store,
+    memories: await namespace.count(writeReach(scope.inner), signal),
+    residue: namespace.residue,
+  };
 }
 
 /**

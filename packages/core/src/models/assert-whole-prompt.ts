@@ -1,3 +1,4 @@
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { ModelError } from "../errors/model-error.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import type { PromptMessage } from "./language-model.ts";
@@ -5,6 +6,12 @@ import type { PromptMessage } from "./language-model.ts";
 /** An estimate is up to three times the count of a generous tokenizer; beyond twice that, something is missing. */
 const tolerance = 6;
 const frame = 4;
+
+/** @throws InvalidInputError when the context that an application sets is no whole number from 1 on */
+export function assertContextTokens(contextTokens: number | undefined): void {
+  if (contextTokens === undefined || (Number.isInteger(contextTokens) && contextTokens >= 1)) return;
+  throw new InvalidInputError("contextTokens must be a whole number from 1 on.", { path: "contextTokens" });
+}
 
 /**
  * For servers that drop what does not fit into the context, and do not say so: refuses a prompt that would not fit,

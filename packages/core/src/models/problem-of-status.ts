@@ -16,3 +16,8 @@ export function problemOfStatus(status: number): ModelProblem {
     return "overloaded";
   return "failed";
 }
+
+/** Whether a server that speaks OpenAI's protocol, or an AI SDK provider, says that a text was longer than the model takes. */
+export function saysTooLong(said: string): boolean {
+  return /context.{0,20}length|maximum context|too many tokens|input.{0,20}too (long|large)/i.test(said);
+}

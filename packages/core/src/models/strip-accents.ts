@@ -1,3 +1,5 @@
+import { dot } from "../dot.ts";
+
 /**
  * The text without accents and with plain dashes, as models whose tokenizer was trained on such text expect it, and
  * as their own tokenizers make it: NFD, without combining marks.
@@ -26,8 +28,4 @@ export async function needsAccentsStripped(
   if (!a || !b || dot(a, b) < alike) return false;
   const [plainA, plainB] = await embed(accented.map(stripAccents));
   return plainA !== undefined && plainB !== undefined && dot(plainA, plainB) < alike;
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 }

@@ -1,5 +1,5 @@
 import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
-import type { InnerScope, Tenancy } from "./scope.ts";
+import type { InnerScope, Scope, Tenancy } from "./scope.ts";
 import type { Tenant } from "./tenant.ts";
 
 const innerKeys = ["userId", "agentId", "runId"] as const;
@@ -12,6 +12,11 @@ const encoder = new TextEncoder();
 export interface ParsedScope {
   readonly tenant: Tenant;
   readonly inner: InnerScope;
+}
+
+/** The scope as the application gave it, frozen. */
+export function scopeOf({ tenant, inner }: ParsedScope): Readonly<Partial<Scope>> {
+  return Object.freeze({ ...(tenant.kind === "organization" ? { orgId: tenant.orgId } : {}), ...inner });
 }
 
 /** Whether a key of the flat call form belongs to the scope rather than to the options. */

@@ -4,3 +4,8 @@ export interface Tenant {
   /** The organization's id, empty for `single`. */
   readonly orgId: string;
 }
+
+/** The organization's id as applications see it: null with single tenancy. */
+export function orgIdOf({ kind, orgId }: Tenant): string | null {
+  return kind === "organization" ? orgId : null;
+}

@@ -1,3 +1,4 @@
+import { dot } from "../dot.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Filter } from "../filter/filter.ts";
 import { matchesFilter } from "../filter/matches-filter.ts";
@@ -191,10 +192,6 @@ function best(
     .sort((a, b) => b.score - a.score)
     .slice(0, limit)
     .map(({ record, score }) => ({ record: stored(record), score }));
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 }
 
 function notFound(key: NamespaceKey): NamespaceNotFoundError {

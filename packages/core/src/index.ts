@@ -4,6 +4,8 @@ export type { DeleteResult } from "./engine/change.ts";
 export type { MemoryContext } from "./engine/context.ts";
 export type { ConflictPolicy, ImportResult } from "./engine/import-records.ts";
 export type { ExtractionReport } from "./engine/infer.ts";
+export type { ReembedPlan } from "./engine/lifecycle.ts";
+export type { MigrationProgress, MigrationResult } from "./engine/migrator.ts";
 export type { HistoryEntry, HistoryEvent, MemoryItem } from "./engine/payload.ts";
 export type { MemoryPage } from "./engine/read.ts";
 export type { Explanation, SearchResult } from "./engine/search.ts";
@@ -28,6 +30,7 @@ export { InvalidMetadataError } from "./errors/invalid-metadata-error.ts";
 export { InvalidRankingError } from "./errors/invalid-ranking-error.ts";
 export { InvalidScopeError } from "./errors/invalid-scope-error.ts";
 export { IsolationBreachError } from "./errors/isolation-breach-error.ts";
+export { KeyError, type KeyProblem } from "./errors/key-error.ts";
 export { LociError, type LociErrorOptions } from "./errors/loci-error.ts";
 export { MemoryNotFoundError } from "./errors/memory-not-found-error.ts";
 export { ModelError, type ModelProblem } from "./errors/model-error.ts";
@@ -37,6 +40,8 @@ export { OrganizationBusyError } from "./errors/organization-busy-error.ts";
 export { OrganizationGoneError } from "./errors/organization-gone-error.ts";
 export { OrganizationNotFoundError } from "./errors/organization-not-found-error.ts";
 export { PartialWriteError } from "./errors/partial-write-error.ts";
+export { RegionFullError } from "./errors/region-full-error.ts";
+export { RegionNotConfiguredError } from "./errors/region-not-configured-error.ts";
 export { StorageFullError } from "./errors/storage-full-error.ts";
 export { StoreError } from "./errors/store-error.ts";
 export { UnsupportedError } from "./errors/unsupported-error.ts";
@@ -90,11 +95,17 @@ export type {
   ExportOptions,
   GetAllOptions,
   ImportOptions,
+  MigrationOptions,
+  MoveOptions,
+  OnboardOptions,
   OrganizationsOptions,
   QueryOptions,
   ReadOptions,
+  ReembedOptions,
   SearchOptions,
 } from "./input/options.ts";
+export { defineKeyProvider, type MasterKeys } from "./keys/define-key-provider.ts";
+export type { DataKey, KeyOwner, KeyProvider } from "./keys/key-provider.ts";
 export {
   type LedgerPage,
   Memory,
@@ -121,8 +132,8 @@ export { parseAnswer } from "./models/parse-answer.ts";
 export { problemOfStatus, saysTooLong } from "./models/problem-of-status.ts";
 export { type CountedVectors, refuseCuts } from "./models/refuse-cuts.ts";
 export type { Reranker } from "./models/reranker.ts";
-export type { OrganizationEntry, TenantState } from "./namespace/directory.ts";
-export type { EmbedderFingerprint, Manifest } from "./namespace/manifest.ts";
+export type { OrganizationEntry } from "./namespace/directory.ts";
+export type { EmbedderFingerprint, Manifest, WrappedKey } from "./namespace/manifest.ts";
 export {
   assertNamespaceKey,
   isNamespaceKey,
@@ -131,6 +142,8 @@ export {
   type NamespaceKind,
   namespaceKey,
 } from "./namespace/namespace-key.ts";
+export type { Place } from "./namespace/place.ts";
+export type { Cell, RegionOptions } from "./region-options.ts";
 export {
   type Allowed,
   assertReach,

@@ -104,17 +104,19 @@ export class MemoryScope {
         },
       );
     }
-    const { inference } = this.#guard;
-    const infers = parsed.infer ?? (inference !== undefined && parsed.supersedes === undefined);
-    if (infers && !inference) throw noLanguageModel("infer: true");
-    if (infers && parsed.supersedes !== undefined) {
+    if (parsed.infer && !this.#guard.infers) throw noLanguageModel("infer: true");
+    if (parsed.infer && parsed.supersedes !== undefined) {
       throw new InvalidInputError("supersedes is for a text that is stored as it is: leave infer out.", {
         path: "infer",
       });
     }
-    return this.#guard.write("add", this.#scope, parsed.signal, (access) =>
-      infers && inference ? addInferred(access, inference, messages, parsed) : add(access, messages, parsed),
-    );
+    return this.#guard.write("add", this.#scope, parsed.signal, (access) => {
+      const { inference } = access;
+      const infers = parsed.infer ?? (inference !== undefined && parsed.supersedes === undefined);
+      if (!infers) return add(access, messages, parsed);
+      if (!inference) throw noLanguageModel("infer: true, in this organization's region,");
+      return addInferred(access, inference, messages, parsed);
+    });
   }
 
   /**
@@ -125,13 +127,15 @@ export class MemoryScope {
   async reinfer(options: CallOptions = {}): Promise<AddResult> {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    const { inference } = this.#guard;
-    if (!inference) throw noLanguageModel("reinfer");
-    return this.#guard.read<AddResult>(
+    if (!this.#guard.infers) throw noLanguageModel("reinfer");
+    return this.#guard.change<AddResult>(
       "reinfer",
       this.#scope,
       parsed.signal,
-      (access) => reinfer(access, inference),
+      (access) => {
+        if (!access.inference) throw noLanguageModel("reinfer, in this organization's region,");
+        return reinfer(access, access.inference);
+      },
       () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
     );
   }
@@ -242,7 +246,7 @@ export class MemoryScope {
       ? parseUpdates(first)
       : [parseUpdate({ ...asChanges(second), id: first }, "changes")];
     const parsed = parseOptions(readOnce(isBatch ? second : third, "options"), ["signal"]);
-    const results = await this.#guard.read<readonly WriteResult[]>(
+    const results = await this.#guard.change<readonly WriteResult[]>(
       "update",
       this.#scope,
       parsed.signal,
@@ -263,7 +267,7 @@ export class MemoryScope {
     this.#guard.assertOpen();
     const ids = parseIds(id);
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    return this.#guard.read<DeleteResult>(
+    return this.#guard.change<DeleteResult>(
       "delete",
       this.#scope,
       parsed.signal,
@@ -276,7 +280,7 @@ export class MemoryScope {
   async deleteAll(options: CallOptions = {}): Promise<DeleteResult> {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
-    return this.#guard.read<DeleteResult>(
+    return this.#guard.change<DeleteResult>(
       "deleteAll",
       this.#scope,
       parsed.signal,

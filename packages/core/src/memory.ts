@@ -1,19 +1,15 @@
-import { Guard } from "./engine/access.ts";
 import type { AddResult, WriteResult } from "./engine/add.ts";
 import type { AuditListener } from "./engine/audit.ts";
+import { buildEngine, type Engine } from "./engine/build-engine.ts";
 import type { DeleteResult } from "./engine/change.ts";
 import type { MemoryContext } from "./engine/context.ts";
 import { openCursor, sealCursor } from "./engine/cursor.ts";
-import { Embedding } from "./engine/embedding.ts";
 import type { ImportResult } from "./engine/import-records.ts";
-import { Inference } from "./engine/inference.ts";
-import { KeyedLock } from "./engine/keyed-lock.ts";
+import type { ReembedPlan } from "./engine/lifecycle.ts";
+import type { MigrationResult } from "./engine/migrator.ts";
 import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
 import type { MemoryPage } from "./engine/read.ts";
 import type { SearchResult } from "./engine/search.ts";
-import { Sweeper } from "./engine/sweep.ts";
-import { Tails } from "./engine/tails.ts";
-import { Tenants } from "./engine/tenants.ts";
 import { exportDump, importDump } from "./engine/transfer.ts";
 import type { ErasurePlan, ErasureReceipt, LedgerEntry } from "./erasure/receipt.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
@@ -27,19 +23,22 @@ import {
   type ExportOptions,
   type GetAllOptions,
   type ImportOptions,
+  type MigrationOptions,
+  type MoveOptions,
+  type OnboardOptions,
   type OptionName,
   type OrganizationsOptions,
   type ParsedOptions,
   parseOptions,
   type ReadOptions,
+  type ReembedOptions,
   type SearchOptions,
 } from "./input/options.ts";
 import { type CheckedMemoryOptions, type MemoryOptions, parseMemoryOptions } from "./memory-options.ts";
 import { eraseOptions, exportOptions, MemoryScope, type Update } from "./memory-scope.ts";
-import { Directory, type OrganizationEntry } from "./namespace/directory.ts";
+import type { OrganizationEntry } from "./namespace/directory.ts";
 import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
-import { patientStore } from "./store/patient-store.ts";
 import type { DumpSource } from "./transfer/read-dump.ts";
 
 /** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
@@ -82,9 +81,7 @@ export interface LedgerPage {
  */
 export class Memory<T extends Tenancy = "multi"> {
   readonly #options: CheckedMemoryOptions;
-  readonly #directory: Directory;
-  readonly #tenants: Tenants;
-  readonly #guard: Guard;
+  readonly #engine: Engine;
 
   /**
    * Opens nothing yet: the store is first touched by the first call.
@@ -93,21 +90,8 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   constructor(options: MemoryOptions<T>) {
     const checked = parseMemoryOptions(options);
-    const { embedder, languageModel, reranker, deployment } = checked;
-    const store = patientStore(checked.store);
     this.#options = checked;
-    this.#directory = new Directory(store, deployment);
-    const embedding = embedder && new Embedding(embedder);
-    this.#tenants = new Tenants(store, this.#directory, deployment, embedding);
-    this.#guard = new Guard({
-      tenants: this.#tenants,
-      embedder: embedding,
-      inference: languageModel && new Inference(languageModel, checked.extractor, checked.instructions),
-      reranker,
-      locks: new KeyedLock(),
-      tails: new Tails(),
-      sweeper: new Sweeper(),
-    });
+    this.#engine = buildEngine(checked);
   }
 
   /**
@@ -115,7 +99,7 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws InvalidScopeError
    */
   scope(...[scope]: Scoped<T, object>): MemoryScope {
-    return new MemoryScope(this.#guard, this.#parseScope(readOnce(scope ?? {}, "scope")));
+    return new MemoryScope(this.#engine.guard, this.#parseScope(readOnce(scope ?? {}, "scope")));
   }
 
   /** {@link MemoryScope.add} */
@@ -209,10 +193,13 @@ export class Memory<T extends Tenancy = "multi"> {
     ...[organization]: WholeWith<T, EraseOptions<DryRun>>
   ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
     const { scope, options } = this.#whole(organization, eraseOptions);
-    const result = await this.#guard.audit.watch<ErasurePlan | ErasureReceipt>("offboard", scope, () =>
-      options.dryRun
-        ? this.#tenants.planOffboard(scope.tenant, options)
-        : this.#tenants.offboard(scope.tenant, options),
+    const result = await this.#engine.guard.audit.watch<ErasurePlan | ErasureReceipt>(
+      "offboard",
+      scope,
+      () =>
+        options.dryRun
+          ? this.#engine.offboarding.plan(scope.tenant, options)
+          : this.#engine.offboarding.offboard(scope.tenant, options),
     );
     return result as DryRun extends true ? ErasurePlan : ErasureReceipt;
   }
@@ -223,7 +210,7 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   async receipts(options: OrganizationsOptions = {}): Promise<LedgerPage> {
     const { entries, ...rest } = await this.#page("receipts", options, (...page) =>
-      this.#directory.receipts(...page),
+      this.#engine.ledger.list(...page),
     );
     return { receipts: entries, ...rest };
   }
@@ -237,7 +224,7 @@ export class Memory<T extends Tenancy = "multi"> {
     ...[organization]: WholeWith<T, ExportOptions>
   ): Promise<ReadableStream<Uint8Array>> {
     const { scope, options } = this.#whole(organization, exportOptions);
-    return exportDump(this.#guard, scope, "organization", options);
+    return exportDump(this.#engine.guard, scope, "organization", options);
   }
 
   /** {@link MemoryScope.export} */
@@ -265,20 +252,104 @@ export class Memory<T extends Tenancy = "multi"> {
     const entries = readOnce(organization === undefined && single ? {} : organization, "organization");
     const as = entries.get("as");
     const own = Object.fromEntries([...entries].filter(([key]) => key !== "as"));
-    const { scope, options } = this.#whole(own, ["conflicts", "onProgress", "signal"]);
+    const { scope, options } = this.#whole(own, ["conflicts", "region", "onProgress", "signal"]);
     const target = as === undefined ? scope : this.#parseScope(new Map([["orgId", as]]));
-    return importDump(this.#guard, source, target, scope.tenant, options);
+    return importDump(this.#engine.guard, source, target, scope.tenant, options);
   }
 
   /**
-   * Creates an organization's namespace ahead of its first write. An offboarded organization is refused until
-   * this is called, and then begins anew, empty. Does nothing for an active one.
+   * Creates an organization's namespace ahead of its first write, pinned to a region where there are several. An
+   * offboarded organization is refused until this is called, and then begins anew, empty. Does nothing for an active one.
+   * @throws InvalidInputError for a region that is none, that is missing where there are several, or that is another than
+   * the organization is pinned to; RegionFullError
    */
-  async onboard(...[organization]: Whole<T>): Promise<void> {
-    const { scope, options } = this.#whole(organization, ["signal"]);
-    await this.#guard.audit.watch("onboard", scope, async () => {
-      await this.#tenants.onboard(scope.tenant, options);
+  async onboard(...[organization]: WholeWith<T, OnboardOptions>): Promise<void> {
+    const { scope, options } = this.#whole(organization, ["region", "signal"]);
+    this.#engine.regions.assertKnown(options.region);
+    await this.#engine.guard.audit.watch("onboard", scope, async () => {
+      await this.#engine.tenants.onboard(scope.tenant, options.region, options);
     });
+  }
+
+  /**
+   * Brings an organization's memories to another region or cell, online: it is read all the while, and writes wait for a
+   * moment at the end. What arrived is counted and compared before the switch, which every process notices; the old
+   * namespace is dropped, with a receipt. After a crash, call it again.
+   * @throws InvalidInputError, OrganizationNotFoundError, OrganizationGoneError, OrganizationBusyError while another
+   * process is at it, RegionFullError
+   */
+  async move(...[organization]: WholeWith<T, MoveOptions>): Promise<MigrationResult> {
+    const { scope, options } = this.#whole(organization, ["to", ...migrationOptions]);
+    if (!options.to) {
+      throw new InvalidInputError('to is missing: say where to, as in { to: { region: "eu" } }.', {
+        path: "to",
+      });
+    }
+    if (options.to.region !== undefined) this.#engine.regions.assertKnown(options.to.region, options.to.cell);
+    return this.#engine.guard.audit.watch("move", scope, () =>
+      this.#engine.lifecycle.move(scope.tenant, options),
+    );
+  }
+
+  /**
+   * Makes an organization's vectors anew with another embedder, online, as `move` does. The old vectors are kept until
+   * `confirmReembedding`, and `revertReembedding` goes back to them. With `dryRun`, says what it would cost.
+   * @throws InvalidInputError for an embedder that this memory was not given; otherwise as `move`, and ModelError
+   */
+  async reembed<DryRun extends boolean = false>(
+    ...[organization]: WholeWith<T, ReembedOptions<DryRun>>
+  ): Promise<DryRun extends true ? ReembedPlan : MigrationResult> {
+    const { scope, options } = this.#whole(organization, ["embedder", "dryRun", ...migrationOptions]);
+    const result = await this.#engine.guard.audit.watch("reembed", scope, () =>
+      this.#engine.lifecycle.reembed(scope.tenant, options),
+    );
+    return result as DryRun extends true ? ReembedPlan : MigrationResult;
+  }
+
+  /**
+   * Drops the vectors from before the last re-embedding.
+   * @returns a receipt of the namespace that was dropped
+   * @throws InvalidInputError where none are kept
+   */
+  async confirmReembedding(...[organization]: Whole<T>): Promise<ErasureReceipt> {
+    const { scope, options } = this.#whole(organization, ["signal"]);
+    return this.#engine.guard.audit.watch("confirmReembedding", scope, () =>
+      this.#engine.lifecycle.confirmReembedding(scope.tenant, options),
+    );
+  }
+
+  /**
+   * Goes back to the vectors from before the last re-embedding, online; what was written since is embedded as before.
+   * @throws InvalidInputError where none are kept; otherwise as `move`
+   */
+  async revertReembedding(...[organization]: WholeWith<T, MigrationOptions>): Promise<MigrationResult> {
+    const { scope, options } = this.#whole(organization, migrationOptions);
+    return this.#engine.guard.audit.watch("revertReembedding", scope, () =>
+      this.#engine.lifecycle.revertReembedding(scope.tenant, options),
+    );
+  }
+
+  /**
+   * Encrypts an organization's memories anew with a new data key, online, as `move` does; one that was not encrypted yet
+   * is from then on.
+   * @throws InvalidInputError without a key provider; KeyError; otherwise as `move`
+   */
+  async rotateKey(...[organization]: WholeWith<T, MigrationOptions>): Promise<MigrationResult> {
+    const { scope, options } = this.#whole(organization, migrationOptions);
+    return this.#engine.guard.audit.watch("rotateKey", scope, () =>
+      this.#engine.lifecycle.rotateKey(scope.tenant, options),
+    );
+  }
+
+  /**
+   * Ends a move, a re-embedding or a change of keys that was interrupted before the switch, and drops what it had copied.
+   * Does nothing where there is none.
+   */
+  async cancelMigration(...[organization]: Whole<T>): Promise<void> {
+    const { scope, options } = this.#whole(organization, ["signal"]);
+    await this.#engine.guard.audit.watch("cancelMigration", scope, () =>
+      this.#engine.lifecycle.cancelMigration(scope.tenant, options),
+    );
   }
 
   /**
@@ -287,7 +358,7 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   async organizations(options: OrganizationsOptions = {}): Promise<OrganizationPage> {
     const { entries, ...rest } = await this.#page("organizations", options, (...page) =>
-      this.#directory.list(...page),
+      this.#engine.directory.list(...page),
     );
     return { organizations: entries, ...rest };
   }
@@ -301,13 +372,18 @@ export class Memory<T extends Tenancy = "multi"> {
     if (typeof listener !== "function") {
       throw new InvalidInputError("listener must be a function.", { path: "listener" });
     }
-    return this.#guard.audit.subscribe(listener);
+    return this.#engine.guard.audit.subscribe(listener);
   }
 
   /** Releases the store's files and connections. Every later call throws `ClosedError`. Idempotent. */
   async close(): Promise<void> {
-    this.#guard.close();
-    await this.#options.store.close();
+    this.#engine.guard.close();
+    const { regions, directory } = this.#options;
+    const stores = new Set([
+      ...regions.flatMap(({ cells }) => [...cells.values()].map(({ store }) => store)),
+      directory,
+    ]);
+    await Promise.all([...stores].map((store) => store.close()));
   }
 
   /** One page of what the directory lists, with a cursor that continues this listing and no other. */
@@ -316,7 +392,7 @@ export class Memory<T extends Tenancy = "multi"> {
     options: OrganizationsOptions,
     list: (limit: number, position: string | undefined, signal: CallOptions) => Promise<Listed<Entry>>,
   ): Promise<Listed<Entry>> {
-    this.#guard.assertOpen();
+    this.#engine.guard.assertOpen();
     const entries = readOnce(options, "options");
     const { limit = 100, cursor, signal } = parseOptions(entries, ["limit", "cursor", "signal"]);
     const binding = [what, this.#options.deployment];
@@ -340,7 +416,7 @@ export class Memory<T extends Tenancy = "multi"> {
       new Map([...entries].filter(([key]) => isScopeKey(key) || !isOption(key))),
     );
     const options = Object.fromEntries([...entries].filter(([key]) => isOption(key)));
-    return [new MemoryScope(this.#guard, parsed), options];
+    return [new MemoryScope(this.#engine.guard, parsed), options];
   }
 
   /** The scope of an operation on a whole organization: a user or a run has no place in it. */
@@ -348,7 +424,7 @@ export class Memory<T extends Tenancy = "multi"> {
     organization: unknown,
     allowed: readonly OptionName[],
   ): { readonly scope: ParsedScope; readonly options: ParsedOptions } {
-    this.#guard.assertOpen();
+    this.#engine.guard.assertOpen();
     const single = this.#options.tenancy === "single";
     const entries = readOnce(organization === undefined && single ? {} : organization, "organization");
     const isAllowed = (key: PropertyKey) => (allowed as readonly PropertyKey[]).includes(key);
@@ -368,6 +444,7 @@ export class Memory<T extends Tenancy = "multi"> {
   }
 }
 
+const migrationOptions = ["takeOver", "onProgress", "signal"] as const;
 const optionNames: readonly PropertyKey[] = [
   "signal",
   "metadata",

@@ -1,3 +1,5 @@
+import { sleep } from "./sleep.ts";
+
 /** How long, and for what, a call is tried again. */
 export interface Patience {
   /** Milliseconds before each further try; as many tries as there are pauses. Each is varied by half. */
@@ -26,17 +28,4 @@ export async function patiently<T>(
     }
   }
   return call();
-}
-
-function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const wake = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", wake);
-      if (signal?.aborted) reject(signal.reason);
-      else resolve();
-    };
-    const timer = setTimeout(wake, milliseconds);
-    signal?.addEventListener("abort", wake);
-  });
 }

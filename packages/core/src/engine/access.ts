@@ -1,23 +1,28 @@
 import { forget } from "../erasure/forget.ts";
+import type { Offboarding } from "../erasure/offboarding.ts";
 import type { ErasureReceipt } from "../erasure/receipt.ts";
 import { ClosedError } from "../errors/closed-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
+import type { Tenant } from "../scope/tenant.ts";
 import { Audit, type Operation } from "./audit.ts";
 import type { Embedding } from "./embedding.ts";
 import type { Inference } from "./inference.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { Sweeper } from "./sweep.ts";
 import type { Tails } from "./tails.ts";
-import type { Tenants } from "./tenants.ts";
+import { busy, type OpenTenant, type Tenants } from "./tenants.ts";
 
-/** What one operation may touch: its tenant's namespace, and the scope that it was called with. */
+/** What one operation may touch: its tenant's namespace, its region's models, and the scope that it was called with. */
 export interface Access {
   readonly namespace: CheckedNamespace;
+  /** The namespace before a re-embedding, while that can be gone back to: what is deleted is deleted there too. */
+  readonly kept: CheckedNamespace | undefined;
   readonly scope: ParsedScope;
   readonly embedder: Embedding | undefined;
+  readonly inference: Inference | undefined;
   readonly reranker: Reranker | undefined;
   readonly locks: KeyedLock;
   readonly tails: Tails;
@@ -25,16 +30,20 @@ export interface Access {
   readonly signal: { readonly signal?: AbortSignal };
 }
 
-/** What the guard hands to every operation, beside its scope and namespace. */
+/** What the guard hands to every operation, beside its scope and what its region has. */
 interface Shared {
   readonly tenants: Tenants;
-  readonly embedder: Embedding | undefined;
-  readonly inference: Inference | undefined;
-  readonly reranker: Reranker | undefined;
+  readonly offboarding: Offboarding;
+  /** Whether any region has a language model. */
+  readonly infers: boolean;
   readonly locks: KeyedLock;
   readonly tails: Tails;
   readonly sweeper: Sweeper;
 }
+
+type Open = Pick<OpenTenant, "namespace" | "embedder" | "stack"> & {
+  readonly kept?: CheckedNamespace | undefined;
+};
 
 /** The one door to namespaces: every operation on memories passes it, with a scope that was checked, and is told of. */
 export class Guard {
@@ -54,16 +63,39 @@ export class Guard {
     signal: AbortSignal | undefined,
     operation: (access: Access) => Promise<T>,
   ): Promise<T> {
+    const { tenants } = this.#shared;
     return this.audit.watch(name, scope, () =>
       this.#enter(scope, signal, async (options) =>
-        operation(
-          this.#access(scope, await this.#shared.tenants.openOrCreate(scope.tenant, options), options),
+        this.#untilAtHome(
+          scope,
+          options,
+          await tenants.openOrCreate(scope.tenant, options),
+          () => tenants.openOrCreate(scope.tenant, options),
+          operation,
         ),
       ),
     );
   }
 
-  /** Runs an operation on what exists; `otherwise` answers for a tenant that has never stored anything. */
+  /** Runs an operation that changes what exists; `otherwise` answers for a tenant that has never stored anything. */
+  async change<T>(
+    name: Operation,
+    scope: ParsedScope,
+    signal: AbortSignal | undefined,
+    operation: (access: Access) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    const { tenants } = this.#shared;
+    return this.audit.watch(name, scope, () =>
+      this.#enter(scope, signal, async (options) => {
+        const find = () => tenants.openToWrite(scope.tenant, options);
+        const open = await find();
+        return open ? this.#untilAtHome(scope, options, open, find, operation) : otherwise();
+      }),
+    );
+  }
+
+  /** Runs an operation that only reads; `otherwise` answers for a tenant that has never stored anything. */
   async read<T>(
     name: Operation,
     scope: ParsedScope,
@@ -82,47 +114,64 @@ export class Guard {
     otherwise: () => T,
   ): Promise<T> {
     return this.#enter(scope, signal, async (options) => {
-      const namespace = await this.#shared.tenants.open(scope.tenant, options);
-      return namespace ? operation(this.#access(scope, namespace, options)) : otherwise();
+      const open = await this.#shared.tenants.open(scope.tenant, options);
+      return open ? operation(this.accessTo(scope, open, options)) : otherwise();
     });
   }
 
-  /** Runs a deletion, and gives a receipt for it. */
+  /**
+   * Runs a deletion, and gives a receipt for it.
+   * @throws OrganizationBusyError while the memories are on the way to another namespace, where copies may be left
+   */
   async forget(
     scope: ParsedScope,
     signal: AbortSignal | undefined,
     otherwise: () => never,
   ): Promise<ErasureReceipt> {
-    const { tenants } = this.#shared;
-    return this.read(
-      "forget",
-      scope,
-      signal,
-      async (access) => tenants.receiptFor(scope, access.namespace, await forget(access), access.signal),
-      otherwise,
+    const { tenants, offboarding } = this.#shared;
+    return this.audit.watch("forget", scope, () =>
+      this.#enter(scope, signal, async (options) => {
+        // What this process remembers of the directory is not enough for a receipt.
+        tenants.forget(scope.tenant);
+        const open = await tenants.openToWrite(scope.tenant, options);
+        if (!open?.state.home) return otherwise();
+        assertNoCopy(scope.tenant, open);
+        const forgotten = await forget(this.accessTo(scope, open, options));
+        tenants.forget(scope.tenant);
+        const after = await tenants.open(scope.tenant, options);
+        if (after) assertNoCopy(scope.tenant, after);
+        if (after?.state.step !== open.state.step) throw busy(scope.tenant, "being moved");
+        const residue = forgotten.memories === 0 ? [] : open.namespace.residue;
+        const erased = { scope: scope.inner, ...forgotten, residue };
+        return offboarding.receipt("forget", scope.tenant, open.state.home, erased, options);
+      }),
     );
   }
 
   /** Runs an import into what may not be seen yet; it is, when the operation is through. */
   async import<T>(
     scope: ParsedScope,
+    region: string | undefined,
     signal: AbortSignal | undefined,
     dump: string,
     operation: (access: Access, isNew: boolean) => Promise<T>,
   ): Promise<T> {
     return this.audit.watch("import", scope, async () => {
       this.assertOpen();
+      const { tenants } = this.#shared;
       const options = signal ? { signal } : {};
-      const target = await this.#shared.tenants.beginImport(scope.tenant, dump, options);
-      const result = await operation(this.#access(scope, target.namespace, options), target.isNew);
-      if (target.isNew) await this.#shared.tenants.finishImport(scope.tenant, target, options);
+      const target = await tenants.beginImport(scope.tenant, dump, region, options);
+      const result = await operation(this.accessTo(scope, target.open, options), target.isNew);
+      if (target.isNew) await tenants.finishImport(scope.tenant, target, options);
+      else if (!(await tenants.isStillHome(scope.tenant, target.open, options)))
+        throw busy(scope.tenant, "being moved");
       return result;
     });
   }
 
-  /** How messages become facts, where there is a language model. */
-  get inference(): Inference | undefined {
-    return this.#shared.inference;
+  /** Whether messages can become facts: in some region, at least. */
+  get infers(): boolean {
+    return this.#shared.infers;
   }
 
   assertOpen(): void {
@@ -133,9 +182,32 @@ export class Guard {
     this.#closed = true;
   }
 
-  #access(scope: ParsedScope, namespace: CheckedNamespace, signal: Access["signal"]): Access {
-    const { tenants: _, inference: __, ...shared } = this.#shared;
-    return { ...shared, namespace, scope, signal };
+  /** What an operation at a scope may touch of a tenant that is open. */
+  accessTo(scope: ParsedScope, open: Open, signal: Access["signal"]): Access {
+    const { locks, tails, sweeper } = this.#shared;
+    const { namespace, embedder, kept, stack } = open;
+    const { inference, reranker } = stack;
+    return { namespace, kept, scope, embedder, inference, reranker, locks, tails, sweeper, signal };
+  }
+
+  /**
+   * Runs a write, and again where the tenant lives now when it was switched over to another namespace meanwhile: then what
+   * was written may have been left behind. Every write can be repeated; what it did is what it did first.
+   */
+  async #untilAtHome<T>(
+    scope: ParsedScope,
+    options: Access["signal"],
+    first: OpenTenant,
+    find: () => Promise<OpenTenant | undefined>,
+    operation: (access: Access) => Promise<T>,
+  ): Promise<T> {
+    const result = await operation(this.accessTo(scope, first, options));
+    let open: OpenTenant | undefined = first;
+    while (open && !(await this.#shared.tenants.isStillHome(scope.tenant, open, options))) {
+      open = await find();
+      if (open) await operation(this.accessTo(scope, open, options));
+    }
+    return result;
   }
 
   async #enter<T>(
@@ -155,4 +227,9 @@ export class Guard {
       return run(options);
     }
   }
+}
+
+/** What is being copied cannot be said to be gone. */
+function assertNoCopy(tenant: Tenant, { state }: OpenTenant): void {
+  if (state.migration) throw busy(tenant, "being moved");
 }

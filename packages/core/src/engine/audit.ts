@@ -18,7 +18,13 @@ export type Operation =
   | "export"
   | "import"
   | "onboard"
-  | "offboard";
+  | "offboard"
+  | "move"
+  | "reembed"
+  | "confirmReembedding"
+  | "revertReembedding"
+  | "rotateKey"
+  | "cancelMigration";
 
 /** One operation, for an audit log: who did what, where, and how it ended. Never a text, an id of a memory or a query. */
 export interface AuditEvent {

@@ -89,14 +89,24 @@ export async function removeDrafts(
   const relinked = (await findNeighbours(access, doomed)).map((draft) => unlink(draft, doomed));
   if (relinked.length > 0) await access.namespace.upsert(await buildRecords(access, relinked), access.signal);
   const ids = doomed.map(({ id }) => id);
-  return report(access, ids.length === 0 ? 0 : await access.namespace.delete({ ids }, within, access.signal));
+  if (ids.length === 0) return nothingDeleted;
+  // Those beside them have their words too, and are copied back when that namespace is gone back to.
+  const stained = Map.groupBy([...doomed, ...relinked], ({ placement }) => identify("", placement));
+  for (const [first, ...rest] of access.kept ? stained.values() : []) {
+    if (!first) continue;
+    const target = { ids: [first, ...rest].map(({ id }) => id) };
+    await access.kept?.delete(target, exactReach(first.placement), access.signal);
+  }
+  return report(access, await access.namespace.delete({ ids }, within, access.signal));
 }
 
 /** Deletes everything at the scope and below it, in the store. */
 export async function removeAll(access: Access): Promise<DeleteResult> {
-  return access.locks.exclusive(access.namespace.key, async () =>
-    report(access, await access.namespace.delete({}, writeReach(access.scope.inner), access.signal)),
-  );
+  const within = writeReach(access.scope.inner);
+  return access.locks.exclusive(access.namespace.key, async () => {
+    await access.kept?.delete({}, within, access.signal);
+    return report(access, await access.namespace.delete({}, within, access.signal));
+  });
 }
 
 /** What there is to say where nothing could be deleted. */

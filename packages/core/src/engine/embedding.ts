@@ -15,6 +15,11 @@ export class Embedding {
     this.#embedder = embedder;
   }
 
+  /** Whether it is this embedder that is asked. */
+  is(embedder: Embedder): boolean {
+    return this.#embedder === embedder;
+  }
+
   /**
    * What the embedder says of itself, asked once.
    * @throws InvalidEmbeddingError when it is no fingerprint; ModelError

@@ -23,7 +23,9 @@ export async function findSlots(
   const slots = new Map<string, Slot>();
   const open = new Set(texts);
   for (let attempt = 0; open.size > 0; attempt++) {
-    const ids = new Map([...open].map((text) => [text, memoryId(placement, text, attempt)]));
+    const ids = new Map(
+      [...open].map((text) => [text, memoryId(access.namespace.idSalt, placement, text, attempt)]),
+    );
     const records = await access.namespace.get([...ids.values()], exactReach(placement), {
       vectors: true,
       ...access.signal,
@@ -41,6 +43,7 @@ export async function findSlots(
   return texts.map((text) => slots.get(text) as Slot);
 }
 
-function memoryId({ user, agent, run }: Placement, text: string, attempt: number): string {
-  return uuid(digest("memory", user, agent, run, text, String(attempt)));
+function memoryId(salt: string, { user, agent, run }: Placement, text: string, attempt: number): string {
+  const parts = ["memory", user, agent, run, text, String(attempt)];
+  return uuid(digest(...parts, ...(salt === "" ? [] : [salt])));
 }

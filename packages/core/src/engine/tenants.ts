@@ -1,78 +1,121 @@
-import type { Forgotten } from "../erasure/forget.ts";
-import { type ErasurePlan, type ErasureReceipt, sealReceipt } from "../erasure/receipt.ts";
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
 import { OrganizationGoneError } from "../errors/organization-gone-error.ts";
-import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
-import { CheckedNamespace } from "../namespace/checked-namespace.ts";
-import type { Directory } from "../namespace/directory.ts";
-import { verifyManifest } from "../namespace/manifest.ts";
-import { type NamespaceKey, namespaceKey } from "../namespace/namespace-key.ts";
-import type { ParsedScope } from "../scope/parse-scope.ts";
-import { writeReach } from "../scope/reach.ts";
+import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
+import type { Directory, TenantState } from "../namespace/directory.ts";
+import type { Home, Place } from "../namespace/place.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
-import type { VectorStore } from "../store/vector-store.ts";
-import type { Embedding } from "./embedding.ts";
+import { sleep } from "../sleep.ts";
+import type { Claim } from "./claim.ts";
+import type { Homes, OpenHome } from "./homes.ts";
+import { everyLease, hasLapsed, type Moment, moment } from "./lease.ts";
+import type { Regions } from "./regions.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
 /** The most namespace handles kept; an older one is opened again when needed. */
 const maxOpen = 4096;
+/** How long, in milliseconds, a write waits for a migration to let it go on. */
+const longestWait = 30_000;
+
+/** A tenant whose namespace is open, and when that was last what the directory says. */
+export interface OpenTenant extends OpenHome {
+  readonly state: TenantState;
+  readonly checked: Moment;
+  /** The namespace before the last re-embedding, kept to go back to: what is deleted goes there too. */
+  readonly kept: CheckedNamespace | undefined;
+}
 
 /** Where an import writes. */
 export interface ImportTarget {
-  readonly namespace: CheckedNamespace;
-  readonly generation: number;
+  readonly open: OpenTenant;
   /** Whether the tenant begins with this import. */
   readonly isNew: boolean;
 }
 
-/** Opens, creates and ends the namespaces of tenants: the only place where a namespace begins or ends. */
+/** Knows where tenants live, lets them begin, and holds their namespaces open. */
 export class Tenants {
-  readonly #store: VectorStore;
   readonly #directory: Directory;
-  readonly #deployment: string;
-  readonly #embedding: Embedding | undefined;
-  readonly #open = new Map<string, CheckedNamespace>();
+  readonly #regions: Regions;
+  readonly #homes: Homes;
+  readonly #claim: (tenant: Tenant, step: number) => Claim;
+  readonly #open = new Map<string, OpenTenant>();
 
   constructor(
-    store: VectorStore,
     directory: Directory,
-    deployment: string,
-    embedding: Embedding | undefined,
+    regions: Regions,
+    homes: Homes,
+    claim: (tenant: Tenant, step: number) => Claim,
   ) {
-    this.#store = store;
     this.#directory = directory;
-    this.#deployment = deployment;
-    this.#embedding = embedding;
+    this.#regions = regions;
+    this.#homes = homes;
+    this.#claim = claim;
   }
 
   /**
    * The tenant's namespace, undefined for a tenant that is unknown.
-   * @throws OrganizationGoneError
+   * @throws OrganizationGoneError, OrganizationBusyError
    */
-  async open(tenant: Tenant, options: Signal): Promise<CheckedNamespace | undefined> {
+  async open(tenant: Tenant, options: Signal): Promise<OpenTenant | undefined> {
     const known = this.#open.get(tenant.orgId);
-    if (known) {
+    if (known && !hasLapsed(known.checked)) {
       // A Map keeps the order of insertion: what is used moves to its end, and the front is closed first.
       this.#open.delete(tenant.orgId);
       this.#open.set(tenant.orgId, known);
       return known;
     }
-    const { state, generation } = await this.#directory.state(tenant, options);
-    if (state === "gone") throw gone(tenant);
-    if (state === "importing") throw busy(tenant);
-    if (state === "active") return this.#openActive(tenant, generation, options);
-    return undefined;
+    return this.#look(tenant, known, options);
   }
 
   /**
-   * The tenant's namespace, created for a tenant that is unknown. Two calls at once create it once.
-   * @throws OrganizationGoneError
+   * The same for a write, which waits while the tenant's memories are being switched over to another namespace.
+   * @throws OrganizationGoneError, OrganizationBusyError when that takes too long
    */
-  async openOrCreate(tenant: Tenant, options: Signal): Promise<CheckedNamespace> {
-    return (await this.open(tenant, options)) ?? this.onboard(tenant, options);
+  async openToWrite(tenant: Tenant, options: Signal): Promise<OpenTenant | undefined> {
+    let open = await this.open(tenant, options);
+    const start = Date.now();
+    while (open && isFenced(open.state)) {
+      if (!open.state.settled) {
+        // The one who moved it may have died since: what it would wait for is waited for here.
+        await everyLease(options.signal);
+        open = await this.#look(tenant, open, options);
+        if (open && !open.state.settled && !open.state.migration)
+          return this.#keep(tenant, { ...open, state: { ...open.state, settled: true } });
+        continue;
+      }
+      if (Date.now() - start > longestWait) throw busy(tenant, "being moved");
+      await sleep(50, options.signal);
+      open = await this.#look(tenant, open, options);
+    }
+    return open;
+  }
+
+  /**
+   * The same, created for a tenant that is unknown. Two calls at once create it once.
+   * @throws OrganizationGoneError, and OrganizationNotFoundError where a region would have to be chosen
+   */
+  async openOrCreate(tenant: Tenant, options: Signal): Promise<OpenTenant> {
+    return (await this.openToWrite(tenant, options)) ?? this.onboard(tenant, undefined, options);
+  }
+
+  /**
+   * Whether what was written to a tenant counts: it lives there still, and nobody had begun to switch it over when the
+   * write was done. Otherwise it may or may not have been carried over, and is to be done again where the tenant is now.
+   */
+  async isStillHome(tenant: Tenant, open: OpenTenant, options: Signal): Promise<boolean> {
+    if (!hasLapsed(open.checked)) return true;
+    const checked = moment();
+    const state = await this.#read(tenant, open, options);
+    if (state.state !== "active" || state.step !== open.state.step || isFenced(state)) {
+      this.forget(tenant);
+      return false;
+    }
+    if (this.#open.get(tenant.orgId)?.namespace === open.namespace)
+      this.#keep(tenant, { ...open, state, checked });
+    return true;
   }
 
   /** Forgets a handle whose namespace turned out to be gone. */
@@ -80,219 +123,195 @@ export class Tenants {
     this.#open.delete(tenant.orgId);
   }
 
-  /** Creates the namespace of a tenant that is unknown or gone; returns that of an active one. */
-  async onboard(tenant: Tenant, options: Signal): Promise<CheckedNamespace> {
+  /**
+   * Creates the namespace of a tenant that is unknown or gone; returns that of an active one.
+   * @throws InvalidInputError for an active one that is pinned to another region
+   */
+  async onboard(tenant: Tenant, region: string | undefined, options: Signal): Promise<OpenTenant> {
     const before = await this.#directory.state(tenant, options);
-    if (before.state === "active") return this.#openActive(tenant, before.generation, options);
-    if (before.state === "importing") throw busy(tenant);
-    const generation = before.generation + 1;
-    // First the namespace, then the directory: what the directory lists has existed.
-    const namespace = await this.#openGeneration(tenant, generation, true, options);
-    await this.#directory.record("onboarded", tenant, generation, options);
-    const after = await this.#directory.state(tenant, options);
-    if (after.state !== "active" || after.generation !== generation) {
-      // Another process offboarded the tenant while this one was creating it.
-      await this.#store.drop(namespace.key, options);
-      throw gone(tenant);
+    if (before.state === "importing") throw busy(tenant, "being imported");
+    if (before.state === "active") {
+      assertPinned(tenant, region, before.home as Home);
+      return this.#openActive(tenant, before, moment(), options);
     }
-    return this.#keep(tenant, namespace);
+    return this.#begin(tenant, region, before.step + 1, options, async (home) => {
+      // First the namespace, then the directory: what the directory lists has existed.
+      const { embedder } = this.#regions.at(home).stack;
+      await this.#homes.create(tenant, home, embedder, options);
+      await this.#directory.record("onboarded", tenant, home.generation, { place: placeOf(home) }, options);
+      const after = await this.#directory.state(tenant, options);
+      if (after.state === "active" && after.onboarded === home.generation)
+        return this.#openActive(tenant, after, moment(), options);
+      // Another process offboarded the tenant while this one was creating it.
+      await this.#homes.drop(tenant, home, options);
+      throw gone(tenant);
+    });
   }
 
   /**
    * The namespace to import a dump into: that of an active tenant, or one that nobody sees until `finishImport`. An
    * import of the same dump that was interrupted goes on, that of another one is thrown away.
-   * @throws OrganizationGoneError
+   * @throws OrganizationGoneError; InvalidInputError for another region than it is pinned to
    */
-  async beginImport(tenant: Tenant, dump: string, options: Signal): Promise<ImportTarget> {
+  async beginImport(
+    tenant: Tenant,
+    dump: string,
+    region: string | undefined,
+    options: Signal,
+  ): Promise<ImportTarget> {
     const before = await this.#directory.state(tenant, options);
     if (before.state === "gone") throw gone(tenant);
     if (before.state === "active") {
-      const namespace = await this.#openActive(tenant, before.generation, options);
-      return { namespace, generation: before.generation, isNew: false };
+      assertPinned(tenant, region, before.home as Home);
+      const open = await this.openToWrite(tenant, options);
+      if (!open) throw gone(tenant);
+      return { open, isNew: false };
     }
-    const generation = before.state === "importing" ? before.generation : before.generation + 1;
-    if (before.state === "importing" && before.dump !== dump)
-      await this.#store.drop(this.#key(tenant, generation), options);
-    await this.#directory.record("importing", tenant, generation, options, dump);
-    return {
-      namespace: await this.#openGeneration(tenant, generation, true, options),
-      generation,
-      isNew: true,
+    const import_ = async (home: Home): Promise<ImportTarget> => {
+      const details = { place: placeOf(home), dump };
+      await this.#directory.record("importing", tenant, home.generation, details, options);
+      const { embedder } = this.#regions.at(home).stack;
+      const open = await this.#homes.create(tenant, home, embedder, options);
+      const state = await this.#directory.state(tenant, options);
+      return { open: { ...open, state, checked: moment(), kept: undefined }, isNew: true };
     };
+    if (before.state === "unknown") return this.#begin(tenant, region, before.step + 1, options, import_);
+    const home = before.home as Home;
+    assertPinned(tenant, region, home);
+    if (before.dump !== dump) await this.#homes.drop(tenant, home, options);
+    return import_(home);
   }
 
   /** Lets everybody see what was imported. */
-  async finishImport(tenant: Tenant, { generation }: ImportTarget, options: Signal): Promise<void> {
-    await this.#directory.record("onboarded", tenant, generation, options);
+  async finishImport(tenant: Tenant, { open }: ImportTarget, options: Signal): Promise<void> {
+    const home = open.state.home as Home;
+    await this.#directory.record("onboarded", tenant, home.generation, { place: placeOf(home) }, options);
   }
 
-  /**
-   * Ends a tenant: fences it off in the directory, drops its namespace and looks whether it is gone.
-   * Can be repeated until it succeeds, and then says again what holds.
-   */
-  async offboard(tenant: Tenant, options: Signal): Promise<ErasureReceipt> {
-    const { state, generation } = await this.#directory.state(tenant, options);
-    if (state === "unknown") throw unknown(tenant);
-    if (state !== "gone") await this.#directory.record("gone", tenant, generation, options);
-    this.forget(tenant);
-    const key = this.#key(tenant, generation);
-    const memories = await this.#count(key, options);
-    const { residue } = await this.#store.drop(key, options);
-    const checks = await this.#verifyGone(tenant, generation, key, options);
-    const erased = { scope: {}, generation, namespace: key, memories, checks, residue };
-    return this.#giveReceipt("offboard", tenant, erased, options);
-  }
-
-  /** What an offboarding would remove. @throws OrganizationNotFoundError */
-  async planOffboard(tenant: Tenant, options: Signal): Promise<ErasurePlan> {
-    const { state, generation } = await this.#directory.state(tenant, options);
-    if (state === "unknown") throw unknown(tenant);
-    const key = this.#key(tenant, generation);
-    return {
-      kind: "plan",
-      orgId: orgIdOf(tenant),
-      scope: {},
-      namespace: key,
-      store: this.#store.name,
-      memories: (await this.#count(key, options)) ?? 0,
-      residue: this.#store.capabilities.residue ?? [],
-    };
-  }
-
-  /** A receipt of what was forgotten, with its place in the deployment's ledger. */
-  async receiptFor(
-    { tenant, inner }: ParsedScope,
-    namespace: CheckedNamespace,
-    { memories, checks }: Forgotten,
-    options: Signal,
-  ): Promise<ErasureReceipt> {
-    const residue = memories === 0 ? [] : namespace.residue;
-    const { generation } = namespace.manifest;
-    const erased = { scope: inner, generation, namespace: namespace.key, memories, checks, residue };
-    return this.#giveReceipt("forget", tenant, erased, options);
-  }
-
-  async #giveReceipt(
-    kind: ErasureReceipt["kind"],
+  /** Chooses a place for a tenant that begins, agrees on it with whoever else is at it, and lets it begin there. */
+  async #begin<T>(
     tenant: Tenant,
-    erased: Pick<ErasureReceipt, "scope" | "generation" | "namespace" | "memories" | "checks" | "residue">,
+    region: string | undefined,
+    step: number,
     options: Signal,
-  ): Promise<ErasureReceipt> {
-    const content = {
-      version: 1,
-      kind,
-      deployment: this.#deployment,
-      orgId: orgIdOf(tenant),
-      store: this.#store.name,
-      at: new Date(),
-      ...erased,
-    } as const;
-    return this.#directory.addReceipt((last) => sealReceipt(content, last), options);
+    begin: (home: Home) => Promise<T>,
+  ): Promise<T> {
+    const choice = await this.#regions.choose(tenant, region, options);
+    if (this.#regions.isOnePlace) return begin({ ...choice, generation: step });
+    const claim = this.#claim(tenant, step);
+    const place = await claim.settle(choice, options);
+    assertPinned(tenant, region, place);
+    // Another process may have been through with it before this one claimed: its word holds.
+    const now = await this.#directory.state(tenant, options);
+    const home = now.step >= step && now.home ? now.home : { ...place, generation: step };
+    const isOver = now.step > step || (now.step === step && now.state === "gone");
+    if (isOver || (region !== undefined && home.region !== region)) await claim.release(options);
+    assertPinned(tenant, region, home);
+    if (isOver) throw busy(tenant, "being onboarded");
+    const begun = await begin(home);
+    await claim.release(options);
+    return begun;
   }
 
-  async #openActive(tenant: Tenant, generation: number, options: Signal): Promise<CheckedNamespace> {
+  /** What became of a tenant since. */
+  async #read(tenant: Tenant, known: OpenTenant | undefined, options: Signal): Promise<TenantState> {
+    const state = await this.#directory.state(tenant, options, known?.state);
+    // What this process has waited for itself need not be written anywhere.
+    const hasWaited = known?.state.step === state.step && known.state.settled;
+    return hasWaited ? { ...state, settled: true } : state;
+  }
+
+  /** Asks the directory where a tenant is. */
+  async #look(
+    tenant: Tenant,
+    known: OpenTenant | undefined,
+    options: Signal,
+  ): Promise<OpenTenant | undefined> {
+    const checked = moment();
+    const state = await this.#read(tenant, known, options);
+    if (known && state.state === "active" && state.step === known.state.step) {
+      const isKept = state.before?.keeps === true;
+      if (isKept === (known.kept !== undefined)) return this.#keep(tenant, { ...known, state, checked });
+    }
+    this.forget(tenant);
+    if (state.state === "gone") throw gone(tenant);
+    if (state.state === "importing") throw busy(tenant, "being imported");
+    if (state.state === "active") return this.#openActive(tenant, state, checked, options);
+    return undefined;
+  }
+
+  async #openActive(
+    tenant: Tenant,
+    state: TenantState,
+    checked: Moment,
+    options: Signal,
+  ): Promise<OpenTenant> {
+    const home = state.home as Home;
     try {
-      return this.#keep(tenant, await this.#openGeneration(tenant, generation, false, options));
+      const open = await this.#homes.open(tenant, home, options);
+      const kept = state.before?.keeps
+        ? (await this.#homes.open(tenant, state.before.home, options)).namespace
+        : undefined;
+      return this.#keep(tenant, { ...open, state, checked, kept });
     } catch (error) {
       if (!NamespaceNotFoundError.isInstance(error)) throw error;
       const now = await this.#directory.state(tenant, options);
       if (now.state === "gone") throw gone(tenant);
+      // It moved on while this one was opening it.
+      if (now.step !== state.step || (now.before === undefined) !== (state.before === undefined))
+        return this.#openActive(tenant, now, moment(), options);
+      const { name } = this.#homes.store(home);
       throw new StoreError(
-        `The directory lists organization ${JSON.stringify(tenant.orgId)}, but its namespace ${error.namespace} is missing from the ${this.#store.name} store. Restore it from a backup, or offboard the organization.`,
-        { store: this.#store.name },
+        `The directory lists organization ${JSON.stringify(tenant.orgId)}, but its namespace ${error.namespace} is missing from the ${name} store. Restore it from a backup, or offboard the organization.`,
+        { store: name },
         { cause: error },
       );
     }
   }
 
-  async #openGeneration(
-    tenant: Tenant,
-    generation: number,
-    create: boolean,
-    options: Signal,
-  ): Promise<CheckedNamespace> {
-    const key = this.#key(tenant, generation);
-    const expected = {
-      scheme: 1,
-      kind: tenant.kind,
-      deployment: this.#deployment,
-      orgId: tenant.orgId,
-      generation,
-      embedder: (await this.#embedding?.fingerprint(options)) ?? null,
-    } as const;
-    const inner = await this.#store.open(key, {
-      ...(create ? { create: { ...expected, createdAt: Date.now() } } : {}),
-      ...options,
-    });
-    verifyManifest(inner.manifest, expected, key);
-    return new CheckedNamespace(this.#store, key, inner);
-  }
-
-  #keep(tenant: Tenant, namespace: CheckedNamespace): CheckedNamespace {
-    this.#open.set(tenant.orgId, namespace);
+  #keep(tenant: Tenant, open: OpenTenant): OpenTenant {
+    this.#open.delete(tenant.orgId);
+    this.#open.set(tenant.orgId, open);
     const [oldest] = this.#open.keys();
     if (this.#open.size > maxOpen && oldest !== undefined) this.#open.delete(oldest);
-    return namespace;
-  }
-
-  #key(tenant: Tenant, generation: number): NamespaceKey {
-    return namespaceKey({ kind: tenant.kind, deployment: this.#deployment, orgId: tenant.orgId, generation });
-  }
-
-  async #count(key: NamespaceKey, options: Signal): Promise<number | null> {
-    try {
-      const namespace = await this.#store.open(key, options);
-      return await namespace.count(writeReach({}), undefined, options);
-    } catch (error) {
-      if (NamespaceNotFoundError.isInstance(error)) return null;
-      throw error;
-    }
-  }
-
-  async #verifyGone(
-    tenant: Tenant,
-    generation: number,
-    key: NamespaceKey,
-    options: Signal,
-  ): Promise<readonly string[]> {
-    const failed = (what: string) =>
-      new StoreError(
-        `Offboarding is not complete: ${what}. Call offboard again.`,
-        { store: this.#store.name },
-        { retryable: true },
-      );
-    const after = await this.#directory.state(tenant, options);
-    if (after.state !== "gone" || after.generation !== generation)
-      throw failed("the directory does not say that the organization is gone");
-    if ((await this.#count(key, options)) !== null) throw failed(`namespace ${key} can still be opened`);
-    return ["the directory says gone, so that writes are refused", "the namespace can no longer be opened"];
+    return open;
   }
 }
 
-function unknown(tenant: Tenant): OrganizationNotFoundError {
-  return new OrganizationNotFoundError(
-    `There is no organization ${JSON.stringify(tenant.orgId)} to offboard: it was never onboarded. Check the id; it is compared exactly.`,
-    { orgId: orgIdOf(tenant) },
+/** Whether writes have to wait. */
+function isFenced({ migration, settled }: TenantState): boolean {
+  return migration?.phase === "switching" || !settled;
+}
+
+function placeOf({ region, cell }: Home): Place {
+  return { region, cell };
+}
+
+function assertPinned(tenant: Tenant, region: string | undefined, place: Place): void {
+  if (region === undefined || region === place.region) return;
+  throw new InvalidInputError(
+    `Organization ${JSON.stringify(orgIdOf(tenant))} is pinned to region "${place.region}": only move takes it to another.`,
+    { path: "region" },
   );
 }
 
-function busy(tenant: Tenant): OrganizationBusyError {
+/** The error for a tenant that something is going on with. */
+export function busy(tenant: Tenant, what: string): OrganizationBusyError {
   return new OrganizationBusyError(
-    `Organization ${JSON.stringify(tenant.orgId)} is being imported. Wait until that is complete; if it was interrupted, import the same dump again, or offboard the organization.`,
+    `Organization ${JSON.stringify(orgIdOf(tenant))} is ${what}. Wait until that is complete; if it was interrupted, call the same again, or end it with ${what === "being moved" ? "cancelMigration" : "offboard"}.`,
     { orgId: orgIdOf(tenant) },
     { retryable: true },
   );
 }
 
-function gone(tenant: Tenant): OrganizationGoneError {
+/** The error for a tenant that was offboarded. */
+export function gone(tenant: Tenant): OrganizationGoneError {
   const who =
     tenant.kind === "organization"
       ? `Organization ${JSON.stringify(tenant.orgId)}`
       : "This deployment's only tenant";
   return new OrganizationGoneError(
     `${who} was offboarded: nothing is written to it or read from it. To begin anew, empty, call onboard.`,
-    {
-      orgId: orgIdOf(tenant),
-    },
+    { orgId: orgIdOf(tenant) },
   );
 }

@@ -81,7 +81,7 @@ export async function importDump(
   source: DumpSource,
   scope: ParsedScope,
   owner: Tenant,
-  { conflicts = "refuse", onProgress, signal }: ParsedOptions,
+  { conflicts = "refuse", region, onProgress, signal }: ParsedOptions,
 ): Promise<ImportResult> {
   const dump = await openDump(source);
   const { header } = dump;
@@ -97,7 +97,7 @@ export async function importDump(
       { line: 1 },
     );
   }
-  return guard.import(scope, signal, dump.id, async (access, isNew) => {
+  return guard.import(scope, region, signal, dump.id, async (access, isNew) => {
     const { embedder } = access.namespace.manifest;
     const plan = {
       // What lies in a new organization comes from an import of the same dump that was interrupted.

@@ -39,6 +39,7 @@ export async function forget(access: Access): Promise<Forgotten> {
   return access.locks.exclusive(namespace.key, async () => {
     const { records } = await namespace.list({ within, limit: sampled, vectors: true, ...signal });
     const memories = await namespace.delete({}, within, signal);
+    await access.kept?.delete({}, within, signal);
     const checks = [
       await isEmpty(access, "counting", async () => namespace.count(within, signal)),
       await isEmpty(access, "listing", async () => {
@@ -46,6 +47,14 @@ export async function forget(access: Access): Promise<Forgotten> {
         return left.records.length;
       }),
     ];
+    const { kept } = access;
+    if (kept) {
+      checks.push(
+        await isEmpty(access, "counting in the namespace from before the re-embedding", async () =>
+          kept.count(within, signal),
+        ),
+      );
+    }
     if (records.length === 0) return { memories, checks };
     const ids = records.map(({ id }) => id);
     checks.push(

@@ -6,8 +6,11 @@ import type { Residue } from "../store/vector-store.ts";
 /** What was erased, when, how it was checked and what the backend still holds: something to keep, and to show. */
 export interface ErasureReceipt {
   readonly version: 1;
-  /** `forget`: everything at a scope and below it. `offboard`: everything of an organization, which is gone then. */
-  readonly kind: "forget" | "offboard";
+  /**
+   * `forget`: everything at a scope and below it. `offboard`: everything of an organization, which is gone then. `move`,
+   * `reembed`, `rekey`: the namespace that an organization has left for another one, with other vectors, with another key.
+   */
+  readonly kind: "forget" | "offboard" | "move" | "reembed" | "rekey";
   readonly deployment: string;
   /** The organization, null with single tenancy. */
   readonly orgId: string | null;
@@ -97,6 +100,14 @@ export function verifyReceipts(
   return problems;
 }
 
+const titles: { readonly [kind in ErasureReceipt["kind"]]: string } = {
+  forget: "forgotten",
+  offboard: "offboarded",
+  move: "purged after a move",
+  reembed: "purged after a re-embedding",
+  rekey: "purged after a change of keys",
+};
+
 /** A receipt as a page for people, in Markdown. */
 export function receiptPage(receipt: ErasureReceipt): string {
   const { kind, orgId, scope, memories, residue, checks } = receipt;
@@ -106,7 +117,7 @@ export function receiptPage(receipt: ErasureReceipt): string {
   ];
   const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
   return [
-    `# Receipt ${receipt.sequence}: ${kind === "forget" ? "forgotten" : "offboarded"}`,
+    `# Receipt ${receipt.sequence}: ${titles[kind]}`,
     "",
     "| | |",
     "|---|---|",

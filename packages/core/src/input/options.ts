@@ -1,8 +1,10 @@
 import type { ConflictPolicy } from "../engine/import-records.ts";
+import type { MigrationProgress } from "../engine/migrator.ts";
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
 import type { Filter, MetadataFilter } from "../filter/filter.ts";
 import { parseFilter } from "../filter/parse-filter.ts";
+import type { Embedder } from "../models/embedder.ts";
 import { describe, isScopeKey } from "../scope/parse-scope.ts";
 import type { Levels } from "../scope/scope.ts";
 import type { TransferProgress } from "../transfer/export.ts";
@@ -37,6 +39,40 @@ export interface AddOptions extends CallOptions {
    * and `reinfer` tries again. Default: "throw".
    */
   readonly onExtractionFailure?: "throw" | "store-raw";
+}
+
+/** Options of `onboard`. */
+export interface OnboardOptions extends CallOptions {
+  /** The region that the organization is pinned to. Needed where there are several: none is the default. */
+  readonly region?: string;
+}
+
+/** Options of what brings an organization's memories into another namespace. */
+export interface MigrationOptions extends CallOptions {
+  /**
+   * Goes on at once with what another process began and did not end. Default: false; then that has to have been silent for
+   * 15 seconds, since it might still be at it.
+   */
+  readonly takeOver?: boolean;
+  /** Is told how far it has come. Default: nobody is. */
+  readonly onProgress?: (progress: MigrationProgress) => void;
+}
+
+/** Options of `move`. */
+export interface MoveOptions extends MigrationOptions {
+  /** Where to: a region, or a cell of the organization's own, or both. Where no cell is named, it is the emptiest. */
+  readonly to: { readonly region?: string; readonly cell?: string };
+}
+
+/** Options of `reembed`. */
+export interface ReembedOptions<DryRun extends boolean = boolean> extends MigrationOptions {
+  /**
+   * Which of the region's embedders, null for none; every process has to know it, as `embedder` or in `formerEmbedders`.
+   * Default: the region's `embedder`.
+   */
+  readonly embedder?: Embedder | null;
+  /** Whether it is only said what it would cost. Default: false. */
+  readonly dryRun?: DryRun;
 }
 
 /** Options of every read. */
@@ -99,6 +135,8 @@ export interface EraseOptions<DryRun extends boolean = boolean> extends CallOpti
 
 /** Options of `importOrganization`. */
 export interface ImportOptions extends CallOptions {
+  /** Where there are several regions: to which a new organization is pinned. Default: none, needed there. */
+  readonly region?: string;
   /**
    * What becomes of memories that exist and say something else. `refuse`: an `ImportConflictError`; `keep`: they stay;
    * `overwrite`: they are replaced, with their history. Default: "refuse".
@@ -149,6 +187,10 @@ export interface ParsedOptions {
   readonly onProgress?: (progress: TransferProgress) => void;
   readonly dryRun?: boolean;
   readonly timestamp?: number;
+  readonly region?: string;
+  readonly takeOver?: boolean;
+  readonly to?: { readonly region?: string; readonly cell?: string };
+  readonly embedder?: Embedder | null;
 }
 
 /** The name of an option of any operation. */
@@ -183,6 +225,13 @@ const parsers: { readonly [name in OptionName]: (value: unknown, path: string) =
     ["refuse", "keep", "overwrite"].includes(value as string)
       ? value
       : fail(path, 'must be "refuse", "keep" or "overwrite"'),
+  region: parsePlaceName,
+  takeOver: parseBoolean,
+  to: parsePlace,
+  embedder: (value, path) =>
+    value === null || typeof (value as Partial<Embedder>).embed === "function"
+      ? value
+      : fail(path, "must be an embedder, or null"),
   onProgress: (value, path) => (typeof value === "function" ? value : fail(path, "must be a function")),
 };
 
@@ -227,6 +276,20 @@ function unknownOption(key: PropertyKey, allowed: readonly OptionName[]): Error 
   return new InvalidInputError(`Unknown option ${name}; there are ${allowed.join(", ")}.`, {
     path: String(key),
   });
+}
+
+function parsePlaceName(value: unknown, path: string): string {
+  return typeof value === "string" ? value : fail(path, `must be a string, not ${describe(value)}`);
+}
+
+function parsePlace(value: unknown, path: string): { readonly region?: string; readonly cell?: string } {
+  if (typeof value !== "object" || value === null)
+    fail(path, "must be an object with a region, a cell, or both");
+  const fields = readFields(value, ["region", "cell"], path);
+  if (fields.size === 0) fail(path, "names neither a region nor a cell");
+  return Object.fromEntries(
+    [...fields].map(([name, field]) => [name, parsePlaceName(field, `${path}.${name}`)]),
+  );
 }
 
 function parseSignal(value: unknown, path: string): AbortSignal {

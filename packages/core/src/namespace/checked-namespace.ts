@@ -29,13 +29,16 @@ type Signal = { readonly signal?: AbortSignal };
 export class CheckedNamespace {
   readonly manifest: Manifest;
   readonly key: NamespaceKey;
+  /** Goes into the ids of memories, so that nobody without its key can tell by an id whether a text that they guess is there. */
+  readonly idSalt: string;
   readonly #store: VectorStore;
   readonly #inner: Namespace;
 
-  constructor(store: VectorStore, key: NamespaceKey, inner: Namespace) {
+  constructor(store: VectorStore, key: NamespaceKey, inner: Namespace, idSalt = "") {
     this.#store = store;
     this.#inner = inner;
     this.key = key;
+    this.idSalt = idSalt;
     this.manifest = inner.manifest;
   }
 
@@ -132,8 +135,11 @@ export class CheckedNamespace {
     return deleted;
   }
 
-  async count(within: Reach, options: Signal = {}): Promise<number> {
-    return this.#call("count", options.signal, () => this.#inner.count(within, undefined, options));
+  async count(
+    within: Reach,
+    { filter, ...options }: Signal & { readonly filter?: Filter } = {},
+  ): Promise<number> {
+    return this.#call("count", options.signal, () => this.#inner.count(within, filter, options));
   }
 
   async #call<T>(operation: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {

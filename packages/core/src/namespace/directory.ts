@@ -1,117 +1,195 @@
-import { KeyedLock } from "../engine/keyed-lock.ts";
-import type { ErasureReceipt, LedgerEntry } from "../erasure/receipt.ts";
-import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { never } from "../filter/filter.ts";
-import { exactReach, placementOf } from "../scope/reach.ts";
 import type { Tenant } from "../scope/tenant.ts";
-import type { StoredRecord, VectorRecord, VectorStore } from "../store/vector-store.ts";
-import { CheckedNamespace } from "./checked-namespace.ts";
+import type { StoredRecord, VectorRecord } from "../store/vector-store.ts";
+import type { CheckedNamespace } from "./checked-namespace.ts";
 import { digest, uuid } from "./digest.ts";
-import { type Manifest, verifyManifest } from "./manifest.ts";
-import { namespaceKey } from "./namespace-key.ts";
+import {
+  type DirectoryNamespace,
+  directoryPlacement as placement,
+  directoryReach as reach,
+} from "./directory-namespace.ts";
+import { type Home, nameOfPlace, onlyName, type Place } from "./place.ts";
 
-/**
- * What the directory knows of a tenant. `generation` counts its onboardings, 0 for one never seen. One that is being
- * imported is neither read nor written until it is complete.
- */
+/** How a tenant's memories are on the way to another namespace. */
+export interface Migration {
+  /** `copying`: both may change; `switching`: writes wait; `stopped`: it failed, and may go on; `cancelled`: it may not. */
+  readonly phase: "copying" | "switching" | "stopped" | "cancelled";
+  readonly to: Home;
+  /** Whether the old namespace stays after it, to go back to. */
+  readonly keeps: boolean;
+  /** Which run of it this is: another one has taken over when it is not the own. */
+  readonly run: string;
+  /** When it was last heard of, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What the directory knows of a tenant. */
 export interface TenantState {
   readonly state: "unknown" | "importing" | "active" | "gone";
-  readonly generation: number;
+  /** Counts what became of the tenant: its onboardings and its migrations. 0 for one never seen. */
+  readonly step: number;
+  /** When it was last onboarded, as a step. */
+  readonly onboarded: number;
+  /** Where it lives, or lived. Absent for one never seen. */
+  readonly home?: Home;
   /** While it is imported: which dump. */
   readonly dump?: string;
+  readonly migration?: Migration;
+  /** Where it lived before its last migration, while that namespace may be there still. */
+  readonly before?: { readonly home: Home; readonly keeps: boolean };
+  /** Whether every process has noticed the last migration. */
+  readonly settled: boolean;
 }
 
 /** An organization of the deployment, as `organizations` lists it. */
-export interface OrganizationEntry extends TenantState {
-  readonly state: "active" | "gone";
+export interface OrganizationEntry {
   readonly orgId: string;
-  /** When this generation was onboarded. */
+  readonly state: "active" | "gone";
+  /** Counts its onboardings and its moves, from 1. */
+  readonly generation: number;
+  /** When it was last onboarded. */
   readonly onboardedAt: Date;
+  /** The region that it is pinned to; "default" where there is only one. */
+  readonly region: string;
+  /** The store of the region that it lives in; "default" where there is only one. */
+  readonly cell: string;
 }
+
+const events = ["importing", "onboarded", "moving", "moved", "settled", "confirmed", "gone"] as const;
+type EventName = (typeof events)[number];
 
 /** One line of the directory, its payload. */
 interface Event {
-  readonly event: "importing" | "onboarded" | "gone";
+  readonly event: EventName;
   readonly kind: Tenant["kind"];
   readonly orgId: string;
+  /** The step. */
   readonly generation: number;
   readonly at: number;
+  /** Of importing and onboarded: where. Absent in a directory from before there were places. */
+  readonly place?: Place;
   readonly dump?: string;
+  /** Of moving and moved: where to. */
+  readonly to?: Home;
+  readonly keeps?: boolean;
+  readonly run?: string;
+  readonly phase?: Migration["phase"];
 }
 
-const events = ["importing", "onboarded", "gone"] as const;
-const placement = placementOf({});
-const reach = exactReach(placement);
+/** What an event says beside whom it is about. */
+export type EventDetails = Pick<Event, "place" | "dump" | "to" | "keeps" | "run" | "phase"> & {
+  /** Of gone and moved: which place is left. */
+  readonly left?: Place;
+};
+
+const unseen: TenantState = { state: "unknown", step: 0, onboarded: 0, settled: true };
 type Signal = { readonly signal?: AbortSignal };
 
 /**
- * The list of a deployment's tenants, in a namespace of its own. It only grows: importing, onboarding and offboarding
- * are records of each generation, and the later of them outweigh the earlier. So two processes never overwrite each
- * other's word, a retry says the same again, and nothing that was offboarded comes back by accident.
+ * The list of a deployment's tenants, in a namespace of its own. It only grows: what became of a tenant are records of
+ * each step, and the later of them outweigh the earlier. So two processes never overwrite each other's word, a retry
+ * says the same again, and nothing that was offboarded comes back by accident. Only `moving` is overwritten.
  */
 export class Directory {
-  readonly #store: VectorStore;
-  readonly #deployment: string;
-  readonly #receipts = new KeyedLock();
-  #namespace: CheckedNamespace | undefined;
+  readonly #namespace: DirectoryNamespace;
 
-  constructor(store: VectorStore, deployment: string) {
-    this.#store = store;
-    this.#deployment = deployment;
+  constructor(namespace: DirectoryNamespace) {
+    this.#namespace = namespace;
   }
 
-  async state(tenant: Tenant, options: Signal): Promise<TenantState> {
-    const namespace = await this.#find(options);
-    let known: TenantState = { state: "unknown", generation: 0 };
-    while (namespace) {
-      const generation = known.generation + 1;
-      const ids = events.map((event) => eventId(event, tenant, generation));
-      const found = new Map(
-        (await namespace.get(ids, reach, options)).map(decode).map((event) => [event.event, event]),
-      );
-      if (found.size === 0) break;
-      const dump = found.get("importing")?.dump;
-      if (found.has("gone")) known = { state: "gone", generation };
-      else if (found.has("onboarded")) return { state: "active", generation };
-      else return { state: "importing", generation, ...(dump === undefined ? {} : { dump }) };
+  /** @param from what was known before, so that only what came after it is read */
+  async state(tenant: Tenant, options: Signal, from: TenantState = unseen): Promise<TenantState> {
+    const namespace = await this.#namespace.find(options);
+    let known = unseen;
+    let arrival: Arrival | undefined = from.home && {
+      home: from.home,
+      onboarded: from.onboarded,
+      ...(from.before ? { before: from.before } : {}),
+    };
+    for (let step = Math.max(from.step, 1); namespace; step += 1) {
+      const found = await read(namespace, tenant, step, options);
+      const begun = found.get("onboarded") ?? found.get("importing");
+      arrival ??= begun && { home: { ...placeOf(begun), generation: step }, onboarded: step };
+      if (!arrival) break;
+      known = stateAt(step, arrival, found);
+      const moved = found.get("moved");
+      if (known.state === "gone") arrival = undefined;
+      else if (!moved?.to) break;
+      else {
+        const before = { home: arrival.home, keeps: moved.keeps === true };
+        arrival = { home: moved.to, onboarded: arrival.onboarded, before };
+      }
     }
     return known;
   }
 
   async record(
-    event: Event["event"],
+    event: EventName,
     tenant: Tenant,
-    generation: number,
+    step: number,
+    details: EventDetails,
     options: Signal,
-    dump?: string,
   ): Promise<void> {
     const at = Date.now();
-    const namespace = await this.#open({ create: { ...this.#expected(), createdAt: at } }, options);
+    const { left, ...said } = details;
+    const place = said.place ?? said.to;
+    const namespace = await this.#namespace.openOrCreate(options);
     const record: VectorRecord = {
-      id: eventId(event, tenant, generation),
+      id: eventId(event, tenant, step),
       namespace: namespace.key,
       placement,
-      fields: { $createdAt: at, $validFrom: at, $validTo: never, $expiresAt: never, event },
+      fields: {
+        $createdAt: at,
+        $validFrom: at,
+        $validTo: never,
+        $expiresAt: never,
+        event,
+        ...(place ? { place: nameOfPlace(place) } : {}),
+        ...(left ? { left: nameOfPlace(left) } : {}),
+      },
       keywords: { own: [], before: [], after: [] },
       payload: JSON.stringify({
         event,
         kind: tenant.kind,
         orgId: tenant.orgId,
-        generation,
+        generation: step,
         at,
-        ...(dump === undefined ? {} : { dump }),
+        ...said,
       } satisfies Event),
     };
     await namespace.upsert([record], options);
   }
 
-  /** Organizations in their latest generation, those onboarded last first. */
+  /** How many organizations live at a place, those that are being imported left out. */
+  async population(place: Place, options: Signal): Promise<number> {
+    const namespace = await this.#namespace.find(options);
+    if (!namespace) return 0;
+    const name = nameOfPlace(place);
+    const count = (field: "place" | "left", names: readonly EventName[]) =>
+      namespace.count(reach, {
+        filter: {
+          type: "and",
+          filters: [
+            { type: "in", field: "event", values: names, negated: false },
+            { type: "in", field, values: [name], negated: false },
+          ],
+        },
+        ...options,
+      });
+    const [came, left] = await Promise.all([
+      count("place", ["onboarded", "moved"]),
+      count("left", ["moved", "gone"]),
+    ]);
+    return came - left;
+  }
+
+  /** Organizations as they are now, those onboarded last first. */
   async list(
     limit: number,
     cursor: string | undefined,
     options: Signal,
   ): Promise<{ entries: OrganizationEntry[]; cursor?: string }> {
-    const namespace = await this.#find(options);
+    const namespace = await this.#namespace.find(options);
     if (!namespace) return { entries: [] };
     const page = await namespace.list({
       within: reach,
@@ -121,113 +199,79 @@ export class Directory {
       ...options,
     });
     const onboarded = page.records.map(decode).filter(({ kind }) => kind === "organization");
-    const later = onboarded.flatMap((event) => [
-      eventId("gone", event, event.generation),
-      eventId("onboarded", event, event.generation + 1),
-    ]);
+    const laterNames = ["gone", "moved"] as const;
+    const later = onboarded.flatMap((event) =>
+      laterNames.map((name) => eventId(name, event, event.generation)),
+    );
     const present = new Set((await namespace.get(later, reach, options)).map(({ id }) => id));
-    const entries = onboarded
-      .filter((event) => !present.has(eventId("onboarded", event, event.generation + 1)))
-      .map(
-        (event): OrganizationEntry => ({
-          orgId: event.orgId,
-          state: present.has(eventId("gone", event, event.generation)) ? "gone" : "active",
-          generation: event.generation,
-          onboardedAt: new Date(event.at),
-        }),
-      );
-    return { entries, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
-  }
-
-  /**
-   * Adds a receipt to the deployment's ledger, which keeps of it that it was, and never whom it is about.
-   * @param make is given the last entry, and makes the receipt that follows it
-   */
-  async addReceipt(
-    make: (last: LedgerEntry | undefined) => ErasureReceipt,
-    options: Signal,
-  ): Promise<ErasureReceipt> {
-    return this.#receipts.exclusive("ledger", async () => {
-      const [last] = (await this.receipts(1, undefined, options)).entries;
-      const receipt = make(last);
-      const { sequence, kind, previous, digest: own } = receipt;
-      const at = receipt.at.getTime();
-      const namespace = await this.#open({ create: { ...this.#expected(), createdAt: at } }, options);
-      const record: VectorRecord = {
-        id: uuid(digest("receipt", own)),
-        namespace: namespace.key,
-        placement,
-        // Ordered by its number, whatever the clocks of two processes say.
-        fields: {
-          $createdAt: sequence,
-          $validFrom: at,
-          $validTo: never,
-          $expiresAt: never,
-          event: "receipt",
-        },
-        keywords: { own: [], before: [], after: [] },
-        payload: JSON.stringify({ sequence, kind, at, previous, digest: own }),
-      };
-      await namespace.upsert([record], options);
-      return receipt;
-    });
-  }
-
-  /** The ledger of receipts, the last first. */
-  async receipts(
-    limit: number,
-    cursor: string | undefined,
-    options: Signal,
-  ): Promise<{ readonly entries: readonly LedgerEntry[]; readonly cursor?: string }> {
-    const namespace = await this.#find(options);
-    if (!namespace) return { entries: [] };
-    const page = await namespace.list({
-      within: reach,
-      filter: { type: "in", field: "event", values: ["receipt"], negated: false },
-      limit,
-      ...(cursor === undefined ? {} : { cursor }),
-      ...options,
-    });
-    const entries = page.records.map(({ payload }): LedgerEntry => {
-      const entry = JSON.parse(payload) as Omit<LedgerEntry, "at"> & { readonly at: number };
-      return { ...entry, at: new Date(entry.at) };
-    });
-    return { entries, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
-  }
-
-  /** The directory's namespace, undefined before the first organization. */
-  async #find(options: Signal): Promise<CheckedNamespace | undefined> {
-    try {
-      return await this.#open({}, options);
-    } catch (error) {
-      if (NamespaceNotFoundError.isInstance(error)) return undefined;
-      throw error;
+    const entries: OrganizationEntry[] = [];
+    for (const event of onboarded) {
+      const { orgId, generation, at } = event;
+      // One that nothing became of since is where it was onboarded; the others are followed.
+      const isUntouched = laterNames.every((name) => !present.has(eventId(name, event, generation)));
+      const now = isUntouched ? undefined : await this.state(event, options);
+      if (now && now.onboarded !== generation) continue;
+      const { region, cell } = now?.home ?? placeOf(event);
+      entries.push({
+        orgId,
+        state: now?.state === "gone" ? "gone" : "active",
+        generation: now?.step ?? generation,
+        onboardedAt: new Date(at),
+        region,
+        cell,
+      });
     }
-  }
-
-  async #open(create: { readonly create?: Manifest }, options: Signal): Promise<CheckedNamespace> {
-    if (this.#namespace) return this.#namespace;
-    const key = namespaceKey(this.#expected());
-    const inner = await this.#store.open(key, { ...create, ...options });
-    verifyManifest(inner.manifest, this.#expected(), key);
-    this.#namespace = new CheckedNamespace(this.#store, key, inner);
-    return this.#namespace;
-  }
-
-  #expected(): Omit<Manifest, "createdAt"> {
-    return {
-      kind: "directory",
-      deployment: this.#deployment,
-      orgId: "",
-      generation: 1,
-      scheme: 1,
-      embedder: null,
-    };
+    return { entries, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
   }
 }
 
-function eventId(event: Event["event"], tenant: Tenant, generation: number): string {
-  return uuid(digest("directory", event, tenant.kind, tenant.orgId, String(generation)));
+/** How a tenant came to be where it is at a step. */
+interface Arrival {
+  readonly home: Home;
+  readonly onboarded: number;
+  readonly before?: { readonly home: Home; readonly keeps: boolean };
+}
+
+function stateAt(
+  step: number,
+  { home, onboarded, before }: Arrival,
+  found: ReadonlyMap<EventName, Event>,
+): TenantState {
+  const { to, keeps = false, run = "", phase = "stopped", at = 0 } = found.get("moving") ?? {};
+  const isGone = found.has("gone");
+  const isActive = found.has("onboarded") || onboarded < step;
+  const dump = found.get("importing")?.dump;
+  return {
+    state: isGone ? "gone" : isActive ? "active" : "importing",
+    step,
+    onboarded,
+    home,
+    settled: onboarded === step || found.has("settled") || found.has("confirmed"),
+    ...(dump === undefined || isActive ? {} : { dump }),
+    ...(to && (isGone || (phase !== "cancelled" && !found.has("moved")))
+      ? { migration: { phase, to, keeps, run, at } }
+      : {}),
+    ...(before && !found.has("confirmed") ? { before } : {}),
+  };
+}
+
+async function read(
+  namespace: CheckedNamespace,
+  tenant: Tenant,
+  step: number,
+  options: Signal,
+): Promise<ReadonlyMap<EventName, Event>> {
+  const ids = events.map((event) => eventId(event, tenant, step));
+  const records = await namespace.get(ids, reach, options);
+  return new Map(records.map(decode).map((event) => [event.event, event]));
+}
+
+function placeOf({ place }: Event): Place {
+  return place ?? { region: onlyName, cell: onlyName };
+}
+
+function eventId(event: EventName, tenant: Tenant, step: number): string {
+  return uuid(digest("directory", event, tenant.kind, tenant.orgId, String(step)));
 }
 
 function decode(record: StoredRecord): Event {

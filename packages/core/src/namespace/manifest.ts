@@ -1,6 +1,7 @@
 import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
 import { NamespaceOwnershipError } from "../errors/namespace-ownership-error.ts";
 import type { NamespaceIdentity, NamespaceKey } from "./namespace-key.ts";
+import type { Place } from "./place.ts";
 
 /** Which model made the vectors of a namespace, and how. */
 export interface EmbedderFingerprint {
@@ -18,18 +19,31 @@ export interface Manifest extends NamespaceIdentity {
   readonly scheme: 1;
   /** The embedder whose vectors it holds, null when it holds none. */
   readonly embedder: EmbedderFingerprint | null;
+  /** Where its memories are encrypted: whose data key that is, as its provider wrapped it. */
+  readonly key?: WrappedKey;
+  /** Only of a claim: the place that was claimed for the organization. */
+  readonly place?: Place;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+}
+
+/** A data key as it is kept beside what it encrypts: its provider alone can open it. */
+export interface WrappedKey {
+  /** The id of the key provider. */
+  readonly provider: string;
+  /** What the provider made of the key. */
+  readonly wrapped: string;
+  /** Encrypted with the key: what goes into the ids of memories. A migration takes it along. */
+  readonly idSalt: string;
 }
 
 /**
  * Compares a namespace's own word with what was expected of it.
  * @throws NamespaceOwnershipError when it belongs to somebody else.
- * @throws EmbedderMismatchError when its vectors are another model's.
  */
 export function verifyManifest(
   stored: Manifest,
-  expected: Omit<Manifest, "createdAt">,
+  expected: Pick<Manifest, "scheme" | "kind" | "deployment" | "orgId" | "generation">,
   key: NamespaceKey,
 ): void {
   if (stored.scheme !== expected.scheme) {
@@ -46,11 +60,16 @@ export function verifyManifest(
       );
     }
   }
-  const [was, is] = [stored.embedder, expected.embedder];
-  const differs = difference(was, is);
-  if (differs === undefined) return;
-  throw new EmbedderMismatchError(
-    `This organization's memories were stored with ${name(was)}, but ${name(is)} is configured${differs}. Vectors of different models cannot be compared: configure the first again, or onboard the organization anew with the second.`,
+}
+
+/** The error for vectors that no configured embedder has made. */
+export function embedderMismatch(
+  was: EmbedderFingerprint | null,
+  is: EmbedderFingerprint | null,
+): EmbedderMismatchError {
+  const differs = difference(was, is) ?? "";
+  return new EmbedderMismatchError(
+    `This organization's memories were stored with ${name(was)}, but ${name(is)} is configured${differs}. Vectors of different models cannot be compared: configure the first again, or name it in formerEmbedders and call reembed to go over to the second.`,
     { stored: was?.id ?? null, configured: is?.id ?? null },
   );
 }

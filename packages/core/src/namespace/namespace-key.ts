@@ -8,8 +8,11 @@ declare const brand: unique symbol;
  */
 export type NamespaceKey = string & { readonly [brand]: true };
 
-/** What a namespace is for: the list of organizations, one organization, or the only tenant. */
-export type NamespaceKind = "directory" | "organization" | "single";
+/**
+ * What a namespace is for: the list of organizations, one organization, or the only tenant. A `claim` is empty, and
+ * there for the moment in which two processes might choose different places for one organization.
+ */
+export type NamespaceKind = "directory" | "organization" | "single" | "claim";
 
 /** The identity that a key is derived from. */
 export interface NamespaceIdentity {
@@ -18,7 +21,7 @@ export interface NamespaceIdentity {
   readonly deployment: string;
   /** The organization's id in full, empty for the other kinds. */
   readonly orgId: string;
-  /** Counts the times that the organization was onboarded, from 1. */
+  /** Which of the organization's namespaces: the step at which it was onboarded, or a random number from 2^32 on. */
   readonly generation: number;
 }
 

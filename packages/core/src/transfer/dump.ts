@@ -1,4 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
+import { fromBase64, toBase64 } from "../base64.ts";
 import type { Payload } from "../engine/payload.ts";
 import type { EmbedderFingerprint } from "../namespace/manifest.ts";
 import type { InnerScope } from "../scope/scope.ts";
@@ -77,17 +78,10 @@ export class Chain {
   }
 }
 
-function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (let start = 0; start < bytes.length; start += 8192)
-    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
-  return btoa(text);
-}
-
 /** Undefined for what is no base64 of whole Float32 numbers. */
 export function vectorFromBase64(text: string): Float32Array | undefined {
   try {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const bytes = fromBase64(text);
     return bytes.length % 4 === 0 && bytes.length > 0 ? new Float32Array(bytes.buffer) : undefined;
   } catch {
     return undefined;

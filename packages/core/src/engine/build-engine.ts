@@ -1,0 +1,85 @@
+import { Ledger } from "../erasure/ledger.ts";
+import { Offboarding } from "../erasure/offboarding.ts";
+import type { CheckedMemoryOptions } from "../memory-options.ts";
+import { Directory } from "../namespace/directory.ts";
+import { DirectoryNamespace } from "../namespace/directory-namespace.ts";
+import type { CheckedRegion } from "../region-options.ts";
+import { patientStore } from "../store/patient-store.ts";
+import type { VectorStore } from "../store/vector-store.ts";
+import { Guard } from "./access.ts";
+import { Claim } from "./claim.ts";
+import { Embedding } from "./embedding.ts";
+import { Homes } from "./homes.ts";
+import { Inference } from "./inference.ts";
+import { KeyedLock } from "./keyed-lock.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { Migrator } from "./migrator.ts";
+import { Regions } from "./regions.ts";
+import { Stack } from "./stack.ts";
+import { Sweeper } from "./sweep.ts";
+import { Tails } from "./tails.ts";
+import { Tenants } from "./tenants.ts";
+
+/** The parts of a memory, as its methods use them. */
+export interface Engine {
+  readonly directory: Directory;
+  readonly ledger: Ledger;
+  readonly regions: Regions;
+  readonly tenants: Tenants;
+  readonly offboarding: Offboarding;
+  readonly lifecycle: Lifecycle;
+  readonly guard: Guard;
+}
+
+/** Puts a memory together from its options. */
+export function buildEngine(options: CheckedMemoryOptions): Engine {
+  const { deployment } = options;
+  const store = patientStore(options.directory);
+  const namespace = new DirectoryNamespace(store, deployment);
+  const directory = new Directory(namespace);
+  const ledger = new Ledger(namespace);
+  const regions = new Regions(options.regions.map(buildStack), directory);
+  const homes = new Homes(regions, deployment);
+  const tenants = new Tenants(
+    directory,
+    regions,
+    homes,
+    (tenant, step) => new Claim(store, deployment, tenant, step),
+  );
+  const offboarding = new Offboarding(directory, ledger, homes, deployment);
+  const guard = new Guard({
+    tenants,
+    offboarding,
+    infers: options.regions.some(({ languageModel }) => languageModel !== undefined),
+    locks: new KeyedLock(),
+    tails: new Tails(),
+    sweeper: new Sweeper(),
+  });
+  const migrator = new Migrator(directory, homes, offboarding, (tenant, open, signal) =>
+    guard.accessTo({ tenant, inner: {} }, open, signal),
+  );
+  return {
+    directory,
+    ledger,
+    regions,
+    tenants,
+    offboarding,
+    lifecycle: new Lifecycle(regions, homes, migrator),
+    guard,
+  };
+}
+
+function buildStack(region: CheckedRegion): Stack {
+  const { embedder, formerEmbedders, languageModel, extractor, instructions, reranker, keys } = region;
+  const cells = [...region.cells].map(
+    ([name, { store, ceiling }]) => [name, { store: patientStore(store), ceiling }] as const,
+  );
+  return new Stack(region.name, {
+    cells: new Map<string, { readonly store: VectorStore; readonly ceiling: number }>(cells),
+    embedder: embedder && new Embedding(embedder),
+    former: formerEmbedders.map((former) => former && new Embedding(former)),
+    inference: languageModel && new Inference(languageModel, extractor, instructions),
+    reranker,
+    keys,
+  });
+}

@@ -1,0 +1,157 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { sameEmbedder } from "../namespace/manifest.ts";
+import { exactReach, writeReach } from "../scope/reach.ts";
+import type { StoredRecord } from "../store/vector-store.ts";
+import type { Access } from "./access.ts";
+import type { OpenHome } from "./homes.ts";
+import { buildRecords, identify } from "./indexing.ts";
+import { type Draft, decode } from "./payload.ts";
+
+const pageSize = 200;
+const everything = writeReach({});
+const encoder = new TextEncoder();
+
+/** What one pass found and did. */
+export interface CopyPass {
+  /** Memories of the source. */
+  readonly memories: number;
+  /** Memories that were written to the target. */
+  readonly copied: number;
+  /** Memories that were deleted from the target, since the source has them no longer. */
+  readonly removed: number;
+  /** Over every memory's id, place and content, of the source and as read back from the target. */
+  readonly source: string;
+  readonly target: string;
+}
+
+/** What a pass is about. */
+export interface CopyPlan {
+  /** Whose memories are copied; its embedder is not asked. */
+  readonly from: Access;
+  readonly to: OpenHome;
+  /** Called before each step that writes, and throws where this is not to go on. */
+  readonly step: (done: number) => Promise<void>;
+}
+
+/**
+ * Makes one namespace hold what another one does: whatever differs is written anew, with its words and, where the
+ * embedders differ, its vector; what is there no longer is deleted. Where nobody writes to the source meanwhile, both are
+ * equal afterwards. The target belongs to whoever copies.
+ */
+export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
+  const { from, to, step } = plan;
+  const source = new ContentDigest();
+  let copied = 0;
+  for await (const records of pages(from, from.namespace)) {
+    for (const record of records) source.add(record);
+    await step(source.count);
+    const differing = await findDiffering(plan, records);
+    if (differing.length === 0) continue;
+    await writeCopies(plan, differing);
+    copied += differing.length;
+  }
+  const target = new ContentDigest();
+  let removed = 0;
+  for await (const records of pages(from, to.namespace)) {
+    const ids = records.map(({ id }) => id);
+    const there = new Set((await from.namespace.get(ids, everything, from.signal)).map(nameOf));
+    const stale = records.filter((record) => !there.has(nameOf(record)));
+    for (const record of records) if (there.has(nameOf(record))) target.add(record);
+    if (stale.length === 0) continue;
+    await step(source.count);
+    for (const [first, ...rest] of Map.groupBy(stale, (record) => identify("", record.placement)).values()) {
+      if (!first) continue;
+      const doomed = [first, ...rest].map(({ id }) => id);
+      removed += await to.namespace.delete({ ids: doomed }, exactReach(first.placement), from.signal);
+    }
+  }
+  return { memories: source.count, copied, removed, source: source.text, target: target.text };
+}
+
+/** Memories that the target has not, or has with another content, and those beside the latter, whose context they are. */
+async function findDiffering(
+  { from, to }: CopyPlan,
+  records: readonly StoredRecord[],
+): Promise<readonly Draft[]> {
+  const ids = records.map(({ id }) => id);
+  const there = new Map(
+    (await to.namespace.get(ids, everything, from.signal)).map((record) => [nameOf(record), record.payload]),
+  );
+  const found = new Map<string, Draft>();
+  const beside: Draft[] = [];
+  for (const record of records) {
+    const known = there.get(nameOf(record));
+    if (known === record.payload) continue;
+    const draft = decode(record);
+    found.set(nameOf(record), draft);
+    if (known !== undefined) beside.push(draft);
+  }
+  const neighbours = beside.flatMap(({ payload: { previous, next } }) =>
+    [previous, next].filter((id) => id !== undefined),
+  );
+  for (const record of await from.namespace.get(neighbours, everything, from.signal))
+    found.set(nameOf(record), decode(record));
+  return [...found.values()];
+}
+
+async function writeCopies({ from, to }: CopyPlan, drafts: readonly Draft[]): Promise<void> {
+  const { namespace, signal } = from;
+  const sharesVectors =
+    to.embedder !== undefined && sameEmbedder(namespace.manifest.embedder, to.namespace.manifest.embedder);
+  const vectors = new Map<string, Float32Array>();
+  if (sharesVectors) {
+    const ids = drafts.map(({ id }) => id);
+    for (const { vector, ...record } of await namespace.get(ids, everything, { vectors: true, ...signal }))
+      if (vector) vectors.set(nameOf(record), vector);
+  }
+  const withVectors = drafts.map((draft): Draft => {
+    const vector = vectors.get(identify(draft.id, draft.placement));
+    return vector ? { ...draft, vector } : draft;
+  });
+  // Their context is looked up where they come from, since it may not be copied yet.
+  const records = await buildRecords({ ...from, embedder: to.embedder }, withVectors);
+  await to.namespace.upsert(
+    records.map((record) => ({ ...record, namespace: to.namespace.key })),
+    signal,
+  );
+}
+
+async function* pages(
+  { signal }: Access,
+  namespace: Access["namespace"],
+): AsyncGenerator<readonly StoredRecord[]> {
+  let cursor: string | undefined;
+  do {
+    signal.signal?.throwIfAborted();
+    const page = await namespace.list({
+      within: everything,
+      limit: pageSize,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...signal,
+    });
+    yield page.records;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+function nameOf({ id, placement }: Pick<StoredRecord, "id" | "placement">): string {
+  return identify(id, placement);
+}
+
+/** The same for the same memories in any order: the sum of their SHA-256 digests, modulo 2^256. */
+class ContentDigest {
+  count = 0;
+  #sum = 0n;
+
+  add(record: StoredRecord): void {
+    const bytes = sha256(encoder.encode(JSON.stringify([nameOf(record), record.payload])));
+    let value = 0n;
+    for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+    this.#sum = (this.#sum + value) & ((1n << 256n) - 1n);
+    this.count += 1;
+  }
+
+  get text(): string {
+    return `${this.count}:${this.#sum.toString(16).padStart(64, "0")}`;
+  }
+}

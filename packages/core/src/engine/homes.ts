@@ -1,0 +1,111 @@
+import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import { encryptedNamespace } from "../keys/encrypted-namespace.ts";
+import { createKey, openKey } from "../keys/namespace-keys.ts";
+import { CheckedNamespace } from "../namespace/checked-namespace.ts";
+import { type Manifest, verifyManifest } from "../namespace/manifest.ts";
+import { type NamespaceKey, namespaceKey } from "../namespace/namespace-key.ts";
+import type { Home } from "../namespace/place.ts";
+import { writeReach } from "../scope/reach.ts";
+import { orgIdOf, type Tenant } from "../scope/tenant.ts";
+import type { DropReport, VectorStore } from "../store/vector-store.ts";
+import type { Embedding } from "./embedding.ts";
+import type { Regions } from "./regions.ts";
+import type { Stack } from "./stack.ts";
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** A namespace that was opened, with the embedder that its vectors are of and all else of its region. */
+export interface OpenHome {
+  readonly namespace: CheckedNamespace;
+  readonly embedder: Embedding | undefined;
+  readonly stack: Stack;
+}
+
+/** Makes, opens and drops the namespaces of tenants, each in the store of its own region and cell. */
+export class Homes {
+  readonly #regions: Regions;
+  readonly #deployment: string;
+
+  constructor(regions: Regions, deployment: string) {
+    this.#regions = regions;
+    this.#deployment = deployment;
+  }
+
+  key({ kind, orgId }: Tenant, { generation }: Home): NamespaceKey {
+    return namespaceKey({ kind, deployment: this.#deployment, orgId, generation });
+  }
+
+  store(home: Home): VectorStore {
+    return this.#regions.at(home).cell.store;
+  }
+
+  /** @throws NamespaceNotFoundError, RegionNotConfiguredError, EmbedderMismatchError, KeyError */
+  async open(tenant: Tenant, home: Home, options: Signal): Promise<OpenHome> {
+    return this.#open(tenant, home, undefined, options);
+  }
+
+  /**
+   * Creates a namespace, or opens it where it was created before.
+   * @param embedder makes its vectors; undefined for none
+   * @param from the namespace that it takes over from
+   */
+  async create(
+    tenant: Tenant,
+    home: Home,
+    embedder: Embedding | undefined,
+    options: Signal,
+    from?: CheckedNamespace,
+  ): Promise<OpenHome> {
+    const { stack } = this.#regions.at(home);
+    const key = await createKey(stack.keys, this.#owner(tenant), from?.idSalt, options);
+    const manifest: Manifest = {
+      ...this.#expected(tenant, home),
+      embedder: (await embedder?.fingerprint(options)) ?? null,
+      ...(key ? { key } : {}),
+      createdAt: Date.now(),
+    };
+    return this.#open(tenant, home, manifest, options);
+  }
+
+  /** Drops a namespace, or does nothing where there is none. */
+  async drop(tenant: Tenant, home: Home, options: Signal): Promise<DropReport> {
+    return this.store(home).drop(this.key(tenant, home), options);
+  }
+
+  /** How many memories a namespace holds, null where there is none. */
+  async count(tenant: Tenant, home: Home, options: Signal): Promise<number | null> {
+    try {
+      const namespace = await this.store(home).open(this.key(tenant, home), options);
+      return await namespace.count(writeReach({}), undefined, options);
+    } catch (error) {
+      if (NamespaceNotFoundError.isInstance(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Destroys the keys of a tenant, where its region has keys. @returns whether it has */
+  async destroyKeys(tenant: Tenant, home: Home, options: Signal): Promise<boolean> {
+    const { keys } = this.#regions.at(home).stack;
+    await keys?.destroy(this.#owner(tenant), options);
+    return keys !== undefined;
+  }
+
+  async #open(tenant: Tenant, home: Home, create: Manifest | undefined, options: Signal): Promise<OpenHome> {
+    const { stack, cell } = this.#regions.at(home);
+    const key = this.key(tenant, home);
+    const inner = await cell.store.open(key, { ...(create ? { create } : {}), ...options });
+    verifyManifest(inner.manifest, this.#expected(tenant, home), key);
+    const embedder = await stack.embedderOf(inner.manifest.embedder, options);
+    const own = await openKey(stack.keys, inner.manifest.key, this.#owner(tenant), options);
+    const open = own ? encryptedNamespace(inner, key, own.cipher) : inner;
+    return { namespace: new CheckedNamespace(cell.store, key, open, own?.idSalt), embedder, stack };
+  }
+
+  #owner(tenant: Tenant): { readonly deployment: string; readonly orgId: string | null } {
+    return { deployment: this.#deployment, orgId: orgIdOf(tenant) };
+  }
+
+  #expected({ kind, orgId }: Tenant, { generation }: Home): Omit<Manifest, "createdAt" | "embedder"> {
+    return { scheme: 1, kind, deployment: this.#deployment, orgId, generation };
+  }
+}

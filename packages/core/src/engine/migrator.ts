@@ -1,0 +1,329 @@
+import type { Offboarding } from "../erasure/offboarding.ts";
+import type { ErasureReceipt } from "../erasure/receipt.ts";
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
+import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
+import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
+import { StoreError } from "../errors/store-error.ts";
+import { uuid } from "../namespace/digest.ts";
+import type { Directory, Migration, TenantState } from "../namespace/directory.ts";
+import { type Home, type Place, samePlace } from "../namespace/place.ts";
+import { orgIdOf, type Tenant } from "../scope/tenant.ts";
+import type { Access } from "./access.ts";
+import { type CopyPass, copyNamespace } from "./copy-namespace.ts";
+import type { Embedding } from "./embedding.ts";
+import type { Homes, OpenHome } from "./homes.ts";
+import { everyLease } from "./lease.ts";
+import { busy, gone } from "./tenants.ts";
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** How far a move, a re-embedding or a change of keys has come. */
+export interface MigrationProgress {
+  /** `copying`: everything goes on as usual. `switching`: writes wait. `purging`: the old namespace is dropped. */
+  readonly phase: "copying" | "switching" | "purging";
+  /** Memories that this pass has looked at. */
+  readonly done: number;
+  /** How many there were at the beginning. */
+  readonly total: number;
+}
+
+/** What a migration did. */
+export interface MigrationResult {
+  /** Where the organization is now. */
+  readonly region: string;
+  readonly cell: string;
+  /** How many memories it has. */
+  readonly memories: number;
+  /** How many were written to the new namespace, those included that changed meanwhile and were written again. */
+  readonly copied: number;
+  /** For how long writes had to wait, in milliseconds. */
+  readonly paused: number;
+  /** Of the old namespace, once it was dropped; null while it is kept to go back to, and where there was nothing to do. */
+  readonly receipt: ErasureReceipt | null;
+}
+
+/** What is to become of a tenant's memories. */
+export interface MigrationPlan {
+  /** What it says in the receipt of the old namespace. */
+  readonly kind: "move" | "reembed" | "rekey";
+  /** Where to. */
+  readonly to: Place;
+  /** The namespace to go back to; a new one where none is said. */
+  readonly generation?: number;
+  /** Makes the vectors there; undefined for none. */
+  readonly embedder: Embedding | undefined;
+  /** Whether the old namespace stays. */
+  readonly keeps: boolean;
+  /** Goes on with what another process began, without waiting until it is not heard of any more. */
+  readonly takeOver: boolean;
+  readonly onProgress: ((progress: MigrationProgress) => void) | undefined;
+}
+
+/** A migration that was not heard of for this long, in milliseconds, is taken over by whoever calls it again. */
+const silence = 15_000;
+/** How often, in milliseconds, one says that it is still there. */
+const heartbeat = 2_000;
+/** With so few changes in a pass, the rest is done while writes wait. */
+const fewChanges = 50;
+const mostPasses = 6;
+
+/** Brings a tenant's memories into another namespace while it is read and written. */
+export class Migrator {
+  readonly #directory: Directory;
+  readonly #homes: Homes;
+  readonly #offboarding: Offboarding;
+  readonly #accessTo: (tenant: Tenant, open: OpenHome, options: Signal) => Access;
+  readonly #running = new Set<string>();
+
+  constructor(
+    directory: Directory,
+    homes: Homes,
+    offboarding: Offboarding,
+    accessTo: (tenant: Tenant, open: OpenHome, options: Signal) => Access,
+  ) {
+    this.#directory = directory;
+    this.#homes = homes;
+    this.#offboarding = offboarding;
+    this.#accessTo = accessTo;
+  }
+
+  /** @throws OrganizationNotFoundError, OrganizationGoneError, OrganizationBusyError */
+  async state(tenant: Tenant, options: Signal): Promise<TenantState & { readonly home: Home }> {
+    const state = await this.#directory.state(tenant, options);
+    const { home } = state;
+    if (state.state === "gone") throw gone(tenant);
+    if (state.state === "importing") throw busy(tenant, "being imported");
+    if (home) return { ...state, home };
+    throw new OrganizationNotFoundError(
+      `There is no organization ${JSON.stringify(orgIdOf(tenant))}: it was never onboarded. Check the id; it is compared exactly.`,
+      { orgId: orgIdOf(tenant) },
+    );
+  }
+
+  /**
+   * Copies, waits until nobody relies on the old namespace being the one, copies the rest, compares, switches and drops
+   * the old one. After a crash, the same call goes on.
+   */
+  async migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
+    const name = `${tenant.kind} ${tenant.orgId}`;
+    if (this.#running.has(name)) throw busy(tenant, "being moved");
+    this.#running.add(name);
+    try {
+      return await this.#migrate(tenant, plan, options);
+    } finally {
+      this.#running.delete(name);
+    }
+  }
+
+  /** Lets writes go on after a switch, once nobody relies on what was before it. */
+  async settle(tenant: Tenant, { settled, step }: TenantState, options: Signal): Promise<void> {
+    if (settled) return;
+    await everyLease(options.signal);
+    await this.#directory.record("settled", tenant, step, {}, options);
+  }
+
+  /** Drops the namespace that a migration left behind, and forgets that there was one. */
+  async finish(
+    kind: MigrationPlan["kind"],
+    tenant: Tenant,
+    state: TenantState & { readonly home: Home },
+    options: Signal,
+  ): Promise<ErasureReceipt> {
+    const { before, home, step } = state;
+    if (!before) {
+      throw new InvalidInputError("There is nothing to confirm: no earlier namespace is kept.", {
+        path: "orgId",
+      });
+    }
+    await this.settle(tenant, state, options);
+    if ((await this.#homes.count(tenant, home, options)) === null) {
+      throw new StoreError(
+        `The new namespace of organization ${JSON.stringify(orgIdOf(tenant))} is missing, so that the old one, ${this.#homes.key(tenant, before.home)}, was left as it is.`,
+        { store: this.#homes.store(home).name },
+      );
+    }
+    const receipt = await this.#offboarding.purge(kind, tenant, before.home, options);
+    // The key of a region that nothing lives in any more ends with it.
+    if (before.home.region !== home.region) await this.#homes.destroyKeys(tenant, before.home, options);
+    await this.#directory.record("confirmed", tenant, step, {}, options);
+    return receipt;
+  }
+
+  /** Ends a migration that is not through, and drops what it had written. */
+  async cancel(tenant: Tenant, options: Signal): Promise<void> {
+    const { migration, step } = await this.state(tenant, options);
+    if (!migration) return;
+    const { to, keeps } = migration;
+    await this.#say(tenant, step, { to, keeps, phase: "cancelled", run: newRun() }, options);
+    // Whoever was about to switch has done so by then, or sees that it is over.
+    await everyLease(options.signal);
+    const now = await this.state(tenant, options);
+    const isInUse = now.home.generation === to.generation || now.before?.home.generation === to.generation;
+    if (!isInUse) await this.#homes.drop(tenant, to, options);
+  }
+
+  async #migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
+    let state = await this.state(tenant, options);
+    // A migration that was interrupted after the switch has only its old namespace to drop.
+    if (state.before && !state.before.keeps) {
+      const receipt = await this.finish(plan.kind, tenant, state, options);
+      state = await this.state(tenant, options);
+      if (samePlace(state.home, plan.to)) {
+        const { region, cell } = state.home;
+        const memories = (await this.#homes.count(tenant, state.home, options)) ?? 0;
+        return { region, cell, memories, copied: 0, paused: 0, receipt };
+      }
+    }
+    const run = newRun();
+    const to = await this.#begin(tenant, state, plan, run, options);
+    const say = (phase: Migration["phase"]) =>
+      this.#say(tenant, state.step, { phase, to, keeps: plan.keeps, run }, options);
+    try {
+      const { pass, copied, paused } = await this.#copy(tenant, state, plan, to, run, say, options);
+      // From here on, every process that looks finds the tenant at its new place.
+      await this.#directory.record(
+        "moved",
+        tenant,
+        state.step,
+        { to, keeps: plan.keeps, left: { region: state.home.region, cell: state.home.cell } },
+        options,
+      );
+      const start = Date.now();
+      const now = await this.state(tenant, options);
+      await this.settle(tenant, now, options);
+      const result = {
+        region: to.region,
+        cell: to.cell,
+        memories: pass.memories,
+        copied,
+        paused: paused + Date.now() - start,
+      };
+      if (plan.keeps) return { ...result, receipt: null };
+      plan.onProgress?.({ phase: "purging", done: pass.memories, total: pass.memories });
+      return { ...result, receipt: await this.finish(plan.kind, tenant, { ...now, settled: true }, options) };
+    } catch (error) {
+      await this.#stop(tenant, run, to, say);
+      throw error;
+    }
+  }
+
+  /** Says what is going to be done, and where to, unless somebody else is at it. */
+  async #begin(
+    tenant: Tenant,
+    state: TenantState & { readonly home: Home },
+    plan: MigrationPlan,
+    run: string,
+    options: Signal,
+  ): Promise<Home> {
+    const { before, migration, step } = state;
+    if (before && before.home.generation !== plan.generation) {
+      throw new OrganizationBusyError(
+        `Organization ${JSON.stringify(orgIdOf(tenant))} was re-embedded, and its earlier vectors are kept: call confirmReembedding or revertReembedding first.`,
+        { orgId: orgIdOf(tenant) },
+      );
+    }
+    const isHeardOf = migration && migration.phase !== "stopped" && Date.now() - migration.at < silence;
+    if (isHeardOf && !plan.takeOver) throw busy(tenant, "being moved");
+    // What was begun goes on where it is meant for the same place, and is thrown away where it is not.
+    const goesOn = migration && samePlace(migration.to, plan.to) && migration.keeps === plan.keeps;
+    if (migration && !goesOn && migration.to.generation !== before?.home.generation)
+      await this.#homes.drop(tenant, migration.to, options);
+    const generation = plan.generation ?? (goesOn ? migration.to.generation : newGeneration());
+    const to = { region: plan.to.region, cell: plan.to.cell, generation };
+    await this.#say(tenant, step, { phase: "copying", to, keeps: plan.keeps, run }, options);
+    return to;
+  }
+
+  async #copy(
+    tenant: Tenant,
+    state: TenantState & { readonly home: Home },
+    plan: MigrationPlan,
+    to: Home,
+    run: string,
+    say: (phase: Migration["phase"]) => Promise<void>,
+    options: Signal,
+  ): Promise<{ readonly pass: CopyPass; readonly copied: number; readonly paused: number }> {
+    const source = await this.#homes.open(tenant, state.home, options);
+    await this.#assertOwn(tenant, run, to, options);
+    const target = await this.#homes.create(tenant, to, plan.embedder, options, source.namespace);
+    const from = this.#accessTo(tenant, source, options);
+    const total = (await this.#homes.count(tenant, state.home, options)) ?? 0;
+    let phase: "copying" | "switching" = "copying";
+    let said = Date.now();
+    const step = async (done: number) => {
+      await this.#assertOwn(tenant, run, to, options);
+      if (Date.now() - said > heartbeat) {
+        await say(phase);
+        said = Date.now();
+      }
+      plan.onProgress?.({ phase, done, total });
+    };
+    let copied = 0;
+    for (let passes = 0; passes < mostPasses; passes++) {
+      const pass = await copyNamespace({ from, to: target, step });
+      copied += pass.copied;
+      if (pass.copied + pass.removed <= fewChanges) break;
+    }
+    const start = Date.now();
+    phase = "switching";
+    await say(phase);
+    await everyLease(options.signal);
+    // What a pass wrote is read back by one that finds nothing to write. Writes that were on their way when the others
+    // began to wait may still come to the old namespace: they are made again at the new one.
+    let pass = await copyNamespace({ from, to: target, step });
+    for (let passes = 1; passes < mostPasses && pass.copied + pass.removed > 0; passes++) {
+      copied += pass.copied;
+      pass = await copyNamespace({ from, to: target, step });
+    }
+    if (pass.source !== pass.target || pass.copied + pass.removed > 0) {
+      throw new StoreError(
+        `The copy in the ${target.namespace.store} store is not what was copied: ${pass.source.split(":")[0]} memories against ${pass.target.split(":")[0]}. Nothing was switched; call the same again.`,
+        { store: target.namespace.store },
+        { retryable: true },
+      );
+    }
+    await this.#assertOwn(tenant, run, to, options);
+    return { pass, copied, paused: Date.now() - start };
+  }
+
+  /** @throws when the tenant is gone, and when another run has taken over; what was written is dropped or left to it */
+  async #assertOwn(tenant: Tenant, run: string, to: Home, options: Signal): Promise<void> {
+    const { state, migration, step } = await this.#directory.state(tenant, options);
+    if (state === "gone") {
+      await this.#homes.drop(tenant, to, options);
+      throw gone(tenant);
+    }
+    if (migration?.run !== run || step === 0)
+      throw busy(tenant, "being moved by another process, or was cancelled");
+  }
+
+  async #say(tenant: Tenant, step: number, said: Omit<Migration, "at">, options: Signal): Promise<void> {
+    await this.#directory.record("moving", tenant, step, said, options);
+  }
+
+  /** Lets writes go on after a failure, as far as that can be said. */
+  async #stop(
+    tenant: Tenant,
+    run: string,
+    to: Home,
+    say: (phase: Migration["phase"]) => Promise<void>,
+  ): Promise<void> {
+    try {
+      const { state, migration } = await this.#directory.state(tenant, {});
+      if (state === "active" && migration?.run === run && migration.to.generation === to.generation)
+        await say("stopped");
+    } catch {
+      // The failure that led here says more than that nothing could be said of it.
+    }
+  }
+}
+
+function newRun(): string {
+  return uuid(crypto.getRandomValues(new Uint8Array(16)));
+}
+
+/** From 2^32 on, so that it is no step; below 2^53. */
+function newGeneration(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (1 + (high & 0xfffff)) * 2 ** 32 + low;
+}

@@ -1,0 +1,75 @@
+import { KeyedLock } from "../engine/keyed-lock.ts";
+import { never } from "../filter/filter.ts";
+import { digest, uuid } from "../namespace/digest.ts";
+import {
+  type DirectoryNamespace,
+  directoryPlacement as placement,
+  directoryReach as reach,
+} from "../namespace/directory-namespace.ts";
+import type { VectorRecord } from "../store/vector-store.ts";
+import type { ErasureReceipt, LedgerEntry } from "./receipt.ts";
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** The chain of a deployment's receipts: it keeps of each that it was, and never whom it is about. */
+export class Ledger {
+  readonly #namespace: DirectoryNamespace;
+  readonly #lock = new KeyedLock();
+
+  constructor(namespace: DirectoryNamespace) {
+    this.#namespace = namespace;
+  }
+
+  /** @param make is given the last entry, and makes the receipt that follows it */
+  async add(
+    make: (last: LedgerEntry | undefined) => ErasureReceipt,
+    options: Signal,
+  ): Promise<ErasureReceipt> {
+    return this.#lock.exclusive("ledger", async () => {
+      const [last] = (await this.list(1, undefined, options)).entries;
+      const receipt = make(last);
+      const { sequence, kind, previous, digest: own } = receipt;
+      const at = receipt.at.getTime();
+      const namespace = await this.#namespace.openOrCreate(options);
+      const record: VectorRecord = {
+        id: uuid(digest("receipt", own)),
+        namespace: namespace.key,
+        placement,
+        // Ordered by its number, whatever the clocks of two processes say.
+        fields: {
+          $createdAt: sequence,
+          $validFrom: at,
+          $validTo: never,
+          $expiresAt: never,
+          event: "receipt",
+        },
+        keywords: { own: [], before: [], after: [] },
+        payload: JSON.stringify({ sequence, kind, at, previous, digest: own }),
+      };
+      await namespace.upsert([record], options);
+      return receipt;
+    });
+  }
+
+  /** The receipts, the last first. */
+  async list(
+    limit: number,
+    cursor: string | undefined,
+    options: Signal,
+  ): Promise<{ readonly entries: readonly LedgerEntry[]; readonly cursor?: string }> {
+    const namespace = await this.#namespace.find(options);
+    if (!namespace) return { entries: [] };
+    const page = await namespace.list({
+      within: reach,
+      filter: { type: "in", field: "event", values: ["receipt"], negated: false },
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...options,
+    });
+    const entries = page.records.map(({ payload }): LedgerEntry => {
+      const entry = JSON.parse(payload) as Omit<LedgerEntry, "at"> & { readonly at: number };
+      return { ...entry, at: new Date(entry.at) };
+    });
+    return { entries, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+  }
+}

@@ -1,0 +1,18 @@
+import { LociError, type LociErrorOptions } from "./loci-error.ts";
+
+/** The organization lives in a region, or in a cell of one, that this memory was not set up with. */
+export class RegionNotConfiguredError extends LociError {
+  static override readonly code = "REGION_NOT_CONFIGURED";
+  readonly region: string;
+  readonly cell: string;
+
+  constructor(
+    message: string,
+    fields: { readonly region: string; readonly cell: string },
+    options?: LociErrorOptions,
+  ) {
+    super(message, options);
+    this.region = fields.region;
+    this.cell = fields.cell;
+  }
+}

@@ -1,0 +1,89 @@
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { fromBase64, toBase64 } from "../base64.ts";
+import { KeyError } from "../errors/key-error.ts";
+import { base32 } from "../namespace/digest.ts";
+
+/** WebCrypto's own, which not every runtime's types name. */
+export type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+/** Marks the form of what is encrypted. */
+const prefix = "loci-aes-gcm-1:";
+const ivBytes = 12;
+
+/**
+ * Encrypts texts with one data key: AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D), so that one key is good for
+ * 2^32 texts, and HMAC-SHA-256 for what has to be found again without being readable. Two keys are derived from the data
+ * key by HMAC, one for each purpose.
+ */
+export class Cipher {
+  readonly #encryption: CryptoKey;
+  readonly #blinding: Uint8Array;
+
+  private constructor(encryption: CryptoKey, blinding: Uint8Array) {
+    this.#encryption = encryption;
+    this.#blinding = blinding;
+  }
+
+  /** @param dataKey 32 bytes @throws KeyError `wrong` for anything else */
+  static async of(dataKey: Uint8Array): Promise<Cipher> {
+    if (!(dataKey instanceof Uint8Array) || dataKey.length !== 32) {
+      throw new KeyError("A data key has to be 32 bytes. The key provider gave something else.", {
+        problem: "wrong",
+      });
+    }
+    const derive = (purpose: string) => hmac(sha256, dataKey, encoder.encode(`loci ${purpose}`));
+    const encryption = await crypto.subtle.importKey(
+      "raw",
+      Uint8Array.from(derive("encryption")),
+      "AES-GCM",
+      false,
+      ["encrypt", "decrypt"],
+    );
+    return new Cipher(encryption, derive("blinding"));
+  }
+
+  /** @param place what the text belongs to: it is decrypted for nothing else */
+  async encrypt(text: string, place: string): Promise<string> {
+    const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
+    const additionalData = encoder.encode(place);
+    const sealed = new Uint8Array(
+      await crypto.subtle.encrypt(
+        { name: "AES-GCM", iv, additionalData },
+        this.#encryption,
+        encoder.encode(text),
+      ),
+    );
+    return prefix + toBase64(iv) + toBase64(sealed);
+  }
+
+  /** @throws KeyError `wrong` for what another key has encrypted, what was changed, and what belongs elsewhere */
+  async decrypt(sealed: string, place: string): Promise<string> {
+    try {
+      if (!sealed.startsWith(prefix)) throw new Error("It is not encrypted.");
+      const bytes = fromBase64(sealed.slice(prefix.length));
+      const iv = bytes.subarray(0, ivBytes);
+      const additionalData = encoder.encode(place);
+      return decoder.decode(
+        await crypto.subtle.decrypt(
+          { name: "AES-GCM", iv, additionalData },
+          this.#encryption,
+          bytes.subarray(ivBytes),
+        ),
+      );
+    } catch (cause) {
+      throw new KeyError(
+        "A memory cannot be decrypted with its organization's key: it was changed, moved, or encrypted with another one. Nothing was returned.",
+        { problem: "wrong" },
+        { cause },
+      );
+    }
+  }
+
+  /** The same for the same value and key, and nothing to anyone without the key: letters and digits. */
+  blind(purpose: string, value: string): string {
+    return base32(hmac(sha256, this.#blinding, encoder.encode(`${purpose}\0${value}`))).slice(0, 26);
+  }
+}

@@ -5,12 +5,11 @@ import { allStores } from "./stores.ts";
 
 const alice = { orgId: "acme", userId: "alice" };
 
-/** The store as a process sees it that dies at its so-many-th call: before it is made, or when it has taken effect. */
+/** The stores as a process sees them that dies at its so-many-th call: before it is made, or when it has taken effect. */
 function dyingAt(
-  store: VectorStore,
   last: number,
   when: "before" | "after",
-): { store: VectorStore; calls: () => number } {
+): { mortal: (store: VectorStore) => VectorStore; calls: () => number } {
   let calls = 0;
   const step = async <T>(call: () => Promise<T>): Promise<T> => {
     calls += 1;
@@ -19,7 +18,7 @@ function dyingAt(
     if (calls >= last) throw new Error("killed");
     return result;
   };
-  const mortal = (namespace: Namespace): Namespace => ({
+  const mortalNamespace = (namespace: Namespace): Namespace => ({
     manifest: namespace.manifest,
     upsert: (...given) => step(() => namespace.upsert(...given)),
     search: (...given) => step(() => namespace.search(...given)),
@@ -33,14 +32,14 @@ function dyingAt(
   });
   return {
     calls: () => calls,
-    store: {
+    mortal: (store) => ({
       specVersion: 1,
       name: store.name,
       capabilities: store.capabilities,
-      open: (...given) => step(async () => mortal(await store.open(...given))),
+      open: (...given) => step(async () => mortalNamespace(await store.open(...given))),
       drop: (...given) => step(() => store.drop(...given)),
       close: () => store.close(),
-    },
+    }),
   };
 }
 
@@ -66,8 +65,8 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
       for (let last = 1; ; last += share < 1 ? 3 : 1) {
         round += 1;
         await prepare(living, round);
-        const dying = dyingAt(store, last, when);
-        const died = await operate(memoryOn(dying.store), round).then(
+        const dying = dyingAt(last, when);
+        const died = await operate(memoryOn(dying.mortal(store)), round).then(
           () => false,
           () => true,
         );
@@ -119,6 +118,90 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
         await expect(memory.getAll({ orgId: `org-${round}` })).rejects.toMatchObject({
           code: "ORGANIZATION_GONE",
         });
+      },
+    );
+  });
+
+  /** The same for what waits a lot: every step has an organization of its own, and they die side by side. */
+  async function killManyAtOnce(
+    open: (mortal: (store: VectorStore) => VectorStore) => Memory,
+    operate: (memory: Memory, orgId: string) => Promise<unknown>,
+    begin: (orgId: string) => Promise<void>,
+  ) {
+    const living = open((store) => store);
+    await living.add("a neighbour", { orgId: "rival" });
+    const neighbour = await living.getAll({ orgId: "rival" });
+    const counted = dyingAt(Number.POSITIVE_INFINITY, "before");
+    await begin("counted");
+    await operate(open(counted.mortal), "counted");
+    const steps = counted.calls();
+    expect(steps).toBeGreaterThan(20);
+    const stride = share < 1 ? 5 : 1;
+    const rounds = Array.from({ length: Math.ceil(steps / stride) }, (_, index) => 1 + index * stride);
+    const all = rounds.flatMap((last) => (["before", "after"] as const).map((when) => ({ last, when })));
+    const pending = all.values();
+    const work = async () => {
+      for (const { last, when } of pending) {
+        const orgId = `dying ${when} ${last}`;
+        await begin(orgId);
+        const dying = dyingAt(last, when);
+        const died = await operate(open(dying.mortal), orgId).then(
+          () => false,
+          () => true,
+        );
+        // What is read beside the writing may be asked once more or once less.
+        if (last < steps - 2) expect(died).toBe(true);
+        await operate(
+          open((store) => store),
+          orgId,
+        );
+        expect(
+          await textsOf(
+            open((store) => store),
+            orgId,
+          ),
+        ).toEqual(["one", "shared", "two"]);
+      }
+    };
+    await Promise.all(Array.from({ length: share < 1 ? 4 : 40 }, work));
+    expect(await living.getAll({ orgId: "rival" })).toEqual(neighbour);
+    const { organizations } = await living.organizations({ limit: 1000 });
+    expect(organizations).toHaveLength(all.length + 2);
+    return living;
+  }
+
+  it("is followed by one that moves the rest", async () => {
+    const [here, there, directory] = [make(), inMemory(), inMemory()];
+    const open = (mortal: (store: VectorStore) => VectorStore) =>
+      new Memory({
+        cells: { here: { store: mortal(here) }, there: { store: mortal(there) } },
+        directory: mortal(directory),
+        embedder,
+      });
+    const living = await killManyAtOnce(
+      open,
+      (memory, orgId) => memory.move({ orgId, to: { cell: "there" }, takeOver: true }),
+      async (orgId) => {
+        const one = new Memory({ cells: { here: { store: here } }, directory, embedder });
+        await one.add(["one", "two"], { orgId, userId: "alice" });
+        await one.add("shared", { orgId });
+      },
+    );
+    const { organizations } = await living.organizations({ limit: 1000 });
+    for (const { orgId, cell } of organizations) if (orgId !== "rival") expect(cell).toBe("there");
+  });
+
+  it.runIf(share === 1)("is followed by one that re-embeds the rest", async () => {
+    const store = make();
+    const former = fakeLetterEmbedder({ id: "fake-former" });
+    const wanted = fakeLetterEmbedder({ id: "fake-wanted" });
+    await killManyAtOnce(
+      (mortal) => new Memory({ store: mortal(store), embedder: wanted, formerEmbedders: [former] }),
+      (memory, orgId) => memory.reembed({ orgId, takeOver: true }),
+      async (orgId) => {
+        const one = new Memory({ store, embedder: former });
+        await one.add(["one", "two"], { orgId, userId: "alice" });
+        await one.add("shared", { orgId });
       },
     );
   });

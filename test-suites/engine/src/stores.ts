@@ -22,7 +22,7 @@ export interface TestedStore {
 }
 
 /** A folder that is removed when the test is over. */
-function temporaryFolder(): string {
+export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "loci-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

@@ -202,8 +202,7 @@ export class Migrator {
       plan.onProgress?.({ phase: "purging", done: pass.memories, total: pass.memories });
       return { ...result, receipt: await this.finish(plan.kind, tenant, { ...now, settled: true }, options) };
     } catch (error) {
-      await this.#stop(tenant, run, to, say);
-      throw error;
+      throw await this.#stop(tenant, state.step, { to, keeps: plan.keeps, run }, error);
     }
   }
 
@@ -244,14 +243,14 @@ export class Migrator {
     options: Signal,
   ): Promise<{ readonly pass: CopyPass; readonly copied: number; readonly paused: number }> {
     const source = await this.#homes.open(tenant, state.home, options);
-    await this.#assertOwn(tenant, run, to, options);
+    await this.#assertOwn(tenant, run, options);
     const target = await this.#homes.create(tenant, to, plan.embedder, options, source.namespace);
     const from = this.#accessTo(tenant, source, options);
     const total = (await this.#homes.count(tenant, state.home, options)) ?? 0;
     let phase: "copying" | "switching" = "copying";
     let said = Date.now();
     const step = async (done: number) => {
-      await this.#assertOwn(tenant, run, to, options);
+      await this.#assertOwn(tenant, run, options);
       if (Date.now() - said > heartbeat) {
         await say(phase);
         said = Date.now();
@@ -282,17 +281,14 @@ export class Migrator {
         { retryable: true },
       );
     }
-    await this.#assertOwn(tenant, run, to, options);
+    await this.#assertOwn(tenant, run, options);
     return { pass, copied, paused: Date.now() - start };
   }
 
-  /** @throws when the tenant is gone, and when another run has taken over; what was written is dropped or left to it */
-  async #assertOwn(tenant: Tenant, run: string, to: Home, options: Signal): Promise<void> {
+  /** @throws when the tenant is gone, and when another run has taken over */
+  async #assertOwn(tenant: Tenant, run: string, options: Signal): Promise<void> {
     const { state, migration, step } = await this.#directory.state(tenant, options);
-    if (state === "gone") {
-      await this.#homes.drop(tenant, to, options);
-      throw gone(tenant);
-    }
+    if (state === "gone") throw gone(tenant);
     if (migration?.run !== run || step === 0)
       throw busy(tenant, "being moved by another process, or was cancelled");
   }
@@ -301,20 +297,24 @@ export class Migrator {
     await this.#directory.record("moving", tenant, step, said, options);
   }
 
-  /** Lets writes go on after a failure, as far as that can be said. */
+  /** Lets writes go on after a failure, as far as that can be said. @returns what is to be thrown */
   async #stop(
     tenant: Tenant,
-    run: string,
-    to: Home,
-    say: (phase: Migration["phase"]) => Promise<void>,
-  ): Promise<void> {
+    step: number,
+    said: Omit<Migration, "at" | "phase">,
+    error: unknown,
+  ): Promise<unknown> {
     try {
       const { state, migration } = await this.#directory.state(tenant, {});
-      if (state === "active" && migration?.run === run && migration.to.generation === to.generation)
-        await say("stopped");
+      if (state === "gone") {
+        await this.#homes.drop(tenant, said.to, {});
+        return gone(tenant);
+      }
+      if (migration?.run === said.run) await this.#say(tenant, step, { ...said, phase: "stopped" }, {});
     } catch {
       // The failure that led here says more than that nothing could be said of it.
     }
+    return error;
   }
 }
 

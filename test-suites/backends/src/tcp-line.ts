@@ -9,6 +9,8 @@ export interface TcpLine {
   hang(): void;
   /** The next answer is lost, and the connection with it. */
   cutNextAnswer(): void;
+  /** Everything that the callers have sent so far. */
+  sent(): Buffer;
   /** How many connections the callers have closed. */
   closed(): number;
   close(): Promise<void>;
@@ -20,6 +22,7 @@ export async function tcpLine(target: string): Promise<TcpLine> {
   let hanging = false;
   let cutting = false;
   let closed = 0;
+  const sent: Buffer[] = [];
   const open = new Set<Socket>();
   const server = createServer((caller) => {
     const onward = connect(Number(port), hostname);
@@ -36,7 +39,10 @@ export async function tcpLine(target: string): Promise<TcpLine> {
     caller.on("close", () => {
       closed += 1;
     });
-    caller.on("data", (data) => onward.write(data));
+    caller.on("data", (data) => {
+      sent.push(data);
+      onward.write(data);
+    });
     onward.on("data", (data) => {
       if (hanging) return;
       if (cutting) {
@@ -57,6 +63,7 @@ export async function tcpLine(target: string): Promise<TcpLine> {
     cutNextAnswer() {
       cutting = true;
     },
+    sent: () => Buffer.concat(sent),
     closed: () => closed,
     async close() {
       for (const socket of open) socket.destroy();

@@ -26,9 +26,11 @@ import {
   type CallOptions,
   type Changes,
   type ContextOptions,
+  callOptions,
   type EraseOptions,
   type ExportOptions,
   type GetAllOptions,
+  type OptionName,
   parseOptions,
   type ReadOptions,
   readFields,
@@ -45,12 +47,12 @@ export interface Update extends Changes {
   readonly id: string;
 }
 
-const readOptions = ["asOf", "signal"] as const;
+const readOptions = ["asOf", ...callOptions] as const;
 const queryOptions = ["levels", "filter", ...readOptions] as const;
 /** The names of the options of an export. */
-export const exportOptions = ["gzip", "vectors", "onProgress", "signal"] as const;
+export const exportOptions: readonly OptionName[] = ["gzip", "vectors", "onProgress", ...callOptions];
 /** The names of the options of an erasure. */
-export const eraseOptions = ["dryRun", "signal"] as const;
+export const eraseOptions: readonly OptionName[] = ["dryRun", ...callOptions];
 const changeNames = ["text", "metadata", "expiresAt"] as const;
 
 /**
@@ -92,7 +94,7 @@ export class MemoryScope {
       "timestamp",
       "infer",
       "onExtractionFailure",
-      "signal",
+      ...callOptions,
     ]);
     const { timestamp } = parsed;
     const messages = timestamp === undefined ? given : given.map((message) => ({ timestamp, ...message }));
@@ -110,7 +112,7 @@ export class MemoryScope {
         path: "infer",
       });
     }
-    return this.#guard.write("add", this.#scope, parsed.signal, (access) => {
+    return this.#guard.write("add", this.#scope, parsed, (access) => {
       const { inference } = access;
       const infers = parsed.infer ?? (inference !== undefined && parsed.supersedes === undefined);
       if (!infers) return add(access, messages, parsed);
@@ -126,12 +128,12 @@ export class MemoryScope {
    */
   async reinfer(options: CallOptions = {}): Promise<AddResult> {
     this.#guard.assertOpen();
-    const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
+    const parsed = parseOptions(readOnce(options, "options"), callOptions);
     if (!this.#guard.infers) throw noLanguageModel("reinfer");
     return this.#guard.change<AddResult>(
       "reinfer",
       this.#scope,
-      parsed.signal,
+      parsed,
       (access) => {
         if (!access.inference) throw noLanguageModel("reinfer, in this organization's region,");
         return reinfer(access, access.inference);
@@ -157,7 +159,7 @@ export class MemoryScope {
     return this.#guard.read<readonly SearchResult[]>(
       "search",
       this.#scope,
-      parsed.signal,
+      parsed,
       (access) => search(access, text, parsed),
       () => [],
     );
@@ -180,7 +182,7 @@ export class MemoryScope {
     return this.#guard.read<MemoryContext>(
       "context",
       this.#scope,
-      parsed.signal,
+      parsed,
       (access) => context(access, text, parsed),
       () => noContext,
     );
@@ -200,7 +202,7 @@ export class MemoryScope {
     const found = await this.#guard.read<readonly (MemoryItem | null)[]>(
       "get",
       this.#scope,
-      parsed.signal,
+      parsed,
       (access) => get(access, ids, parsed),
       () => ids.map(() => null),
     );
@@ -217,7 +219,7 @@ export class MemoryScope {
     return this.#guard.read<MemoryPage>(
       "getAll",
       this.#scope,
-      parsed.signal,
+      parsed,
       (access) => getAll(access, parsed),
       () => {
         if (parsed.cursor !== undefined)
@@ -245,11 +247,11 @@ export class MemoryScope {
     const updates = isBatch
       ? parseUpdates(first)
       : [parseUpdate({ ...asChanges(second), id: first }, "changes")];
-    const parsed = parseOptions(readOnce(isBatch ? second : third, "options"), ["signal"]);
+    const parsed = parseOptions(readOnce(isBatch ? second : third, "options"), callOptions);
     const results = await this.#guard.change<readonly WriteResult[]>(
       "update",
       this.#scope,
-      parsed.signal,
+      parsed,
       (access) => update(access, updates),
       () => {
         throw notFound(updates.map(({ id }) => id));
@@ -266,11 +268,11 @@ export class MemoryScope {
   async delete(id: string | readonly string[], options: CallOptions = {}): Promise<DeleteResult> {
     this.#guard.assertOpen();
     const ids = parseIds(id);
-    const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
+    const parsed = parseOptions(readOnce(options, "options"), callOptions);
     return this.#guard.change<DeleteResult>(
       "delete",
       this.#scope,
-      parsed.signal,
+      parsed,
       (access) => remove(access, ids),
       () => nothingDeleted,
     );
@@ -279,11 +281,11 @@ export class MemoryScope {
   /** Deletes every memory at this scope and below it, and says how many there were. */
   async deleteAll(options: CallOptions = {}): Promise<DeleteResult> {
     this.#guard.assertOpen();
-    const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
+    const parsed = parseOptions(readOnce(options, "options"), callOptions);
     return this.#guard.change<DeleteResult>(
       "deleteAll",
       this.#scope,
-      parsed.signal,
+      parsed,
       removeAll,
       () => nothingDeleted,
     );
@@ -299,7 +301,7 @@ export class MemoryScope {
     options: EraseOptions<DryRun> = {},
   ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
     this.#guard.assertOpen();
-    const { signal, dryRun } = parseOptions(readOnce(options, "options"), eraseOptions);
+    const { dryRun, ...call } = parseOptions(readOnce(options, "options"), eraseOptions);
     const { tenant, inner } = this.#scope;
     if (Object.keys(inner).length === 0) {
       throw new InvalidInputError(
@@ -315,8 +317,8 @@ export class MemoryScope {
       );
     };
     const result = await (dryRun
-      ? this.#guard.read<ErasurePlan>("forget", this.#scope, signal, planForget, notFound)
-      : this.#guard.forget(this.#scope, signal, notFound));
+      ? this.#guard.read<ErasurePlan>("forget", this.#scope, call, planForget, notFound)
+      : this.#guard.forget(this.#scope, call, notFound));
     return result as DryRun extends true ? ErasurePlan : ErasureReceipt;
   }
 
@@ -335,11 +337,11 @@ export class MemoryScope {
   async history(id: string, options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
     this.#guard.assertOpen();
     const checked = parseId(id);
-    const parsed = parseOptions(readOnce(options, "options"), ["signal"]);
+    const parsed = parseOptions(readOnce(options, "options"), callOptions);
     return this.#guard.read<readonly HistoryEntry[]>(
       "history",
       this.#scope,
-      parsed.signal,
+      parsed,
       (access) => history(access, checked),
       () => [],
     );

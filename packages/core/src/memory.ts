@@ -19,6 +19,7 @@ import {
   type CallOptions,
   type Changes,
   type ContextOptions,
+  callOptions,
   type EraseOptions,
   type ExportOptions,
   type GetAllOptions,
@@ -196,9 +197,10 @@ export class Memory<T extends Tenancy = "multi"> {
     const result = await this.#engine.guard.audit.watch<ErasurePlan | ErasureReceipt>(
       "offboard",
       scope,
+      options,
       () =>
         options.dryRun
-          ? this.#engine.offboarding.plan(scope.tenant, options)
+          ? this.#engine.offboarding.plan(scope.tenant, options.signal ? { signal: options.signal } : {})
           : this.#engine.offboarding.offboard(scope.tenant, options),
     );
     return result as DryRun extends true ? ErasurePlan : ErasureReceipt;
@@ -252,7 +254,7 @@ export class Memory<T extends Tenancy = "multi"> {
     const entries = readOnce(organization === undefined && single ? {} : organization, "organization");
     const as = entries.get("as");
     const own = Object.fromEntries([...entries].filter(([key]) => key !== "as"));
-    const { scope, options } = this.#whole(own, ["conflicts", "region", "onProgress", "signal"]);
+    const { scope, options } = this.#whole(own, ["conflicts", "region", "onProgress", ...callOptions]);
     const target = as === undefined ? scope : this.#parseScope(new Map([["orgId", as]]));
     return importDump(this.#engine.guard, source, target, scope.tenant, options);
   }
@@ -264,10 +266,11 @@ export class Memory<T extends Tenancy = "multi"> {
    * the organization is pinned to; RegionFullError
    */
   async onboard(...[organization]: WholeWith<T, OnboardOptions>): Promise<void> {
-    const { scope, options } = this.#whole(organization, ["region", "signal"]);
+    const { scope, options } = this.#whole(organization, ["region", ...callOptions]);
     this.#engine.regions.assertKnown(options.region);
-    await this.#engine.guard.audit.watch("onboard", scope, async () => {
-      await this.#engine.tenants.onboard(scope.tenant, options.region, options);
+    await this.#engine.guard.audit.watch("onboard", scope, options, async () => {
+      const { region, signal } = options;
+      await this.#engine.tenants.onboard(scope.tenant, region, signal ? { signal } : {});
     });
   }
 
@@ -286,7 +289,7 @@ export class Memory<T extends Tenancy = "multi"> {
       });
     }
     if (options.to.region !== undefined) this.#engine.regions.assertKnown(options.to.region, options.to.cell);
-    return this.#engine.guard.audit.watch("move", scope, () =>
+    return this.#engine.guard.audit.watch("move", scope, options, () =>
       this.#engine.lifecycle.move(scope.tenant, options),
     );
   }
@@ -300,7 +303,7 @@ export class Memory<T extends Tenancy = "multi"> {
     ...[organization]: WholeWith<T, ReembedOptions<DryRun>>
   ): Promise<DryRun extends true ? ReembedPlan : MigrationResult> {
     const { scope, options } = this.#whole(organization, ["embedder", "dryRun", ...migrationOptions]);
-    const result = await this.#engine.guard.audit.watch("reembed", scope, () =>
+    const result = await this.#engine.guard.audit.watch("reembed", scope, options, () =>
       this.#engine.lifecycle.reembed(scope.tenant, options),
     );
     return result as DryRun extends true ? ReembedPlan : MigrationResult;
@@ -312,8 +315,8 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws InvalidInputError where none are kept
    */
   async confirmReembedding(...[organization]: Whole<T>): Promise<ErasureReceipt> {
-    const { scope, options } = this.#whole(organization, ["signal"]);
-    return this.#engine.guard.audit.watch("confirmReembedding", scope, () =>
+    const { scope, options } = this.#whole(organization, callOptions);
+    return this.#engine.guard.audit.watch("confirmReembedding", scope, options, () =>
       this.#engine.lifecycle.confirmReembedding(scope.tenant, options),
     );
   }
@@ -324,7 +327,7 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   async revertReembedding(...[organization]: WholeWith<T, MigrationOptions>): Promise<MigrationResult> {
     const { scope, options } = this.#whole(organization, migrationOptions);
-    return this.#engine.guard.audit.watch("revertReembedding", scope, () =>
+    return this.#engine.guard.audit.watch("revertReembedding", scope, options, () =>
       this.#engine.lifecycle.revertReembedding(scope.tenant, options),
     );
   }
@@ -336,7 +339,7 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   async rotateKey(...[organization]: WholeWith<T, MigrationOptions>): Promise<MigrationResult> {
     const { scope, options } = this.#whole(organization, migrationOptions);
-    return this.#engine.guard.audit.watch("rotateKey", scope, () =>
+    return this.#engine.guard.audit.watch("rotateKey", scope, options, () =>
       this.#engine.lifecycle.rotateKey(scope.tenant, options),
     );
   }
@@ -346,8 +349,8 @@ export class Memory<T extends Tenancy = "multi"> {
    * Does nothing where there is none.
    */
   async cancelMigration(...[organization]: Whole<T>): Promise<void> {
-    const { scope, options } = this.#whole(organization, ["signal"]);
-    await this.#engine.guard.audit.watch("cancelMigration", scope, () =>
+    const { scope, options } = this.#whole(organization, callOptions);
+    await this.#engine.guard.audit.watch("cancelMigration", scope, options, () =>
       this.#engine.lifecycle.cancelMigration(scope.tenant, options),
     );
   }
@@ -394,7 +397,7 @@ export class Memory<T extends Tenancy = "multi"> {
   ): Promise<Listed<Entry>> {
     this.#engine.guard.assertOpen();
     const entries = readOnce(options, "options");
-    const { limit = 100, cursor, signal } = parseOptions(entries, ["limit", "cursor", "signal"]);
+    const { limit = 100, cursor, signal } = parseOptions(entries, ["limit", "cursor", ...callOptions]);
     const binding = [what, this.#options.deployment];
     const position = cursor === undefined ? undefined : openCursor(cursor, binding);
     const page = await list(limit, position, signal ? { signal } : {});
@@ -444,9 +447,9 @@ export class Memory<T extends Tenancy = "multi"> {
   }
 }
 
-const migrationOptions = ["takeOver", "onProgress", "signal"] as const;
+const migrationOptions = ["takeOver", "onProgress", ...callOptions] as const;
 const optionNames: readonly PropertyKey[] = [
-  "signal",
+  ...callOptions,
   "metadata",
   "expiresAt",
   "supersedes",

@@ -45,7 +45,7 @@ it("makes spans of operations, in the trace in which they were called", async ()
   const end = observeMemory(memory, { tracer, meter });
   const request = tracer.startSpan("request");
   await context.with(trace.setSpan(context.active(), request), async () => {
-    await memory.add(["I like tea", "I like cats"], alice);
+    await memory.add(["I like tea", "I like cats"], { ...alice, actor: "support" });
     await memory.search("tea", alice);
   });
   request.end();
@@ -59,6 +59,7 @@ it("makes spans of operations, in the trace in which they were called", async ()
     "loci.count.added": 2,
     "loci.org_id": "acme",
     "loci.user_id": "alice",
+    "loci.actor": "support",
   });
   for (const span of [add, search])
     expect(span?.parentSpanContext?.spanId).toBe(request.spanContext().spanId);

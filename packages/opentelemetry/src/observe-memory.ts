@@ -15,7 +15,7 @@ export interface OpenTelemetryOptions {
   readonly tracer?: Tracer;
   /** Makes the metrics. Default: the application's, by the name `@loci/opentelemetry`. */
   readonly meter?: Meter;
-  /** Whether spans name organization, user, agent and run. Metrics never do. Default: true. */
+  /** Whether spans name organization, user, agent and run, and who did it. Metrics never do. Default: true. */
   readonly identifiers?: boolean;
 }
 
@@ -69,15 +69,17 @@ const statuses = [
   "deleted",
   "imported",
   "exported",
+  "copied",
 ] as const;
 
 function countAttributes({ counts }: AuditEvent): Attributes {
   return Object.fromEntries(Object.entries(counts).map(([status, count]) => [`loci.count.${status}`, count]));
 }
 
-function scopeAttributes({ scope }: AuditEvent): Attributes {
+function scopeAttributes({ scope, actor }: AuditEvent): Attributes {
   const { orgId, userId, agentId, runId } = scope;
   return {
+    ...(actor === undefined ? {} : { "loci.actor": actor }),
     ...(orgId === undefined ? {} : { "loci.org_id": orgId }),
     ...(userId === undefined ? {} : { "loci.user_id": userId }),
     ...(agentId === undefined ? {} : { "loci.agent_id": agentId }),

@@ -1,5 +1,14 @@
-import { type AuditEvent, inMemory, Memory } from "@loci/core";
+import {
+  type AuditEvent,
+  defineKeyProvider,
+  inMemory,
+  Memory,
+  receiptPage,
+  verifyReceipts,
+} from "@loci/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { fakeLetterEmbedder } from "./letter-embedder.ts";
+import { fakeMasterKeys } from "./master-keys.ts";
 import { fakeScriptedModel } from "./scripted-model.ts";
 
 const alice = { orgId: "acme", userId: "alice" };
@@ -7,15 +16,25 @@ const secret = "a canary called zebra";
 
 /** A memory, and what its listeners were told. */
 function listenedTo(languageModel = fakeScriptedModel(() => ({ facts: [], removes: [] }))) {
-  const memory = new Memory({ store: inMemory(), languageModel });
+  const cells = { one: { store: inMemory() }, two: { store: inMemory() } };
+  const keys = defineKeyProvider("fake", fakeMasterKeys());
+  const former = fakeLetterEmbedder({ id: "fake-former" });
+  const memory = new Memory({
+    cells,
+    directory: inMemory(),
+    languageModel,
+    keys,
+    embedder: fakeLetterEmbedder(),
+    formerEmbedders: [former],
+  });
   const events: AuditEvent[] = [];
   const end = memory.subscribe((event) => events.push(event));
-  return { memory, events, end };
+  return { memory, events, end, former };
 }
 
 describe("audit events", () => {
-  it("tell of every operation, with scope, counts, duration and outcome", async () => {
-    const { memory, events } = listenedTo();
+  it("tell of every operation, with scope, counts, duration and outcome", { timeout: 30_000 }, async () => {
+    const { memory, events, former } = listenedTo();
     const raw = { ...alice, infer: false };
     const { results } = await memory.add([secret, "another one"], raw);
     const ids = results.map(({ id }) => id);
@@ -35,8 +54,23 @@ describe("audit events", () => {
     await memory.forget({ ...alice, dryRun: true });
     await memory.forget(alice);
     await memory.deleteAll({ orgId: "acme" });
-    await memory.offboard({ orgId: "acme" });
+    const [acme] = (await memory.organizations()).organizations.filter(({ orgId }) => orgId === "acme");
+    await memory.move({ orgId: "acme", to: { cell: acme?.cell === "one" ? "two" : "one" } });
+    await memory.rotateKey({ orgId: "acme" });
+    await memory.reembed({ orgId: "acme", embedder: former });
+    await memory.revertReembedding({ orgId: "acme" });
+    await memory.reembed({ orgId: "acme", embedder: former });
+    await memory.confirmReembedding({ orgId: "acme" });
+    await memory.cancelMigration({ orgId: "acme" });
+    const receipt = await memory.offboard({ orgId: "acme", actor: "Mia of support" });
+    expect(receipt.actor).toBe("Mia of support");
+    expect(receiptPage(receipt)).toContain("| by | `Mia of support` |");
+    expect(verifyReceipts([receipt])).toEqual([]);
+    expect(verifyReceipts([{ ...receipt, actor: "somebody" }])).not.toEqual([]);
+    expect(events.at(-1)?.actor).toBe("Mia of support");
+    expect(events[0]).not.toHaveProperty("actor");
     await memory.onboard({ orgId: "acme" });
+    const moved = { found: 0, copied: 0 };
     const asked = { calls: 1, inputTokens: 100, outputTokens: 10, rejected: 0 };
     expect(events.map(({ operation, counts }) => [operation, counts])).toEqual([
       ["add", { added: 2 }],
@@ -56,6 +90,13 @@ describe("audit events", () => {
       ["forget", { found: 1 }],
       ["forget", { deleted: 1 }],
       ["deleteAll", { deleted: 0 }],
+      ["move", moved],
+      ["rotateKey", moved],
+      ["reembed", moved],
+      ["revertReembedding", moved],
+      ["reembed", moved],
+      ["confirmReembedding", { deleted: 0 }],
+      ["cancelMigration", {}],
       ["offboard", { deleted: 0 }],
       ["onboard", {}],
     ]);

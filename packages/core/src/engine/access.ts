@@ -3,6 +3,7 @@ import type { Offboarding } from "../erasure/offboarding.ts";
 import type { ErasureReceipt } from "../erasure/receipt.ts";
 import { ClosedError } from "../errors/closed-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import type { Call } from "../input/options.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
@@ -60,12 +61,12 @@ export class Guard {
   async write<T>(
     name: Operation,
     scope: ParsedScope,
-    signal: AbortSignal | undefined,
+    call: Call,
     operation: (access: Access) => Promise<T>,
   ): Promise<T> {
     const { tenants } = this.#shared;
-    return this.audit.watch(name, scope, () =>
-      this.#enter(scope, signal, async (options) =>
+    return this.audit.watch(name, scope, call, () =>
+      this.#enter(scope, call, async (options) =>
         this.#untilAtHome(
           scope,
           options,
@@ -81,13 +82,13 @@ export class Guard {
   async change<T>(
     name: Operation,
     scope: ParsedScope,
-    signal: AbortSignal | undefined,
+    call: Call,
     operation: (access: Access) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
     const { tenants } = this.#shared;
-    return this.audit.watch(name, scope, () =>
-      this.#enter(scope, signal, async (options) => {
+    return this.audit.watch(name, scope, call, () =>
+      this.#enter(scope, call, async (options) => {
         const find = () => tenants.openToWrite(scope.tenant, options);
         const open = await find();
         return open ? this.#untilAtHome(scope, options, open, find, operation) : otherwise();
@@ -99,21 +100,21 @@ export class Guard {
   async read<T>(
     name: Operation,
     scope: ParsedScope,
-    signal: AbortSignal | undefined,
+    call: Call,
     operation: (access: Access) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    return this.audit.watch(name, scope, () => this.goOn(scope, signal, operation, otherwise));
+    return this.audit.watch(name, scope, call, () => this.goOn(scope, call, operation, otherwise));
   }
 
   /** Runs a further step of an operation that was told of already, such as the next page of an export. */
   async goOn<T>(
     scope: ParsedScope,
-    signal: AbortSignal | undefined,
+    call: Call,
     operation: (access: Access) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    return this.#enter(scope, signal, async (options) => {
+    return this.#enter(scope, call, async (options) => {
       const open = await this.#shared.tenants.open(scope.tenant, options);
       return open ? operation(this.accessTo(scope, open, options)) : otherwise();
     });
@@ -123,14 +124,10 @@ export class Guard {
    * Runs a deletion, and gives a receipt for it.
    * @throws OrganizationBusyError while the memories are on the way to another namespace, where copies may be left
    */
-  async forget(
-    scope: ParsedScope,
-    signal: AbortSignal | undefined,
-    otherwise: () => never,
-  ): Promise<ErasureReceipt> {
+  async forget(scope: ParsedScope, call: Call, otherwise: () => never): Promise<ErasureReceipt> {
     const { tenants, offboarding } = this.#shared;
-    return this.audit.watch("forget", scope, () =>
-      this.#enter(scope, signal, async (options) => {
+    return this.audit.watch("forget", scope, call, () =>
+      this.#enter(scope, call, async (options) => {
         // What this process remembers of the directory is not enough for a receipt.
         tenants.forget(scope.tenant);
         const open = await tenants.openToWrite(scope.tenant, options);
@@ -142,7 +139,7 @@ export class Guard {
         if (after) assertNoCopy(scope.tenant, after);
         if (after?.state.step !== open.state.step) throw busy(scope.tenant, "being moved");
         const residue = forgotten.memories === 0 ? [] : open.namespace.residue;
-        const erased = { scope: scope.inner, ...forgotten, residue };
+        const erased = { scope: scope.inner, ...forgotten, residue, actor: call.actor ?? null };
         return offboarding.receipt("forget", scope.tenant, open.state.home, erased, options);
       }),
     );
@@ -152,14 +149,14 @@ export class Guard {
   async import<T>(
     scope: ParsedScope,
     region: string | undefined,
-    signal: AbortSignal | undefined,
+    call: Call,
     dump: string,
     operation: (access: Access, isNew: boolean) => Promise<T>,
   ): Promise<T> {
-    return this.audit.watch("import", scope, async () => {
+    return this.audit.watch("import", scope, call, async () => {
       this.assertOpen();
       const { tenants } = this.#shared;
-      const options = signal ? { signal } : {};
+      const options = call.signal ? { signal: call.signal } : {};
       const target = await tenants.beginImport(scope.tenant, dump, region, options);
       const result = await operation(this.accessTo(scope, target.open, options), target.isNew);
       if (target.isNew) await tenants.finishImport(scope.tenant, target, options);
@@ -212,10 +209,11 @@ export class Guard {
 
   async #enter<T>(
     scope: ParsedScope,
-    signal: AbortSignal | undefined,
+    call: Call,
     run: (options: Access["signal"]) => Promise<T>,
   ): Promise<T> {
     this.assertOpen();
+    const { signal } = call;
     signal?.throwIfAborted();
     const options = signal ? { signal } : {};
     try {

@@ -1,4 +1,5 @@
 import { LociError } from "../errors/loci-error.ts";
+import type { Call } from "../input/options.ts";
 import { type ParsedScope, scopeOf } from "../scope/parse-scope.ts";
 import type { Scope } from "../scope/scope.ts";
 
@@ -29,6 +30,8 @@ export type Operation =
 /** One operation, for an audit log: who did what, where, and how it ended. Never a text, an id of a memory or a query. */
 export interface AuditEvent {
   readonly operation: Operation;
+  /** Who did it, where the call said so. */
+  readonly actor?: string;
   /** The scope that the operation was called with. */
   readonly scope: Readonly<Partial<Scope>>;
   /** When it began. */
@@ -40,7 +43,7 @@ export interface AuditEvent {
   readonly code?: string;
   /**
    * Of what succeeded: how many memories, by what became of them (`found`, `added`, `updated`, `superseded`, `closed`,
-   * `unchanged`, `deleted`, `imported`, `exported`), and with inference `calls`, `inputTokens`, `outputTokens`, `rejected`.
+   * `unchanged`, `deleted`, `imported`, `exported`, `copied`), and with inference `calls`, `inputTokens`, `outputTokens`, `rejected`.
    */
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -61,12 +64,24 @@ export class Audit {
   }
 
   /** Runs an operation, and tells of it. */
-  async watch<T>(operation: Operation, scope: ParsedScope, run: () => Promise<T>): Promise<T> {
+  async watch<T>(
+    operation: Operation,
+    scope: ParsedScope,
+    { actor }: Call,
+    run: () => Promise<T>,
+  ): Promise<T> {
     if (this.#listeners.size === 0) return run();
     const at = new Date();
     const start = performance.now();
     const tell = (how: Pick<AuditEvent, "outcome" | "code" | "counts">) =>
-      this.#tell({ operation, scope: scopeOf(scope), at, duration: performance.now() - start, ...how });
+      this.#tell({
+        operation,
+        ...(actor === undefined ? {} : { actor }),
+        scope: scopeOf(scope),
+        at,
+        duration: performance.now() - start,
+        ...how,
+      });
     try {
       const result = await run();
       tell({ outcome: "succeeded", counts: countsOf(result) });
@@ -100,13 +115,16 @@ function countsOf(result: unknown): Record<string, number> {
     return isWrite(first) ? byStatus(result) : { found: result.filter((item) => item !== null).length };
   }
   if (typeof result !== "object" || result === null) return {};
-  const { results, extraction, kind, memories, deleted } = result as Readonly<Record<string, unknown>>;
+  const { results, extraction, kind, memories, copied, deleted } = result as Readonly<
+    Record<string, unknown>
+  >;
   if (Array.isArray(results)) {
     return {
       ...byStatus(results),
       ...(typeof extraction === "object" && extraction !== null ? numbersOf(extraction) : {}),
     };
   }
+  if (typeof memories === "number" && typeof copied === "number") return { found: memories, copied };
   if (Array.isArray(memories)) return { found: memories.length };
   if (typeof memories === "number") return kind === "plan" ? { found: memories } : { deleted: memories };
   if (memories === null) return { deleted: 0 };

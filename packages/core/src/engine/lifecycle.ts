@@ -105,9 +105,10 @@ export class Lifecycle {
   }
 
   /** Drops the vectors from before the last re-embedding: there is no way back from here. */
-  async confirmReembedding(tenant: Tenant, signal: Signal): Promise<ErasureReceipt> {
+  async confirmReembedding(tenant: Tenant, options: ParsedOptions): Promise<ErasureReceipt> {
+    const signal = signalOf(options);
     const state = await this.#migrator.state(tenant, signal);
-    return this.#migrator.finish("reembed", tenant, state, signal);
+    return this.#migrator.finish("reembed", tenant, state, options.actor ?? null, signal);
   }
 
   /** Goes back to the vectors from before the last re-embedding, with everything that was written since. */
@@ -152,8 +153,8 @@ export class Lifecycle {
     );
   }
 
-  async cancelMigration(tenant: Tenant, signal: Signal): Promise<void> {
-    await this.#migrator.cancel(tenant, signal);
+  async cancelMigration(tenant: Tenant, options: ParsedOptions): Promise<void> {
+    await this.#migrator.cancel(tenant, signalOf(options));
   }
 
   #embedder(stack: Stack, wanted: Embedder | null | undefined): Embedding | undefined {
@@ -181,8 +182,9 @@ function signalOf({ signal }: ParsedOptions): Signal {
 function planOf({
   takeOver = false,
   onProgress,
-}: ParsedOptions): Pick<MigrationPlan, "takeOver" | "onProgress"> {
-  return { takeOver, onProgress };
+  actor,
+}: ParsedOptions): Pick<MigrationPlan, "takeOver" | "onProgress" | "actor"> {
+  return { takeOver, onProgress, actor: actor ?? null };
 }
 
 /** The embedder of the same vectors where the region has it, so that they can be copied; else the region's own. */

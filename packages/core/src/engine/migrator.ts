@@ -56,6 +56,8 @@ export interface MigrationPlan {
   readonly keeps: boolean;
   /** Goes on with what another process began, without waiting until it is not heard of any more. */
   readonly takeOver: boolean;
+  /** Who does it, for the receipt. */
+  readonly actor: string | null;
   readonly onProgress: ((progress: MigrationProgress) => void) | undefined;
 }
 
@@ -127,6 +129,7 @@ export class Migrator {
     kind: MigrationPlan["kind"],
     tenant: Tenant,
     state: TenantState & { readonly home: Home },
+    actor: string | null,
     options: Signal,
   ): Promise<ErasureReceipt> {
     const { before, home, step } = state;
@@ -142,7 +145,7 @@ export class Migrator {
         { store: this.#homes.store(home).name },
       );
     }
-    const receipt = await this.#offboarding.purge(kind, tenant, before.home, options);
+    const receipt = await this.#offboarding.purge(kind, tenant, before.home, actor, options);
     // The key of a region that nothing lives in any more ends with it.
     if (before.home.region !== home.region) await this.#homes.destroyKeys(tenant, before.home, options);
     await this.#directory.record("confirmed", tenant, step, {}, options);
@@ -166,7 +169,7 @@ export class Migrator {
     let state = await this.state(tenant, options);
     // A migration that was interrupted after the switch has only its old namespace to drop.
     if (state.before && !state.before.keeps) {
-      const receipt = await this.finish(plan.kind, tenant, state, options);
+      const receipt = await this.finish(plan.kind, tenant, state, plan.actor, options);
       state = await this.state(tenant, options);
       if (samePlace(state.home, plan.to)) {
         const { region, cell } = state.home;
@@ -200,7 +203,10 @@ export class Migrator {
       };
       if (plan.keeps) return { ...result, receipt: null };
       plan.onProgress?.({ phase: "purging", done: pass.memories, total: pass.memories });
-      return { ...result, receipt: await this.finish(plan.kind, tenant, { ...now, settled: true }, options) };
+      return {
+        ...result,
+        receipt: await this.finish(plan.kind, tenant, { ...now, settled: true }, plan.actor, options),
+      };
     } catch (error) {
       throw await this.#stop(tenant, state.step, { to, keeps: plan.keeps, run }, error);
     }

@@ -22,14 +22,15 @@ export async function exportDump(
   guard: Guard,
   scope: ParsedScope,
   kind: DumpHeader["kind"],
-  { vectors = true, gzip, onProgress, signal }: ParsedOptions,
+  { vectors = true, gzip, onProgress, ...call }: ParsedOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const within = writeReach(scope.inner);
+  const { signal } = call;
   const orgId = orgIdOf(scope.tenant);
   const begin = await guard.read(
     "export",
     scope,
-    signal,
+    call,
     async ({ namespace }) => ({
       embedder: vectors ? namespace.manifest.embedder : null,
       exported: await namespace.count(within, signal ? { signal } : {}),
@@ -54,7 +55,7 @@ export async function exportDump(
   const page = (cursor: string | undefined) =>
     guard.goOn(
       scope,
-      signal,
+      call,
       ({ namespace }) =>
         namespace.list({
           within,
@@ -81,7 +82,7 @@ export async function importDump(
   source: DumpSource,
   scope: ParsedScope,
   owner: Tenant,
-  { conflicts = "refuse", region, onProgress, signal }: ParsedOptions,
+  { conflicts = "refuse", region, onProgress, ...call }: ParsedOptions,
 ): Promise<ImportResult> {
   const dump = await openDump(source);
   const { header } = dump;
@@ -97,7 +98,7 @@ export async function importDump(
       { line: 1 },
     );
   }
-  return guard.import(scope, region, signal, dump.id, async (access, isNew) => {
+  return guard.import(scope, region, call, dump.id, async (access, isNew) => {
     const { embedder } = access.namespace.manifest;
     const plan = {
       // What lies in a new organization comes from an import of the same dump that was interrupted.

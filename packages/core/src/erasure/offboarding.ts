@@ -9,7 +9,7 @@ import type { Ledger } from "./ledger.ts";
 import { type ErasurePlan, type ErasureReceipt, sealReceipt } from "./receipt.ts";
 
 type Signal = { readonly signal?: AbortSignal };
-type Erased = Pick<ErasureReceipt, "scope" | "memories" | "checks" | "residue">;
+type Erased = Pick<ErasureReceipt, "scope" | "memories" | "checks" | "residue" | "actor">;
 
 /** Ends tenants and the namespaces that they leave behind, and gives receipts for it. */
 export class Offboarding {
@@ -30,7 +30,11 @@ export class Offboarding {
    * gone. Can be repeated until it succeeds, and then says again what holds.
    * @throws OrganizationNotFoundError for a tenant that never was
    */
-  async offboard(tenant: Tenant, options: Signal): Promise<ErasureReceipt> {
+  async offboard(
+    tenant: Tenant,
+    { signal, actor = null }: { readonly signal?: AbortSignal; readonly actor?: string | null },
+  ): Promise<ErasureReceipt> {
+    const options = signal ? { signal } : {};
     const before = await this.#directory.state(tenant, options);
     if (!before.home) throw unknown(tenant);
     const left = { region: before.home.region, cell: before.home.cell };
@@ -61,6 +65,7 @@ export class Offboarding {
           ? [...checks, "its key provider was told to destroy its keys, and did not refuse"]
           : checks,
         residue: distinct(residue),
+        actor,
       },
       options,
     );
@@ -87,12 +92,13 @@ export class Offboarding {
     kind: "move" | "reembed" | "rekey",
     tenant: Tenant,
     home: Home,
+    actor: string | null,
     options: Signal,
   ): Promise<ErasureReceipt> {
     const memories = await this.#homes.count(tenant, home, options);
     const { residue } = await this.#homes.drop(tenant, home, options);
     const checks = [await this.#assertDropped(tenant, home, options)];
-    return this.receipt(kind, tenant, home, { scope: {}, memories, checks, residue }, options);
+    return this.receipt(kind, tenant, home, { scope: {}, memories, checks, residue, actor }, options);
   }
 
   /** A receipt of what was erased, with its place in the deployment's ledger. */

@@ -22,6 +22,8 @@ export interface ErasureReceipt {
   readonly store: string;
   /** When it was done. */
   readonly at: Date;
+  /** Who did it, where the call said so. */
+  readonly actor: string | null;
   /** How many memories went; null when an earlier call had already dropped them. */
   readonly memories: number | null;
   /** What was looked at afterwards, and found empty. Anything else would have been an error; nothing else was looked at. */
@@ -123,6 +125,7 @@ export function receiptPage(receipt: ErasureReceipt): string {
     "|---|---|",
     ...who.map(([level = "", id = ""]) => `| ${level} | \`${cell(id)}\` |`),
     `| when | ${new Date(receipt.at).toISOString()} |`,
+    ...(receipt.actor === null ? [] : [`| by | \`${cell(receipt.actor)}\` |`]),
     `| deployment | \`${cell(receipt.deployment)}\`, generation ${receipt.generation} of the organization |`,
     `| store | ${receipt.store}, namespace \`${receipt.namespace}\` |`,
     `| memories removed | ${memories ?? "none were left from an earlier call"} |`,
@@ -153,12 +156,12 @@ export function receiptPage(receipt: ErasureReceipt): string {
 /** The same for a receipt and for what became of it as JSON. */
 function digestOf(receipt: Omit<ErasureReceipt, "digest">): string {
   const { version, kind, deployment, orgId, scope, generation, namespace, store, at, memories } = receipt;
-  const { checks, residue, sequence, previous } = receipt;
+  const { checks, residue, sequence, previous, actor } = receipt;
   const { userId = null, agentId = null, runId = null } = scope;
   const content = [
     [version, kind, deployment, orgId, userId, agentId, runId, generation, namespace, store],
     [new Date(at).toISOString(), memories, checks, residue.map(({ where, clearedBy }) => [where, clearedBy])],
-    [sequence, previous],
+    [sequence, previous, actor],
   ];
   return base32(digest("receipt", JSON.stringify(content)));
 }

@@ -16,6 +16,8 @@ import { parseId, parseText } from "./text.ts";
 export interface CallOptions {
   /** Aborts the call. What was already sent to the backend may still take effect. */
   readonly signal?: AbortSignal;
+  /** Who does it, for audit events and receipts: 1 to 256 characters of the application's own. Default: nobody is named. */
+  readonly actor?: string;
 }
 
 /** Options of `add`. */
@@ -167,6 +169,7 @@ export interface Changes {
 /** Options as they are after checking: moments are numbers, the filter is normalized. */
 export interface ParsedOptions {
   readonly signal?: AbortSignal;
+  readonly actor?: string;
   readonly metadata?: Metadata;
   readonly expiresAt?: number | null;
   readonly supersedes?: string;
@@ -193,11 +196,21 @@ export interface ParsedOptions {
   readonly embedder?: Embedder | null;
 }
 
+/** What an operation was called with, whatever it is. */
+export type Call = Pick<ParsedOptions, "signal" | "actor">;
+
+/** The names of the options that every operation has. */
+export const callOptions = ["signal", "actor"] as const;
+
 /** The name of an option of any operation. */
 export type OptionName = keyof ParsedOptions;
 
 const parsers: { readonly [name in OptionName]: (value: unknown, path: string) => unknown } = {
   signal: parseSignal,
+  actor: (value, path) =>
+    typeof value === "string" && /^[^\p{Cc}]{1,256}$/u.test(value) && value.isWellFormed()
+      ? value
+      : fail(path, "must be a string of 1 to 256 characters"),
   metadata: parseMetadata,
   expiresAt: parseExpiry,
   supersedes: parseId,

@@ -175,5 +175,12 @@ export {
   type WriteResult,
   writeReach,
 } from "@loci/core";
-export { DatabaseFileError, type DatabaseFileProblem, type SqliteOptions, sqlite } from "@loci/sqlite";
+export {
+  DatabaseFileError,
+  type DatabaseFileProblem,
+  type FileKeysOptions,
+  fileKeys,
+  type SqliteOptions,
+  sqlite,
+} from "@loci/sqlite";
 export { Memory, type MemoryOptions } from "./memory.ts";

@@ -1,0 +1,209 @@
+import { type Cell, inMemory, Memory, type MemoryOptions, type VectorStore } from "@loci/core";
+import { describe, expect, it } from "vitest";
+import { fakeLetterEmbedder } from "./letter-embedder.ts";
+import { fakeScriptedModel } from "./scripted-model.ts";
+import { allStores } from "./stores.ts";
+
+const acme = { orgId: "acme" };
+const said = (facts: readonly string[]) =>
+  fakeScriptedModel(() => ({
+    facts: facts.map((text) => ({ message: 1, text, replaces: 0 })),
+    removes: [],
+  }));
+
+describe("regions", () => {
+  const regions = () => ({ eu: { store: inMemory() }, us: { store: inMemory() } });
+
+  it("refuse what is ambiguous or shared before any I/O", async () => {
+    const untouchable = new Proxy(inMemory(), {
+      get: (target, name) => {
+        if (name === "open" || name === "drop") return () => Promise.reject(new Error("touched"));
+        return Reflect.get(target, name);
+      },
+    });
+    const memory = new Memory({ regions: regions(), directory: untouchable });
+    for (const call of [
+      () => memory.onboard(acme),
+      () => memory.onboard({ ...acme, region: "mars" }),
+      () => memory.onboard({ ...acme, region: "EU" }),
+      () => memory.onboard({ ...acme, region: 5 as never }),
+      () => memory.move({ ...acme, to: { region: "mars" } }),
+    ])
+      await expect(call()).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    const store = inMemory();
+    const bad: readonly MemoryOptions[] = [
+      { regions: regions() },
+      { regions: {}, directory: store },
+      { regions: { "e/u": { store } }, directory: store },
+      { regions: { eu: {} }, directory: store },
+      { regions: { eu: { store }, us: { store } }, directory: store },
+      { regions: regions(), directory: store, embedder: fakeLetterEmbedder() },
+      { regions: regions(), directory: store, store },
+      { cells: { one: { store } }, store },
+      { cells: { one: { store, ceiling: 0 } } },
+      { cells: { one: { store }, two: { store: inMemory() } } },
+      { cells: [{ store }] as never },
+      { store, formerEmbedders: "all" as never },
+      {},
+    ];
+    for (const options of bad)
+      expect(() => new Memory(options), JSON.stringify(Object.keys(options))).toThrow(
+        expect.objectContaining({ code: "INVALID_INPUT" }),
+      );
+  });
+
+  it("pin an organization, which only a move changes", async () => {
+    const stacks = regions();
+    const directory = inMemory();
+    const memory = new Memory({ regions: stacks, directory });
+    await expect(memory.add("one", acme)).rejects.toMatchObject({
+      code: "ORGANIZATION_NOT_FOUND",
+      message: expect.stringContaining("onboard"),
+    });
+    await memory.onboard({ ...acme, region: "eu" });
+    await memory.onboard({ ...acme, region: "eu" });
+    await expect(memory.onboard({ ...acme, region: "us" })).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await memory.add("one", acme);
+    expect((await memory.organizations()).organizations).toMatchObject([
+      { orgId: "acme", region: "eu", cell: "default", state: "active" },
+    ]);
+    const dump = await new Response(await memory.exportOrganization(acme)).arrayBuffer();
+    const again = () => new Blob([dump]).stream();
+    await expect(memory.importOrganization(again(), { ...acme, as: "copy" })).rejects.toMatchObject({
+      code: "ORGANIZATION_NOT_FOUND",
+    });
+    await expect(memory.importOrganization(again(), { ...acme, region: "us" })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
+    await memory.importOrganization(again(), { ...acme, as: "copy", region: "us" });
+    expect((await memory.organizations()).organizations[0]).toMatchObject({ orgId: "copy", region: "us" });
+    const european = new Memory({ regions: { eu: stacks.eu }, directory });
+    expect((await european.getAll(acme)).memories).toHaveLength(1);
+    await expect(european.getAll({ orgId: "copy" })).rejects.toMatchObject({
+      code: "REGION_NOT_CONFIGURED",
+      region: "us",
+    });
+    await memory.move({ ...acme, to: { region: "us" } });
+    await expect(european.getAll(acme)).rejects.toMatchObject({ code: "REGION_NOT_CONFIGURED" });
+    // It begins anew wherever it is onboarded then.
+    await memory.offboard(acme);
+    await memory.onboard({ ...acme, region: "eu" });
+    expect((await european.getAll(acme)).memories).toEqual([]);
+  });
+
+  it("have what they were given, and borrow nothing", async () => {
+    const european = said(["A fact of Europe"]);
+    const memory = new Memory({
+      regions: {
+        eu: { store: inMemory(), languageModel: european, embedder: fakeLetterEmbedder() },
+        us: { store: inMemory() },
+      },
+      directory: inMemory(),
+    });
+    await memory.onboard({ orgId: "eu-org", region: "eu" });
+    await memory.onboard({ orgId: "us-org", region: "us" });
+    const inEurope = await memory.add("what I said", { orgId: "eu-org" });
+    expect(inEurope.results).toMatchObject([{ text: "A fact of Europe" }]);
+    const inAmerica = await memory.add("what I said", { orgId: "us-org" });
+    expect(inAmerica.results).toMatchObject([{ text: "what I said" }]);
+    expect(inAmerica).not.toHaveProperty("extraction");
+    for (const call of [
+      () => memory.add("more", { orgId: "us-org", infer: true }),
+      () => memory.reinfer({ orgId: "us-org" }),
+    ])
+      await expect(call()).rejects.toMatchObject({ code: "INVALID_INPUT", path: "languageModel" });
+    expect(european.calls).toHaveLength(1);
+    const [found] = await memory.search("said", { orgId: "us-org", explain: true });
+    expect(found?.explanation).not.toHaveProperty("similarity");
+    // What comes to a region gets that region's vectors, or none.
+    await memory.move({ orgId: "eu-org", to: { region: "us" } });
+    const [moved] = await memory.search("fact", { orgId: "eu-org", explain: true });
+    expect(moved?.explanation).not.toHaveProperty("similarity");
+    await memory.move({ orgId: "eu-org", to: { region: "eu" } });
+    const [back] = await memory.search("fact", { orgId: "eu-org", explain: true });
+    expect(back?.explanation).toHaveProperty("similarity");
+  }, 20_000);
+});
+
+describe("cells", { timeout: 60_000 }, () => {
+  const countsOf = async (memory: Memory) => {
+    const counts: Record<string, number> = {};
+    let cursor: string | undefined;
+    do {
+      const page = await memory.organizations({ limit: 1000, ...(cursor ? { cursor } : {}) });
+      for (const { cell, state } of page.organizations)
+        if (state === "active") counts[cell] = (counts[cell] ?? 0) + 1;
+      cursor = page.cursor;
+    } while (cursor);
+    return counts;
+  };
+
+  it("are filled evenly up to their ceilings, and then say so", async () => {
+    const cells = {
+      small: { store: inMemory(), ceiling: 5 },
+      large: { store: inMemory(), ceiling: 15 },
+    };
+    const shared = { cells, directory: inMemory() };
+    const memory = new Memory(shared);
+    await Promise.all(Array.from({ length: 8 }, (_, at) => memory.add("one", { orgId: `org-${at}` })));
+    expect(await countsOf(memory)).toEqual({ small: 2, large: 6 });
+    const other = new Memory(shared);
+    for (let at = 8; at < 20; at++) await other.add("one", { orgId: `org-${at}` });
+    expect(await countsOf(memory)).toEqual({ small: 5, large: 15 });
+    const full = new Memory(shared);
+    await expect(full.add("one", { orgId: "late" })).rejects.toMatchObject({
+      code: "REGION_FULL",
+      region: "default",
+    });
+    await full.offboard({ orgId: "org-3" });
+    await new Memory(shared).add("one", { orgId: "late" });
+    const more = new Memory({ ...shared, cells: { ...cells, third: { store: inMemory() } } });
+    await more.add("one", { orgId: "another" });
+    expect(await countsOf(more)).toMatchObject({ third: 1 });
+  });
+
+  it.each(allStores)(
+    "give an organization one place, whoever begins it, on $name",
+    async ({ make, name, share }) => {
+      const embedder = name === "chroma" ? fakeLetterEmbedder() : null;
+      const server = make();
+      const cells: Record<string, Cell> = {
+        a: { store: server },
+        b: { store: inMemory() },
+        c: { store: inMemory() },
+      };
+      const processes = Array.from({ length: 4 }, () => new Memory({ cells, directory: server, embedder }));
+      const rounds = share < 1 ? 4 : 25;
+      for (let round = 0; round < rounds; round++) {
+        const scope = { orgId: `org-${round}` };
+        await Promise.all(processes.map((memory, at) => memory.add(`from ${at}`, scope)));
+        for (const memory of processes) expect((await memory.getAll(scope)).memories).toHaveLength(4);
+      }
+      const [memory] = processes as [Memory, ...Memory[]];
+      const counts = await countsOf(memory);
+      expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(rounds);
+      const opened: string[] = [];
+      const tapped = (store: VectorStore): VectorStore => ({
+        specVersion: 1,
+        name: store.name,
+        capabilities: store.capabilities,
+        open: (key, options) => {
+          if (options?.create) opened.push(key);
+          return store.open(key, options);
+        },
+        drop: (...given) => store.drop(...given),
+        close: () => store.close(),
+      });
+      // The claim is gone once the place is agreed on.
+      const claiming = tapped(server);
+      await new Memory({
+        cells: { a: { store: inMemory() }, b: { store: inMemory() } },
+        directory: claiming,
+        embedder,
+      }).add("one", { orgId: "claimed" });
+      const [claim, ...rest] = opened.filter((key, at) => opened.indexOf(key) === at);
+      expect(rest.length).toBeLessThanOrEqual(1);
+      await expect(server.open(claim as never)).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+    },
+  );
+});

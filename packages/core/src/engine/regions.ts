@@ -12,11 +12,18 @@ type Signal = { readonly signal?: AbortSignal };
 /** How long, in milliseconds, a counted population is good for; those that this process adds are added to it. */
 const recount = 10_000;
 
+/** How many organizations a cell had when they were counted, and how many this process has sent there since. */
+interface Population {
+  readonly counted: Promise<number>;
+  readonly at: number;
+  added: number;
+}
+
 /** The regions of a deployment, as this memory was set up with them. There is no way from one into another. */
 export class Regions {
   readonly #stacks: ReadonlyMap<string, Stack>;
   readonly #directory: Directory;
-  readonly #populations = new Map<string, { count: number; readonly at: number }>();
+  readonly #populations = new Map<string, Population>();
 
   constructor(stacks: readonly Stack[], directory: Directory) {
     this.#stacks = new Map(stacks.map((stack) => [stack.region, stack]));
@@ -85,15 +92,19 @@ export class Regions {
     }));
     const [first] = cells;
     if (first && cells.length === 1 && first.ceiling === Number.POSITIVE_INFINITY) return first.place;
-    const counted = await Promise.all(
-      cells.map(async (cell) => ({ ...cell, count: await this.#population(cell.place, options) })),
+    const populated = await Promise.all(
+      cells.map(async (cell) => {
+        const population = this.#population(cell.place);
+        return { ...cell, population, counted: await population.counted };
+      }),
     );
-    const [emptiest] = counted
+    // Nothing is waited for from here on, so that no two choices of this process are made by the same numbers.
+    const [emptiest] = populated
+      .map((cell) => ({ ...cell, count: cell.counted + cell.population.added }))
       .filter(({ count, ceiling }) => count < ceiling)
       .sort((a, b) => a.count / a.ceiling - b.count / b.ceiling || a.count - b.count);
     if (emptiest) {
-      const known = this.#populations.get(nameOfPlace(emptiest.place));
-      if (known) known.count += 1;
+      emptiest.population.added += 1;
       return emptiest.place;
     }
     throw new RegionFullError(
@@ -102,12 +113,15 @@ export class Regions {
     );
   }
 
-  async #population(place: Place, options: Signal): Promise<number> {
+  /** Asked for everybody who waits for it, so that no one caller aborts it. */
+  #population(place: Place): Population {
     const name = nameOfPlace(place);
     const known = this.#populations.get(name);
-    if (known && Date.now() - known.at < recount) return known.count;
-    const count = await this.#directory.population(place, options);
-    this.#populations.set(name, { count, at: Date.now() });
-    return count;
+    if (known && Date.now() - known.at < recount) return known;
+    const counted = this.#directory.population(place, {});
+    counted.catch(() => this.#populations.delete(name));
+    const population = { counted, at: Date.now(), added: 0 };
+    this.#populations.set(name, population);
+    return population;
   }
 }

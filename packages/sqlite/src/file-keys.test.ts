@@ -1,0 +1,60 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Memory } from "@loci/core";
+import { expect, it, onTestFinished } from "vitest";
+import { fileKeys, sqlite } from "./index.ts";
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "loci-keys-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+const acme = { orgId: "acme" };
+
+it("keeps one key for each organization, which nobody else may read, and ends them with it", async () => {
+  const directory = join(folder(), "keys");
+  const store = sqlite({ directory: folder() });
+  onTestFinished(() => store.close());
+  const memory = new Memory({ store, keys: fileKeys({ directory }), embedder: null });
+  await memory.add("acme's", acme);
+  await memory.add("rival's", { orgId: "rival" });
+  const files = readdirSync(directory);
+  expect(files).toHaveLength(2);
+  for (const file of files) {
+    expect(file).toMatch(/^[0-9a-f]{64}\.key$/);
+    const { mode, size } = statSync(join(directory, file));
+    expect([mode & 0o777, size]).toEqual([0o600, 32]);
+  }
+  expect(
+    (await new Memory({ store, keys: fileKeys({ directory }), embedder: null }).getAll(acme)).memories,
+  ).toHaveLength(1);
+  await memory.offboard(acme);
+  expect(readdirSync(directory)).toHaveLength(1);
+  expect((await memory.getAll({ orgId: "rival" })).memories).toHaveLength(1);
+});
+
+it("gives two processes that begin at once the same key", async () => {
+  const directory = folder();
+  const owner = { deployment: "default", orgId: "acme" };
+  const made = await Promise.all(Array.from({ length: 20 }, () => fileKeys({ directory }).create(owner, {})));
+  for (const { key, wrapped } of made)
+    expect(await fileKeys({ directory }).open(wrapped, owner, {})).toEqual(Uint8Array.from(key));
+  expect(readdirSync(directory)).toHaveLength(1);
+});
+
+it("tells a missing key from a damaged one", async () => {
+  const directory = folder();
+  const owner = { deployment: "default", orgId: null };
+  const keys = fileKeys({ directory });
+  const { wrapped } = await keys.create(owner, {});
+  truncateSync(join(directory, readdirSync(directory)[0] ?? ""), 5);
+  await expect(keys.open(wrapped, owner, {})).rejects.toMatchObject({ code: "KEY_ERROR", problem: "wrong" });
+  await keys.destroy(owner, {});
+  await keys.destroy(owner, {});
+  await expect(keys.open(wrapped, owner, {})).rejects.toMatchObject({
+    code: "KEY_ERROR",
+    problem: "missing",
+  });
+});

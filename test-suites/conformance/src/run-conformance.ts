@@ -144,7 +144,12 @@ async function failureOf(
     const embedder = store.capabilities.keyword ? {} : { embedder: letterEmbedder };
     return {
       store,
-      memory: (given = {}) => memoryOf(harness, { store, ...embedder, ...given }),
+      memory: (given = {}) =>
+        memoryOf(harness, {
+          ...(given.cells || given.regions ? {} : { store }),
+          ...(given.regions ? {} : embedder),
+          ...given,
+        }),
       inspect: async () => (await instance.inspect?.()) ?? new Map(),
       tap: async (call) => (await instance.tap?.(call)) ?? [],
     } satisfies Partial<CaseContext>;

@@ -2,9 +2,11 @@ import {
   type Embedder,
   Memory,
   type MemoryOptions,
+  NamespaceNotFoundError,
   type PromptMessage,
   type Scope,
   type SearchOptions,
+  type VectorStore,
 } from "@loci/core";
 import { RightStore } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
@@ -108,7 +110,98 @@ const sharesOneChat: Saboteur = {
   },
 };
 
+/** A memory whose options are changed first. */
+function configured(id: string, bug: string, change: (options: MemoryOptions) => MemoryOptions): Saboteur {
+  return {
+    id,
+    bug,
+    layer: "engine",
+    makeStore: () => new RightStore(),
+    makeMemory: (options) => new Memory(change(options)),
+  };
+}
+
+/** A store that says that it has dropped, and has not. */
+function keeping(store: VectorStore): VectorStore {
+  const hidden = new Set<string>();
+  return {
+    specVersion: 1,
+    name: store.name,
+    capabilities: store.capabilities,
+    async open(key, options) {
+      if (hidden.has(key)) throw new NamespaceNotFoundError("It is hidden.", { namespace: key });
+      return store.open(key, options);
+    },
+    async drop(key) {
+      hidden.add(key);
+      return { dropped: true, residue: [] };
+    },
+    close: () => store.close(),
+  };
+}
+
 export const engineSaboteurs: readonly Saboteur[] = [
+  configured("moves-by-copying", "A move hides the namespace that it leaves.", ({ cells, ...options }) => ({
+    ...options,
+    ...(cells
+      ? {
+          cells: Object.fromEntries(
+            Object.entries(cells).map(([name, cell]) => [name, { ...cell, store: keeping(cell.store) }]),
+          ),
+        }
+      : {}),
+  })),
+  {
+    id: "falls-back-to-another-region",
+    bug: "What a region that is down cannot take is written to another one.",
+    layer: "engine",
+    makeStore: () => new RightStore(),
+    makeMemory(options) {
+      const memory = new Memory(options);
+      const [, other] = Object.values(options.regions ?? {});
+      if (!other?.store) return memory;
+      const fallback = new Memory({ store: other.store });
+      const add = memory.add.bind(memory);
+      return Object.assign(memory, {
+        add: (input: string, scope: Scope) =>
+          add(input, scope).catch((error: { code?: string }) => {
+            if (error.code !== "STORE_FAILURE") throw error;
+            return fallback.add(input, scope);
+          }),
+      });
+    },
+  },
+  engine(
+    "re-embeds-a-snapshot",
+    "What was written while an organization was re-embedded is lost.",
+    (_, original) => ({
+      async reembed(given: { orgId: string }) {
+        const everything = async () =>
+          (await original.getAll({ orgId: given.orgId, levels: "within", limit: 1000 })).memories;
+        const before = new Set((await everything()).map(({ id }) => id));
+        const result = await original.reembed(given);
+        const later = (await everything()).filter(({ id }) => !before.has(id)).map(({ id }) => id);
+        if (later.length > 0) await original.delete(later, { orgId: given.orgId });
+        return result;
+      },
+    }),
+  ),
+  configured(
+    "shares-one-key",
+    "All organizations are encrypted with the key of one.",
+    ({ keys, ...options }) => ({
+      ...options,
+      ...(keys
+        ? {
+            keys: {
+              ...keys,
+              create: (owner, given) => keys.create({ ...owner, orgId: "acme" }, given),
+              open: (wrapped, owner, given) => keys.open(wrapped, { ...owner, orgId: "acme" }, given),
+            },
+          }
+        : {}),
+    }),
+  ),
   sharesOneChat,
   engine(
     "exports-the-organization",

@@ -7,6 +7,7 @@ import { type NamespaceKey, namespaceKey } from "../namespace/namespace-key.ts";
 import type { Home } from "../namespace/place.ts";
 import { writeReach } from "../scope/reach.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
+import { callStore } from "../store/call-store.ts";
 import type { DropReport, VectorStore } from "../store/vector-store.ts";
 import type { Embedding } from "./embedding.ts";
 import type { Regions } from "./regions.ts";
@@ -69,14 +70,18 @@ export class Homes {
 
   /** Drops a namespace, or does nothing where there is none. */
   async drop(tenant: Tenant, home: Home, options: Signal): Promise<DropReport> {
-    return this.store(home).drop(this.key(tenant, home), options);
+    const store = this.store(home);
+    return callStore(store, "drop", options.signal, () => store.drop(this.key(tenant, home), options));
   }
 
   /** How many memories a namespace holds, null where there is none. */
   async count(tenant: Tenant, home: Home, options: Signal): Promise<number | null> {
     try {
-      const namespace = await this.store(home).open(this.key(tenant, home), options);
-      return await namespace.count(writeReach({}), undefined, options);
+      const store = this.store(home);
+      return await callStore(store, "count", options.signal, async () => {
+        const namespace = await store.open(this.key(tenant, home), options);
+        return namespace.count(writeReach({}), undefined, options);
+      });
     } catch (error) {
       if (NamespaceNotFoundError.isInstance(error)) return null;
       throw error;
@@ -93,7 +98,9 @@ export class Homes {
   async #open(tenant: Tenant, home: Home, create: Manifest | undefined, options: Signal): Promise<OpenHome> {
     const { stack, cell } = this.#regions.at(home);
     const key = this.key(tenant, home);
-    const inner = await cell.store.open(key, { ...(create ? { create } : {}), ...options });
+    const inner = await callStore(cell.store, "open", options.signal, () =>
+      cell.store.open(key, { ...(create ? { create } : {}), ...options }),
+    );
     verifyManifest(inner.manifest, this.#expected(tenant, home), key);
     const embedder = await stack.embedderOf(inner.manifest.embedder, options);
     const own = await openKey(stack.keys, inner.manifest.key, this.#owner(tenant), options);

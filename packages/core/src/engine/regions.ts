@@ -77,7 +77,7 @@ export class Regions {
    * @param region may be left out where there is only one
    * @throws OrganizationNotFoundError where it may not; RegionFullError
    */
-  async choose(tenant: Tenant, region: string | undefined, options: Signal): Promise<Place> {
+  async choose(tenant: Tenant, region: string | undefined, _options: Signal): Promise<Place> {
     const [only] = this.#stacks.values();
     const stack = region === undefined && this.#stacks.size === 1 ? only : this.#stacks.get(region ?? "");
     if (!stack) {

@@ -1,9 +1,9 @@
 import { IsolationBreachError } from "../errors/isolation-breach-error.ts";
 import { LociError } from "../errors/loci-error.ts";
 import { PartialWriteError } from "../errors/partial-write-error.ts";
-import { StoreError } from "../errors/store-error.ts";
 import type { Filter } from "../filter/filter.ts";
 import { type Reach, reaches } from "../scope/reach.ts";
+import { callStore } from "../store/call-store.ts";
 import type {
   ListQuery,
   Namespace,
@@ -143,17 +143,7 @@ export class CheckedNamespace {
   }
 
   async #call<T>(operation: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
-    try {
-      return await run();
-    } catch (error) {
-      if (LociError.isInstance(error) || signal?.aborted) throw error;
-      throw new StoreError(
-        `The ${this.#store.name} store failed in ${operation}: ${error instanceof Error ? error.message : String(error)}`,
-        { store: this.#store.name },
-        { cause: error },
-      );
-    }
+    return callStore(this.#store, operation, signal, run);
   }
 
   #verify(operation: string, record: StoredRecord, within: Reach): void {

@@ -1,5 +1,6 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { exactReach, type Placement, placementOf, type Reach } from "../scope/reach.ts";
+import { callStore } from "../store/call-store.ts";
 import type { VectorStore } from "../store/vector-store.ts";
 import { CheckedNamespace } from "./checked-namespace.ts";
 import { type Manifest, verifyManifest } from "./manifest.ts";
@@ -40,7 +41,9 @@ export class DirectoryNamespace {
   async #open(create: { readonly create?: Manifest }, options: Signal): Promise<CheckedNamespace> {
     if (this.#namespace) return this.#namespace;
     const key = namespaceKey(this.#expected());
-    const inner = await this.store.open(key, { ...create, ...options });
+    const inner = await callStore(this.store, "open", options.signal, () =>
+      this.store.open(key, { ...create, ...options }),
+    );
     verifyManifest(inner.manifest, this.#expected(), key);
     this.#namespace = new CheckedNamespace(this.store, key, inner);
     return this.#namespace;

@@ -1,6 +1,7 @@
 import type { ConformanceCase } from "../conformance-case.ts";
 import { engineFaults } from "./engine-faults.ts";
 import { engineLives } from "./engine-lives.ts";
+import { engineMigrations } from "./engine-migrations.ts";
 import { engineObservations } from "./engine-observations.ts";
 import { engineScopes } from "./engine-scopes.ts";
 import { engineTransfers } from "./engine-transfers.ts";
@@ -28,4 +29,5 @@ export const cases: readonly ConformanceCase[] = [
   ...engineObservations,
   ...engineFaults,
   ...engineTransfers,
+  ...engineMigrations,
 ];

@@ -4,8 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ollama as backend } from "@loci/backends";
-import { servers } from "@loci/matrix/servers";
+import type { VectorStore } from "@loci/core";
+import { servers, type TestedServer } from "@loci/matrix/servers";
+import { sqlite } from "@loci/sqlite";
 import { benchAdd } from "./add.ts";
+import { benchCells } from "./cells.ts";
+import { benchEncryption } from "./encryption.ts";
 import { benchManyOrganizations } from "./many-organizations.ts";
 import { benchOffboard } from "./offboard.ts";
 import { benchPrompt } from "./prompt-tokens.ts";
@@ -20,23 +24,72 @@ const quick = process.argv.includes("--quick");
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
 const folder = mkdtempSync(join(tmpdir(), "loci-bench-"));
 
+const installed = Object.entries(servers)
+  .filter(([, { backend }]) => backend.isInstalled())
+  .map(([name]) => name);
+
 const benches: Record<string, () => Promise<Section>> = {
   "search-1k": () => benchSearch(folder, 1000, true),
   "search-10k": () => benchSearch(folder, 10_000, true),
   ...(quick ? {} : { "search-50k": () => benchSearch(folder, 50_000, false) }),
   organizations: () => benchManyOrganizations(folder, quick ? 500 : 10_000),
   add: () => benchAdd(folder, 10_000),
-  offboard: () => benchOffboard(folder, quick ? [500, 5000] : [500, 5000, 50_000]),
+  offboard: () =>
+    benchOffboard(sqlite({ directory: join(folder, "offboard") }), quick ? [500, 5000] : [500, 5000, 50_000]),
+  cells: () =>
+    benchCells(
+      "SQLite",
+      cellsOfSqlite(),
+      sqlite({ directory: join(folder, "cells-directory") }),
+      quick ? 500 : 10_000,
+    ),
   transfer: () => benchTransfer(folder, quick ? 2000 : 10_000),
+  encryption: () => benchEncryption(folder, quick ? 1000 : 5000),
   size: benchSize,
   prompt: () => benchPrompt(folder),
   ...(backend.isInstalled() ? { retrieval: benchRetrieval } : {}),
   ...Object.fromEntries(
-    Object.entries(servers)
-      .filter(([, { backend }]) => backend.isInstalled())
-      .map(([name]) => [`server-${name}`, () => benchServer(name, quick ? 2000 : 10_000, !quick)]),
+    installed.flatMap((name) => [
+      [`server-${name}`, () => benchServer(name, quick ? 2000 : 10_000, !quick)],
+      [
+        `offboard-${name}`,
+        () =>
+          onServer(name, async (url, server) =>
+            benchOffboard(server.store(await server.prepare(url)), [500, 5000]),
+          ),
+      ],
+    ]),
   ),
+  ...(installed.includes("postgres")
+    ? {
+        "cells-postgres": () =>
+          onServer("postgres", async (url, server) => {
+            const stores: VectorStore[] = [];
+            for (let cell = 0; cell < 4; cell++) stores.push(server.store(await server.prepare(url)));
+            const directory = sqlite({ directory: join(folder, "cells-of-postgres") });
+            return benchCells("PostgreSQL, four databases", stores, directory, quick ? 200 : 10_000);
+          }),
+      }
+    : {}),
 };
+
+function cellsOfSqlite() {
+  return [1, 2, 3, 4].map((at) => sqlite({ directory: join(folder, `cell-${at}`), maxOpenFiles: 64 }));
+}
+
+/** Measures on a server that is started for it. */
+async function onServer(
+  name: string,
+  measure: (url: string, server: TestedServer) => Promise<Section>,
+): Promise<Section> {
+  const server = servers[name] as TestedServer;
+  const own = await server.backend.start();
+  try {
+    return await measure(own.url, server);
+  } finally {
+    await own.stop();
+  }
+}
 
 const sections: Section[] = [];
 try {

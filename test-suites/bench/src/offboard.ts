@@ -1,16 +1,11 @@
-import { join } from "node:path";
-import { Memory } from "@loci/core";
-import { sqlite } from "@loci/sqlite";
+import { Memory, type VectorStore } from "@loci/core";
 import { fakeLookupEmbedder, makeData } from "./data.ts";
 import type { Section } from "./report.ts";
 
 /** Offboarding, for organizations of very different sizes. */
-export async function benchOffboard(folder: string, counts: readonly number[]): Promise<Section> {
+export async function benchOffboard(store: VectorStore, counts: readonly number[]): Promise<Section> {
   const { items } = makeData(Math.max(...counts), 1);
-  const memory = new Memory({
-    store: sqlite({ directory: join(folder, "offboard") }),
-    embedder: fakeLookupEmbedder(items),
-  });
+  const memory = new Memory({ store, embedder: fakeLookupEmbedder(items) });
   const times: number[] = [];
   for (const count of counts) {
     const orgId = `of-${count}`;
@@ -28,7 +23,7 @@ export async function benchOffboard(folder: string, counts: readonly number[]): 
   await memory.close();
   const slowest = Math.max(...times);
   return {
-    title: "Offboarding",
+    title: `Offboarding, ${store.name}`,
     figures: [
       ...counts.map((count, index) => ({
         name: `${count} memories`,

@@ -385,6 +385,23 @@ describe("a migration", { timeout: 60_000 }, () => {
     expect((await everything(memory)).map(({ text }) => text)).toEqual(["four"]);
   });
 
+  it("ends an export that it overtakes with an error, and never with half of it", async () => {
+    const shared = { cells: cells(), directory: inMemory(), embedder: null };
+    const memory = new Memory(shared);
+    await memory.add(
+      Array.from({ length: 450 }, (_, at) => `memory ${at}`),
+      acme,
+    );
+    const reader = (await memory.exportOrganization(acme)).getReader();
+    await reader.read();
+    const to = { cell: (await memory.organizations()).organizations[0]?.cell === "here" ? "there" : "here" };
+    await memory.move({ ...acme, to });
+    const drain = async () => {
+      while (!(await reader.read()).done);
+    };
+    await expect(drain()).rejects.toMatchObject({ code: "ORGANIZATION_BUSY", retryable: true });
+  });
+
   it("refuses what cannot be before anything is written", async () => {
     const memory = new Memory({ cells: cells(), directory: inMemory(), embedder: null });
     await memory.add("one", acme);

@@ -85,6 +85,8 @@ describe("regions", () => {
     });
     await memory.move({ ...acme, to: { region: "us" } });
     await expect(european.getAll(acme)).rejects.toMatchObject({ code: "REGION_NOT_CONFIGURED" });
+    await expect(european.offboard(acme)).rejects.toMatchObject({ code: "REGION_NOT_CONFIGURED" });
+    expect((await memory.getAll(acme)).memories).toHaveLength(1);
     // It begins anew wherever it is onboarded then.
     await memory.offboard(acme);
     await memory.onboard({ ...acme, region: "eu" });

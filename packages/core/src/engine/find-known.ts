@@ -5,7 +5,7 @@ import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
 import { queryTerms } from "../text/tokenize.ts";
 import type { Access } from "./access.ts";
 import { currentRevision, type Draft, decode, pendingField } from "./payload.ts";
-import { holding, rank } from "./search.ts";
+import { holding, rank, reveal } from "./search.ts";
 
 /** Tokens of the pieces in which a conversation is looked up: a vector of more of it finds what is near to nothing. */
 const pieceTokens = 120;
@@ -40,7 +40,7 @@ export async function findKnown(
   const best = new Map<string, { readonly draft: Draft; readonly score: number }>();
   for (const [index, piece] of pieces.entries()) {
     const { ranking } = await rank(access, queryTerms(piece), vectors[index], arms);
-    for (const { candidate, score } of ranking.slice(0, depth)) {
+    for (const { candidate, score } of await reveal(access, ranking.slice(0, depth))) {
       const { id } = candidate.record;
       if (score > (best.get(id)?.score ?? Number.NEGATIVE_INFINITY))
         best.set(id, { draft: decode(candidate.record), score });

@@ -79,12 +79,8 @@ export async function search(
     : [];
   const { ranking, best, weight } = await rank(access, terms, vector, arms);
   const scored = ranking.filter(({ score }) => options.threshold === undefined || score >= options.threshold);
-  const ranked = await rerank(
-    access,
-    query,
-    scored.slice(0, access.reranker ? arms.depth : limit),
-    options.asOf,
-  );
+  const shown = await reveal(access, scored.slice(0, access.reranker ? arms.depth : limit));
+  const ranked = await rerank(access, query, shown, options.asOf);
   return ranked.slice(0, limit).map(({ candidate, score }) => {
     const item = toMemoryItem(decode(candidate.record), access.scope.tenant, options.asOf);
     if (!options.explain) return { ...item, score };
@@ -116,6 +112,16 @@ export async function rank(
     })
     .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record));
   return { ranking, best, weight: weights.keyword };
+}
+
+/** The same, with contents that can be read. */
+export async function reveal({ namespace }: Access, scored: readonly Scored[]): Promise<readonly Scored[]> {
+  return Promise.all(
+    scored.map(async ({ candidate, score }) => ({
+      candidate: { ...candidate, record: await namespace.reveal(candidate.record) },
+      score,
+    })),
+  );
 }
 
 /** Lets the reranker, where there is one, put the best candidates into a better order. */
@@ -198,7 +204,8 @@ async function addSimilarities(
   const missing = [...candidates.values()].filter(({ similarity }) => similarity === undefined);
   if (missing.length === 0) return;
   const ids = missing.map(({ record }) => record.id);
-  for (const record of await access.namespace.get(ids, within, { vectors: true, ...access.signal })) {
+  const options = { vectors: true, sealed: true, ...access.signal };
+  for (const record of await access.namespace.get(ids, within, options)) {
     const candidate = candidates.get(identify(record.id, record.placement));
     if (!candidate || !record.vector || candidate.similarity !== undefined) continue;
     candidate.similarity = dot(record.vector, vector);

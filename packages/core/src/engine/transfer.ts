@@ -11,6 +11,7 @@ import { exportStream } from "../transfer/export.ts";
 import { type DumpSource, openDump } from "../transfer/read-dump.ts";
 import type { Guard } from "./access.ts";
 import { type ImportResult, importRecords } from "./import-records.ts";
+import { busy } from "./tenants.ts";
 
 const pageSize = 200;
 
@@ -32,11 +33,12 @@ export async function exportDump(
     scope,
     call,
     async ({ namespace }) => ({
+      key: namespace.key as string | null,
       embedder: vectors ? namespace.manifest.embedder : null,
       exported: await namespace.count(within, signal ? { signal } : {}),
     }),
     () => {
-      if (kind === "scope") return { embedder: null, exported: 0 };
+      if (kind === "scope") return { key: null, embedder: null, exported: 0 };
       throw new OrganizationNotFoundError(
         `There is no organization ${JSON.stringify(orgId)} to export: it was never onboarded. Check the id; it is compared exactly.`,
         { orgId },
@@ -56,14 +58,17 @@ export async function exportDump(
     guard.goOn(
       scope,
       call,
-      ({ namespace }) =>
-        namespace.list({
+      async ({ namespace }) => {
+        // A page of one namespace is not continued in another.
+        if (namespace.key !== begin.key) throw busy(scope.tenant, "being moved");
+        return namespace.list({
           within,
           limit: pageSize,
           vectors: begin.embedder !== null,
           ...(cursor === undefined ? {} : { cursor }),
           ...(signal ? { signal } : {}),
-        }),
+        });
+      },
       () => ({ records: [] }),
     );
   return exportStream(

@@ -37,6 +37,8 @@ export class Offboarding {
     const options = signal ? { signal } : {};
     const before = await this.#directory.state(tenant, options);
     if (!before.home) throw unknown(tenant);
+    // Where its stores cannot be reached, nothing is begun.
+    for (const home of homesOf(before)) this.#homes.store(home);
     const left = { region: before.home.region, cell: before.home.cell };
     if (before.state !== "gone") await this.#directory.record("gone", tenant, before.step, { left }, options);
     // A migration that began meanwhile is seen now, and one that begins later sees that the tenant is gone.

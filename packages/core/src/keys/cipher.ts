@@ -20,11 +20,11 @@ const ivBytes = 12;
  */
 export class Cipher {
   readonly #encryption: CryptoKey;
-  readonly #blinding: Uint8Array;
+  readonly #blinding: ReturnType<typeof hmac.create>;
 
   private constructor(encryption: CryptoKey, blinding: Uint8Array) {
     this.#encryption = encryption;
-    this.#blinding = blinding;
+    this.#blinding = hmac.create(sha256, blinding);
   }
 
   /** @param dataKey 32 bytes @throws KeyError `wrong` for anything else */
@@ -84,6 +84,7 @@ export class Cipher {
 
   /** The same for the same value and key, and nothing to anyone without the key: letters and digits. */
   blind(purpose: string, value: string): string {
-    return base32(hmac(sha256, this.#blinding, encoder.encode(`${purpose}\0${value}`))).slice(0, 26);
+    const blinded = this.#blinding.clone().update(encoder.encode(`${purpose}\0${value}`));
+    return base32(blinded.digest()).slice(0, 26);
   }
 }

@@ -2,63 +2,64 @@ import { UnsupportedError } from "../errors/unsupported-error.ts";
 import type { Comparison, FieldScalar, Fields, FieldValue, Filter } from "../filter/filter.ts";
 import type { NamespaceKey } from "../namespace/namespace-key.ts";
 import type { Placement } from "../scope/reach.ts";
-import type {
-  KeywordFields,
-  Namespace,
-  ScoredRecord,
-  StoredRecord,
-  VectorRecord,
-} from "../store/vector-store.ts";
+import type { KeywordFields, Namespace, StoredRecord, VectorRecord } from "../store/vector-store.ts";
 import type { Cipher } from "./cipher.ts";
+
+/** A namespace whose searches find records that are still to be decrypted: most of what they bring is not looked at. */
+export interface RevealingNamespace extends Namespace {
+  /** A record that a search found, decrypted. @throws KeyError */
+  reveal(record: StoredRecord): Promise<StoredRecord>;
+  /** As `get`, without their contents. */
+  readonly getSealed: Namespace["get"];
+}
 
 /**
  * A namespace whose texts, metadata and history only its key can read. The payload is encrypted for its record and
  * nothing else; words and metadata are blinded, so that the same is found by the same: keywords and equality work, ranges
  * over metadata do not. Ids, scopes, moments, vectors and how often which blinded word occurs stay as they are.
  */
-export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: Cipher): Namespace {
-  const encrypt = async (record: VectorRecord): Promise<VectorRecord> => ({
+export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: Cipher): RevealingNamespace {
+  const encrypt = async (record: VectorRecord, blind: BlindWord): Promise<VectorRecord> => ({
     ...record,
     fields: blindFields(cipher, record.fields),
-    keywords: blindKeywords(cipher, record.keywords),
+    keywords: blindKeywords(record.keywords, blind),
     payload: await cipher.encrypt(record.payload, placeOf(key, record.id, record.placement)),
   });
-  const decrypt = async (record: StoredRecord): Promise<StoredRecord> => {
+  const revealed = new WeakSet<StoredRecord>();
+  const reveal = async (record: StoredRecord): Promise<StoredRecord> => {
     // What does not belong here is not decrypted, and is withheld by whoever looks at the stamp.
-    if (record.namespace !== key) return record;
-    return {
-      ...record,
-      payload: await cipher.decrypt(record.payload, placeOf(key, record.id, record.placement)),
-    };
+    if (record.namespace !== key || revealed.has(record)) return record;
+    const payload = await cipher.decrypt(record.payload, placeOf(key, record.id, record.placement));
+    const open = { ...record, payload };
+    revealed.add(open);
+    return open;
   };
-  const decryptScored = async ({ record, score }: ScoredRecord) => ({ record: await decrypt(record), score });
   const narrowed = <Q extends { readonly filter?: Filter }>(query: Q): Q =>
     query.filter ? { ...query, filter: blindFilter(cipher, query.filter) } : query;
   const { searchText } = inner;
   return {
     manifest: inner.manifest,
     async upsert(records, options) {
-      await inner.upsert(await Promise.all(records.map(encrypt)), options);
+      const blind = rememberWords(cipher);
+      await inner.upsert(await Promise.all(records.map((record) => encrypt(record, blind))), options);
     },
-    async search(query) {
-      return Promise.all((await inner.search(narrowed(query))).map(decryptScored));
-    },
+    reveal,
+    getSealed: (...given) => inner.get(...given),
+    search: (query) => inner.search(narrowed(query)),
     ...(searchText
       ? {
-          async searchText(query) {
+          searchText: (query) => {
             const terms = query.terms.map((term) => cipher.blind("word", term));
-            return Promise.all(
-              (await searchText.call(inner, { ...narrowed(query), terms })).map(decryptScored),
-            );
+            return searchText.call(inner, { ...narrowed(query), terms });
           },
         }
       : {}),
     async get(ids, within, options) {
-      return Promise.all((await inner.get(ids, within, options)).map(decrypt));
+      return Promise.all((await inner.get(ids, within, options)).map(reveal));
     },
     async list(query) {
       const { records, ...rest } = await inner.list(narrowed(query));
-      return { records: await Promise.all(records.map(decrypt)), ...rest };
+      return { records: await Promise.all(records.map(reveal)), ...rest };
     },
     delete: (target, within, options) =>
       inner.delete("ids" in target ? target : narrowed(target), within, options),
@@ -71,15 +72,20 @@ function placeOf(key: NamespaceKey, id: string, { user, agent, run }: Placement)
   return JSON.stringify([key, id, user, agent, run]);
 }
 
-function blindKeywords(cipher: Cipher, { own, before, after }: KeywordFields): KeywordFields {
+type BlindWord = (term: string) => string;
+
+/** Words repeat, within a text and among texts that are written together. */
+function rememberWords(cipher: Cipher): BlindWord {
   const known = new Map<string, string>();
-  const blind = (terms: readonly string[]) =>
-    terms.map((term) => {
-      const blinded = known.get(term) ?? cipher.blind("word", term);
-      known.set(term, blinded);
-      return blinded;
-    });
-  return { own: blind(own), before: blind(before), after: blind(after) };
+  return (term) => {
+    const blinded = known.get(term) ?? cipher.blind("word", term);
+    known.set(term, blinded);
+    return blinded;
+  };
+}
+
+function blindKeywords({ own, before, after }: KeywordFields, blind: BlindWord): KeywordFields {
+  return { own: own.map(blind), before: before.map(blind), after: after.map(blind) };
 }
 
 /** Core's own fields, which begin with `$`, are moments and marks: they are left as they are. */

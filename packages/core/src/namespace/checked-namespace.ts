@@ -2,6 +2,7 @@ import { IsolationBreachError } from "../errors/isolation-breach-error.ts";
 import { LociError } from "../errors/loci-error.ts";
 import { PartialWriteError } from "../errors/partial-write-error.ts";
 import type { Filter } from "../filter/filter.ts";
+import type { RevealingNamespace } from "../keys/encrypted-namespace.ts";
 import { type Reach, reaches } from "../scope/reach.ts";
 import { callStore } from "../store/call-store.ts";
 import type {
@@ -32,9 +33,9 @@ export class CheckedNamespace {
   /** Goes into the ids of memories, so that nobody without its key can tell by an id whether a text that they guess is there. */
   readonly idSalt: string;
   readonly #store: VectorStore;
-  readonly #inner: Namespace;
+  readonly #inner: Namespace | RevealingNamespace;
 
-  constructor(store: VectorStore, key: NamespaceKey, inner: Namespace, idSalt = "") {
+  constructor(store: VectorStore, key: NamespaceKey, inner: Namespace | RevealingNamespace, idSalt = "") {
     this.#store = store;
     this.#inner = inner;
     this.key = key;
@@ -79,6 +80,11 @@ export class CheckedNamespace {
     }
   }
 
+  /** A record that a search found, with its content: before that, an encrypted one has none that can be read. */
+  async reveal(record: StoredRecord): Promise<StoredRecord> {
+    return "reveal" in this.#inner ? this.#inner.reveal(record) : record;
+  }
+
   async search(query: VectorQuery): Promise<readonly ScoredRecord[]> {
     const found = await this.#call("search", query.signal, () => this.#inner.search(query));
     for (const { record } of found) this.#verify("search", record, query.within);
@@ -96,14 +102,18 @@ export class CheckedNamespace {
     return found;
   }
 
+  /** @param options with `sealed`, the contents of encrypted records are left as they are */
   async get(
     ids: readonly string[],
     within: Reach,
-    options: Signal & { readonly vectors?: boolean } = {},
+    { sealed, ...options }: Signal & { readonly vectors?: boolean; readonly sealed?: boolean } = {},
   ): Promise<readonly StoredRecord[]> {
+    const inner = this.#inner;
+    const get: Namespace["get"] =
+      sealed && "getSealed" in inner ? inner.getSealed : (...given) => inner.get(...given);
     const found: StoredRecord[] = [];
     for (const batch of chunks([...new Set(ids)], this.#store.capabilities.maxBatch)) {
-      const records = await this.#call("get", options.signal, () => this.#inner.get(batch, within, options));
+      const records = await this.#call("get", options.signal, () => get(batch, within, options));
       for (const record of records) {
         this.#verify("get", record, within);
         if (!batch.includes(record.id)) throw this.#breach("get");

@@ -156,88 +156,85 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     await expect(everything(other)).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
   });
 
-  it.each(share < 1 ? ["moves"] : ["moves", "is re-embedded"])(
-    "loses no write of any process while it %s",
-    async (how) => {
-      const script = fc.array(
-        fc.record({
-          what: fc.constantFrom("add", "add", "update", "delete"),
-          word: fc.constantFrom("ash", "birch", "cedar", "elm", "fir"),
-          pause: fc.integer({ min: 0, max: 120 }),
-        }),
-        { minLength: 10, maxLength: 25 },
-      );
-      await fc.assert(
-        fc.asyncProperty(fc.tuple(script, script, script), async (scripts) => {
-          const stores = { here: make(), there: inMemory() };
-          const directory = inMemory();
-          const old = fakeLetterEmbedder();
-          const models = { embedder: fakeWideEmbedder(), formerEmbedders: [old] };
-          const process = (delay: number, embedders: Partial<MemoryOptions> = models) => {
-            const [here, there] = [slowly(stores.here, delay), slowly(stores.there, delay)];
-            return new Memory({
-              cells: { here: { store: here }, there: { store: there } },
-              directory,
-              ...embedders,
-            });
-          };
-          await process(0, { embedder: old }).add(["oak", "pine"], acme);
-          // Within the time for which a process relies on the directory, and beyond it.
-          const processes = [0, 350, 700].map((delay) => process(delay));
-          const mover = process(0);
-          const reader = process(0);
-          const start = (await mover.organizations()).organizations[0]?.cell;
-          let isOver = false;
-          const writers = scripts.map(async (steps, index) => {
-            const memory = processes[index] as Memory;
-            const scope = { orgId: "acme", userId: `writer-${index}` };
-            const texts = new Map<string, string>();
-            for (let round = 0; !isOver; round++) {
-              for (const { what, word, pause } of steps) {
-                if (isOver) break;
-                const [id] = [...texts].find(([, text]) => text.startsWith(word)) ?? [];
-                if (what === "add" || id === undefined) {
-                  const text = `${word} ${round}`;
-                  const { results } = await memory.add(text, scope);
-                  texts.set(results[0]?.id ?? "", text);
-                } else if (what === "update") {
-                  const text = `${word} changed ${round} ${pause}`;
-                  await memory.update(id, { text }, scope);
-                  texts.set(id, text);
-                } else {
-                  await memory.delete(id, scope);
-                  texts.delete(id);
-                }
-                // Another process, which only reads, sees what was acknowledged, at once.
-                const seen = await reader.getAll({ ...scope, levels: "own", limit: 1000 });
-                expect(seen.memories.map(({ text }) => text).sort()).toEqual([...texts.values()].sort());
-                await new Promise((resolve) => setTimeout(resolve, pause));
+  it.each(["moves", "is re-embedded"])("loses no write of any process while it %s", async (how) => {
+    const script = fc.array(
+      fc.record({
+        what: fc.constantFrom("add", "add", "update", "delete"),
+        word: fc.constantFrom("ash", "birch", "cedar", "elm", "fir"),
+        pause: fc.integer({ min: 0, max: 120 }),
+      }),
+      { minLength: 10, maxLength: 25 },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(script, script, script), async (scripts) => {
+        const stores = { here: make(), there: inMemory() };
+        const directory = inMemory();
+        const old = fakeLetterEmbedder();
+        const models = { embedder: fakeWideEmbedder(), formerEmbedders: [old] };
+        const process = (delay: number, embedders: Partial<MemoryOptions> = models) => {
+          const [here, there] = [slowly(stores.here, delay), slowly(stores.there, delay)];
+          return new Memory({
+            cells: { here: { store: here }, there: { store: there } },
+            directory,
+            ...embedders,
+          });
+        };
+        await process(0, { embedder: old }).add(["oak", "pine"], acme);
+        // Within the time for which a process relies on the directory, and beyond it.
+        const processes = [0, 350, 700].map((delay) => process(delay));
+        const mover = process(0);
+        const reader = process(0);
+        const start = (await mover.organizations()).organizations[0]?.cell;
+        let isOver = false;
+        const writers = scripts.map(async (steps, index) => {
+          const memory = processes[index] as Memory;
+          const scope = { orgId: "acme", userId: `writer-${index}` };
+          const texts = new Map<string, string>();
+          for (let round = 0; !isOver; round++) {
+            for (const { what, word, pause } of steps) {
+              if (isOver) break;
+              const [id] = [...texts].find(([, text]) => text.startsWith(word)) ?? [];
+              if (what === "add" || id === undefined) {
+                const text = `${word} ${round}`;
+                const { results } = await memory.add(text, scope);
+                texts.set(results[0]?.id ?? "", text);
+              } else if (what === "update") {
+                const text = `${word} changed ${round} ${pause}`;
+                await memory.update(id, { text }, scope);
+                texts.set(id, text);
+              } else {
+                await memory.delete(id, scope);
+                texts.delete(id);
               }
+              // Another process, which only reads, sees what was acknowledged, at once.
+              const seen = await reader.getAll({ ...scope, levels: "own", limit: 1000 });
+              expect(seen.memories.map(({ text }) => text).sort()).toEqual([...texts.values()].sort());
+              await new Promise((resolve) => setTimeout(resolve, pause));
             }
-            return { scope, texts };
-          });
-          const cell = start === "here" ? "there" : "here";
-          const migrated = how === "moves" ? mover.move({ ...acme, to: { cell } }) : mover.reembed(acme);
-          const watched = migrated.finally(async () => {
-            // What is kept is not dropped: whoever still relied on it would not notice by itself.
-            await new Promise((resolve) => setTimeout(resolve, how === "moves" ? 0 : 1000));
-            isOver = true;
-          });
-          const polled = (async () => {
-            for (; !isOver; await new Promise((resolve) => setTimeout(resolve, 20))) await everything(reader);
-          })();
-          const [result, ...done] = await Promise.all([watched, ...writers]);
-          await polled;
-          expect(result.cell).toBe(how === "moves" ? cell : start);
-          for (const { scope, texts } of done) {
-            const left = await mover.getAll({ ...scope, levels: "own", limit: 1000 });
-            expect(new Map(left.memories.map(({ id, text }) => [id, text]))).toEqual(texts);
           }
-        }),
-        { numRuns: share < 1 ? 1 : 3, endOnFailure: true },
-      );
-    },
-  );
+          return { scope, texts };
+        });
+        const cell = start === "here" ? "there" : "here";
+        const migrated = how === "moves" ? mover.move({ ...acme, to: { cell } }) : mover.reembed(acme);
+        const watched = migrated.finally(async () => {
+          // What is kept is not dropped: whoever still relied on it would not notice by itself.
+          await new Promise((resolve) => setTimeout(resolve, how === "moves" ? 0 : 1000));
+          isOver = true;
+        });
+        const polled = (async () => {
+          for (; !isOver; await new Promise((resolve) => setTimeout(resolve, 20))) await everything(reader);
+        })();
+        const [result, ...done] = await Promise.all([watched, ...writers]);
+        await polled;
+        expect(result.cell).toBe(how === "moves" ? cell : start);
+        for (const { scope, texts } of done) {
+          const left = await mover.getAll({ ...scope, levels: "own", limit: 1000 });
+          expect(new Map(left.memories.map(({ id, text }) => [id, text]))).toEqual(texts);
+        }
+      }),
+      { numRuns: share < 1 ? 1 : 3, endOnFailure: true },
+    );
+  });
 
   it("is re-embedded, gone back to and confirmed, for every process at once", async () => {
     const old = fakeLetterEmbedder();

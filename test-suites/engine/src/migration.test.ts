@@ -382,6 +382,28 @@ describe("a migration", { timeout: 60_000 }, () => {
     expect((await everything(memory)).map(({ text }) => text)).toEqual(["four"]);
   });
 
+  it("begins again when it was begun for another embedder", async () => {
+    const store = inMemory();
+    const old = fakeLetterEmbedder();
+    const [first, second] = [fakeWideEmbedder({ id: "fake-first" }), fakeWideEmbedder({ id: "fake-second" })];
+    await new Memory({ store, embedder: old }).add(["one", "two"], alice);
+    const memory = new Memory({ store, embedder: first, formerEmbedders: [old, second] });
+    const controller = new AbortController();
+    const stopAt = (phase: string) => (said: MigrationProgress) => {
+      if (said.phase === phase) controller.abort();
+    };
+    const interrupted = memory.reembed({
+      ...acme,
+      embedder: second,
+      signal: controller.signal,
+      onProgress: stopAt("switching"),
+    });
+    await expect(interrupted).rejects.toMatchObject({ name: "AbortError" });
+    await memory.reembed({ ...acme, embedder: first });
+    await memory.confirmReembedding(acme);
+    expect(await everything(new Memory({ store, embedder: first }))).toHaveLength(2);
+  });
+
   it("ends an export that it overtakes with an error, and never with half of it", async () => {
     const shared = { cells: cells(), directory: inMemory(), embedder: null };
     const memory = new Memory(shared);

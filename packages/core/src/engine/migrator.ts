@@ -1,15 +1,18 @@
 import type { Offboarding } from "../erasure/offboarding.ts";
 import type { ErasureReceipt } from "../erasure/receipt.ts";
+import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
+import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { uuid } from "../namespace/digest.ts";
 import type { Directory, Migration, TenantState } from "../namespace/directory.ts";
+import { sameEmbedder } from "../namespace/manifest.ts";
 import { type Home, type Place, samePlace } from "../namespace/place.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Access } from "./access.ts";
-import { type CopyPass, copyNamespace } from "./copy-namespace.ts";
+import { type CopyPass, type CopyPlan, copyNamespace } from "./copy-namespace.ts";
 import type { Embedding } from "./embedding.ts";
 import type { Homes, OpenHome } from "./homes.ts";
 import { everyLease } from "./lease.ts";
@@ -230,13 +233,35 @@ export class Migrator {
     const isHeardOf = migration && migration.phase !== "stopped" && Date.now() - migration.at < silence;
     if (isHeardOf && !plan.takeOver) throw busy(tenant, "being moved");
     // What was begun goes on where it is meant for the same place, and is thrown away where it is not.
-    const goesOn = migration && samePlace(migration.to, plan.to) && migration.keeps === plan.keeps;
+    const goesOn =
+      migration &&
+      samePlace(migration.to, plan.to) &&
+      migration.keeps === plan.keeps &&
+      (await this.#isMeant(tenant, migration.to, plan.embedder, options));
     if (migration && !goesOn && migration.to.generation !== before?.home.generation)
       await this.#homes.drop(tenant, migration.to, options);
     const generation = plan.generation ?? (goesOn ? migration.to.generation : newGeneration());
     const to = { region: plan.to.region, cell: plan.to.cell, generation };
     await this.#say(tenant, step, { phase: "copying", to, keeps: plan.keeps, run }, options);
     return to;
+  }
+
+  /** Whether what was begun there is to have the same vectors. */
+  async #isMeant(
+    tenant: Tenant,
+    to: Home,
+    embedder: Embedding | undefined,
+    options: Signal,
+  ): Promise<boolean> {
+    try {
+      const { namespace } = await this.#homes.open(tenant, to, options);
+      const wanted = (await embedder?.fingerprint(options)) ?? null;
+      return sameEmbedder(namespace.manifest.embedder, wanted);
+    } catch (error) {
+      if (NamespaceNotFoundError.isInstance(error)) return true;
+      if (EmbedderMismatchError.isInstance(error)) return false;
+      throw error;
+    }
   }
 
   async #copy(
@@ -254,40 +279,66 @@ export class Migrator {
     const from = this.#accessTo(tenant, source, options);
     const total = (await this.#homes.count(tenant, state.home, options)) ?? 0;
     let phase: "copying" | "switching" = "copying";
-    let said = Date.now();
+    // One after the other, so that no earlier word outlasts a later one.
+    let said: Promise<unknown> = Promise.resolve();
+    const tell = () => {
+      const telling = said.then(() => say(phase));
+      said = telling.catch(() => {});
+      return telling;
+    };
     const step = async (done: number) => {
       await this.#assertOwn(tenant, run, options);
-      if (Date.now() - said > heartbeat) {
-        await say(phase);
-        said = Date.now();
-      }
       plan.onProgress?.({ phase, done, total });
     };
+    // A slow embedder is no reason to be taken for dead.
+    const beat = setInterval(
+      () =>
+        void this.#assertOwn(tenant, run, options)
+          .then(tell)
+          .catch(() => {}),
+      heartbeat,
+    );
+    try {
+      return await this.#copyAndCompare({ from, to: target, step }, () => {
+        phase = "switching";
+        return tell();
+      });
+    } finally {
+      clearInterval(beat);
+      await said;
+    }
+  }
+
+  /** Copies while everything goes on, then has writes wait, copies the rest and compares. */
+  async #copyAndCompare(
+    plan: CopyPlan,
+    fence: () => Promise<void>,
+  ): Promise<{ readonly pass: CopyPass; readonly copied: number; readonly paused: number }> {
+    const { signal } = plan.from.signal;
     let copied = 0;
     for (let passes = 0; passes < mostPasses; passes++) {
-      const pass = await copyNamespace({ from, to: target, step });
+      const pass = await copyNamespace(plan);
       copied += pass.copied;
       if (pass.copied + pass.removed <= fewChanges) break;
     }
     const start = Date.now();
-    phase = "switching";
-    await say(phase);
-    await everyLease(options.signal);
+    await fence();
+    await everyLease(signal);
     // What a pass wrote is read back by one that finds nothing to write. Writes that were on their way when the others
     // began to wait may still come to the old namespace: they are made again at the new one.
-    let pass = await copyNamespace({ from, to: target, step });
+    let pass = await copyNamespace(plan);
     for (let passes = 1; passes < mostPasses && pass.copied + pass.removed > 0; passes++) {
       copied += pass.copied;
-      pass = await copyNamespace({ from, to: target, step });
+      pass = await copyNamespace(plan);
     }
     if (pass.source !== pass.target || pass.copied + pass.removed > 0) {
       throw new StoreError(
-        `The copy in the ${target.namespace.store} store is not what was copied: ${pass.source.split(":")[0]} memories against ${pass.target.split(":")[0]}. Nothing was switched; call the same again.`,
-        { store: target.namespace.store },
+        `The copy in the ${plan.to.namespace.store} store is not what was copied: ${pass.source.split(":")[0]} memories against ${pass.target.split(":")[0]}. Nothing was switched; call the same again.`,
+        { store: plan.to.namespace.store },
         { retryable: true },
       );
     }
-    await this.#assertOwn(tenant, run, options);
+    await plan.step(pass.memories);
     return { pass, copied, paused: Date.now() - start };
   }
 

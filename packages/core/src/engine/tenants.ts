@@ -20,7 +20,7 @@ const maxOpen = 4096;
 /** How long, in milliseconds, a write waits for a migration to let it go on. */
 const longestWait = 30_000;
 
-/** A tenant whose namespace is open, and when that was last what the directory says. */
+/** A tenant whose namespace is open, and when the directory was last asked about it, taken before it was asked. */
 export interface OpenTenant extends OpenHome {
   readonly state: TenantState;
   readonly checked: Moment;
@@ -128,20 +128,22 @@ export class Tenants {
    * @throws InvalidInputError for an active one that is pinned to another region
    */
   async onboard(tenant: Tenant, region: string | undefined, options: Signal): Promise<OpenTenant> {
+    const checked = moment();
     const before = await this.#directory.state(tenant, options);
     if (before.state === "importing") throw busy(tenant, "being imported");
     if (before.state === "active") {
       assertPinned(tenant, region, before.home as Home);
-      return this.#openActive(tenant, before, moment(), options);
+      return this.#openActive(tenant, before, checked, options);
     }
     return this.#begin(tenant, region, before.step + 1, options, async (home) => {
       // First the namespace, then the directory: what the directory lists has existed.
       const { embedder } = this.#regions.at(home).stack;
       await this.#homes.create(tenant, home, embedder, options);
       await this.#directory.record("onboarded", tenant, home.generation, { place: placeOf(home) }, options);
+      const recorded = moment();
       const after = await this.#directory.state(tenant, options);
       if (after.state === "active" && after.onboarded === home.generation)
-        return this.#openActive(tenant, after, moment(), options);
+        return this.#openActive(tenant, after, recorded, options);
       // Another process offboarded the tenant while this one was creating it.
       await this.#homes.drop(tenant, home, options);
       throw gone(tenant);
@@ -172,8 +174,9 @@ export class Tenants {
       await this.#directory.record("importing", tenant, home.generation, details, options);
       const { embedder } = this.#regions.at(home).stack;
       const open = await this.#homes.create(tenant, home, embedder, options);
+      const checked = moment();
       const state = await this.#directory.state(tenant, options);
-      return { open: { ...open, state, checked: moment(), kept: undefined }, isNew: true };
+      return { open: { ...open, state, checked, kept: undefined }, isNew: true };
     };
     if (before.state === "unknown") return this.#begin(tenant, region, before.step + 1, options, import_);
     const home = before.home as Home;
@@ -255,11 +258,12 @@ export class Tenants {
       return this.#keep(tenant, { ...open, state, checked, kept });
     } catch (error) {
       if (!NamespaceNotFoundError.isInstance(error)) throw error;
+      const again = moment();
       const now = await this.#directory.state(tenant, options);
       if (now.state === "gone") throw gone(tenant);
       // It moved on while this one was opening it.
       if (now.step !== state.step || (now.before === undefined) !== (state.before === undefined))
-        return this.#openActive(tenant, now, moment(), options);
+        return this.#openActive(tenant, now, again, options);
       const { name } = this.#homes.store(home);
       throw new StoreError(
         `The directory lists organization ${JSON.stringify(tenant.orgId)}, but its namespace ${error.namespace} is missing from the ${name} store. Restore it from a backup, or offboard the organization.`,

@@ -204,3 +204,18 @@ describe("erasure", () => {
     expect(page).not.toContain("hello");
   });
 });
+
+describe.each(allStores)("the ledger on $name", { timeout: 60_000 }, ({ make, name }) => {
+  it("numbers the receipts of several processes one after the other", async () => {
+    const store = make();
+    const embedder = name === "chroma" ? fakeLetterEmbedder() : null;
+    const processes = Array.from({ length: 4 }, () => new Memory({ store, embedder }));
+    const [memory] = processes as [Memory, ...Memory[]];
+    for (const userId of "abcd") await memory.add("hello", { orgId: "acme", userId });
+    const receipts = await Promise.all(
+      processes.map((each, at) => each.forget({ orgId: "acme", userId: "abcd"[at] ?? "" })),
+    );
+    expect(receipts.map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3, 4]);
+    expect(verifyReceipts(receipts, (await memory.receipts()).receipts)).toEqual([]);
+  });
+});

@@ -7,7 +7,6 @@ import type { CheckedRegion } from "../region-options.ts";
 import { patientStore } from "../store/patient-store.ts";
 import type { VectorStore } from "../store/vector-store.ts";
 import { Guard } from "./access.ts";
-import { Claim } from "./claim.ts";
 import { Embedding } from "./embedding.ts";
 import { Homes } from "./homes.ts";
 import { Inference } from "./inference.ts";
@@ -40,12 +39,7 @@ export function buildEngine(options: CheckedMemoryOptions): Engine {
   const ledger = new Ledger(namespace);
   const regions = new Regions(options.regions.map(buildStack), directory);
   const homes = new Homes(regions, deployment);
-  const tenants = new Tenants(
-    directory,
-    regions,
-    homes,
-    (tenant, step) => new Claim(store, deployment, tenant, step),
-  );
+  const tenants = new Tenants(directory, regions, homes, namespace);
   const offboarding = new Offboarding(directory, ledger, homes, deployment);
   const guard = new Guard({
     tenants,

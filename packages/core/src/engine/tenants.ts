@@ -5,10 +5,10 @@ import { OrganizationGoneError } from "../errors/organization-gone-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { Directory, TenantState } from "../namespace/directory.ts";
+import type { DirectoryNamespace } from "../namespace/directory-namespace.ts";
 import type { Home, Place } from "../namespace/place.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { sleep } from "../sleep.ts";
-import type { Claim } from "./claim.ts";
 import type { Homes, OpenHome } from "./homes.ts";
 import { everyLease, hasLapsed, type Moment, moment } from "./lease.ts";
 import type { Regions } from "./regions.ts";
@@ -40,19 +40,14 @@ export class Tenants {
   readonly #directory: Directory;
   readonly #regions: Regions;
   readonly #homes: Homes;
-  readonly #claim: (tenant: Tenant, step: number) => Claim;
+  readonly #namespace: DirectoryNamespace;
   readonly #open = new Map<string, OpenTenant>();
 
-  constructor(
-    directory: Directory,
-    regions: Regions,
-    homes: Homes,
-    claim: (tenant: Tenant, step: number) => Claim,
-  ) {
+  constructor(directory: Directory, regions: Regions, homes: Homes, namespace: DirectoryNamespace) {
     this.#directory = directory;
     this.#regions = regions;
     this.#homes = homes;
-    this.#claim = claim;
+    this.#namespace = namespace;
   }
 
   /**
@@ -201,8 +196,9 @@ export class Tenants {
   ): Promise<T> {
     const choice = await this.#regions.choose(tenant, region, options);
     if (this.#regions.isOnePlace) return begin({ ...choice, generation: step });
-    const claim = this.#claim(tenant, step);
-    const place = await claim.settle(choice, options);
+    // An organization of any name and the only tenant are two.
+    const claim = this.#namespace.claim(`${tenant.kind}:${tenant.orgId}`, step);
+    const place = JSON.parse(await claim.settle(JSON.stringify(choice), options)) as Place;
     assertPinned(tenant, region, place);
     // Another process may have been through with it before this one claimed: its word holds.
     const now = await this.#directory.state(tenant, options);

@@ -3,6 +3,7 @@ import { exactReach, type Placement, placementOf, type Reach } from "../scope/re
 import { callStore } from "../store/call-store.ts";
 import type { VectorStore } from "../store/vector-store.ts";
 import { CheckedNamespace } from "./checked-namespace.ts";
+import { Claim } from "./claim.ts";
 import { type Manifest, verifyManifest } from "./manifest.ts";
 import { namespaceKey } from "./namespace-key.ts";
 
@@ -32,6 +33,11 @@ export class DirectoryNamespace {
       if (NamespaceNotFoundError.isInstance(error)) return undefined;
       throw error;
     }
+  }
+
+  /** @param subject what several processes might choose differently, and at which step of it */
+  claim(subject: string, step: number): Claim {
+    return new Claim(this.store, this.deployment, subject, step);
   }
 
   async openOrCreate(options: Signal): Promise<CheckedNamespace> {

@@ -1,7 +1,6 @@
 import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
 import { NamespaceOwnershipError } from "../errors/namespace-ownership-error.ts";
 import type { NamespaceIdentity, NamespaceKey } from "./namespace-key.ts";
-import type { Place } from "./place.ts";
 
 /** Which model made the vectors of a namespace, and how. */
 export interface EmbedderFingerprint {
@@ -21,8 +20,8 @@ export interface Manifest extends NamespaceIdentity {
   readonly embedder: EmbedderFingerprint | null;
   /** Where its memories are encrypted: whose data key that is, as its provider wrapped it. */
   readonly key?: WrappedKey;
-  /** Only of a claim: the place that was claimed for the organization. */
-  readonly place?: Place;
+  /** Only of a claim: what whoever was first has chosen. */
+  readonly choice?: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }

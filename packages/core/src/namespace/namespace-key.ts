@@ -10,7 +10,7 @@ export type NamespaceKey = string & { readonly [brand]: true };
 
 /**
  * What a namespace is for: the list of organizations, one organization, or the only tenant. A `claim` is empty, and
- * there for the moment in which two processes might choose different places for one organization.
+ * there for the moment in which two processes might choose differently.
  */
 export type NamespaceKind = "directory" | "organization" | "single" | "claim";
 

@@ -404,6 +404,53 @@ describe("a migration", { timeout: 60_000 }, () => {
     expect(await everything(new Memory({ store, embedder: first }))).toHaveLength(2);
   });
 
+  it("copies anew what was indexed beside a memory that has changed since", async () => {
+    const source = inMemory();
+    const shared = { directory: inMemory(), embedder: null };
+    const before = new Memory({ cells: { here: { store: source } }, ...shared });
+    await before.add(
+      Array.from({ length: 300 }, (_, at) => ({ role: "user" as const, content: `word${at}` })),
+      acme,
+    );
+    const { memories } = await before.getAll({ ...acme, limit: 1000 });
+    const order = memories.map(({ text }) => Number(text.slice(4)));
+    // On the first page of the copy one message, and on the second the one before it.
+    const first = order.slice(0, 200).find((at) => at > 0 && order.indexOf(at - 1) >= 200) ?? 0;
+    const changed = memories.find(({ text }) => text === `word${first - 1}`)?.id ?? "";
+    let lists = 0;
+    const pausing: VectorStore = {
+      ...source,
+      async open(...given) {
+        const namespace = await source.open(...given);
+        return {
+          ...namespace,
+          manifest: namespace.manifest,
+          upsert: (...rest) => namespace.upsert(...rest),
+          search: (query) => namespace.search(query),
+          searchText: async (query) => (await namespace.searchText?.(query)) ?? [],
+          get: (...rest) => namespace.get(...rest),
+          delete: (...rest) => namespace.delete(...rest),
+          count: (...rest) => namespace.count(...rest),
+          async list(query) {
+            lists += 1;
+            if (lists === 2) await before.update(changed, { text: "retold" }, acme);
+            return namespace.list(query);
+          },
+        };
+      },
+      drop: (...given) => source.drop(...given),
+    };
+    const cells = { here: { store: pausing }, there: { store: inMemory() } };
+    const memory = new Memory({ cells, ...shared });
+    await memory.move({ ...acme, to: { cell: "there" } });
+    const keywordsOf = async (query: string) =>
+      (await memory.search(query, { ...acme, limit: 3, explain: true }))
+        .filter(({ explanation }) => explanation?.keyword)
+        .map(({ text }) => text);
+    expect(await keywordsOf("retold")).toContain(`word${first}`);
+    expect(await keywordsOf(`word${first - 1}`)).toEqual([]);
+  });
+
   it("ends an export that it overtakes with an error, and never with half of it", async () => {
     const shared = { cells: cells(), directory: inMemory(), embedder: null };
     const memory = new Memory(shared);

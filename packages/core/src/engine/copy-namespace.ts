@@ -5,7 +5,7 @@ import type { StoredRecord } from "../store/vector-store.ts";
 import type { Access } from "./access.ts";
 import type { OpenHome } from "./homes.ts";
 import { buildRecords, identify } from "./indexing.ts";
-import { type Draft, decode } from "./payload.ts";
+import { currentRevision, type Draft, decode } from "./payload.ts";
 
 const pageSize = 200;
 const everything = writeReach({});
@@ -29,6 +29,8 @@ export interface CopyPlan {
   /** Whose memories are copied; its embedder is not asked. */
   readonly from: Access;
   readonly to: OpenHome;
+  /** When the first pass began, in milliseconds since 1970, by the clock of whoever began it. */
+  readonly began: number;
   /** Called before each step that writes, and throws where this is not to go on. */
   readonly step: (done: number) => Promise<void>;
 }
@@ -68,9 +70,15 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   return { memories: source.count, copied, removed, source: source.text, target: target.text };
 }
 
-/** Memories that the target has not, or has with another content, and those beside the latter, whose context they are. */
+/** Clocks of processes may differ by as much, in milliseconds. */
+const clockSkew = 600_000;
+
+/**
+ * Memories that the target has not, or has with another content, and those beside what was changed, whose context it is:
+ * they may have been copied when it still said something else.
+ */
 async function findDiffering(
-  { from, to }: CopyPlan,
+  { from, to, began }: CopyPlan,
   records: readonly StoredRecord[],
 ): Promise<readonly Draft[]> {
   const ids = records.map(({ id }) => id);
@@ -84,7 +92,9 @@ async function findDiffering(
     if (known === record.payload) continue;
     const draft = decode(record);
     found.set(nameOf(record), draft);
-    if (known !== undefined) beside.push(draft);
+    const { length } = draft.payload.revisions;
+    const isEdited = length > 1 && currentRevision(draft.payload).at > began - clockSkew;
+    if (known !== undefined || isEdited) beside.push(draft);
   }
   const neighbours = beside.flatMap(({ payload: { previous, next } }) =>
     [previous, next].filter((id) => id !== undefined),

@@ -159,8 +159,8 @@ export class Migrator {
   async cancel(tenant: Tenant, options: Signal): Promise<void> {
     const { migration, step } = await this.state(tenant, options);
     if (!migration) return;
-    const { to, keeps } = migration;
-    await this.#say(tenant, step, { to, keeps, phase: "cancelled", run: newRun() }, options);
+    const { to, keeps, began } = migration;
+    await this.#say(tenant, step, { to, keeps, phase: "cancelled", run: newRun(), began }, options);
     // Whoever was about to switch has done so by then, or sees that it is over.
     await everyLease(options.signal);
     const now = await this.state(tenant, options);
@@ -181,11 +181,19 @@ export class Migrator {
       }
     }
     const run = newRun();
-    const to = await this.#begin(tenant, state, plan, run, options);
+    const { to, began } = await this.#begin(tenant, state, plan, run, options);
     const say = (phase: Migration["phase"]) =>
-      this.#say(tenant, state.step, { phase, to, keeps: plan.keeps, run }, options);
+      this.#say(tenant, state.step, { phase, to, keeps: plan.keeps, run, began }, options);
     try {
-      const { pass, copied, paused } = await this.#copy(tenant, state, plan, to, run, say, options);
+      const { pass, copied, paused } = await this.#copy(
+        tenant,
+        state,
+        plan,
+        { to, began },
+        run,
+        say,
+        options,
+      );
       // From here on, every process that looks finds the tenant at its new place.
       await this.#directory.record(
         "moved",
@@ -211,7 +219,7 @@ export class Migrator {
         receipt: await this.finish(plan.kind, tenant, { ...now, settled: true }, plan.actor, options),
       };
     } catch (error) {
-      throw await this.#stop(tenant, state.step, { to, keeps: plan.keeps, run }, error);
+      throw await this.#stop(tenant, state.step, { to, keeps: plan.keeps, run, began }, error);
     }
   }
 
@@ -222,7 +230,7 @@ export class Migrator {
     plan: MigrationPlan,
     run: string,
     options: Signal,
-  ): Promise<Home> {
+  ): Promise<{ readonly to: Home; readonly began: number }> {
     const { before, migration, step } = state;
     if (before && before.home.generation !== plan.generation) {
       throw new OrganizationBusyError(
@@ -242,8 +250,9 @@ export class Migrator {
       await this.#homes.drop(tenant, migration.to, options);
     const generation = plan.generation ?? (goesOn ? migration.to.generation : newGeneration());
     const to = { region: plan.to.region, cell: plan.to.cell, generation };
-    await this.#say(tenant, step, { phase: "copying", to, keeps: plan.keeps, run }, options);
-    return to;
+    const began = goesOn ? migration.began : Date.now();
+    await this.#say(tenant, step, { phase: "copying", to, keeps: plan.keeps, run, began }, options);
+    return { to, began };
   }
 
   /** Whether what was begun there is to have the same vectors. */
@@ -268,7 +277,7 @@ export class Migrator {
     tenant: Tenant,
     state: TenantState & { readonly home: Home },
     plan: MigrationPlan,
-    to: Home,
+    { to, began }: { readonly to: Home; readonly began: number },
     run: string,
     say: (phase: Migration["phase"]) => Promise<void>,
     options: Signal,
@@ -299,7 +308,7 @@ export class Migrator {
       heartbeat,
     );
     try {
-      return await this.#copyAndCompare({ from, to: target, step }, () => {
+      return await this.#copyAndCompare({ from, to: target, began, step }, () => {
         phase = "switching";
         return tell();
       });

@@ -19,6 +19,8 @@ export interface Migration {
   readonly keeps: boolean;
   /** Which run of it this is: another one has taken over when it is not the own. */
   readonly run: string;
+  /** When the first run of it began, in milliseconds since 1970. */
+  readonly began: number;
   /** When it was last heard of, in milliseconds since 1970. */
   readonly at: number;
 }
@@ -74,10 +76,11 @@ interface Event {
   readonly keeps?: boolean;
   readonly run?: string;
   readonly phase?: Migration["phase"];
+  readonly began?: number;
 }
 
 /** What an event says beside whom it is about. */
-export type EventDetails = Pick<Event, "place" | "dump" | "to" | "keeps" | "run" | "phase"> & {
+export type EventDetails = Pick<Event, "place" | "dump" | "to" | "keeps" | "run" | "phase" | "began"> & {
   /** Of gone and moved: which place is left. */
   readonly left?: Place;
 };
@@ -237,7 +240,7 @@ function stateAt(
   { home, onboarded, before }: Arrival,
   found: ReadonlyMap<EventName, Event>,
 ): TenantState {
-  const { to, keeps = false, run = "", phase = "stopped", at = 0 } = found.get("moving") ?? {};
+  const { to, keeps = false, run = "", phase = "stopped", began = 0, at = 0 } = found.get("moving") ?? {};
   const isGone = found.has("gone");
   const isActive = found.has("onboarded") || onboarded < step;
   const dump = found.get("importing")?.dump;
@@ -249,7 +252,7 @@ function stateAt(
     settled: onboarded === step || found.has("settled") || found.has("confirmed"),
     ...(dump === undefined || isActive ? {} : { dump }),
     ...(to && (isGone || (phase !== "cancelled" && !found.has("moved")))
-      ? { migration: { phase, to, keeps, run, at } }
+      ? { migration: { phase, to, keeps, run, began, at } }
       : {}),
     ...(before && !found.has("confirmed") ? { before } : {}),
   };

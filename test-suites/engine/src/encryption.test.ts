@@ -177,6 +177,35 @@ describe("encryption", { timeout: 30_000 }, () => {
     expect(words.size).toBe(4);
   });
 
+  it("ends the keys of a region that is left, unless they are those of where it goes", async () => {
+    const [first, second] = [fakeMasterKeys(), fakeMasterKeys()];
+    for (const [there, left] of [
+      [first, 1],
+      [second, 0],
+    ] as const) {
+      first.kept.clear();
+      const memory = new Memory({
+        regions: {
+          eu: { store: inMemory(), keys: defineKeyProvider("fake", first) },
+          us: { store: inMemory(), keys: defineKeyProvider("fake", there) },
+          clear: { store: inMemory() },
+        },
+        directory: inMemory(),
+      });
+      await memory.onboard({ ...acme, region: "eu" });
+      await memory.add("one", acme);
+      await expect(memory.move({ ...acme, to: { region: "clear" } })).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+        message: expect.stringContaining("no keys"),
+      });
+      await memory.move({ ...acme, to: { region: "us" } });
+      expect(first.kept.size).toBe(left);
+      expect((await memory.getAll(acme)).memories).toHaveLength(1);
+      await memory.offboard(acme);
+      expect(there.kept.size).toBe(0);
+    }
+  });
+
   it("stores nothing when there is no key, and says what is the matter", async () => {
     const store = inMemory();
     const failing = new Memory({

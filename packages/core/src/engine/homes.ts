@@ -1,6 +1,6 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { encryptedNamespace } from "../keys/encrypted-namespace.ts";
-import { createKey, openKey } from "../keys/namespace-keys.ts";
+import { createKey, openKey, opens } from "../keys/namespace-keys.ts";
 import { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import { type Manifest, verifyManifest } from "../namespace/manifest.ts";
 import { type NamespaceKey, namespaceKey } from "../namespace/namespace-key.ts";
@@ -93,6 +93,18 @@ export class Homes {
     const { keys } = this.#regions.at(home).stack;
     await keys?.destroy(this.#owner(tenant), options);
     return keys !== undefined;
+  }
+
+  /**
+   * Destroys the keys of a tenant in the region that it has left, unless the region where it is now has the same: what
+   * opens the key that is in use has to stay.
+   */
+  async destroyKeysLeft(tenant: Tenant, left: Home, now: Home, options: Signal): Promise<void> {
+    const { keys } = this.#regions.at(left).stack;
+    if (!keys) return;
+    const { manifest } = await this.store(now).open(this.key(tenant, now), options);
+    if (manifest.key && (await opens(keys, manifest.key, this.#owner(tenant), options))) return;
+    await keys.destroy(this.#owner(tenant), options);
   }
 
   async #open(tenant: Tenant, home: Home, create: Manifest | undefined, options: Signal): Promise<OpenHome> {

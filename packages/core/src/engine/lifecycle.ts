@@ -61,6 +61,12 @@ export class Lifecycle {
     if (samePlace(to, home) && !state.before) return this.#unchanged(tenant, home, signal);
     const source = await this.#homes.open(tenant, home, signal);
     const { stack } = this.#regions.at(to);
+    if (source.namespace.manifest.key && !stack.keys) {
+      throw new InvalidInputError(
+        `The organization is encrypted, and region "${region}" has no keys: its text would lie there in clear. Give that region a key provider.`,
+        { path: "to" },
+      );
+    }
     const embedder = await embedderAt(stack, source.namespace.manifest.embedder, signal);
     return this.#migrator.migrate(
       tenant,

@@ -150,7 +150,8 @@ export class Migrator {
     }
     const receipt = await this.#offboarding.purge(kind, tenant, before.home, actor, options);
     // The key of a region that nothing lives in any more ends with it.
-    if (before.home.region !== home.region) await this.#homes.destroyKeys(tenant, before.home, options);
+    if (before.home.region !== home.region)
+      await this.#homes.destroyKeysLeft(tenant, before.home, home, options);
     await this.#directory.record("confirmed", tenant, step, {}, options);
     return receipt;
   }

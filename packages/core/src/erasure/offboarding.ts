@@ -53,7 +53,9 @@ export class Offboarding {
     const residue: Residue[] = [];
     for (const home of homesOf(state))
       residue.push(...(await this.#homes.drop(tenant, home, options)).residue);
-    const hasKeys = await this.#homes.destroyKeys(tenant, state.home, options);
+    let hasKeys = false;
+    for (const home of homesOf(state))
+      hasKeys = (await this.#homes.destroyKeys(tenant, home, options)) || hasKeys;
     const checks = ["the directory says gone, so that writes are refused"];
     for (const home of homesOf(state)) checks.push(await this.#assertDropped(tenant, home, options));
     return this.receipt(

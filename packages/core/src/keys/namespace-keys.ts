@@ -54,6 +54,22 @@ export async function openKey(
   return { cipher, idSalt: await cipher.decrypt(stored.idSalt, saltPlace) };
 }
 
+/** Whether a provider has what opens a data key. */
+export async function opens(
+  provider: KeyProvider,
+  { wrapped }: WrappedKey,
+  owner: KeyOwner,
+  options: Signal,
+): Promise<boolean> {
+  try {
+    await ask(provider, () => provider.open(wrapped, owner, options));
+    return true;
+  } catch (error) {
+    if (KeyError.isInstance(error) && error.problem !== "unavailable") return false;
+    throw error;
+  }
+}
+
 async function ask<T>(provider: KeyProvider, call: () => Promise<T>): Promise<T> {
   try {
     return await call();

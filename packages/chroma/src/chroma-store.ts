@@ -122,6 +122,18 @@ class ChromaStore implements VectorStore {
     return { dropped: collection !== undefined, residue: [pages, folders] };
   }
 
+  async traces(
+    key: NamespaceKey,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly string[]> {
+    signal?.throwIfAborted();
+    assertNamespaceKey(key);
+    const database = await this.#unlessGone(key, signal, ({ admin }) =>
+      admin.getDatabase({ name: key, tenant: this.#tenant }),
+    );
+    return database === undefined ? [] : [`the database ${key}`];
+  }
+
   async close(): Promise<void> {}
 
   #find(key: NamespaceKey, signal: AbortSignal | undefined): Promise<Collection | undefined> {

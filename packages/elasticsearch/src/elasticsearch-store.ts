@@ -102,6 +102,27 @@ class ElasticsearchStore implements VectorStore {
     }
   }
 
+  async traces(
+    key: NamespaceKey,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly string[]> {
+    signal?.throwIfAborted();
+    assertNamespaceKey(key);
+    try {
+      // By pattern, so that an alias or an index beside it is seen as well.
+      const { indices, aliases } = await this.#client.indices.resolveIndex(
+        { name: `${key}*`, expand_wildcards: "all" },
+        signal ? { signal } : {},
+      );
+      return [
+        ...indices.map(({ name }) => `the index ${name}`),
+        ...aliases.map(({ name }) => `the alias ${name}`),
+      ];
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : mapError(error, key);
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#owned) await this.#client.close();
   }

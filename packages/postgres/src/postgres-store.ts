@@ -121,6 +121,18 @@ class PostgresStore implements VectorStore {
     });
   }
 
+  /** A role of this name may be another database's of the same server: a drop reports it as residue. */
+  async traces(
+    key: NamespaceKey,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly string[]> {
+    signal?.throwIfAborted();
+    assertNamespaceKey(key);
+    return this.#asOwner(key, signal, async (query) =>
+      (await exists(query, key)) ? [`the schema ${key}`] : [],
+    );
+  }
+
   async close(): Promise<void> {
     await this.#connection.close();
   }

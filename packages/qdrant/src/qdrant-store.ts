@@ -95,6 +95,18 @@ class QdrantStore implements VectorStore {
     return { dropped, residue: [deletedFiles] };
   }
 
+  async traces(
+    key: NamespaceKey,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly string[]> {
+    signal?.throwIfAborted();
+    assertNamespaceKey(key);
+    const { exists } = await this.#connection.call(key, signal, (api, init) =>
+      api.collectionExists({ collection_name: key }, init),
+    );
+    return exists ? [`the collection ${key}`] : [];
+  }
+
   async close(): Promise<void> {}
 
   async #find(

@@ -74,6 +74,7 @@ export class DatabaseFiles {
 
   /** The names of a namespace's files, as the disk has them. */
   list(key: NamespaceKey): readonly string[] {
+    assertNamespaceKey(key);
     if (!existsSync(this.directory)) return [];
     return readdirSync(this.directory).filter((name) => name.startsWith(`${key}.db`));
   }

@@ -89,6 +89,10 @@ class SqliteStore implements VectorStore {
     return { dropped, residue };
   }
 
+  async traces(key: NamespaceKey): Promise<readonly string[]> {
+    return this.#files.list(key).map((name) => `the file ${name}`);
+  }
+
   async close(): Promise<void> {
     for (const key of [...this.#connections.keys()]) this.#disconnect(key);
   }

@@ -13,6 +13,7 @@ export function settlingStore(store: VectorStore, settle: () => Promise<void>): 
     capabilities: store.capabilities,
     open: async (key, options) => settlingNamespace(await store.open(key, options), settled),
     drop: (key, options) => settled(store.drop(key, options)),
+    ...(store.traces ? { traces: async (...given) => (await store.traces?.(...given)) ?? [] } : {}),
     close: () => store.close(),
   };
 }

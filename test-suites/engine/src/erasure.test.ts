@@ -3,6 +3,8 @@ import {
   inMemory,
   type LedgerEntry,
   Memory,
+  NamespaceNotFoundError,
+  namespaceKey,
   receiptPage,
   type VectorStore,
   verifyReceipts,
@@ -217,5 +219,41 @@ describe.each(allStores)("the ledger on $name", { timeout: 60_000 }, ({ make, na
     );
     expect(receipts.map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3, 4]);
     expect(verifyReceipts(receipts, (await memory.receipts()).receipts)).toEqual([]);
+  });
+});
+
+describe.each(allStores)("what $name still lists", { timeout: 60_000 }, ({ make, name }) => {
+  const embedder = name === "chroma" ? fakeLetterEmbedder() : null;
+  const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
+
+  it("is in the receipt when it is nothing, and an error when it is something", async () => {
+    const store = make();
+    const memory = new Memory({ store, embedder });
+    await memory.add("hello", { orgId: "acme" });
+    expect((await store.traces?.(key))?.join()).not.toBe("");
+    const hidden = new Set<string>();
+    const lying: VectorStore = {
+      specVersion: 1,
+      name: store.name,
+      capabilities: store.capabilities,
+      async open(one, options) {
+        if (hidden.has(one)) throw new NamespaceNotFoundError("It is hidden.", { namespace: one });
+        return store.open(one, options);
+      },
+      async drop(one) {
+        hidden.add(one);
+        return { dropped: true, residue: [] };
+      },
+      traces: async (...given) => (await store.traces?.(...given)) ?? [],
+      close: () => store.close(),
+    };
+    await expect(new Memory({ store: lying, embedder }).offboard({ orgId: "acme" })).rejects.toMatchObject({
+      code: "STORE_FAILURE",
+      retryable: true,
+      message: expect.stringMatching(new RegExp(`still has .*${key}`)),
+    });
+    const receipt = await memory.offboard({ orgId: "acme" });
+    expect(receipt.checks).toContain("the backend lists nothing under its name");
+    expect(await store.traces?.(key)).toEqual([]);
   });
 });

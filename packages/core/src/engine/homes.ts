@@ -88,6 +88,15 @@ export class Homes {
     }
   }
 
+  /** What the backend beneath lists under a namespace's name, undefined where its store cannot say. */
+  async traces(tenant: Tenant, home: Home, options: Signal): Promise<readonly string[] | undefined> {
+    const store = this.store(home);
+    if (!store.traces) return undefined;
+    return callStore(store, "traces", options.signal, async () =>
+      store.traces?.(this.key(tenant, home), options),
+    );
+  }
+
   /** Destroys the keys of a tenant, where its region has keys. @returns whether it has */
   async destroyKeys(tenant: Tenant, home: Home, options: Signal): Promise<boolean> {
     const { keys } = this.#regions.at(home).stack;

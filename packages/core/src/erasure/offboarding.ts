@@ -57,7 +57,7 @@ export class Offboarding {
     for (const home of homesOf(state))
       hasKeys = (await this.#homes.destroyKeys(tenant, home, options)) || hasKeys;
     const checks = ["the directory says gone, so that writes are refused"];
-    for (const home of homesOf(state)) checks.push(await this.#assertDropped(tenant, home, options));
+    for (const home of homesOf(state)) checks.push(...(await this.#assertDropped(tenant, home, options)));
     return this.receipt(
       "offboard",
       tenant,
@@ -101,7 +101,7 @@ export class Offboarding {
   ): Promise<ErasureReceipt> {
     const memories = await this.#homes.count(tenant, home, options);
     const { residue } = await this.#homes.drop(tenant, home, options);
-    const checks = [await this.#assertDropped(tenant, home, options)];
+    const checks = await this.#assertDropped(tenant, home, options);
     return this.receipt(kind, tenant, home, { scope: {}, memories, checks, residue, actor }, options);
   }
 
@@ -127,11 +127,17 @@ export class Offboarding {
     return this.#ledger.add((last) => sealReceipt(content, last), options);
   }
 
-  async #assertDropped(tenant: Tenant, home: Home, options: Signal): Promise<string> {
+  async #assertDropped(tenant: Tenant, home: Home, options: Signal): Promise<readonly string[]> {
     const key = this.#homes.key(tenant, home);
-    if ((await this.#homes.count(tenant, home, options)) === null)
-      return `namespace ${key} can no longer be opened`;
-    throw incomplete(this.#homes.store(home).name, `namespace ${key} can still be opened`);
+    const { name } = this.#homes.store(home);
+    if ((await this.#homes.count(tenant, home, options)) !== null)
+      throw incomplete(name, `namespace ${key} can still be opened`);
+    const check = `namespace ${key} can no longer be opened`;
+    const traces = await this.#homes.traces(tenant, home, options);
+    if (!traces) return [check];
+    if (traces.length > 0)
+      throw incomplete(name, `the backend still has ${traces.join(" and ")} of namespace ${key}`);
+    return [check, "the backend lists nothing under its name"];
   }
 }
 

@@ -52,6 +52,9 @@ export function inMemory(): VectorStore {
       namespaces.get(key)?.drop();
       return { dropped: namespaces.delete(key), residue: [] };
     },
+    async traces(key) {
+      return namespaces.has(key) ? ["a namespace of this process"] : [];
+    },
     async close() {
       namespaces.clear();
     },

@@ -21,6 +21,12 @@ export function patientStore(store: VectorStore): VectorStore {
     open: async (key, options) =>
       patientNamespace(await patiently(patience, options?.signal, () => store.open(key, options))),
     drop: (key, options) => patiently(patience, options?.signal, () => store.drop(key, options)),
+    ...(store.traces
+      ? {
+          traces: (key, options) =>
+            patiently(patience, options?.signal, async () => (await store.traces?.(key, options)) ?? []),
+        }
+      : {}),
     close: () => store.close(),
   };
 }

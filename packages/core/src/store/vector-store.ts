@@ -165,6 +165,12 @@ export interface VectorStore {
   ): Promise<Namespace>;
   /** Removes a namespace and everything in it. Idempotent, and finishes what a crashed drop began. */
   drop(key: NamespaceKey, options?: { readonly signal?: AbortSignal }): Promise<DropReport>;
+  /**
+   * What the backend itself lists under the name of a namespace, in words: files, a schema, an index. It looks past `open`,
+   * at all that a drop has to remove; empty where there is nothing. Receipts say whether it was asked. Left out where a
+   * backend lists nothing.
+   */
+  traces?(key: NamespaceKey, options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>;
   /** Releases every handle. */
   close(): Promise<void>;
 }

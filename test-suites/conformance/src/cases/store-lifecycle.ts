@@ -54,6 +54,11 @@ export const storeLifecycle: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
       await namespace.upsert([recordOf(key, "early")]);
+      const before = await store.traces?.(key);
+      check(
+        before?.length !== 0,
+        () => "The store says that the backend lists nothing of a namespace that is there.",
+      );
       await store.drop(key);
       const attempts: Record<string, () => Promise<unknown>> = {
         upsert: () => namespace.upsert([recordOf(key, "late")]),
@@ -73,6 +78,8 @@ export const storeLifecycle: readonly ConformanceCase[] = [
           () => `${way} after the drop should be refused with NAMESPACE_NOT_FOUND, and ${String(seen)}.`,
         );
       }
+      const after = (await store.traces?.(key)) ?? [];
+      check(after.length === 0, () => `After the drop the backend still lists ${after.join(" and ")}.`);
     },
   },
   {

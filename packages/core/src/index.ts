@@ -5,7 +5,7 @@ export type { MemoryContext } from "./engine/context.ts";
 export type { ConflictPolicy, ImportResult } from "./engine/import-records.ts";
 export type { ExtractionReport } from "./engine/infer.ts";
 export type { ReembedPlan } from "./engine/lifecycle.ts";
-export type { MigrationProgress, MigrationResult } from "./engine/migrator.ts";
+export type { MigrationProgress, MigrationResult } from "./engine/migration.ts";
 export type { HistoryEntry, HistoryEvent, MemoryItem } from "./engine/payload.ts";
 export type { MemoryPage } from "./engine/read.ts";
 export type { Explanation, SearchResult } from "./engine/search.ts";

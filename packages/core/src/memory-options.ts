@@ -1,12 +1,11 @@
-import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import { readFields } from "./input/options.ts";
+import { fail, parseStore } from "./input/parts.ts";
 import { onlyName } from "./namespace/place.ts";
 import {
   type CheckedRegion,
   parseIsolation,
   parseNamed,
   parseRegion,
-  parseStore,
   type RegionOptions,
   regionFields,
 } from "./region-options.ts";
@@ -94,8 +93,4 @@ function parseDirectory(value: unknown, regions: readonly CheckedRegion[]): Vect
     "directory",
     "is missing: with several stores, say in which the list of organizations is. It holds their ids and where they live, and no memory",
   );
-}
-
-function fail(path: string, problem: string): never {
-  throw new InvalidInputError(`${path} ${problem}.`, { path });
 }

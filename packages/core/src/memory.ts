@@ -6,7 +6,7 @@ import type { MemoryContext } from "./engine/context.ts";
 import { openCursor, sealCursor } from "./engine/cursor.ts";
 import type { ImportResult } from "./engine/import-records.ts";
 import type { ReembedPlan } from "./engine/lifecycle.ts";
-import type { MigrationResult } from "./engine/migrator.ts";
+import type { MigrationResult } from "./engine/migration.ts";
 import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
 import type { MemoryPage } from "./engine/read.ts";
 import type { SearchResult } from "./engine/search.ts";

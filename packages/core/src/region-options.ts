@@ -1,8 +1,18 @@
 import { InsufficientIsolationError } from "./errors/insufficient-isolation-error.ts";
-import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import { UnsupportedError } from "./errors/unsupported-error.ts";
 import type { Extractor } from "./extraction/extractor.ts";
 import { readFields } from "./input/options.ts";
+import {
+  fail,
+  parseEmbedder,
+  parseEmbedders,
+  parseExtractor,
+  parseInstructions,
+  parseKeys,
+  parseLanguageModel,
+  parseReranker,
+  parseStore,
+} from "./input/parts.ts";
 import type { KeyProvider } from "./keys/key-provider.ts";
 import type { Embedder } from "./models/embedder.ts";
 import type { LanguageModel } from "./models/language-model.ts";
@@ -91,7 +101,7 @@ export function parseRegion(
 ): CheckedRegion {
   const cells = parseCells(fields, isolation, path);
   const embedder = parseEmbedder(fields.get("embedder"), `${path}embedder`);
-  const formerEmbedders = parseFormer(fields.get("formerEmbedders"), `${path}formerEmbedders`);
+  const formerEmbedders = parseEmbedders(fields.get("formerEmbedders"), `${path}formerEmbedders`);
   for (const { store } of cells.values()) {
     if (store.capabilities.keyword || (embedder && !formerEmbedders.includes(null))) continue;
     throw new UnsupportedError(
@@ -170,121 +180,4 @@ export function parseIsolation(value: unknown): Isolation {
   return isolations.includes(isolation)
     ? isolation
     : fail("isolation", 'must be "physical", "routed" or "filtered"');
-}
-
-function parseFormer(value: unknown, path: string): readonly (Embedder | null)[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) fail(path, "must be a list of embedders, or of null");
-  return Array.from(value, (item: unknown, index) => parseEmbedder(item, `${path}[${index}]`) ?? null);
-}
-
-function parseKeys(value: unknown, path: string): KeyProvider | undefined {
-  if (value === undefined) return undefined;
-  const keys = value as Partial<KeyProvider> | null;
-  if (
-    typeof keys?.create !== "function" ||
-    typeof keys.open !== "function" ||
-    typeof keys.destroy !== "function" ||
-    typeof keys.id !== "string" ||
-    keys.id === "" ||
-    keys.specVersion !== 1
-  ) {
-    fail(path, "must be a key provider of version 1 with an id and functions create, open and destroy");
-  }
-  return keys as KeyProvider;
-}
-
-export function parseStore(value: unknown, path: string): VectorStore {
-  const store = value as Partial<VectorStore> | null | undefined;
-  if (typeof store?.open !== "function") fail(path, 'must be a store, such as inMemory() from "@loci/core"');
-  if (store.specVersion !== 1)
-    fail(
-      path,
-      `speaks version ${String(store.specVersion)} of the store contract; this version of Loci knows version 1`,
-    );
-  return store as VectorStore;
-}
-
-function parseEmbedder(value: unknown, path: string): Embedder | undefined {
-  if (value === undefined || value === null) return undefined;
-  const embedder = value as Partial<Embedder>;
-  if (
-    typeof embedder.embed !== "function" ||
-    typeof embedder.describe !== "function" ||
-    typeof embedder.id !== "string" ||
-    embedder.id === ""
-  ) {
-    fail(path, "must be an embedder with an id, a describe and an embed function");
-  }
-  if (embedder.specVersion !== 1)
-    fail(
-      path,
-      `speaks version ${String(embedder.specVersion)} of the embedder contract; this version of Loci knows version 1`,
-    );
-  for (const [name, value] of [
-    ["maxBatch", embedder.maxBatch],
-    ["maxConcurrency", embedder.maxConcurrency ?? 1],
-  ] as const) {
-    if (!Number.isInteger(value) || (value ?? 0) < 1)
-      fail(`${path}.${name}`, "must be a whole number from 1 on");
-  }
-  return embedder as Embedder;
-}
-
-function parseLanguageModel(value: unknown, path: string): LanguageModel | undefined {
-  if (value === undefined) return undefined;
-  const model = value as Partial<LanguageModel> | null;
-  if (
-    typeof model?.generate !== "function" ||
-    typeof model.describe !== "function" ||
-    typeof model.id !== "string" ||
-    model.id === ""
-  ) {
-    fail(path, "must be a language model with an id, a describe and a generate function");
-  }
-  if (model.specVersion !== 1)
-    fail(
-      path,
-      `speaks version ${String(model.specVersion)} of the language model contract; this version of Loci knows version 1`,
-    );
-  return model as LanguageModel;
-}
-
-const maxInstructions = 4000;
-
-function parseInstructions(value: unknown, path: string): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== "string" || value.trim() === "" || value.length > maxInstructions)
-    fail(path, `must be a text of 1 to ${maxInstructions} characters`);
-  return value;
-}
-
-function parseExtractor(value: unknown, path: string): Extractor | undefined {
-  if (value === undefined) return undefined;
-  const extractor = value as Partial<Extractor> | null;
-  if (
-    typeof extractor?.extract !== "function" ||
-    typeof extractor.id !== "string" ||
-    !Number.isFinite(extractor.overheadTokens)
-  ) {
-    fail(path, "must have an id, overheadTokens and an extract function");
-  }
-  return extractor as Extractor;
-}
-
-function parseReranker(value: unknown, path: string): Reranker | undefined {
-  if (value === undefined) return undefined;
-  const reranker = value as Partial<Reranker> | null;
-  if (
-    typeof reranker?.rerank !== "function" ||
-    typeof reranker.id !== "string" ||
-    reranker.specVersion !== 1
-  ) {
-    fail(path, "must be a reranker of version 1 with an id and a rerank function");
-  }
-  return reranker as Reranker;
-}
-
-function fail(path: string, problem: string): never {
-  throw new InvalidInputError(`${path} ${problem}.`, { path });
 }

@@ -9,68 +9,22 @@ import { StoreError } from "../errors/store-error.ts";
 import { uuid } from "../namespace/digest.ts";
 import type { Directory, Migration, TenantState } from "../namespace/directory.ts";
 import { sameEmbedder } from "../namespace/manifest.ts";
-import { type Home, type Place, samePlace } from "../namespace/place.ts";
+import { type Home, samePlace } from "../namespace/place.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Access } from "./access.ts";
-import { type CopyPass, type CopyPlan, copyNamespace } from "./copy-namespace.ts";
+import { copyUntilEqual, type EqualCopy } from "./copy-until-equal.ts";
 import type { Embedding } from "./embedding.ts";
 import type { Homes, OpenHome } from "./homes.ts";
 import { everyLease } from "./lease.ts";
+import type { MigrationPlan, MigrationResult } from "./migration.ts";
 import { busy, gone } from "./tenants.ts";
 
 type Signal = { readonly signal?: AbortSignal };
-
-/** How far a move, a re-embedding or a change of keys has come. */
-export interface MigrationProgress {
-  /** `copying`: everything goes on as usual. `switching`: writes wait. `purging`: the old namespace is dropped. */
-  readonly phase: "copying" | "switching" | "purging";
-  /** Memories that this pass has looked at. */
-  readonly done: number;
-  /** How many there were at the beginning. */
-  readonly total: number;
-}
-
-/** What a migration did. */
-export interface MigrationResult {
-  /** Where the organization is now. */
-  readonly region: string;
-  readonly cell: string;
-  /** How many memories it has. */
-  readonly memories: number;
-  /** How many were written to the new namespace, those included that changed meanwhile and were written again. */
-  readonly copied: number;
-  /** For how long writes had to wait, in milliseconds. */
-  readonly paused: number;
-  /** Of the old namespace, once it was dropped; null while it is kept to go back to, and where there was nothing to do. */
-  readonly receipt: ErasureReceipt | null;
-}
-
-/** What is to become of a tenant's memories. */
-export interface MigrationPlan {
-  /** What it says in the receipt of the old namespace. */
-  readonly kind: "move" | "reembed" | "rekey";
-  /** Where to. */
-  readonly to: Place;
-  /** The namespace to go back to; a new one where none is said. */
-  readonly generation?: number;
-  /** Makes the vectors there; undefined for none. */
-  readonly embedder: Embedding | undefined;
-  /** Whether the old namespace stays. */
-  readonly keeps: boolean;
-  /** Goes on with what another process began, without waiting until it is not heard of any more. */
-  readonly takeOver: boolean;
-  /** Who does it, for the receipt. */
-  readonly actor: string | null;
-  readonly onProgress: ((progress: MigrationProgress) => void) | undefined;
-}
 
 /** A migration that was not heard of for this long, in milliseconds, is taken over by whoever calls it again. */
 const silence = 15_000;
 /** How often, in milliseconds, one says that it is still there. */
 const heartbeat = 2_000;
-/** With so few changes in a pass, the rest is done while writes wait. */
-const fewChanges = 50;
-const mostPasses = 6;
 
 /** Brings a tenant's memories into another namespace while it is read and written. */
 export class Migrator {
@@ -186,7 +140,7 @@ export class Migrator {
     const say = (phase: Migration["phase"]) =>
       this.#say(tenant, state.step, { phase, to, keeps: plan.keeps, run, began }, options);
     try {
-      const { pass, copied, paused } = await this.#copy(
+      const { memories, copied, paused } = await this.#copy(
         tenant,
         state,
         plan,
@@ -209,12 +163,12 @@ export class Migrator {
       const result = {
         region: to.region,
         cell: to.cell,
-        memories: pass.memories,
+        memories,
         copied,
         paused: paused + Date.now() - start,
       };
       if (plan.keeps) return { ...result, receipt: null };
-      plan.onProgress?.({ phase: "purging", done: pass.memories, total: pass.memories });
+      plan.onProgress?.({ phase: "purging", done: memories, total: memories });
       return {
         ...result,
         receipt: await this.finish(plan.kind, tenant, { ...now, settled: true }, plan.actor, options),
@@ -282,7 +236,7 @@ export class Migrator {
     run: string,
     say: (phase: Migration["phase"]) => Promise<void>,
     options: Signal,
-  ): Promise<{ readonly pass: CopyPass; readonly copied: number; readonly paused: number }> {
+  ): Promise<EqualCopy> {
     const source = await this.#homes.open(tenant, state.home, options);
     await this.#assertOwn(tenant, run, options);
     const target = await this.#homes.create(tenant, to, plan.embedder, options, source.namespace);
@@ -309,7 +263,7 @@ export class Migrator {
       heartbeat,
     );
     try {
-      return await this.#copyAndCompare({ from, to: target, began, step }, () => {
+      return await copyUntilEqual({ from, to: target, began, step }, () => {
         phase = "switching";
         return tell();
       });
@@ -317,39 +271,6 @@ export class Migrator {
       clearInterval(beat);
       await said;
     }
-  }
-
-  /** Copies while everything goes on, then has writes wait, copies the rest and compares. */
-  async #copyAndCompare(
-    plan: CopyPlan,
-    fence: () => Promise<void>,
-  ): Promise<{ readonly pass: CopyPass; readonly copied: number; readonly paused: number }> {
-    const { signal } = plan.from.signal;
-    let copied = 0;
-    for (let passes = 0; passes < mostPasses; passes++) {
-      const pass = await copyNamespace(plan);
-      copied += pass.copied;
-      if (pass.copied + pass.removed <= fewChanges) break;
-    }
-    const start = Date.now();
-    await fence();
-    await everyLease(signal);
-    // What a pass wrote is read back by one that finds nothing to write. Writes that were on their way when the others
-    // began to wait may still come to the old namespace: they are made again at the new one.
-    let pass = await copyNamespace(plan);
-    for (let passes = 1; passes < mostPasses && pass.copied + pass.removed > 0; passes++) {
-      copied += pass.copied;
-      pass = await copyNamespace(plan);
-    }
-    if (pass.source !== pass.target || pass.copied + pass.removed > 0) {
-      throw new StoreError(
-        `The copy in the ${plan.to.namespace.store} store is not what was copied: ${pass.source.split(":")[0]} memories against ${pass.target.split(":")[0]}. Nothing was switched; call the same again.`,
-        { store: plan.to.namespace.store },
-        { retryable: true },
-      );
-    }
-    await plan.step(pass.memories);
-    return { pass, copied, paused: Date.now() - start };
   }
 
   /** @throws when the tenant is gone, and when another run has taken over */

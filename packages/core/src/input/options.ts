@@ -1,5 +1,5 @@
 import type { ConflictPolicy } from "../engine/import-records.ts";
-import type { MigrationProgress } from "../engine/migrator.ts";
+import type { MigrationProgress } from "../engine/migration.ts";
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
 import type { Filter, MetadataFilter } from "../filter/filter.ts";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   defineKeyProvider,
   type Embedder,
+  exactReach,
   inMemory,
   KeyError,
   type KeyProvider,
@@ -111,6 +112,10 @@ describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, na
     const memory = new Memory({ store, keys: defineKeyProvider("fake", masters), embedder });
     expect((await memory.getAll(alice)).memories).toHaveLength(1);
     const opened: NamespaceKey[] = [];
+    await memory.add("always encrypted", { orgId: "young" });
+    await memory.rotateKey({ orgId: "young" });
+    const again = await memory.add("always encrypted", { orgId: "young" });
+    expect(again.results[0]?.status).toBe("unchanged");
     const encrypted = await memory.rotateKey(acme);
     expect(encrypted).toMatchObject({
       memories: 1,
@@ -152,6 +157,17 @@ describe("encryption", { timeout: 30_000 }, () => {
     await namespace.upsert([{ ...hers, payload: '{"version":1}', keywords }]);
     await expect(memory.get(hers.id, alice)).rejects.toBeInstanceOf(KeyError);
     await namespace.upsert([{ ...hers, keywords }]);
+    expect(await memory.get(hers.id, alice)).toMatchObject({ text: "alice's secret" });
+    // Under her own id at his place, and under another id at hers.
+    const bob = { orgId: "acme", userId: "bob" };
+    for (const [copy, reader] of [
+      [{ ...hers, placement: his.placement }, bob],
+      [{ ...hers, id: his.id }, alice],
+    ] as const) {
+      await namespace.upsert([{ ...copy, keywords }]);
+      await expect(memory.get(copy.id, reader)).rejects.toMatchObject({ problem: "wrong" });
+      await namespace.delete({ ids: [copy.id] }, exactReach(copy.placement));
+    }
     expect(await memory.get(hers.id, alice)).toMatchObject({ text: "alice's secret" });
   });
 

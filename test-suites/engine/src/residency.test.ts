@@ -1,5 +1,6 @@
 import { type Cell, inMemory, Memory, type MemoryOptions, type VectorStore } from "@loci/core";
 import { describe, expect, it } from "vitest";
+import { hesitant } from "./hesitant-store.ts";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { fakeScriptedModel } from "./scripted-model.ts";
 import { allStores } from "./stores.ts";
@@ -164,6 +165,17 @@ describe("cells", { timeout: 60_000 }, () => {
     expect(await countsOf(more)).toMatchObject({ third: 1 });
   });
 
+  it("count those that have moved where they are now", async () => {
+    const shared = { cells: { b: { store: inMemory() }, a: { store: inMemory() } }, directory: inMemory() };
+    const memory = new Memory(shared);
+    for (const orgId of ["one", "two"]) await memory.add("hello", { orgId });
+    expect(await countsOf(memory)).toEqual({ a: 1, b: 1 });
+    const [mover] = (await memory.organizations()).organizations.filter(({ cell }) => cell === "a");
+    await memory.move({ orgId: mover?.orgId ?? "", to: { cell: "b" } });
+    for (const orgId of ["three", "four"]) await new Memory(shared).add("hello", { orgId });
+    expect(await countsOf(memory)).toEqual({ a: 2, b: 2 });
+  });
+
   it.each(allStores)(
     "give an organization one place, whoever begins it, on $name",
     async ({ make, name, share }) => {
@@ -174,7 +186,13 @@ describe("cells", { timeout: 60_000 }, () => {
         b: { store: inMemory() },
         c: { store: inMemory() },
       };
-      const processes = Array.from({ length: 4 }, () => new Memory({ cells, directory: server, embedder }));
+      // Each prefers another cell, and takes its time.
+      const processes = Array.from({ length: 4 }, (_, at) => {
+        const names = Object.keys(cells);
+        const own = names.map((_, index) => names[(index + at) % names.length] ?? "");
+        const rotated = Object.fromEntries(own.map((cell) => [cell, cells[cell] as Cell]));
+        return new Memory({ cells: rotated, directory: hesitant(server), embedder });
+      });
       const rounds = share < 1 ? 4 : 25;
       for (let round = 0; round < rounds; round++) {
         const scope = { orgId: `org-${round}` };

@@ -293,7 +293,7 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     const old = fakeLetterEmbedder();
     const tap = tapped(make());
     const memory = new Memory({ store: tap.store, embedder: fakeWideEmbedder(), formerEmbedders: [old] });
-    await memory.add(["one", "two"], alice);
+    const { results } = await memory.add(["one", "two", "three"], alice);
     await memory.add("shared", acme);
     tap.opened.clear();
     await memory.reembed({ ...acme, embedder: old });
@@ -310,7 +310,11 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
       );
       return all.filter((count) => count !== undefined);
     };
-    expect((await counts()).filter((count) => count === 3)).toHaveLength(2);
+    expect((await counts()).filter((count) => count === 4)).toHaveLength(2);
+    await memory.delete(results[2]?.id ?? "", alice);
+    // In what is kept, the one beside it goes as well, which has its words: it would be copied back.
+    expect((await counts()).filter((count) => count === 4)).toHaveLength(0);
+    expect((await counts()).filter((count) => count === 3)).toHaveLength(1);
     const receipt = await memory.forget(alice);
     expect(receipt.memories).toBe(2);
     expect(receipt.checks.join()).toContain("before the re-embedding");
@@ -350,8 +354,12 @@ describe("a migration", { timeout: 60_000 }, () => {
     await expect(memory.move({ ...acme, to })).rejects.toMatchObject(refused);
     await new Promise((resolve) => setTimeout(resolve, 100));
     await expect(other.move({ ...acme, to })).rejects.toMatchObject(refused);
-    const [second] = await Promise.allSettled([other.move({ ...acme, to, takeOver: true }), first]);
+    const [second, overtaken] = await Promise.allSettled([
+      other.move({ ...acme, to, takeOver: true }),
+      first,
+    ]);
     expect(second.status).toBe("fulfilled");
+    expect(overtaken).toMatchObject({ status: "rejected", reason: { code: "ORGANIZATION_BUSY" } });
     expect(await everything(memory)).toHaveLength(1);
   });
 
@@ -380,6 +388,37 @@ describe("a migration", { timeout: 60_000 }, () => {
     ).rejects.toMatchObject({ name: "AbortError" });
     expect(await memory.reembed(acme)).toMatchObject({ memories: 1 });
     expect((await everything(memory)).map(({ text }) => text)).toEqual(["four"]);
+  });
+
+  it("does not switch to a copy that is not what was copied", async () => {
+    const lossy = inMemory();
+    const there: VectorStore = {
+      ...lossy,
+      async open(...given) {
+        const namespace = await lossy.open(...given);
+        return {
+          manifest: namespace.manifest,
+          upsert: (records, options) => namespace.upsert(records.slice(1), options),
+          search: (query) => namespace.search(query),
+          searchText: async (query) => (await namespace.searchText?.(query)) ?? [],
+          get: (...rest) => namespace.get(...rest),
+          list: (query) => namespace.list(query),
+          delete: (...rest) => namespace.delete(...rest),
+          count: (...rest) => namespace.count(...rest),
+        };
+      },
+    };
+    const here = { here: { store: inMemory() } };
+    const shared = { directory: inMemory(), embedder: null };
+    await new Memory({ cells: here, ...shared }).add(["one", "two", "three"], alice);
+    const memory = new Memory({ cells: { ...here, there: { store: there } }, ...shared });
+    await expect(memory.move({ ...acme, to: { cell: "there" } })).rejects.toMatchObject({
+      code: "STORE_FAILURE",
+      message: expect.stringContaining("Nothing was switched"),
+    });
+    expect((await memory.organizations()).organizations[0]?.cell).toBe("here");
+    expect(await everything(memory)).toHaveLength(3);
+    await memory.add("four", alice);
   });
 
   it("begins again when it was begun for another embedder", async () => {

@@ -27,7 +27,7 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
       memories: 3,
       store: store.name,
     });
-    expect(receipt.checks).toHaveLength(2);
+    expect(receipt.checks).toHaveLength(3);
     const other = new Memory({ store });
     for (const late of [memory, other]) {
       await expect(late.add("late", { orgId: "acme" })).rejects.toMatchObject({

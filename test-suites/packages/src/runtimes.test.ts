@@ -86,14 +86,16 @@ describe("core", () => {
     const compressed = gzipSync(code).length;
     console.log(`  @loci/core for the browser: ${code.length} bytes, ${compressed} gzipped`);
     // Not a target: it turns red when something large slips in.
-    expect(compressed).toBeLessThan(55_000);
+    expect(compressed).toBeLessThan(65_000);
   });
 
   it("runs where there is nothing but what browsers have", async () => {
     const code = await bundle("globalThis.finished = main();", { format: "iife" });
     const streams = { ReadableStream, CompressionStream, DecompressionStream };
     const text = { TextEncoder, TextDecoder, atob, btoa };
-    const context = vm.createContext({ ...streams, ...text, AbortSignal, structuredClone, console });
+    const time = { performance, setTimeout, clearTimeout, setInterval, clearInterval };
+    const others = { AbortSignal, crypto, structuredClone, console };
+    const context = vm.createContext({ ...streams, ...text, ...time, ...others });
     vm.runInContext(code, context);
     expect(JSON.stringify(await context.finished)).toBe(expected);
     expect(context.process).toBeUndefined();

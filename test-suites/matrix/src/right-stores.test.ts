@@ -7,7 +7,7 @@ import { sqliteHarness } from "./harnesses/sqlite.ts";
 const seeds = Number(process.env.LOCI_CONFORMANCE_SEEDS ?? 3);
 
 describe.each([inMemoryHarness, sqliteHarness])("$name", (right) => {
-  it(`passes everything, ${seeds} seeds in a row`, { timeout: 1_200_000 }, async () => {
+  it(`passes everything, ${seeds} seeds in a row`, { timeout: 2_400_000 }, async () => {
     const pending = Array.from({ length: seeds }, (_, at) => 100 + at).values();
     // Side by side, since the suite also waits.
     const work = async () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,17 +33,14 @@ export const sqliteHarness: ConformanceHarness = {
 };
 
 const fileOf = new WeakMap<StatementSync, string>();
-let requests: string[] | undefined;
+/** What belongs to one call, beside others that go on at the same time. */
+const requests = new AsyncLocalStorage<string[]>();
 
 /** Listens at the driver: which file, which statement, which parameters. */
 async function tapDriver(call: () => Promise<unknown>): Promise<readonly string[]> {
-  requests = [];
-  try {
-    await call();
-    return requests;
-  } finally {
-    requests = undefined;
-  }
+  const heard: string[] = [];
+  await requests.run(heard, call);
+  return heard;
 }
 
 /** From the beginning on: statements are prepared once, and belong to a file from then on. */
@@ -57,9 +55,11 @@ function listen(): void {
     const original = StatementSync.prototype[method] as (...parameters: unknown[]) => unknown;
     const tapped = function (this: StatementSync, ...parameters: unknown[]) {
       // Statements that were prepared before belong to a file that the store has opened: its path is in the name.
-      requests?.push(
-        `${fileOf.get(this) ?? "a file opened before"} ${this.sourceSQL} ${JSON.stringify(parameters)}`,
-      );
+      requests
+        .getStore()
+        ?.push(
+          `${fileOf.get(this) ?? "a file opened before"} ${this.sourceSQL} ${JSON.stringify(parameters)}`,
+        );
       return original.apply(this, parameters);
     };
     Object.assign(StatementSync.prototype, { [method]: tapped });

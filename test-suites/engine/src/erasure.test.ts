@@ -10,7 +10,6 @@ import {
   verifyReceipts,
 } from "@loci/core";
 import { describe, expect, it } from "vitest";
-import { hesitant } from "./hesitant-store.ts";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { allStores } from "./stores.ts";
 
@@ -205,30 +204,6 @@ describe("erasure", () => {
     ])
       expect(page).toContain(part);
     expect(page).not.toContain("hello");
-  });
-});
-
-describe.each(allStores)("the ledger on $name", { timeout: 60_000 }, ({ make, name, share }) => {
-  it("numbers the receipts of several processes one after the other", async () => {
-    const store = make();
-    const embedder = name === "chroma" ? fakeLetterEmbedder() : null;
-    const processes = Array.from({ length: 4 }, () => new Memory({ store: hesitant(store), embedder }));
-    const [memory] = processes as [Memory, ...Memory[]];
-    const rounds = share < 1 ? 1 : 6;
-    for (const userId of "abcd")
-      for (let round = 0; round < rounds; round++)
-        await memory.add("hello", { orgId: "acme", userId: `${userId}${round}` });
-    const receipts = await Promise.all(
-      processes.map(async (each, at) => {
-        const given: ErasureReceipt[] = [];
-        for (let round = 0; round < rounds; round++)
-          given.push(await each.forget({ orgId: "acme", userId: `${"abcd"[at]}${round}` }));
-        return given;
-      }),
-    ).then((all) => all.flat());
-    const numbers = receipts.map(({ sequence }) => sequence).sort((x, y) => x - y);
-    expect(numbers).toEqual(Array.from({ length: 4 * rounds }, (_, at) => at + 1));
-    expect(verifyReceipts(receipts, (await memory.receipts()).receipts)).toEqual([]);
   });
 });
 

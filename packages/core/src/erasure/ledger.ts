@@ -1,20 +1,15 @@
 import { KeyedLock } from "../engine/keyed-lock.ts";
 import { never } from "../filter/filter.ts";
-import type { Claim } from "../namespace/claim.ts";
 import { digest, uuid } from "../namespace/digest.ts";
 import {
   type DirectoryNamespace,
   directoryPlacement as placement,
   directoryReach as reach,
 } from "../namespace/directory-namespace.ts";
-import { sleep } from "../sleep.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import type { ErasureReceipt, LedgerEntry } from "./receipt.ts";
 
 type Signal = { readonly signal?: AbortSignal };
-
-/** How long, in milliseconds, the right to write the next entry is waited for: whoever has it needs a few of them. */
-const silence = 1000;
 
 /** The chain of a deployment's receipts: it keeps of each that it was, and never whom it is about. */
 export class Ledger {
@@ -31,7 +26,7 @@ export class Ledger {
     options: Signal,
   ): Promise<ErasureReceipt> {
     return this.#lock.exclusive("ledger", async () => {
-      const { last, claim } = await this.#claimNext(options);
+      const [last] = (await this.list(1, undefined, options)).entries;
       const receipt = make(last);
       const { sequence, kind, previous, digest: own } = receipt;
       const at = receipt.at.getTime();
@@ -52,36 +47,8 @@ export class Ledger {
         payload: JSON.stringify({ sequence, kind, at, previous, digest: own }),
       };
       await namespace.upsert([record], options);
-      await claim.release(options);
       return receipt;
     });
-  }
-
-  /** The last entry, with the right to follow it, which one process has at a time, and loses when it is silent with it. */
-  async #claimNext(
-    options: Signal,
-  ): Promise<{ readonly last: LedgerEntry | undefined; readonly claim: Claim }> {
-    const own = uuid(crypto.getRandomValues(new Uint8Array(16)));
-    let waitedFor: { readonly holder: string; readonly since: number } | undefined;
-    for (;;) {
-      const [last] = (await this.list(1, undefined, options)).entries;
-      const claim = this.#namespace.claim("ledger", (last?.sequence ?? 0) + 1);
-      const holder = await claim.settle(own, options);
-      if (holder === own) {
-        const [now] = (await this.list(1, undefined, options)).entries;
-        if (now?.sequence === last?.sequence) {
-          // One that wrote the last entry and died has left its claim.
-          if (last) await this.#namespace.claim("ledger", last.sequence).release(options);
-          return { last, claim };
-        }
-        // It was written down, and the claim let go, in between.
-        await claim.release(options);
-      } else {
-        if (waitedFor?.holder !== holder) waitedFor = { holder, since: Date.now() };
-        if (Date.now() - waitedFor.since > silence) await claim.release(options);
-        else await sleep(20, options.signal);
-      }
-    }
   }
 
   /** The receipts, the last first. */

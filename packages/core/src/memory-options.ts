@@ -1,5 +1,6 @@
-import { readFields } from "./input/options.ts";
-import { fail, parseStore } from "./input/parts.ts";
+import { fail } from "./input/fail.ts";
+import { parseLabel, readFields } from "./input/options.ts";
+import { parseStore } from "./input/parts.ts";
 import { onlyName } from "./namespace/place.ts";
 import {
   type CheckedRegion,
@@ -51,14 +52,7 @@ export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
   const regions = parseRegions(fields, isolation);
   const tenancy = fields.get("tenancy") ?? "multi";
   if (tenancy !== "multi" && tenancy !== "single") fail("tenancy", 'must be "multi" or "single"');
-  const deployment = fields.get("deployment") ?? "default";
-  if (
-    typeof deployment !== "string" ||
-    !/^[^\p{Cc}]{1,256}$/u.test(deployment) ||
-    !deployment.isWellFormed()
-  ) {
-    fail("deployment", "must be a string of 1 to 256 characters");
-  }
+  const deployment = parseLabel(fields.get("deployment") ?? "default", "deployment");
   return { regions, directory: parseDirectory(fields.get("directory"), regions), tenancy, deployment };
 }
 

@@ -34,6 +34,7 @@ import {
   type ReadOptions,
   type ReembedOptions,
   type SearchOptions,
+  signalOf,
 } from "./input/options.ts";
 import { type CheckedMemoryOptions, type MemoryOptions, parseMemoryOptions } from "./memory-options.ts";
 import { eraseOptions, exportOptions, MemoryScope, type Update } from "./memory-scope.ts";
@@ -200,7 +201,7 @@ export class Memory<T extends Tenancy = "multi"> {
       options,
       () =>
         options.dryRun
-          ? this.#engine.offboarding.plan(scope.tenant, options.signal ? { signal: options.signal } : {})
+          ? this.#engine.offboarding.plan(scope.tenant, signalOf(options))
           : this.#engine.offboarding.offboard(scope.tenant, options),
     );
     return result as DryRun extends true ? ErasurePlan : ErasureReceipt;
@@ -269,8 +270,7 @@ export class Memory<T extends Tenancy = "multi"> {
     const { scope, options } = this.#whole(organization, ["region", ...callOptions]);
     this.#engine.regions.assertKnown(options.region);
     await this.#engine.guard.audit.watch("onboard", scope, options, async () => {
-      const { region, signal } = options;
-      await this.#engine.tenants.onboard(scope.tenant, region, signal ? { signal } : {});
+      await this.#engine.tenants.onboard(scope.tenant, options.region, signalOf(options));
     });
   }
 

@@ -1,9 +1,9 @@
 import { InsufficientIsolationError } from "./errors/insufficient-isolation-error.ts";
 import { UnsupportedError } from "./errors/unsupported-error.ts";
 import type { Extractor } from "./extraction/extractor.ts";
+import { fail } from "./input/fail.ts";
 import { readFields } from "./input/options.ts";
 import {
-  fail,
   parseEmbedder,
   parseEmbedders,
   parseExtractor,

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { letterEmbedder } from "@loci/conformance";
 import type { Embedder, LanguageModel } from "@loci/core";
 
 /** A fake model server: it counts letters and extracts no facts, so that what is sent to models can be listened to. */
@@ -8,15 +9,9 @@ export async function fakeModelServer(): Promise<{ readonly url: string; close()
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const texts = JSON.parse(Buffer.concat(chunks).toString()) as readonly string[];
-    const vectors = texts.map((text) => {
-      const counts = new Array<number>(26).fill(0.01);
-      for (const letter of text.toLowerCase()) {
-        const index = letter.charCodeAt(0) - 97;
-        if (index >= 0 && index < 26) counts[index] = (counts[index] ?? 0) + 1;
-      }
-      return counts;
-    });
-    const answer = request.url === "/embed" ? vectors : { facts: [], removes: [] };
+    const vectors = await letterEmbedder.embed(texts, { purpose: "document" });
+    const answer =
+      request.url === "/embed" ? vectors.map((vector) => [...vector]) : { facts: [], removes: [] };
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(answer));
   });
@@ -45,7 +40,7 @@ export function fakeServedEmbedder(url: string, id: string): Embedder {
     specVersion: 1,
     id,
     maxBatch: 16,
-    describe: async () => ({ id, dimensions: 26 }),
+    describe: async () => ({ ...(await letterEmbedder.describe()), id }),
     embed: async (texts) =>
       ((await ask(url, "/embed", texts)) as number[][]).map((counts) => Float32Array.from(counts)),
   };

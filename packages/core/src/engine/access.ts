@@ -3,7 +3,7 @@ import type { Offboarding } from "../erasure/offboarding.ts";
 import type { ErasureReceipt } from "../erasure/receipt.ts";
 import { ClosedError } from "../errors/closed-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
-import type { Call } from "../input/options.ts";
+import { type Call, signalOf } from "../input/options.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { CheckedNamespace } from "../namespace/checked-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
@@ -14,7 +14,7 @@ import type { Inference } from "./inference.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { Sweeper } from "./sweep.ts";
 import type { Tails } from "./tails.ts";
-import { busy, type OpenTenant, type Tenants } from "./tenants.ts";
+import { busy, gone, type OpenTenant, type Tenants } from "./tenants.ts";
 
 /** What one operation may touch: its tenant's namespace, its region's models, and the scope that it was called with. */
 export interface Access {
@@ -64,17 +64,15 @@ export class Guard {
     call: Call,
     operation: (access: Access) => Promise<T>,
   ): Promise<T> {
-    const { tenants } = this.#shared;
-    return this.audit.watch(name, scope, call, () =>
-      this.#enter(scope, call, async (options) =>
-        this.#untilAtHome(
-          scope,
-          options,
-          await tenants.openOrCreate(scope.tenant, options),
-          () => tenants.openOrCreate(scope.tenant, options),
-          operation,
-        ),
-      ),
+    return this.#write(
+      name,
+      scope,
+      call,
+      (options) => this.#shared.tenants.openOrCreate(scope.tenant, options),
+      operation,
+      () => {
+        throw gone(scope.tenant);
+      },
     );
   }
 
@@ -86,14 +84,8 @@ export class Guard {
     operation: (access: Access) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    const { tenants } = this.#shared;
-    return this.audit.watch(name, scope, call, () =>
-      this.#enter(scope, call, async (options) => {
-        const find = () => tenants.openToWrite(scope.tenant, options);
-        const open = await find();
-        return open ? this.#untilAtHome(scope, options, open, find, operation) : otherwise();
-      }),
-    );
+    const find = (options: Access["signal"]) => this.#shared.tenants.openToWrite(scope.tenant, options);
+    return this.#write(name, scope, call, find, operation, otherwise);
   }
 
   /** Runs an operation that only reads; `otherwise` answers for a tenant that has never stored anything. */
@@ -156,7 +148,7 @@ export class Guard {
     return this.audit.watch("import", scope, call, async () => {
       this.assertOpen();
       const { tenants } = this.#shared;
-      const options = call.signal ? { signal: call.signal } : {};
+      const options = signalOf(call);
       const target = await tenants.beginImport(scope.tenant, dump, region, options);
       const result = await operation(this.accessTo(scope, target.open, options), target.isNew);
       if (target.isNew) await tenants.finishImport(scope.tenant, target, options);
@@ -191,20 +183,26 @@ export class Guard {
    * Runs a write, and again where the tenant lives now when it was switched over to another namespace meanwhile: then what
    * was written may have been left behind. Every write can be repeated; what it did is what it did first.
    */
-  async #untilAtHome<T>(
+  async #write<T>(
+    name: Operation,
     scope: ParsedScope,
-    options: Access["signal"],
-    first: OpenTenant,
-    find: () => Promise<OpenTenant | undefined>,
+    call: Call,
+    find: (options: Access["signal"]) => Promise<OpenTenant | undefined>,
     operation: (access: Access) => Promise<T>,
+    otherwise: () => T,
   ): Promise<T> {
-    const result = await operation(this.accessTo(scope, first, options));
-    let open: OpenTenant | undefined = first;
-    while (open && !(await this.#shared.tenants.isStillHome(scope.tenant, open, options))) {
-      open = await find();
-      if (open) await operation(this.accessTo(scope, open, options));
-    }
-    return result;
+    return this.audit.watch(name, scope, call, () =>
+      this.#enter(scope, call, async (options) => {
+        let open = await find(options);
+        if (!open) return otherwise();
+        const result = await operation(this.accessTo(scope, open, options));
+        while (open && !(await this.#shared.tenants.isStillHome(scope.tenant, open, options))) {
+          open = await find(options);
+          if (open) await operation(this.accessTo(scope, open, options));
+        }
+        return result;
+      }),
+    );
   }
 
   async #enter<T>(
@@ -213,9 +211,8 @@ export class Guard {
     run: (options: Access["signal"]) => Promise<T>,
   ): Promise<T> {
     this.assertOpen();
-    const { signal } = call;
-    signal?.throwIfAborted();
-    const options = signal ? { signal } : {};
+    call.signal?.throwIfAborted();
+    const options = signalOf(call);
     try {
       return await run(options);
     } catch (error) {

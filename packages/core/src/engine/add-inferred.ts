@@ -63,18 +63,13 @@ export async function reinfer(access: Access, inference: Inference): Promise<Add
 /** The waiting messages of exactly this scope in the order in which they were said. */
 async function findPending(access: Access): Promise<readonly Draft[]> {
   const found: Draft[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await access.namespace.list({
-      within: exactReach(placementOf(access.scope.inner)),
-      filter: { type: "exists", field: pendingField, negated: false },
-      limit: pageSize,
-      ...(cursor === undefined ? {} : { cursor }),
-      ...access.signal,
-    });
-    found.push(...page.records.map(decode));
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  const pages = access.namespace.pages({
+    within: exactReach(placementOf(access.scope.inner)),
+    filter: { type: "exists", field: pendingField, negated: false },
+    limit: pageSize,
+    ...access.signal,
+  });
+  for await (const records of pages) found.push(...records.map(decode));
   return inOrder(found.filter(({ payload }) => !isExpired(payload, Date.now())));
 }
 

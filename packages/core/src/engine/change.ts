@@ -4,7 +4,7 @@ import { exactReach, type Placement, type Reach, writeReach } from "../scope/rea
 import type { Residue } from "../store/vector-store.ts";
 import type { Access } from "./access.ts";
 import { sameJson, type WriteResult } from "./add.ts";
-import { buildRecords, identify } from "./indexing.ts";
+import { buildRecords, byPlacement, identify } from "./indexing.ts";
 import { currentRevision, type Draft, decode, isExpired, type Payload } from "./payload.ts";
 
 /** What `update` is to do to one memory. */
@@ -91,12 +91,8 @@ export async function removeDrafts(
   const ids = doomed.map(({ id }) => id);
   if (ids.length === 0) return nothingDeleted;
   // Those beside them have their words too, and are copied back when that namespace is gone back to.
-  const stained = Map.groupBy([...doomed, ...relinked], ({ placement }) => identify("", placement));
-  for (const [first, ...rest] of access.kept ? stained.values() : []) {
-    if (!first) continue;
-    const target = { ids: [first, ...rest].map(({ id }) => id) };
-    await access.kept?.delete(target, exactReach(first.placement), access.signal);
-  }
+  for (const { placement, ids: stained } of access.kept ? byPlacement([...doomed, ...relinked]) : [])
+    await access.kept?.delete({ ids: stained }, exactReach(placement), access.signal);
   return report(access, await access.namespace.delete({ ids }, within, access.signal));
 }
 

@@ -4,7 +4,7 @@ import { exactReach, writeReach } from "../scope/reach.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import type { Access } from "./access.ts";
 import type { OpenHome } from "./homes.ts";
-import { buildRecords, identify } from "./indexing.ts";
+import { buildRecords, byPlacement, identify } from "./indexing.ts";
 import { currentRevision, type Draft, decode } from "./payload.ts";
 
 const pageSize = 200;
@@ -15,13 +15,14 @@ const encoder = new TextEncoder();
 export interface CopyPass {
   /** Memories of the source. */
   readonly memories: number;
+  /** Those of them that the target has. */
+  readonly arrived: number;
   /** Memories that were written to the target. */
   readonly copied: number;
   /** Memories that were deleted from the target, since the source has them no longer. */
   readonly removed: number;
-  /** Over every memory's id, place and content, of the source and as read back from the target. */
-  readonly source: string;
-  readonly target: string;
+  /** Whether nothing was to be done, and every memory's id, place and content were read back as they were copied. */
+  readonly isEqual: boolean;
 }
 
 /** What a pass is about. */
@@ -42,9 +43,10 @@ export interface CopyPlan {
  */
 export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   const { from, to, step } = plan;
+  const pages = { within: everything, limit: pageSize, ...from.signal };
   const source = new ContentDigest();
   let copied = 0;
-  for await (const records of pages(from, from.namespace)) {
+  for await (const records of from.namespace.pages(pages)) {
     for (const record of records) source.add(record);
     await step(source.count);
     const differing = await findDiffering(plan, records);
@@ -54,20 +56,23 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   }
   const target = new ContentDigest();
   let removed = 0;
-  for await (const records of pages(from, to.namespace)) {
+  for await (const records of to.namespace.pages(pages)) {
     const ids = records.map(({ id }) => id);
     const there = new Set((await from.namespace.get(ids, everything, from.signal)).map(nameOf));
     const stale = records.filter((record) => !there.has(nameOf(record)));
     for (const record of records) if (there.has(nameOf(record))) target.add(record);
     if (stale.length === 0) continue;
     await step(source.count);
-    for (const [first, ...rest] of Map.groupBy(stale, (record) => identify("", record.placement)).values()) {
-      if (!first) continue;
-      const doomed = [first, ...rest].map(({ id }) => id);
-      removed += await to.namespace.delete({ ids: doomed }, exactReach(first.placement), from.signal);
-    }
+    for (const { placement, ids: doomed } of byPlacement(stale))
+      removed += await to.namespace.delete({ ids: doomed }, exactReach(placement), from.signal);
   }
-  return { memories: source.count, copied, removed, source: source.text, target: target.text };
+  return {
+    memories: source.count,
+    arrived: target.count,
+    copied,
+    removed,
+    isEqual: removed + copied === 0 && source.equals(target),
+  };
 }
 
 /** Clocks of processes may differ by as much, in milliseconds. */
@@ -126,24 +131,6 @@ async function writeCopies({ from, to }: CopyPlan, drafts: readonly Draft[]): Pr
   );
 }
 
-async function* pages(
-  { signal }: Access,
-  namespace: Access["namespace"],
-): AsyncGenerator<readonly StoredRecord[]> {
-  let cursor: string | undefined;
-  do {
-    signal.signal?.throwIfAborted();
-    const page = await namespace.list({
-      within: everything,
-      limit: pageSize,
-      ...(cursor === undefined ? {} : { cursor }),
-      ...signal,
-    });
-    yield page.records;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-}
-
 function nameOf({ id, placement }: Pick<StoredRecord, "id" | "placement">): string {
   return identify(id, placement);
 }
@@ -161,7 +148,7 @@ class ContentDigest {
     this.count += 1;
   }
 
-  get text(): string {
-    return `${this.count}:${this.#sum.toString(16).padStart(64, "0")}`;
+  equals(other: ContentDigest): boolean {
+    return this.count === other.count && this.#sum === other.#sum;
   }
 }

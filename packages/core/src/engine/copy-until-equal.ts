@@ -39,9 +39,9 @@ export async function copyUntilEqual(plan: CopyPlan, fence: () => Promise<void>)
     copied += pass.copied;
     pass = await copyNamespace(plan);
   }
-  if (pass.source !== pass.target || pass.copied + pass.removed > 0) {
+  if (!pass.isEqual) {
     throw new StoreError(
-      `The copy in the ${plan.to.namespace.store} store is not what was copied: ${pass.source.split(":")[0]} memories against ${pass.target.split(":")[0]}. Nothing was switched; call the same again.`,
+      `The copy in the ${plan.to.namespace.store} store is not what was copied: ${pass.memories} memories against ${pass.arrived}. Nothing was switched; call the same again.`,
       { store: plan.to.namespace.store },
       { retryable: true },
     );

@@ -5,7 +5,7 @@ import type { TransferProgress } from "../transfer/export.ts";
 import type { OpenDump } from "../transfer/read-dump.ts";
 import type { Access } from "./access.ts";
 import { sameJson } from "./add.ts";
-import { buildRecords, identify } from "./indexing.ts";
+import { buildRecords, byPlacement, identify } from "./indexing.ts";
 import { type Draft, decode, isExpired, type Payload } from "./payload.ts";
 
 /** What an import does with a memory that exists already and says something else. */
@@ -117,13 +117,10 @@ async function findStored(
   wanted: readonly { readonly id: string; readonly placement: Placement }[],
   vectors: boolean,
 ): Promise<ReadonlyMap<string, Draft>> {
-  const groups = Map.groupBy(wanted, ({ placement }) => identify("", placement));
   const found = new Map<string, Draft>();
-  for (const [first, ...rest] of groups.values()) {
-    if (!first) continue;
-    const ids = [first, ...rest].map(({ id }) => id);
+  for (const { placement, ids } of byPlacement(wanted)) {
     const options = { vectors, ...access.signal };
-    for (const record of await access.namespace.get(ids, exactReach(first.placement), options))
+    for (const record of await access.namespace.get(ids, exactReach(placement), options))
       found.set(identify(record.id, record.placement), decode(record));
   }
   return found;

@@ -53,6 +53,14 @@ export function identify(id: string, { user, agent, run }: Placement): string {
   return `${id}\0${user}\0${agent}\0${run}`;
 }
 
+/** The ids of memories by where they are, for calls that take one place at a time. */
+export function* byPlacement(
+  memories: Iterable<{ readonly id: string; readonly placement: Placement }>,
+): Generator<{ readonly placement: Placement; readonly ids: readonly string[] }> {
+  for (const [first, ...rest] of Map.groupBy(memories, ({ placement }) => identify("", placement)).values())
+    if (first) yield { placement: first.placement, ids: [first, ...rest].map(({ id }) => id) };
+}
+
 async function findNeighbours(
   access: Access,
   drafts: readonly Draft[],

@@ -2,7 +2,7 @@ import type { ErasureReceipt } from "../erasure/receipt.ts";
 import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { UnsupportedError } from "../errors/unsupported-error.ts";
-import type { ParsedOptions } from "../input/options.ts";
+import { type ParsedOptions, signalOf } from "../input/options.ts";
 import type { Embedder } from "../models/embedder.ts";
 import { type EmbedderFingerprint, sameEmbedder } from "../namespace/manifest.ts";
 import { type Home, type Place, samePlace } from "../namespace/place.ts";
@@ -180,10 +180,6 @@ export class Lifecycle {
     const memories = (await this.#homes.count(tenant, home, signal)) ?? 0;
     return { region: home.region, cell: home.cell, memories, copied: 0, paused: 0, receipt: null };
   }
-}
-
-function signalOf({ signal }: ParsedOptions): Signal {
-  return signal ? { signal } : {};
 }
 
 function planOf({

@@ -238,7 +238,7 @@ export class Migrator {
     options: Signal,
   ): Promise<EqualCopy> {
     const source = await this.#homes.open(tenant, state.home, options);
-    await this.#assertOwn(tenant, run, options);
+    await this.#assertOwn(tenant, state, run, options);
     const target = await this.#homes.create(tenant, to, plan.embedder, options, source.namespace);
     const from = this.#accessTo(tenant, source, options);
     const total = (await this.#homes.count(tenant, state.home, options)) ?? 0;
@@ -251,13 +251,13 @@ export class Migrator {
       return telling;
     };
     const step = async (done: number) => {
-      await this.#assertOwn(tenant, run, options);
+      await this.#assertOwn(tenant, state, run, options);
       plan.onProgress?.({ phase, done, total });
     };
     // A slow embedder is no reason to be taken for dead.
     const beat = setInterval(
       () =>
-        void this.#assertOwn(tenant, run, options)
+        void this.#assertOwn(tenant, state, run, options)
           .then(tell)
           .catch(() => {}),
       heartbeat,
@@ -274,11 +274,10 @@ export class Migrator {
   }
 
   /** @throws when the tenant is gone, and when another run has taken over */
-  async #assertOwn(tenant: Tenant, run: string, options: Signal): Promise<void> {
-    const { state, migration, step } = await this.#directory.state(tenant, options);
+  async #assertOwn(tenant: Tenant, from: TenantState, run: string, options: Signal): Promise<void> {
+    const { state, migration } = await this.#directory.state(tenant, options, from);
     if (state === "gone") throw gone(tenant);
-    if (migration?.run !== run || step === 0)
-      throw busy(tenant, "being moved by another process, or was cancelled");
+    if (migration?.run !== run) throw busy(tenant, "being moved by another process, or was cancelled");
   }
 
   async #say(tenant: Tenant, step: number, said: Omit<Migration, "at">, options: Signal): Promise<void> {

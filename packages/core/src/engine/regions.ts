@@ -30,10 +30,6 @@ export class Regions {
     this.#directory = directory;
   }
 
-  get all(): Iterable<Stack> {
-    return this.#stacks.values();
-  }
-
   /** Whether an organization can live in one place only, so that there is nothing to agree on. */
   get isOnePlace(): boolean {
     const [stack] = this.#stacks.values();

@@ -1,7 +1,7 @@
 import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
-import type { ParsedOptions } from "../input/options.ts";
+import { type ParsedOptions, signalOf } from "../input/options.ts";
 import { sameEmbedder } from "../namespace/manifest.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { writeReach } from "../scope/reach.ts";
@@ -26,7 +26,6 @@ export async function exportDump(
   { vectors = true, gzip, onProgress, ...call }: ParsedOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const within = writeReach(scope.inner);
-  const { signal } = call;
   const orgId = orgIdOf(scope.tenant);
   const begin = await guard.read(
     "export",
@@ -35,7 +34,7 @@ export async function exportDump(
     async ({ namespace }) => ({
       key: namespace.key as string | null,
       embedder: vectors ? namespace.manifest.embedder : null,
-      exported: await namespace.count(within, signal ? { signal } : {}),
+      exported: await namespace.count(within, signalOf(call)),
     }),
     () => {
       if (kind === "scope") return { key: null, embedder: null, exported: 0 };
@@ -66,7 +65,7 @@ export async function exportDump(
           limit: pageSize,
           vectors: begin.embedder !== null,
           ...(cursor === undefined ? {} : { cursor }),
-          ...(signal ? { signal } : {}),
+          ...signalOf(call),
         });
       },
       () => ({ records: [] }),

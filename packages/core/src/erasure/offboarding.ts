@@ -1,6 +1,7 @@
 import type { Homes } from "../engine/homes.ts";
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
+import { type Call, signalOf } from "../input/options.ts";
 import type { Directory, TenantState } from "../namespace/directory.ts";
 import type { Home } from "../namespace/place.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
@@ -30,11 +31,8 @@ export class Offboarding {
    * gone. Can be repeated until it succeeds, and then says again what holds.
    * @throws OrganizationNotFoundError for a tenant that never was
    */
-  async offboard(
-    tenant: Tenant,
-    { signal, actor = null }: { readonly signal?: AbortSignal; readonly actor?: string | null },
-  ): Promise<ErasureReceipt> {
-    const options = signal ? { signal } : {};
+  async offboard(tenant: Tenant, call: Call): Promise<ErasureReceipt> {
+    const options = signalOf(call);
     const before = await this.#directory.state(tenant, options);
     if (!before.home) throw unknown(tenant);
     // Where its stores cannot be reached, nothing is begun.
@@ -69,7 +67,7 @@ export class Offboarding {
           ? [...checks, "its key provider was told to destroy its keys, and did not refuse"]
           : checks,
         residue: distinct(residue),
-        actor,
+        actor: call.actor ?? null,
       },
       options,
     );

@@ -1,5 +1,5 @@
-import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { describe } from "../scope/parse-scope.ts";
+import { fail } from "./fail.ts";
 import { type Metadata, parseMetadata } from "./metadata.ts";
 import { readFields } from "./options.ts";
 import { parseText } from "./text.ts";
@@ -74,8 +74,4 @@ export function parseMoment(value: unknown, path: string): number {
   const moment = value instanceof Date ? value.getTime() : isText ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(moment)) fail(path, "must be a valid Date or an ISO 8601 string");
   return moment;
-}
-
-function fail(path: string, problem: string): never {
-  throw new InvalidInputError(`${path} ${problem}.`, { path });
 }

@@ -8,6 +8,7 @@ import type { Embedder } from "../models/embedder.ts";
 import { describe, isScopeKey } from "../scope/parse-scope.ts";
 import type { Levels } from "../scope/scope.ts";
 import type { TransferProgress } from "../transfer/export.ts";
+import { fail } from "./fail.ts";
 import { parseMoment } from "./messages.ts";
 import { type Metadata, parseMetadata } from "./metadata.ts";
 import { parseId, parseText } from "./text.ts";
@@ -199,6 +200,11 @@ export interface ParsedOptions {
 /** What an operation was called with, whatever it is. */
 export type Call = Pick<ParsedOptions, "signal" | "actor">;
 
+/** What every step of an operation needs of that. */
+export function signalOf({ signal }: Call): { readonly signal?: AbortSignal } {
+  return signal ? { signal } : {};
+}
+
 /** The names of the options that every operation has. */
 export const callOptions = ["signal", "actor"] as const;
 
@@ -207,10 +213,7 @@ export type OptionName = keyof ParsedOptions;
 
 const parsers: { readonly [name in OptionName]: (value: unknown, path: string) => unknown } = {
   signal: parseSignal,
-  actor: (value, path) =>
-    typeof value === "string" && /^[^\p{Cc}]{1,256}$/u.test(value) && value.isWellFormed()
-      ? value
-      : fail(path, "must be a string of 1 to 256 characters"),
+  actor: parseLabel,
   metadata: parseMetadata,
   expiresAt: parseExpiry,
   supersedes: parseId,
@@ -224,8 +227,7 @@ const parsers: { readonly [name in OptionName]: (value: unknown, path: string) =
   limit: (value, path) => parseWhole(value, path, 1000),
   threshold: (value, path) => (Number.isFinite(value) ? value : fail(path, "must be a finite number")),
   explain: parseBoolean,
-  cursor: (value, path) =>
-    typeof value === "string" ? value : fail(path, `must be a string, not ${describe(value)}`),
+  cursor: parseString,
   text: parseText,
   infer: parseBoolean,
   onExtractionFailure: (value, path) =>
@@ -238,7 +240,7 @@ const parsers: { readonly [name in OptionName]: (value: unknown, path: string) =
     ["refuse", "keep", "overwrite"].includes(value as string)
       ? value
       : fail(path, 'must be "refuse", "keep" or "overwrite"'),
-  region: parsePlaceName,
+  region: parseString,
   takeOver: parseBoolean,
   to: parsePlace,
   embedder: (value, path) =>
@@ -291,7 +293,14 @@ function unknownOption(key: PropertyKey, allowed: readonly OptionName[]): Error 
   });
 }
 
-function parsePlaceName(value: unknown, path: string): string {
+/** @throws InvalidInputError for anything but 1 to 256 characters of text */
+export function parseLabel(value: unknown, path: string): string {
+  return typeof value === "string" && /^[^\p{Cc}]{1,256}$/u.test(value) && value.isWellFormed()
+    ? value
+    : fail(path, "must be a string of 1 to 256 characters");
+}
+
+function parseString(value: unknown, path: string): string {
   return typeof value === "string" ? value : fail(path, `must be a string, not ${describe(value)}`);
 }
 
@@ -301,7 +310,7 @@ function parsePlace(value: unknown, path: string): { readonly region?: string; r
   const fields = readFields(value, ["region", "cell"], path);
   if (fields.size === 0) fail(path, "names neither a region nor a cell");
   return Object.fromEntries(
-    [...fields].map(([name, field]) => [name, parsePlaceName(field, `${path}.${name}`)]),
+    [...fields].map(([name, field]) => [name, parseString(field, `${path}.${name}`)]),
   );
 }
 
@@ -328,8 +337,4 @@ function parseWhole(value: unknown, path: string, most: number): number {
 
 function parseBoolean(value: unknown, path: string): boolean {
   return typeof value === "boolean" ? value : fail(path, "must be true or false");
-}
-
-function fail(path: string, problem: string): never {
-  throw new InvalidInputError(`${path} ${problem}.`, { path });
 }

@@ -1,10 +1,10 @@
-import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import type { Extractor } from "../extraction/extractor.ts";
 import type { KeyProvider } from "../keys/key-provider.ts";
 import type { Embedder } from "../models/embedder.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { VectorStore } from "../store/vector-store.ts";
+import { fail } from "./fail.ts";
 
 export function parseStore(value: unknown, path: string): VectorStore {
   const store = value as Partial<VectorStore> | null | undefined;
@@ -95,11 +95,6 @@ export function parseReranker(value: unknown, path: string): Reranker | undefine
     fail(path, "must be a reranker of version 1 with an id and a rerank function");
   }
   return reranker as Reranker;
-}
-
-/** @throws InvalidInputError that names the option */
-export function fail(path: string, problem: string): never {
-  throw new InvalidInputError(`${path} ${problem}.`, { path });
 }
 
 export function parseEmbedders(value: unknown, path: string): readonly (Embedder | null)[] {

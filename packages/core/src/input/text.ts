@@ -1,5 +1,5 @@
-import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { describe } from "../scope/parse-scope.ts";
+import { fail } from "./fail.ts";
 
 /** The most UTF-8 bytes that one memory's text, or a query, may have. */
 const maxTextBytes = 65_536;
@@ -33,8 +33,4 @@ export function parseIds(value: unknown): readonly string[] {
   if (value.length === 0) fail("ids", "is an empty list");
   if (value.length > 1000) fail("ids", "has more than 1000 ids; split it");
   return Array.from(value, (id, index) => parseId(id, `ids[${index}]`));
-}
-
-function fail(path: string, problem: string): never {
-  throw new InvalidInputError(`${path} ${problem}.`, { path });
 }

@@ -1,17 +1,13 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { fromBase64, toBase64 } from "../base64.ts";
 import { KeyError } from "../errors/key-error.ts";
 import { base32 } from "../namespace/digest.ts";
-
-/** WebCrypto's own, which not every runtime's types name. */
-export type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+import { type CryptoKey, importKey, seal, unseal } from "./aes-gcm.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 /** Marks the form of what is encrypted. */
 const prefix = "loci-aes-gcm-1:";
-const ivBytes = 12;
 
 /**
  * Encrypts texts with one data key: AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D), so that one key is good for
@@ -35,44 +31,20 @@ export class Cipher {
       });
     }
     const derive = (purpose: string) => hmac(sha256, dataKey, encoder.encode(`loci ${purpose}`));
-    const encryption = await crypto.subtle.importKey(
-      "raw",
-      Uint8Array.from(derive("encryption")),
-      "AES-GCM",
-      false,
-      ["encrypt", "decrypt"],
-    );
+    const encryption = await importKey(derive("encryption"));
     return new Cipher(encryption, derive("blinding"));
   }
 
   /** @param place what the text belongs to: it is decrypted for nothing else */
   async encrypt(text: string, place: string): Promise<string> {
-    const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
-    const additionalData = encoder.encode(place);
-    const sealed = new Uint8Array(
-      await crypto.subtle.encrypt(
-        { name: "AES-GCM", iv, additionalData },
-        this.#encryption,
-        encoder.encode(text),
-      ),
-    );
-    return prefix + toBase64(iv) + toBase64(sealed);
+    return prefix + (await seal(this.#encryption, encoder.encode(text), place));
   }
 
   /** @throws KeyError `wrong` for what another key has encrypted, what was changed, and what belongs elsewhere */
   async decrypt(sealed: string, place: string): Promise<string> {
     try {
       if (!sealed.startsWith(prefix)) throw new Error("It is not encrypted.");
-      const bytes = fromBase64(sealed.slice(prefix.length));
-      const iv = bytes.subarray(0, ivBytes);
-      const additionalData = encoder.encode(place);
-      return decoder.decode(
-        await crypto.subtle.decrypt(
-          { name: "AES-GCM", iv, additionalData },
-          this.#encryption,
-          bytes.subarray(ivBytes),
-        ),
-      );
+      return decoder.decode(await unseal(this.#encryption, sealed.slice(prefix.length), place));
     } catch (cause) {
       throw new KeyError(
         "A memory cannot be decrypted with its organization's key: it was changed, moved, or encrypted with another one. Nothing was returned.",

@@ -1,6 +1,5 @@
-import { fromBase64, toBase64 } from "../base64.ts";
 import { KeyError } from "../errors/key-error.ts";
-import type { CryptoKey } from "./cipher.ts";
+import { importKey, seal, unseal } from "./aes-gcm.ts";
 import type { KeyOwner, KeyProvider } from "./key-provider.ts";
 
 /** Where the masters of organizations are kept. */
@@ -16,9 +15,6 @@ export interface MasterKeys {
   destroy(owner: KeyOwner, options: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
-const encoder = new TextEncoder();
-const ivBytes = 12;
-
 /**
  * Makes a key provider of a place that keeps one master for each organization: data keys are made and wrapped here, by
  * AES-256-GCM, bound to their owner. For a service that wraps keys itself, implement `KeyProvider`.
@@ -32,13 +28,7 @@ export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider 
       const known = await masters.find(owner, options);
       const master = known ?? (await masters.add(owner, random(32), options));
       const key = random(32);
-      const iv = random(ivBytes);
-      const sealed = await crypto.subtle.encrypt(
-        { name: "AES-GCM", iv, additionalData: nameOf(owner) },
-        await imported(master),
-        key,
-      );
-      return { key, wrapped: toBase64(iv) + toBase64(new Uint8Array(sealed)) };
+      return { key, wrapped: await seal(await importKey(master), key, nameOf(owner)) };
     },
     async open(wrapped, owner, options) {
       const master = await masters.find(owner, options);
@@ -49,13 +39,7 @@ export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider 
         );
       }
       try {
-        const bytes = fromBase64(wrapped);
-        const opened = await crypto.subtle.decrypt(
-          { name: "AES-GCM", iv: bytes.subarray(0, ivBytes), additionalData: nameOf(owner) },
-          await imported(master),
-          bytes.subarray(ivBytes),
-        );
-        return new Uint8Array(opened);
+        return await unseal(await importKey(master), wrapped, nameOf(owner));
       } catch (cause) {
         throw new KeyError(
           `Key provider "${id}" has another key of this organization than the one that wrapped its data key. Restore the right one; nothing is lost until then.`,
@@ -68,14 +52,10 @@ export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider 
   };
 }
 
-function random(bytes: number): Uint8Array<ArrayBuffer> {
+function random(bytes: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(bytes));
 }
 
-async function imported(master: Uint8Array): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", Uint8Array.from(master), "AES-GCM", false, ["encrypt", "decrypt"]);
-}
-
-function nameOf({ deployment, orgId }: KeyOwner): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(encoder.encode(JSON.stringify(["loci data key", deployment, orgId])));
+function nameOf({ deployment, orgId }: KeyOwner): string {
+  return JSON.stringify(["loci data key", deployment, orgId]);
 }

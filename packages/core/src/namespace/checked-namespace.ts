@@ -129,6 +129,16 @@ export class CheckedNamespace {
     return page;
   }
 
+  /** Every page of a list, one after the other. */
+  async *pages(query: Omit<ListQuery, "cursor">): AsyncGenerator<readonly StoredRecord[]> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.list({ ...query, ...(cursor === undefined ? {} : { cursor }) });
+      yield page.records;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
   async delete(
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
     within: Reach,

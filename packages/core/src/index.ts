@@ -1,14 +1,3 @@
-export type { AddResult, WriteResult } from "./engine/add.ts";
-export type { AuditEvent, AuditListener, Operation } from "./engine/audit.ts";
-export type { DeleteResult } from "./engine/change.ts";
-export type { MemoryContext } from "./engine/context.ts";
-export type { ConflictPolicy, ImportResult } from "./engine/import-records.ts";
-export type { ExtractionReport } from "./engine/infer.ts";
-export type { ReembedPlan } from "./engine/lifecycle.ts";
-export type { MigrationProgress, MigrationResult } from "./engine/migration.ts";
-export type { HistoryEntry, HistoryEvent, MemoryItem } from "./engine/payload.ts";
-export type { MemoryPage } from "./engine/read.ts";
-export type { Explanation, SearchResult } from "./engine/search.ts";
 export {
   type ErasurePlan,
   type ErasureReceipt,
@@ -83,9 +72,10 @@ export {
   tokenComparison,
 } from "./filter/filter-tokens.ts";
 export { matchesFilter } from "./filter/matches-filter.ts";
+export type { JsonValue, Metadata } from "./filter/metadata.ts";
 export { parseFilter } from "./filter/parse-filter.ts";
+export type { AuditEvent, AuditListener, Operation } from "./guard/audit.ts";
 export type { AddInput, Message, Role } from "./input/messages.ts";
-export type { JsonValue, Metadata } from "./input/metadata.ts";
 export type {
   AddOptions,
   CallOptions,
@@ -114,10 +104,12 @@ export {
   type Whole,
   type WholeWith,
 } from "./memory.ts";
-export type { MemoryOptions } from "./memory-options.ts";
 export { MemoryScope, type Update } from "./memory-scope.ts";
+export type { MigrationProgress, MigrationResult } from "./migration/migration.ts";
+export type { ReembedPlan } from "./migration/migrations.ts";
 export { assertContextTokens, assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
 export { defineEmbedder, type EmbedderServer, type EmbedderSettings } from "./models/define-embedder.ts";
+export { type CountedVectors, refuseCuts } from "./models/detect-truncation.ts";
 export { normalized } from "./models/embed-whole.ts";
 export type { Embedder, EmbedOptions } from "./models/embedder.ts";
 export type { EmbeddingPrefixes } from "./models/embedding-prefixes.ts";
@@ -128,22 +120,19 @@ export type {
   LanguageModelDescription,
   PromptMessage,
 } from "./models/language-model.ts";
+export { problemOfStatus, saysTooLong } from "./models/model-problem-of-status.ts";
 export { parseAnswer } from "./models/parse-answer.ts";
-export { problemOfStatus, saysTooLong } from "./models/problem-of-status.ts";
-export { type CountedVectors, refuseCuts } from "./models/refuse-cuts.ts";
 export type { Reranker } from "./models/reranker.ts";
-export type { OrganizationEntry } from "./namespace/directory.ts";
-export type { EmbedderFingerprint, Manifest, WrappedKey } from "./namespace/manifest.ts";
-export {
-  assertNamespaceKey,
-  isNamespaceKey,
-  type NamespaceIdentity,
-  type NamespaceKey,
-  type NamespaceKind,
-  namespaceKey,
-} from "./namespace/namespace-key.ts";
-export type { Place } from "./namespace/place.ts";
-export type { Cell, RegionOptions } from "./region-options.ts";
+export type { AddResult, WriteResult } from "./operations/add.ts";
+export type { DeleteResult } from "./operations/change.ts";
+export type { MemoryContext } from "./operations/context.ts";
+export type { ExtractionReport } from "./operations/extract-facts.ts";
+export type { MemoryPage } from "./operations/read.ts";
+export type { Explanation, SearchResult } from "./operations/search.ts";
+export type { MemoryOptions } from "./options/memory-options.ts";
+export type { Cell, RegionOptions } from "./options/region-options.ts";
+export type { HistoryEntry, HistoryEvent, MemoryItem } from "./records/memory-record.ts";
+export type { InnerScope, Levels, Scope, ScopeFor, Tenancy } from "./scope/scope.ts";
 export {
   type Allowed,
   assertReach,
@@ -155,9 +144,17 @@ export {
   reaches,
   readReach,
   writeReach,
-} from "./scope/reach.ts";
-export type { InnerScope, Levels, Scope, ScopeFor, Tenancy } from "./scope/scope.ts";
+} from "./scope/scope-filter.ts";
 export { inMemory } from "./store/in-memory-store.ts";
+export type { EmbedderFingerprint, Manifest, WrappedKey } from "./store/manifest.ts";
+export {
+  assertNamespaceKey,
+  isNamespaceKey,
+  type NamespaceIdentity,
+  type NamespaceKey,
+  type NamespaceKind,
+  namespaceKey,
+} from "./store/namespace-key.ts";
 export {
   columnNames,
   fromColumns,
@@ -183,10 +180,13 @@ export type {
   VectorRecord,
   VectorStore,
 } from "./store/vector-store.ts";
+export type { Place } from "./tenancy/location.ts";
+export type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
 export { bm25, type FieldWeights } from "./text/bm25.ts";
 export { estimateTokens } from "./text/estimate-tokens.ts";
 export { documentTermVector, queryTermVector, type SparseVector } from "./text/term-weights.ts";
 export { documentTerms, queryTerms } from "./text/tokenize.ts";
 export type { DumpFooter, DumpHeader, DumpRecord } from "./transfer/dump.ts";
 export type { TransferProgress } from "./transfer/export.ts";
+export type { ConflictPolicy, ImportResult } from "./transfer/import-records.ts";
 export type { DumpSource } from "./transfer/read-dump.ts";

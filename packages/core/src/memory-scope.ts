@@ -1,25 +1,9 @@
-import type { Guard } from "./engine/access.ts";
-import { type AddResult, add, type WriteResult } from "./engine/add.ts";
-import { addInferred, reinfer } from "./engine/add-inferred.ts";
-import {
-  type DeleteResult,
-  notFound,
-  nothingDeleted,
-  type ParsedUpdate,
-  remove,
-  removeAll,
-  update,
-} from "./engine/change.ts";
-import { context, type MemoryContext, noContext } from "./engine/context.ts";
-import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
-import { get, getAll, history, type MemoryPage } from "./engine/read.ts";
-import { type SearchResult, search } from "./engine/search.ts";
-import { exportDump } from "./engine/transfer.ts";
 import { planForget } from "./erasure/forget.ts";
 import type { ErasurePlan, ErasureReceipt } from "./erasure/receipt.ts";
 import { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import { OrganizationNotFoundError } from "./errors/organization-not-found-error.ts";
+import type { Guard } from "./guard/guard.ts";
 import { type AddInput, parseMessages } from "./input/messages.ts";
 import {
   type AddOptions,
@@ -37,9 +21,25 @@ import {
   type SearchOptions,
 } from "./input/options.ts";
 import { parseId, parseIds, parseText } from "./input/text.ts";
+import { type AddResult, add, type WriteResult } from "./operations/add.ts";
+import { addInferred, reinfer } from "./operations/add-inferred.ts";
+import {
+  type DeleteResult,
+  notFound,
+  nothingDeleted,
+  type ParsedUpdate,
+  remove,
+  removeAll,
+  update,
+} from "./operations/change.ts";
+import { context, type MemoryContext, noContext } from "./operations/context.ts";
+import { get, getAll, history, type MemoryPage } from "./operations/read.ts";
+import { type SearchResult, search } from "./operations/search.ts";
+import type { HistoryEntry, MemoryItem } from "./records/memory-record.ts";
 import { type ParsedScope, readOnce, scopeOf } from "./scope/parse-scope.ts";
 import type { Scope } from "./scope/scope.ts";
 import { orgIdOf } from "./scope/tenant.ts";
+import { exportDump } from "./transfer/transfer.ts";
 
 /** One change of a batch. */
 export interface Update extends Changes {

@@ -1,18 +1,7 @@
-import type { AddResult, WriteResult } from "./engine/add.ts";
-import type { AuditListener } from "./engine/audit.ts";
-import { buildEngine, type Engine } from "./engine/build-engine.ts";
-import type { DeleteResult } from "./engine/change.ts";
-import type { MemoryContext } from "./engine/context.ts";
-import { openCursor, sealCursor } from "./engine/cursor.ts";
-import type { ImportResult } from "./engine/import-records.ts";
-import type { ReembedPlan } from "./engine/lifecycle.ts";
-import type { MigrationResult } from "./engine/migration.ts";
-import type { HistoryEntry, MemoryItem } from "./engine/payload.ts";
-import type { MemoryPage } from "./engine/read.ts";
-import type { SearchResult } from "./engine/search.ts";
-import { exportDump, importDump } from "./engine/transfer.ts";
+import { buildEngine, type Engine } from "./build-engine.ts";
 import type { ErasurePlan, ErasureReceipt, LedgerEntry } from "./erasure/receipt.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
+import type { AuditListener } from "./guard/audit.ts";
 import type { AddInput } from "./input/messages.ts";
 import {
   type AddOptions,
@@ -36,12 +25,27 @@ import {
   type SearchOptions,
   signalOf,
 } from "./input/options.ts";
-import { type CheckedMemoryOptions, type MemoryOptions, parseMemoryOptions } from "./memory-options.ts";
 import { eraseOptions, exportOptions, MemoryScope, type Update } from "./memory-scope.ts";
-import type { OrganizationEntry } from "./namespace/directory.ts";
+import type { MigrationResult } from "./migration/migration.ts";
+import type { ReembedPlan } from "./migration/migrations.ts";
+import type { AddResult, WriteResult } from "./operations/add.ts";
+import type { DeleteResult } from "./operations/change.ts";
+import type { MemoryContext } from "./operations/context.ts";
+import type { MemoryPage } from "./operations/read.ts";
+import type { SearchResult } from "./operations/search.ts";
+import {
+  type CheckedMemoryOptions,
+  type MemoryOptions,
+  parseMemoryOptions,
+} from "./options/memory-options.ts";
+import { openCursor, sealCursor } from "./records/cursor.ts";
+import type { HistoryEntry, MemoryItem } from "./records/memory-record.ts";
 import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
+import type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
+import type { ImportResult } from "./transfer/import-records.ts";
 import type { DumpSource } from "./transfer/read-dump.ts";
+import { exportDump, importDump } from "./transfer/transfer.ts";
 
 /** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
 export type Scoped<T extends Tenancy, Options> = T extends "single"

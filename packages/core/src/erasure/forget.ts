@@ -1,7 +1,7 @@
-import type { Access } from "../engine/access.ts";
-import { currentRevision, decode } from "../engine/payload.ts";
 import { StoreError } from "../errors/store-error.ts";
-import { writeReach } from "../scope/reach.ts";
+import type { Access } from "../guard/guard.ts";
+import { currentRevision, decode } from "../records/memory-record.ts";
+import { writeReach } from "../scope/scope-filter.ts";
 import { orgIdOf } from "../scope/tenant.ts";
 import { queryTerms } from "../text/tokenize.ts";
 import type { ErasurePlan } from "./receipt.ts";

@@ -1,12 +1,12 @@
-import { KeyedLock } from "../engine/keyed-lock.ts";
 import { never } from "../filter/filter.ts";
-import { digest, uuid } from "../namespace/digest.ts";
+import { digest, uuid } from "../store/digest.ts";
+import type { VectorRecord } from "../store/vector-store.ts";
 import {
   type DirectoryNamespace,
   directoryPlacement as placement,
   directoryReach as reach,
-} from "../namespace/directory-namespace.ts";
-import type { VectorRecord } from "../store/vector-store.ts";
+} from "../tenancy/system-namespace.ts";
+import { KeyedLock } from "../util/keyed-lock.ts";
 import type { ErasureReceipt, LedgerEntry } from "./receipt.ts";
 
 type Signal = { readonly signal?: AbortSignal };

@@ -1,11 +1,11 @@
-import type { Homes } from "../engine/homes.ts";
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { type Call, signalOf } from "../input/options.ts";
-import type { Directory, TenantState } from "../namespace/directory.ts";
-import type { Home } from "../namespace/place.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Residue } from "../store/vector-store.ts";
+import type { Home } from "../tenancy/location.ts";
+import type { Homes } from "../tenancy/tenant-namespaces.ts";
+import type { Directory, TenantState } from "../tenancy/tenant-registry.ts";
 import type { Ledger } from "./ledger.ts";
 import { type ErasurePlan, type ErasureReceipt, sealReceipt } from "./receipt.ts";
 

@@ -1,6 +1,6 @@
-import { base32, digest } from "../namespace/digest.ts";
-import type { NamespaceKey } from "../namespace/namespace-key.ts";
 import type { InnerScope } from "../scope/scope.ts";
+import { base32, digest } from "../store/digest.ts";
+import type { NamespaceKey } from "../store/namespace-key.ts";
 import type { Residue } from "../store/vector-store.ts";
 
 /** What was erased, when, how it was checked and what the backend still holds: something to keep, and to show. */

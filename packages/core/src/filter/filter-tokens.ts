@@ -1,4 +1,4 @@
-import { digest, uuid } from "../namespace/digest.ts";
+import { digest, uuid } from "../store/digest.ts";
 import type { Comparison, FieldScalar, Fields } from "./filter.ts";
 
 /** A record's metadata fields in a form that any backend can index, whatever characters and types they have. */

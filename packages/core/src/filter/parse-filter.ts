@@ -1,7 +1,7 @@
 import { InvalidFilterError } from "../errors/invalid-filter-error.ts";
-import { metadataKeyProblem } from "../input/metadata.ts";
 import { describe } from "../scope/parse-scope.ts";
 import type { FieldScalar, Filter } from "./filter.ts";
+import { metadataKeyProblem } from "./metadata.ts";
 
 const maxDepth = 8;
 const maxComparisons = 100;

@@ -1,6 +1,6 @@
+import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { describe } from "../scope/parse-scope.ts";
 import { fail } from "./fail.ts";
-import { type Metadata, parseMetadata } from "./metadata.ts";
 import { readFields } from "./options.ts";
 import { parseText } from "./text.ts";
 

@@ -1,16 +1,16 @@
-import type { ConflictPolicy } from "../engine/import-records.ts";
-import type { MigrationProgress } from "../engine/migration.ts";
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
 import type { Filter, MetadataFilter } from "../filter/filter.ts";
+import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { parseFilter } from "../filter/parse-filter.ts";
+import type { MigrationProgress } from "../migration/migration.ts";
 import type { Embedder } from "../models/embedder.ts";
 import { describe, isScopeKey } from "../scope/parse-scope.ts";
 import type { Levels } from "../scope/scope.ts";
 import type { TransferProgress } from "../transfer/export.ts";
+import type { ConflictPolicy } from "../transfer/import-records.ts";
 import { fail } from "./fail.ts";
 import { parseMoment } from "./messages.ts";
-import { type Metadata, parseMetadata } from "./metadata.ts";
 import { parseId, parseText } from "./text.ts";
 
 /** What every operation takes. */

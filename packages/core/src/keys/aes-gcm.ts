@@ -1,4 +1,4 @@
-import { fromBase64, toBase64 } from "../base64.ts";
+import { fromBase64, toBase64 } from "../util/base64.ts";
 
 /** WebCrypto's own, which not every runtime's types name. */
 export type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;

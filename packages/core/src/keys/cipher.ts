@@ -1,7 +1,7 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { KeyError } from "../errors/key-error.ts";
-import { base32 } from "../namespace/digest.ts";
+import { base32 } from "../store/digest.ts";
 import { type CryptoKey, importKey, seal, unseal } from "./aes-gcm.ts";
 
 const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
-import { toBase64 } from "../base64.ts";
 import { KeyError } from "../errors/key-error.ts";
 import { LociError } from "../errors/loci-error.ts";
-import type { WrappedKey } from "../namespace/manifest.ts";
+import type { WrappedKey } from "../store/manifest.ts";
+import { toBase64 } from "../util/base64.ts";
 import { Cipher } from "./cipher.ts";
 import type { KeyOwner, KeyProvider } from "./key-provider.ts";
 

@@ -1,5 +1,5 @@
 import { ModelError } from "../errors/model-error.ts";
-import type { EmbedderFingerprint } from "../namespace/manifest.ts";
+import type { EmbedderFingerprint } from "../store/manifest.ts";
 import { embedWhole, normalized } from "./embed-whole.ts";
 import type { Embedder } from "./embedder.ts";
 import { type EmbeddingPrefixes, embeddingPrefixes } from "./embedding-prefixes.ts";

@@ -1,4 +1,4 @@
-import type { EmbedderFingerprint } from "../namespace/manifest.ts";
+import type { EmbedderFingerprint } from "../store/manifest.ts";
 
 /** Options of one embedding call. */
 export interface EmbedOptions {

@@ -1,4 +1,4 @@
-import { dot } from "../dot.ts";
+import { dot } from "../util/dot.ts";
 
 /**
  * The text without accents and with plain dashes, as models whose tokenizer was trained on such text expect it, and

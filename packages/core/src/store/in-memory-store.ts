@@ -1,11 +1,11 @@
-import { dot } from "../dot.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Filter } from "../filter/filter.ts";
 import { matchesFilter } from "../filter/matches-filter.ts";
-import type { Manifest } from "../namespace/manifest.ts";
-import { assertNamespaceKey, type NamespaceKey } from "../namespace/namespace-key.ts";
-import { assertReach, type Reach, reaches } from "../scope/reach.ts";
+import { assertReach, type Reach, reaches } from "../scope/scope-filter.ts";
 import { bm25 } from "../text/bm25.ts";
+import { dot } from "../util/dot.ts";
+import type { Manifest } from "./manifest.ts";
+import { assertNamespaceKey, type NamespaceKey } from "./namespace-key.ts";
 import type {
   ListQuery,
   Namespace,

@@ -1,5 +1,5 @@
 import type { Fields } from "../filter/filter.ts";
-import type { NamespaceKey } from "../namespace/namespace-key.ts";
+import type { NamespaceKey } from "./namespace-key.ts";
 import type { StoredRecord } from "./vector-store.ts";
 
 /** The columns of core's own fields, for backends that compare them as numbers. */

@@ -1,5 +1,5 @@
-import { digest, uuid } from "../namespace/digest.ts";
-import type { Placement } from "../scope/reach.ts";
+import type { Placement } from "../scope/scope-filter.ts";
+import { digest, uuid } from "./digest.ts";
 
 /**
  * One identifier for a record's id and placement together, a UUID, for backends that want a single one. Two users'

@@ -1,7 +1,7 @@
 import type { Fields, Filter } from "../filter/filter.ts";
-import type { Manifest } from "../namespace/manifest.ts";
-import type { NamespaceKey } from "../namespace/namespace-key.ts";
-import type { Placement, Reach } from "../scope/reach.ts";
+import type { Placement, Reach } from "../scope/scope-filter.ts";
+import type { Manifest } from "./manifest.ts";
+import type { NamespaceKey } from "./namespace-key.ts";
 
 /**
  * How a store separates namespaces. `physical`: the namespace is part of the address of every request, and

@@ -1,8 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { fromBase64, toBase64 } from "../base64.ts";
-import type { Payload } from "../engine/payload.ts";
-import type { EmbedderFingerprint } from "../namespace/manifest.ts";
+import type { Payload } from "../records/memory-record.ts";
 import type { InnerScope } from "../scope/scope.ts";
+import type { EmbedderFingerprint } from "../store/manifest.ts";
+import { fromBase64, toBase64 } from "../util/base64.ts";
 
 /** The first line of a dump: what it is of. */
 export interface DumpHeader {

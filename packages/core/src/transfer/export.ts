@@ -1,4 +1,4 @@
-import { decode, isExpired } from "../engine/payload.ts";
+import { decode, isExpired } from "../records/memory-record.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import { Chain, type DumpHeader, vectorToBase64 } from "./dump.ts";
 

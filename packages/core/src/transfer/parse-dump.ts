@@ -1,8 +1,8 @@
-import type { Payload } from "../engine/payload.ts";
 import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
 import { LociError } from "../errors/loci-error.ts";
-import { parseMetadata } from "../input/metadata.ts";
+import { parseMetadata } from "../filter/metadata.ts";
 import { parseId, parseText } from "../input/text.ts";
+import type { Payload } from "../records/memory-record.ts";
 import { parseScope } from "../scope/parse-scope.ts";
 import { type DumpHeader, type DumpRecord, vectorFromBase64 } from "./dump.ts";
 

@@ -1,0 +1,230 @@
+import { forget } from "../erasure/forget.ts";
+import type { Offboarding } from "../erasure/offboarding.ts";
+import type { ErasureReceipt } from "../erasure/receipt.ts";
+import { ClosedError } from "../errors/closed-error.ts";
+import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import type { Inference } from "../extraction/inference.ts";
+import { type Call, signalOf } from "../input/options.ts";
+import type { Reranker } from "../models/reranker.ts";
+import type { Embedding } from "../models/verified-embedder.ts";
+import type { CheckedNamespace } from "../namespace/verified-namespace.ts";
+import type { Sweeper } from "../operations/expire.ts";
+import type { ParsedScope } from "../scope/parse-scope.ts";
+import type { Tenant } from "../scope/tenant.ts";
+import { busy, gone, type OpenTenant, type Tenants } from "../tenancy/tenant-sessions.ts";
+import type { KeyedLock } from "../util/keyed-lock.ts";
+import { Audit, type Operation } from "./audit.ts";
+import type { Tails } from "./last-messages.ts";
+
+/** What one operation may touch: its tenant's namespace, its region's models, and the scope that it was called with. */
+export interface Access {
+  readonly namespace: CheckedNamespace;
+  /** The namespace before a re-embedding, while that can be gone back to: what is deleted is deleted there too. */
+  readonly kept: CheckedNamespace | undefined;
+  readonly scope: ParsedScope;
+  readonly embedder: Embedding | undefined;
+  readonly inference: Inference | undefined;
+  readonly reranker: Reranker | undefined;
+  readonly locks: KeyedLock;
+  readonly tails: Tails;
+  readonly sweeper: Sweeper;
+  readonly signal: { readonly signal?: AbortSignal };
+}
+
+/** What the guard hands to every operation, beside its scope and what its region has. */
+interface Shared {
+  readonly tenants: Tenants;
+  readonly offboarding: Offboarding;
+  /** Whether any region has a language model. */
+  readonly infers: boolean;
+  readonly locks: KeyedLock;
+  readonly tails: Tails;
+  readonly sweeper: Sweeper;
+}
+
+type Open = Pick<OpenTenant, "namespace" | "embedder" | "stack"> & {
+  readonly kept?: CheckedNamespace | undefined;
+};
+
+/** The one door to namespaces: every operation on memories passes it, with a scope that was checked, and is told of. */
+export class Guard {
+  /** Tells of every operation. */
+  readonly audit: Audit = new Audit();
+  readonly #shared: Shared;
+  #closed = false;
+
+  constructor(shared: Shared) {
+    this.#shared = shared;
+  }
+
+  /** Runs an operation that creates the tenant's namespace where there is none yet. */
+  async write<T>(
+    name: Operation,
+    scope: ParsedScope,
+    call: Call,
+    operation: (access: Access) => Promise<T>,
+  ): Promise<T> {
+    return this.#write(
+      name,
+      scope,
+      call,
+      (options) => this.#shared.tenants.openOrCreate(scope.tenant, options),
+      operation,
+      () => {
+        throw gone(scope.tenant);
+      },
+    );
+  }
+
+  /** Runs an operation that changes what exists; `otherwise` answers for a tenant that has never stored anything. */
+  async change<T>(
+    name: Operation,
+    scope: ParsedScope,
+    call: Call,
+    operation: (access: Access) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    const find = (options: Access["signal"]) => this.#shared.tenants.openToWrite(scope.tenant, options);
+    return this.#write(name, scope, call, find, operation, otherwise);
+  }
+
+  /** Runs an operation that only reads; `otherwise` answers for a tenant that has never stored anything. */
+  async read<T>(
+    name: Operation,
+    scope: ParsedScope,
+    call: Call,
+    operation: (access: Access) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    return this.audit.watch(name, scope, call, () => this.goOn(scope, call, operation, otherwise));
+  }
+
+  /** Runs a further step of an operation that was told of already, such as the next page of an export. */
+  async goOn<T>(
+    scope: ParsedScope,
+    call: Call,
+    operation: (access: Access) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    return this.#enter(scope, call, async (options) => {
+      const open = await this.#shared.tenants.open(scope.tenant, options);
+      return open ? operation(this.accessTo(scope, open, options)) : otherwise();
+    });
+  }
+
+  /**
+   * Runs a deletion, and gives a receipt for it.
+   * @throws OrganizationBusyError while the memories are on the way to another namespace, where copies may be left
+   */
+  async forget(scope: ParsedScope, call: Call, otherwise: () => never): Promise<ErasureReceipt> {
+    const { tenants, offboarding } = this.#shared;
+    return this.audit.watch("forget", scope, call, () =>
+      this.#enter(scope, call, async (options) => {
+        // What this process remembers of the directory is not enough for a receipt.
+        tenants.forget(scope.tenant);
+        const open = await tenants.openToWrite(scope.tenant, options);
+        if (!open?.state.home) return otherwise();
+        assertNoCopy(scope.tenant, open);
+        const forgotten = await forget(this.accessTo(scope, open, options));
+        tenants.forget(scope.tenant);
+        const after = await tenants.open(scope.tenant, options);
+        if (after) assertNoCopy(scope.tenant, after);
+        if (after?.state.step !== open.state.step) throw busy(scope.tenant, "being moved");
+        const residue = forgotten.memories === 0 ? [] : open.namespace.residue;
+        const erased = { scope: scope.inner, ...forgotten, residue, actor: call.actor ?? null };
+        return offboarding.receipt("forget", scope.tenant, open.state.home, erased, options);
+      }),
+    );
+  }
+
+  /** Runs an import into what may not be seen yet; it is, when the operation is through. */
+  async import<T>(
+    scope: ParsedScope,
+    region: string | undefined,
+    call: Call,
+    dump: string,
+    operation: (access: Access, isNew: boolean) => Promise<T>,
+  ): Promise<T> {
+    return this.audit.watch("import", scope, call, async () => {
+      this.assertOpen();
+      const { tenants } = this.#shared;
+      const options = signalOf(call);
+      const target = await tenants.beginImport(scope.tenant, dump, region, options);
+      const result = await operation(this.accessTo(scope, target.open, options), target.isNew);
+      if (target.isNew) await tenants.finishImport(scope.tenant, target, options);
+      else if (!(await tenants.isStillHome(scope.tenant, target.open, options)))
+        throw busy(scope.tenant, "being moved");
+      return result;
+    });
+  }
+
+  /** Whether messages can become facts: in some region, at least. */
+  get infers(): boolean {
+    return this.#shared.infers;
+  }
+
+  assertOpen(): void {
+    if (this.#closed) throw new ClosedError("This memory was closed. Make a new one to go on.");
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** What an operation at a scope may touch of a tenant that is open. */
+  accessTo(scope: ParsedScope, open: Open, signal: Access["signal"]): Access {
+    const { locks, tails, sweeper } = this.#shared;
+    const { namespace, embedder, kept, stack } = open;
+    const { inference, reranker } = stack;
+    return { namespace, kept, scope, embedder, inference, reranker, locks, tails, sweeper, signal };
+  }
+
+  /**
+   * Runs a write, and again where the tenant lives now when it was switched over to another namespace meanwhile: then what
+   * was written may have been left behind. Every write can be repeated; what it did is what it did first.
+   */
+  async #write<T>(
+    name: Operation,
+    scope: ParsedScope,
+    call: Call,
+    find: (options: Access["signal"]) => Promise<OpenTenant | undefined>,
+    operation: (access: Access) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    return this.audit.watch(name, scope, call, () =>
+      this.#enter(scope, call, async (options) => {
+        let open = await find(options);
+        if (!open) return otherwise();
+        const result = await operation(this.accessTo(scope, open, options));
+        while (open && !(await this.#shared.tenants.isStillHome(scope.tenant, open, options))) {
+          open = await find(options);
+          if (open) await operation(this.accessTo(scope, open, options));
+        }
+        return result;
+      }),
+    );
+  }
+
+  async #enter<T>(
+    scope: ParsedScope,
+    call: Call,
+    run: (options: Access["signal"]) => Promise<T>,
+  ): Promise<T> {
+    this.assertOpen();
+    call.signal?.throwIfAborted();
+    const options = signalOf(call);
+    try {
+      return await run(options);
+    } catch (error) {
+      if (!NamespaceNotFoundError.isInstance(error)) throw error;
+      // Another process dropped the namespace behind a handle kept here: ask the directory again.
+      this.#shared.tenants.forget(scope.tenant);
+      return run(options);
+    }
+  }
+}
+
+/** What is being copied cannot be said to be gone. */
+function assertNoCopy(tenant: Tenant, { state }: OpenTenant): void {
+  if (state.migration) throw busy(tenant, "being moved");
+}

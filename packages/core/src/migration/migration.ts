@@ -1,0 +1,47 @@
+import type { ErasureReceipt } from "../erasure/receipt.ts";
+import type { Embedding } from "../models/verified-embedder.ts";
+import type { Place } from "../tenancy/location.ts";
+
+/** How far a move, a re-embedding or a change of keys has come. */
+export interface MigrationProgress {
+  /** `copying`: everything goes on as usual. `switching`: writes wait. `purging`: the old namespace is dropped. */
+  readonly phase: "copying" | "switching" | "purging";
+  /** Memories that this pass has looked at. */
+  readonly done: number;
+  /** How many there were at the beginning. */
+  readonly total: number;
+}
+
+/** What a migration did. */
+export interface MigrationResult {
+  /** Where the organization is now. */
+  readonly region: string;
+  readonly cell: string;
+  /** How many memories it has. */
+  readonly memories: number;
+  /** How many were written to the new namespace, those included that changed meanwhile and were written again. */
+  readonly copied: number;
+  /** For how long writes had to wait, in milliseconds. */
+  readonly paused: number;
+  /** Of the old namespace, once it was dropped; null while it is kept to go back to, and where there was nothing to do. */
+  readonly receipt: ErasureReceipt | null;
+}
+
+/** What is to become of a tenant's memories. */
+export interface MigrationPlan {
+  /** What it says in the receipt of the old namespace. */
+  readonly kind: "move" | "reembed" | "rekey";
+  /** Where to. */
+  readonly to: Place;
+  /** The namespace to go back to; a new one where none is said. */
+  readonly generation?: number;
+  /** Makes the vectors there; undefined for none. */
+  readonly embedder: Embedding | undefined;
+  /** Whether the old namespace stays. */
+  readonly keeps: boolean;
+  /** Goes on with what another process began, without waiting until it is not heard of any more. */
+  readonly takeOver: boolean;
+  /** Who does it, for the receipt. */
+  readonly actor: string | null;
+  readonly onProgress: ((progress: MigrationProgress) => void) | undefined;
+}

@@ -1,0 +1,211 @@
+import type { ErasureReceipt } from "../erasure/receipt.ts";
+import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
+import { UnsupportedError } from "../errors/unsupported-error.ts";
+import { type ParsedOptions, signalOf } from "../input/options.ts";
+import type { Embedder } from "../models/embedder.ts";
+import type { Embedding } from "../models/verified-embedder.ts";
+import { currentRevision, decode } from "../records/memory-record.ts";
+import { writeReach } from "../scope/scope-filter.ts";
+import type { Tenant } from "../scope/tenant.ts";
+import { type EmbedderFingerprint, sameEmbedder } from "../store/manifest.ts";
+import { type Home, type Place, samePlace } from "../tenancy/location.ts";
+import type { Stack } from "../tenancy/region.ts";
+import type { Regions } from "../tenancy/regions.ts";
+import type { Homes } from "../tenancy/tenant-namespaces.ts";
+import { estimateTokens } from "../text/estimate-tokens.ts";
+import type { MigrationPlan, MigrationResult } from "./migration.ts";
+import type { Migrator } from "./migrator.ts";
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** What a re-embedding would cost. */
+export interface ReembedPlan {
+  readonly kind: "plan";
+  /** How many memories would be embedded. */
+  readonly memories: number;
+  /** About how many tokens they have, by an estimate from the texts of up to 1,000. */
+  readonly tokens: number;
+  /** Whose vectors there are, null for none. */
+  readonly from: EmbedderFingerprint | null;
+  /** Whose vectors there would be, null for none. */
+  readonly to: EmbedderFingerprint | null;
+}
+
+/** So many texts are read for an estimate. */
+const sampled = 1000;
+
+/** What can become of an organization between its first day and its last: other places, other vectors, other keys. */
+export class Lifecycle {
+  readonly #regions: Regions;
+  readonly #homes: Homes;
+  readonly #migrator: Migrator;
+
+  constructor(regions: Regions, homes: Homes, migrator: Migrator) {
+    this.#regions = regions;
+    this.#homes = homes;
+    this.#migrator = migrator;
+  }
+
+  async move(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
+    const signal = signalOf(options);
+    const state = await this.#migrator.state(tenant, signal);
+    const { home, migration } = state;
+    const { region = home.region, cell } = options.to ?? {};
+    this.#regions.assertKnown(region, cell);
+    const goesOn = migration?.to.region === region ? migration.to : undefined;
+    const stays = region === home.region ? home : undefined;
+    const to: Place =
+      cell !== undefined
+        ? { region, cell }
+        : (goesOn ?? stays ?? (await this.#regions.choose(tenant, region, signal)));
+    if (samePlace(to, home) && !state.before) return this.#unchanged(tenant, home, signal);
+    const source = await this.#homes.open(tenant, home, signal);
+    const { stack } = this.#regions.at(to);
+    if (source.namespace.manifest.key && !stack.keys) {
+      throw new InvalidInputError(
+        `The organization is encrypted, and region "${region}" has no keys: its text would lie there in clear. Give that region a key provider.`,
+        { path: "to" },
+      );
+    }
+    const embedder = await embedderAt(stack, source.namespace.manifest.embedder, signal);
+    return this.#migrator.migrate(
+      tenant,
+      { ...planOf(options), kind: "move", to, embedder, keeps: false },
+      signal,
+    );
+  }
+
+  /** @throws UnsupportedError for no embedder on a store that knows no words */
+  async reembed(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult | ReembedPlan> {
+    const signal = signalOf(options);
+    const state = await this.#migrator.state(tenant, signal);
+    const { home, before } = state;
+    const { stack, cell } = this.#regions.at(home);
+    const wanted = this.#embedder(stack, options.embedder);
+    if (!wanted && !cell.store.capabilities.keyword)
+      throw new UnsupportedError(`The ${cell.store.name} store has no keyword search: it needs vectors.`);
+    const source = await this.#homes.open(tenant, home, signal);
+    const stored = source.namespace.manifest.embedder;
+    const to = (await wanted?.fingerprint(signal)) ?? null;
+    if (options.dryRun) {
+      const memories = (await this.#homes.count(tenant, home, signal)) ?? 0;
+      const within = writeReach({});
+      const { records } = await source.namespace.list({ within, limit: sampled, ...signal });
+      const tokens = records.reduce(
+        (sum, record) => sum + estimateTokens(currentRevision(decode(record).payload).text),
+        0,
+      );
+      const all = sameEmbedder(stored, to) ? 0 : memories;
+      const scale = records.length === 0 ? 0 : all / records.length;
+      return { kind: "plan", memories: all, tokens: Math.ceil(tokens * scale), from: stored, to };
+    }
+    if (sameEmbedder(stored, to)) {
+      if (before?.keeps) await this.#migrator.settle(tenant, state, signal);
+      if (!before || before.keeps) return this.#unchanged(tenant, home, signal);
+    }
+    return this.#migrator.migrate(
+      tenant,
+      { ...planOf(options), kind: "reembed", to: home, embedder: wanted, keeps: true },
+      signal,
+    );
+  }
+
+  /** Drops the vectors from before the last re-embedding: there is no way back from here. */
+  async confirmReembedding(tenant: Tenant, options: ParsedOptions): Promise<ErasureReceipt> {
+    const signal = signalOf(options);
+    const state = await this.#migrator.state(tenant, signal);
+    return this.#migrator.finish("reembed", tenant, state, options.actor ?? null, signal);
+  }
+
+  /** Goes back to the vectors from before the last re-embedding, with everything that was written since. */
+  async revertReembedding(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
+    const signal = signalOf(options);
+    const { home, before } = await this.#migrator.state(tenant, signal);
+    if (!before) throw nothingKept();
+    if (!before.keeps) {
+      // An earlier call came as far as to the last step.
+      const plan = {
+        ...planOf(options),
+        kind: "reembed",
+        to: home,
+        embedder: undefined,
+        keeps: false,
+      } as const;
+      return this.#migrator.migrate(tenant, plan, signal);
+    }
+    const { embedder } = await this.#homes.open(tenant, before.home, signal);
+    const { generation } = before.home;
+    return this.#migrator.migrate(
+      tenant,
+      { ...planOf(options), kind: "reembed", to: before.home, generation, embedder, keeps: false },
+      signal,
+    );
+  }
+
+  /** Encrypts everything anew with a new data key, or for the first time. */
+  async rotateKey(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
+    const signal = signalOf(options);
+    const { home } = await this.#migrator.state(tenant, signal);
+    if (!this.#regions.at(home).stack.keys) {
+      throw new InvalidInputError("rotateKey needs a key provider: give one to new Memory({ keys }).", {
+        path: "keys",
+      });
+    }
+    const { embedder } = await this.#homes.open(tenant, home, signal);
+    return this.#migrator.migrate(
+      tenant,
+      { ...planOf(options), kind: "rekey", to: home, embedder, keeps: false },
+      signal,
+    );
+  }
+
+  async cancelMigration(tenant: Tenant, options: ParsedOptions): Promise<void> {
+    await this.#migrator.cancel(tenant, signalOf(options));
+  }
+
+  #embedder(stack: Stack, wanted: Embedder | null | undefined): Embedding | undefined {
+    if (wanted === undefined) return stack.embedder;
+    const found = stack.embedderFor(wanted);
+    if (found === undefined) {
+      throw new InvalidInputError(
+        `embedder is none of region "${stack.region}": every process that serves the organization has to know it, so give it to new Memory as embedder or in formerEmbedders.`,
+        { path: "embedder" },
+      );
+    }
+    return found ?? undefined;
+  }
+
+  async #unchanged(tenant: Tenant, home: Home, signal: Signal): Promise<MigrationResult> {
+    const memories = (await this.#homes.count(tenant, home, signal)) ?? 0;
+    return { region: home.region, cell: home.cell, memories, copied: 0, paused: 0, receipt: null };
+  }
+}
+
+function planOf({
+  takeOver = false,
+  onProgress,
+  actor,
+}: ParsedOptions): Pick<MigrationPlan, "takeOver" | "onProgress" | "actor"> {
+  return { takeOver, onProgress, actor: actor ?? null };
+}
+
+/** The embedder of the same vectors where the region has it, so that they can be copied; else the region's own. */
+async function embedderAt(
+  stack: Stack,
+  stored: EmbedderFingerprint | null,
+  signal: Signal,
+): Promise<Embedding | undefined> {
+  try {
+    return await stack.embedderOf(stored, signal);
+  } catch (error) {
+    if (EmbedderMismatchError.isInstance(error)) return stack.embedder;
+    throw error;
+  }
+}
+
+function nothingKept(): InvalidInputError {
+  return new InvalidInputError("There is nothing to go back to: no earlier namespace is kept.", {
+    path: "orgId",
+  });
+}

@@ -1,0 +1,316 @@
+import type { Offboarding } from "../erasure/offboarding.ts";
+import type { ErasureReceipt } from "../erasure/receipt.ts";
+import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
+import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
+import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
+import { StoreError } from "../errors/store-error.ts";
+import type { Access } from "../guard/guard.ts";
+import type { Embedding } from "../models/verified-embedder.ts";
+import { orgIdOf, type Tenant } from "../scope/tenant.ts";
+import { uuid } from "../store/digest.ts";
+import { sameEmbedder } from "../store/manifest.ts";
+import { everyLease } from "../tenancy/lease.ts";
+import { type Home, samePlace } from "../tenancy/location.ts";
+import type { Homes, OpenHome } from "../tenancy/tenant-namespaces.ts";
+import type { Directory, Migration, TenantState } from "../tenancy/tenant-registry.ts";
+import { busy, gone } from "../tenancy/tenant-sessions.ts";
+import { copyUntilEqual, type EqualCopy } from "./copy-until-equal.ts";
+import type { MigrationPlan, MigrationResult } from "./migration.ts";
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** A migration that was not heard of for this long, in milliseconds, is taken over by whoever calls it again. */
+const silence = 15_000;
+/** How often, in milliseconds, one says that it is still there. */
+const heartbeat = 2_000;
+
+/** Brings a tenant's memories into another namespace while it is read and written. */
+export class Migrator {
+  readonly #directory: Directory;
+  readonly #homes: Homes;
+  readonly #offboarding: Offboarding;
+  readonly #accessTo: (tenant: Tenant, open: OpenHome, options: Signal) => Access;
+  readonly #running = new Set<string>();
+
+  constructor(
+    directory: Directory,
+    homes: Homes,
+    offboarding: Offboarding,
+    accessTo: (tenant: Tenant, open: OpenHome, options: Signal) => Access,
+  ) {
+    this.#directory = directory;
+    this.#homes = homes;
+    this.#offboarding = offboarding;
+    this.#accessTo = accessTo;
+  }
+
+  /** @throws OrganizationNotFoundError, OrganizationGoneError, OrganizationBusyError */
+  async state(tenant: Tenant, options: Signal): Promise<TenantState & { readonly home: Home }> {
+    const state = await this.#directory.state(tenant, options);
+    const { home } = state;
+    if (state.state === "gone") throw gone(tenant);
+    if (state.state === "importing") throw busy(tenant, "being imported");
+    if (home) return { ...state, home };
+    throw new OrganizationNotFoundError(
+      `There is no organization ${JSON.stringify(orgIdOf(tenant))}: it was never onboarded. Check the id; it is compared exactly.`,
+      { orgId: orgIdOf(tenant) },
+    );
+  }
+
+  /**
+   * Copies, waits until nobody relies on the old namespace being the one, copies the rest, compares, switches and drops
+   * the old one. After a crash, the same call goes on.
+   */
+  async migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
+    const name = `${tenant.kind} ${tenant.orgId}`;
+    if (this.#running.has(name)) throw busy(tenant, "being moved");
+    this.#running.add(name);
+    try {
+      return await this.#migrate(tenant, plan, options);
+    } finally {
+      this.#running.delete(name);
+    }
+  }
+
+  /** Lets writes go on after a switch, once nobody relies on what was before it. */
+  async settle(tenant: Tenant, { settled, step }: TenantState, options: Signal): Promise<void> {
+    if (settled) return;
+    await everyLease(options.signal);
+    await this.#directory.record("settled", tenant, step, {}, options);
+  }
+
+  /** Drops the namespace that a migration left behind, and forgets that there was one. */
+  async finish(
+    kind: MigrationPlan["kind"],
+    tenant: Tenant,
+    state: TenantState & { readonly home: Home },
+    actor: string | null,
+    options: Signal,
+  ): Promise<ErasureReceipt> {
+    const { before, home, step } = state;
+    if (!before) {
+      throw new InvalidInputError("There is nothing to confirm: no earlier namespace is kept.", {
+        path: "orgId",
+      });
+    }
+    await this.settle(tenant, state, options);
+    if ((await this.#homes.count(tenant, home, options)) === null) {
+      throw new StoreError(
+        `The new namespace of organization ${JSON.stringify(orgIdOf(tenant))} is missing, so that the old one, ${this.#homes.key(tenant, before.home)}, was left as it is.`,
+        { store: this.#homes.store(home).name },
+      );
+    }
+    const receipt = await this.#offboarding.purge(kind, tenant, before.home, actor, options);
+    // The key of a region that nothing lives in any more ends with it.
+    if (before.home.region !== home.region)
+      await this.#homes.destroyKeysLeft(tenant, before.home, home, options);
+    await this.#directory.record("confirmed", tenant, step, {}, options);
+    return receipt;
+  }
+
+  /** Ends a migration that is not through, and drops what it had written. */
+  async cancel(tenant: Tenant, options: Signal): Promise<void> {
+    const { migration, step } = await this.state(tenant, options);
+    if (!migration) return;
+    const { to, keeps, began } = migration;
+    await this.#say(tenant, step, { to, keeps, phase: "cancelled", run: newRun(), began }, options);
+    // Whoever was about to switch has done so by then, or sees that it is over.
+    await everyLease(options.signal);
+    const now = await this.state(tenant, options);
+    const isInUse = now.home.generation === to.generation || now.before?.home.generation === to.generation;
+    if (!isInUse) await this.#homes.drop(tenant, to, options);
+  }
+
+  async #migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
+    let state = await this.state(tenant, options);
+    // A migration that was interrupted after the switch has only its old namespace to drop.
+    if (state.before && !state.before.keeps) {
+      const receipt = await this.finish(plan.kind, tenant, state, plan.actor, options);
+      state = await this.state(tenant, options);
+      if (samePlace(state.home, plan.to)) {
+        const { region, cell } = state.home;
+        const memories = (await this.#homes.count(tenant, state.home, options)) ?? 0;
+        return { region, cell, memories, copied: 0, paused: 0, receipt };
+      }
+    }
+    const run = newRun();
+    const { to, began } = await this.#begin(tenant, state, plan, run, options);
+    const say = (phase: Migration["phase"]) =>
+      this.#say(tenant, state.step, { phase, to, keeps: plan.keeps, run, began }, options);
+    try {
+      const { memories, copied, paused } = await this.#copy(
+        tenant,
+        state,
+        plan,
+        { to, began },
+        run,
+        say,
+        options,
+      );
+      // From here on, every process that looks finds the tenant at its new place.
+      await this.#directory.record(
+        "moved",
+        tenant,
+        state.step,
+        { to, keeps: plan.keeps, left: { region: state.home.region, cell: state.home.cell } },
+        options,
+      );
+      const start = Date.now();
+      const now = await this.state(tenant, options);
+      await this.settle(tenant, now, options);
+      const result = {
+        region: to.region,
+        cell: to.cell,
+        memories,
+        copied,
+        paused: paused + Date.now() - start,
+      };
+      if (plan.keeps) return { ...result, receipt: null };
+      plan.onProgress?.({ phase: "purging", done: memories, total: memories });
+      return {
+        ...result,
+        receipt: await this.finish(plan.kind, tenant, { ...now, settled: true }, plan.actor, options),
+      };
+    } catch (error) {
+      throw await this.#stop(tenant, state.step, { to, keeps: plan.keeps, run, began }, error);
+    }
+  }
+
+  /** Says what is going to be done, and where to, unless somebody else is at it. */
+  async #begin(
+    tenant: Tenant,
+    state: TenantState & { readonly home: Home },
+    plan: MigrationPlan,
+    run: string,
+    options: Signal,
+  ): Promise<{ readonly to: Home; readonly began: number }> {
+    const { before, migration, step } = state;
+    if (before && before.home.generation !== plan.generation) {
+      throw new OrganizationBusyError(
+        `Organization ${JSON.stringify(orgIdOf(tenant))} was re-embedded, and its earlier vectors are kept: call confirmReembedding or revertReembedding first.`,
+        { orgId: orgIdOf(tenant) },
+      );
+    }
+    const isHeardOf = migration && migration.phase !== "stopped" && Date.now() - migration.at < silence;
+    if (isHeardOf && !plan.takeOver) throw busy(tenant, "being moved");
+    // What was begun goes on where it is meant for the same place, and is thrown away where it is not.
+    const goesOn =
+      migration &&
+      samePlace(migration.to, plan.to) &&
+      migration.keeps === plan.keeps &&
+      (await this.#isMeant(tenant, migration.to, plan.embedder, options));
+    if (migration && !goesOn && migration.to.generation !== before?.home.generation)
+      await this.#homes.drop(tenant, migration.to, options);
+    const generation = plan.generation ?? (goesOn ? migration.to.generation : newGeneration());
+    const to = { region: plan.to.region, cell: plan.to.cell, generation };
+    const began = goesOn ? migration.began : Date.now();
+    await this.#say(tenant, step, { phase: "copying", to, keeps: plan.keeps, run, began }, options);
+    return { to, began };
+  }
+
+  /** Whether what was begun there is to have the same vectors. */
+  async #isMeant(
+    tenant: Tenant,
+    to: Home,
+    embedder: Embedding | undefined,
+    options: Signal,
+  ): Promise<boolean> {
+    try {
+      const { namespace } = await this.#homes.open(tenant, to, options);
+      const wanted = (await embedder?.fingerprint(options)) ?? null;
+      return sameEmbedder(namespace.manifest.embedder, wanted);
+    } catch (error) {
+      if (NamespaceNotFoundError.isInstance(error)) return true;
+      if (EmbedderMismatchError.isInstance(error)) return false;
+      throw error;
+    }
+  }
+
+  async #copy(
+    tenant: Tenant,
+    state: TenantState & { readonly home: Home },
+    plan: MigrationPlan,
+    { to, began }: { readonly to: Home; readonly began: number },
+    run: string,
+    say: (phase: Migration["phase"]) => Promise<void>,
+    options: Signal,
+  ): Promise<EqualCopy> {
+    const source = await this.#homes.open(tenant, state.home, options);
+    await this.#assertOwn(tenant, state, run, options);
+    const target = await this.#homes.create(tenant, to, plan.embedder, options, source.namespace);
+    const from = this.#accessTo(tenant, source, options);
+    const total = (await this.#homes.count(tenant, state.home, options)) ?? 0;
+    let phase: "copying" | "switching" = "copying";
+    // One after the other, so that no earlier word outlasts a later one.
+    let said: Promise<unknown> = Promise.resolve();
+    const tell = () => {
+      const telling = said.then(() => say(phase));
+      said = telling.catch(() => {});
+      return telling;
+    };
+    const step = async (done: number) => {
+      await this.#assertOwn(tenant, state, run, options);
+      plan.onProgress?.({ phase, done, total });
+    };
+    // A slow embedder is no reason to be taken for dead.
+    const beat = setInterval(
+      () =>
+        void this.#assertOwn(tenant, state, run, options)
+          .then(tell)
+          .catch(() => {}),
+      heartbeat,
+    );
+    try {
+      return await copyUntilEqual({ from, to: target, began, step }, () => {
+        phase = "switching";
+        return tell();
+      });
+    } finally {
+      clearInterval(beat);
+      await said;
+    }
+  }
+
+  /** @throws when the tenant is gone, and when another run has taken over */
+  async #assertOwn(tenant: Tenant, from: TenantState, run: string, options: Signal): Promise<void> {
+    const { state, migration } = await this.#directory.state(tenant, options, from);
+    if (state === "gone") throw gone(tenant);
+    if (migration?.run !== run) throw busy(tenant, "being moved by another process, or was cancelled");
+  }
+
+  async #say(tenant: Tenant, step: number, said: Omit<Migration, "at">, options: Signal): Promise<void> {
+    await this.#directory.record("moving", tenant, step, said, options);
+  }
+
+  /** Lets writes go on after a failure, as far as that can be said. @returns what is to be thrown */
+  async #stop(
+    tenant: Tenant,
+    step: number,
+    said: Omit<Migration, "at" | "phase">,
+    error: unknown,
+  ): Promise<unknown> {
+    try {
+      const { state, migration } = await this.#directory.state(tenant, {});
+      if (state === "gone") {
+        await this.#homes.drop(tenant, said.to, {});
+        return gone(tenant);
+      }
+      if (migration?.run === said.run) await this.#say(tenant, step, { ...said, phase: "stopped" }, {});
+    } catch {
+      // The failure that led here says more than that nothing could be said of it.
+    }
+    return error;
+  }
+}
+
+function newRun(): string {
+  return uuid(crypto.getRandomValues(new Uint8Array(16)));
+}
+
+/** From 2^32 on, so that it is no step; below 2^53. */
+function newGeneration(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (1 + (high & 0xfffff)) * 2 ** 32 + low;
+}

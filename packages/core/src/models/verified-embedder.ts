@@ -1,0 +1,100 @@
+import { InvalidEmbeddingError } from "../errors/invalid-embedding-error.ts";
+import type { EmbedderFingerprint } from "../store/manifest.ts";
+import { patiently } from "../util/retry.ts";
+import type { Embedder, EmbedOptions } from "./embedder.ts";
+import { modelPatience } from "./model-retry-policy.ts";
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** The application's embedder, asked in batches, with patience, and believed in nothing. */
+export class Embedding {
+  readonly #embedder: Embedder;
+  #fingerprint: EmbedderFingerprint | undefined;
+
+  constructor(embedder: Embedder) {
+    this.#embedder = embedder;
+  }
+
+  /** Whether it is this embedder that is asked. */
+  is(embedder: Embedder): boolean {
+    return this.#embedder === embedder;
+  }
+
+  /**
+   * What the embedder says of itself, asked once.
+   * @throws InvalidEmbeddingError when it is no fingerprint; ModelError
+   */
+  async fingerprint({ signal }: Signal): Promise<EmbedderFingerprint> {
+    if (this.#fingerprint) return this.#fingerprint;
+    const said: unknown = await patiently(modelPatience, signal, () =>
+      this.#embedder.describe(signal ? { signal } : {}),
+    );
+    this.#fingerprint = this.#parse(said);
+    return this.#fingerprint;
+  }
+
+  /**
+   * Embeds texts and checks what comes back before anything is stored.
+   * @throws InvalidEmbeddingError when a vector is missing, too many, of another width, not finite or zero; ModelError
+   */
+  async embed(texts: readonly string[], options: EmbedOptions): Promise<readonly Float32Array[]> {
+    const { maxBatch, maxConcurrency = 4 } = this.#embedder;
+    const { dimensions } = await this.fingerprint(options);
+    const vectors: Float32Array[] = new Array(texts.length);
+    const starts = Array.from({ length: Math.ceil(texts.length / maxBatch) }, (_, batch) => batch * maxBatch);
+    const pending = starts.values();
+    let failed = false;
+    const work = async () => {
+      for (const start of pending) {
+        if (failed) return;
+        const batch = texts.slice(start, start + maxBatch);
+        const answer = await this.#embedBatch(batch, options).catch((error: unknown) => {
+          failed = true;
+          throw error;
+        });
+        for (const [index, vector] of answer.entries())
+          vectors[start + index] = this.#normalize(vector, dimensions);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(maxConcurrency, starts.length) }, work));
+    return vectors;
+  }
+
+  async #embedBatch(batch: readonly string[], options: EmbedOptions): Promise<readonly unknown[]> {
+    options.signal?.throwIfAborted();
+    const answer: unknown = await patiently(modelPatience, options.signal, () =>
+      this.#embedder.embed(batch, options),
+    );
+    if (Array.isArray(answer) && answer.length === batch.length) return answer;
+    const count = Array.isArray(answer) ? `${answer.length} vectors` : "no list of vectors";
+    throw this.#invalid(`answered ${batch.length} texts with ${count}`);
+  }
+
+  #normalize(vector: unknown, dimensions: number): Float32Array {
+    if (!(vector instanceof Float32Array))
+      throw this.#invalid("answered with something that is no Float32Array");
+    if (vector.length !== dimensions) {
+      throw this.#invalid(
+        `answered with a vector of ${vector.length} numbers, but declares ${dimensions} dimensions`,
+      );
+    }
+    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+    if (!Number.isFinite(length))
+      throw this.#invalid("answered with a vector that has a NaN or an infinite number");
+    if (length === 0) throw this.#invalid("answered with a zero vector, which has no direction");
+    return Math.abs(length - 1) < 1e-6 ? vector : vector.map((value) => value / length);
+  }
+
+  #parse(said: unknown): EmbedderFingerprint {
+    const { id, dimensions, details } = (said ?? {}) as Partial<EmbedderFingerprint>;
+    if (typeof id !== "string" || id === "") throw this.#invalid("describes itself without an id");
+    if (!Number.isInteger(dimensions) || (dimensions ?? 0) < 1)
+      throw this.#invalid(`describes itself with ${String(dimensions)} dimensions`);
+    return Object.freeze({ id, dimensions: dimensions as number, ...(details ? { details } : {}) });
+  }
+
+  #invalid(problem: string): InvalidEmbeddingError {
+    const { id } = this.#embedder;
+    return new InvalidEmbeddingError(`Embedder "${id}" ${problem}. Nothing was stored.`, { embedder: id });
+  }
+}

@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { StoreError } from "../errors/store-error.ts";
+import { writeReach } from "../scope/scope-filter.ts";
+import { inMemory } from "../store/in-memory-store.ts";
+import type { Manifest } from "../store/manifest.ts";
+import { namespaceKey } from "../store/namespace-key.ts";
+import { patientStore } from "./retrying-store.ts";
+
+const identity = { kind: "organization", deployment: "default", orgId: "acme", generation: 1 } as const;
+const manifest: Manifest = { ...identity, scheme: 1, embedder: null, createdAt: 0 };
+const everything = writeReach({});
+
+/** A store that fails a number of times before each first answer. */
+function failing(times: number, failure: () => Error) {
+  const store = inMemory();
+  let left = times;
+  let calls = 0;
+  const attempt = async <T>(call: () => Promise<T>) => {
+    calls += 1;
+    if (left-- > 0) throw failure();
+    return call();
+  };
+  const patient = patientStore({
+    ...store,
+    async open(key, options) {
+      const namespace = await store.open(key, options);
+      return Object.assign(Object.create(namespace) as typeof namespace, {
+        manifest: namespace.manifest,
+        count: () => attempt(() => namespace.count(everything)),
+        delete: () => attempt(() => namespace.delete({}, everything)),
+      });
+    },
+  });
+  return { open: () => patient.open(namespaceKey(identity), { create: manifest }), calls: () => calls };
+}
+
+const busy = () => new StoreError("busy", { store: "test" }, { retryable: true });
+
+it("asks again when what failed can pass, a few times", async () => {
+  const twice = failing(2, busy);
+  expect(await (await twice.open()).count(everything)).toBe(0);
+  expect(twice.calls()).toBe(3);
+  const always = failing(100, busy);
+  await expect((await always.open()).count(everything)).rejects.toThrow("busy");
+  expect(always.calls()).toBe(4);
+});
+
+it("asks once for what would fail again, and deletes once", async () => {
+  const final = failing(1, () => new StoreError("refused", { store: "test" }));
+  await expect((await final.open()).count(everything)).rejects.toThrow("refused");
+  expect(final.calls()).toBe(1);
+  const deletion = failing(1, busy);
+  await expect((await deletion.open()).delete({}, everything)).rejects.toThrow("busy");
+  expect(deletion.calls()).toBe(1);
+});

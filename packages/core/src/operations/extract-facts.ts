@@ -1,0 +1,187 @@
+import { ExtractionError, type UnheardMessage } from "../errors/extraction-error.ts";
+import { ModelError } from "../errors/model-error.ts";
+import type { ExtractorAnswer } from "../extraction/extractor.ts";
+import type { Inference } from "../extraction/inference.ts";
+import {
+  type CheckedExtraction,
+  parseExtraction,
+  type RejectedAnswer,
+} from "../extraction/parse-extraction.ts";
+import { halveWindow, partIntoWindows, type Said } from "../extraction/windows.ts";
+import type { Access } from "../guard/guard.ts";
+import { currentRevision, type Draft } from "../records/memory-record.ts";
+import { type Placement, placementOf } from "../scope/scope-filter.ts";
+import { conversationOf, type WriteResult } from "./add.ts";
+import { findKnown } from "./find-known.ts";
+import { storeFacts } from "./store-facts.ts";
+
+/** What the language model was asked, and what was made of its answers. */
+export interface ExtractionReport {
+  /** How often it was asked: once for each window of the conversation, and once more for an answer of no use. */
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** What of its answers was not done. */
+  readonly rejected: readonly RejectedAnswer[];
+  /** With `onExtractionFailure: "store-raw"`: why messages were stored as they are instead. */
+  readonly failure?: ExtractionError;
+}
+
+/** What became of a conversation. */
+export interface Inferred {
+  readonly results: readonly WriteResult[];
+  readonly extraction: ExtractionReport;
+  /** The messages from which nothing was stored. Empty unless there was a failure. */
+  readonly unheard: readonly Said[];
+}
+
+/**
+ * Turns a conversation into facts at its placement, window by window; each window is stored before the next one is
+ * asked for, and so is known to it. Calls for one placement follow one another. No write waits for the model.
+ * @param heard is called after each window with the messages that are dealt with wholly
+ */
+export async function infer(
+  access: Access,
+  inference: Inference,
+  messages: readonly Said[],
+  heard: (messages: readonly Said[]) => Promise<void> = async () => {},
+): Promise<Inferred> {
+  const placement = placementOf(access.scope.inner);
+  return access.locks.exclusive(`infer ${conversationOf(access, placement)}`, () =>
+    new Listener(access, inference, placement).listen(messages, heard),
+  );
+}
+
+class Listener {
+  readonly #access: Access;
+  readonly #inference: Inference;
+  readonly #placement: Placement;
+  readonly #usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
+  readonly #results: WriteResult[] = [];
+  readonly #rejected: RejectedAnswer[] = [];
+  #lastAnswer: unknown;
+
+  constructor(access: Access, inference: Inference, placement: Placement) {
+    this.#access = access;
+    this.#inference = inference;
+    this.#placement = placement;
+  }
+
+  async listen(
+    messages: readonly Said[],
+    heard: (messages: readonly Said[]) => Promise<void>,
+  ): Promise<Inferred> {
+    let pending: readonly (readonly Piece[])[] = [
+      messages.map((message) => ({ ...message, whole: message })),
+    ];
+    const unheard = () => [...new Set(pending.flat().map(({ whole }) => whole))];
+    try {
+      const plan = await this.#inference.plan(this.#access.signal);
+      pending = partIntoWindows(pending.flat(), plan.conversation);
+      for (let window = pending[0]; window; window = pending[0]) {
+        const known = await findKnown(this.#access, this.#placement, window, plan.known);
+        const extraction = await this.#ask(window, known, plan.answer);
+        if (extraction === "too-long") {
+          pending = [...(halveWindow(window) ?? []), ...pending.slice(1)];
+          continue;
+        }
+        const { id: inferredBy } = this.#inference;
+        const stored = await storeFacts(this.#access, this.#placement, {
+          window,
+          known,
+          extraction,
+          inferredBy,
+        });
+        this.#results.push(...stored.results);
+        this.#rejected.push(...extraction.rejected, ...stored.rejected);
+        pending = pending.slice(1);
+        const left = new Set(unheard());
+        await heard([...new Set(window.map(({ whole }) => whole))].filter((message) => !left.has(message)));
+      }
+    } catch (error) {
+      if (!ModelError.isInstance(error)) throw error;
+      const failure = this.#failure(error, unheard());
+      return { results: this.#results, extraction: { ...this.#report(), failure }, unheard: unheard() };
+    }
+    return { results: this.#results, extraction: this.#report(), unheard: [] };
+  }
+
+  /** The facts of one window, or that it has to be parted, since it or its answer was too long. */
+  async #ask(
+    window: readonly Said[],
+    known: readonly Draft[],
+    maxOutputTokens: number,
+  ): Promise<CheckedExtraction | "too-long"> {
+    for (const isLast of [false, true]) {
+      let answer: ExtractorAnswer;
+      this.#usage.calls += 1;
+      try {
+        answer = await this.#inference.extract(
+          {
+            messages: window.map(({ text, role = "user", name, timestamp }, index) => ({
+              number: index + 1,
+              text,
+              role,
+              ...(name ? { name } : {}),
+              saidAt: new Date(timestamp),
+            })),
+            known: known.map(({ payload }, index) => ({
+              number: index + 1,
+              text: currentRevision(payload).text,
+              since: new Date(payload.validFrom),
+            })),
+            today: new Date(),
+            maxOutputTokens,
+          },
+          this.#access.signal,
+        );
+      } catch (error) {
+        this.#access.signal.signal?.throwIfAborted();
+        if (!ModelError.isInstance(error)) throw this.#failed(error);
+        this.#lastAnswer = error.answer;
+        if (["too-long", "cut"].includes(error.problem) && halveWindow(window)) return "too-long";
+        if (error.problem !== "invalid-answer" || isLast) throw error;
+        continue;
+      }
+      this.#usage.inputTokens += answer.usage.inputTokens;
+      this.#usage.outputTokens += answer.usage.outputTokens;
+      this.#lastAnswer = answer.object;
+      const extraction = parseExtraction(answer.object, window.length, known.length);
+      if (extraction) return extraction;
+    }
+    const { id } = this.#inference;
+    throw new ModelError(`"${id}" answered twice with no list of facts.`, {
+      model: id,
+      problem: "invalid-answer",
+    });
+  }
+
+  /** What an extractor of the application's own threw. */
+  #failed(cause: unknown): ModelError {
+    const { id } = this.#inference;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return new ModelError(`"${id}" failed: ${message}`, { model: id, problem: "failed" }, { cause });
+  }
+
+  #report(): ExtractionReport {
+    return { ...this.#usage, rejected: this.#rejected };
+  }
+
+  #failure(cause: ModelError, unheard: readonly Said[]): ExtractionError {
+    const count = unheard.length === 1 ? "1 message, which is" : `${unheard.length} messages, which are`;
+    return new ExtractionError(
+      `No facts were extracted from ${count} in this error: ${cause.message} To keep what was said and try again later, add with onExtractionFailure: "store-raw".`,
+      { messages: unheard.map(toMessage), answer: this.#lastAnswer, results: this.#results },
+      { cause, retryable: cause.retryable },
+    );
+  }
+}
+
+/** A message or a part of it, with the message as it came in. */
+interface Piece extends Said {
+  readonly whole: Said;
+}
+
+function toMessage({ role = "user", text, name, timestamp }: Said): UnheardMessage {
+  return { role, content: text, ...(name ? { name } : {}), timestamp: new Date(timestamp).toISOString() };
+}

@@ -1,0 +1,59 @@
+import type { Said } from "../extraction/windows.ts";
+import type { Filter } from "../filter/filter.ts";
+import type { Access } from "../guard/guard.ts";
+import { currentRevision, type Draft, decode, pendingField } from "../records/memory-record.ts";
+import { exactReach, type Placement } from "../scope/scope-filter.ts";
+import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
+import { queryTerms } from "../text/tokenize.ts";
+import { holding, rank, reveal } from "./search.ts";
+
+/** Tokens of the pieces in which a conversation is looked up: a vector of more of it finds what is near to nothing. */
+const pieceTokens = 120;
+const maxPieces = 24;
+const depth = 10;
+/** What number, date and quotes of an offered memory take. */
+const overhead = 25;
+
+/**
+ * The memories of exactly this placement that are nearest to any piece of a conversation, the nearest first, within
+ * a budget of tokens.
+ */
+export async function findKnown(
+  access: Access,
+  placement: Placement,
+  window: readonly Said[],
+  maxTokens: number,
+): Promise<readonly Draft[]> {
+  const pieces = splitByTokens(window.map(({ text }) => text).join("\n"), pieceTokens)
+    .filter((piece) => piece.trim() !== "")
+    .slice(-maxPieces);
+  const vectors = access.embedder
+    ? await access.embedder.embed(pieces, { purpose: "query", ...access.signal })
+    : [];
+  const isHeard: Filter = { type: "exists", field: pendingField, negated: true };
+  const arms = {
+    within: exactReach(placement),
+    filter: holding(Date.now(), { filter: isHeard }),
+    limit: depth,
+    depth,
+  };
+  const best = new Map<string, { readonly draft: Draft; readonly score: number }>();
+  for (const [index, piece] of pieces.entries()) {
+    const { ranking } = await rank(access, queryTerms(piece), vectors[index], arms);
+    for (const { candidate, score } of await reveal(access, ranking.slice(0, depth))) {
+      const { id } = candidate.record;
+      if (score > (best.get(id)?.score ?? Number.NEGATIVE_INFINITY))
+        best.set(id, { draft: decode(candidate.record), score });
+    }
+  }
+  let left = maxTokens;
+  return [...best.values()]
+    .sort((a, b) => b.score - a.score)
+    .map(({ draft }) => draft)
+    .filter(({ payload }) => {
+      const tokens = overhead + estimateTokens(currentRevision(payload).text);
+      if (tokens > left) return false;
+      left -= tokens;
+      return true;
+    });
+}

@@ -1,0 +1,90 @@
+import { fail } from "../input/fail.ts";
+import { parseLabel, readFields } from "../input/options.ts";
+import type { Tenancy } from "../scope/scope.ts";
+import type { Isolation, VectorStore } from "../store/vector-store.ts";
+import { onlyName } from "../tenancy/location.ts";
+import { parseStore } from "./parse-parts.ts";
+import {
+  type CheckedRegion,
+  parseIsolation,
+  parseNamed,
+  parseRegion,
+  type RegionOptions,
+  regionFields,
+} from "./region-options.ts";
+
+/** How a memory is set up: with one stack of store and models, or with several regions that have one each. */
+export interface MemoryOptions<T extends Tenancy = "multi"> extends RegionOptions {
+  /**
+   * Several regions by name, each with a stack of its own, which borrows nothing from the others: where a region has no
+   * language model, its organizations have none. Names are 1 to 64 letters, digits, `.`, `_` and `-`. Default: one.
+   */
+  readonly regions?: Readonly<Record<string, RegionOptions>>;
+  /**
+   * Where the list of organizations is kept: their ids, and in which region and cell each lives, but no memory. Needed
+   * where there are several stores. Default: the one store.
+   */
+  readonly directory?: VectorStore;
+  /** `multi`: every call names its organization. `single`: there is none to name. Default: "multi". */
+  readonly tenancy?: T;
+  /** Separates applications that share a store. 1 to 256 characters. Default: "default". */
+  readonly deployment?: string;
+  /** The least isolation of organizations that the application accepts of the stores. Default: "physical". */
+  readonly isolation?: Isolation;
+}
+
+/** The same, checked and with its defaults. */
+export interface CheckedMemoryOptions {
+  readonly regions: readonly CheckedRegion[];
+  readonly directory: VectorStore;
+  readonly tenancy: Tenancy;
+  readonly deployment: string;
+}
+
+/** @throws InvalidInputError, InsufficientIsolationError, UnsupportedError */
+export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
+  if (typeof options !== "object" || options === null) {
+    fail("options", 'must be an object with a store, such as { store: inMemory() } from "@loci/core"');
+  }
+  const own = ["regions", "directory", "tenancy", "deployment", "isolation"];
+  const fields = readFields(options, [...regionFields, ...own], "options");
+  const isolation = parseIsolation(fields.get("isolation"));
+  const regions = parseRegions(fields, isolation);
+  const tenancy = fields.get("tenancy") ?? "multi";
+  if (tenancy !== "multi" && tenancy !== "single") fail("tenancy", 'must be "multi" or "single"');
+  const deployment = parseLabel(fields.get("deployment") ?? "default", "deployment");
+  return { regions, directory: parseDirectory(fields.get("directory"), regions), tenancy, deployment };
+}
+
+function parseRegions(fields: ReadonlyMap<string, unknown>, isolation: Isolation): readonly CheckedRegion[] {
+  if (!fields.has("regions")) return [parseRegion(onlyName, fields, isolation, "")];
+  for (const field of regionFields) {
+    if (fields.has(field))
+      fail(field, "is given beside regions: give each region its own, since none borrows another's");
+  }
+  const regions = [...parseNamed(fields.get("regions"), "regions")].map(([name, value]) => {
+    const path = `regions.${name}`;
+    if (typeof value !== "object" || value === null) fail(path, "must be an object with a store");
+    return parseRegion(name, readFields(value, regionFields, path), isolation, `${path}.`);
+  });
+  const stores = new Map<VectorStore, string>();
+  for (const { name, cells } of regions) {
+    for (const { store } of cells.values()) {
+      const other = stores.get(store);
+      if (other !== undefined && other !== name)
+        fail(`regions.${name}`, `has a store of region "${other}": what is in it would be in both`);
+      stores.set(store, name);
+    }
+  }
+  return regions;
+}
+
+function parseDirectory(value: unknown, regions: readonly CheckedRegion[]): VectorStore {
+  if (value !== undefined) return parseStore(value, "directory");
+  const [only, ...others] = regions.flatMap(({ cells }) => [...cells.values()]);
+  if (only && others.length === 0) return only.store;
+  fail(
+    "directory",
+    "is missing: with several stores, say in which the list of organizations is. It holds their ids and where they live, and no memory",
+  );
+}

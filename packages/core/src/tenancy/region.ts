@@ -1,0 +1,61 @@
+import type { Inference } from "../extraction/inference.ts";
+import type { KeyProvider } from "../keys/key-provider.ts";
+import type { Embedder } from "../models/embedder.ts";
+import type { Reranker } from "../models/reranker.ts";
+import type { Embedding } from "../models/verified-embedder.ts";
+import { type EmbedderFingerprint, embedderMismatch, sameEmbedder } from "../store/manifest.ts";
+import type { VectorStore } from "../store/vector-store.ts";
+
+/** One store of a region, and how many organizations it may hold. */
+export interface StackCell {
+  readonly store: VectorStore;
+  readonly ceiling: number;
+}
+
+/** Everything that a region has: nothing of an organization that is pinned to it goes anywhere else. */
+export class Stack {
+  readonly region: string;
+  readonly cells: ReadonlyMap<string, StackCell>;
+  /** Makes the vectors of new organizations. */
+  readonly embedder: Embedding | undefined;
+  readonly inference: Inference | undefined;
+  readonly reranker: Reranker | undefined;
+  readonly keys: KeyProvider | undefined;
+  readonly #former: readonly (Embedding | null)[];
+
+  constructor(
+    region: string,
+    parts: Pick<Stack, "cells" | "embedder" | "inference" | "reranker" | "keys"> & {
+      readonly former: readonly (Embedding | null)[];
+    },
+  ) {
+    this.region = region;
+    this.cells = parts.cells;
+    this.embedder = parts.embedder;
+    this.inference = parts.inference;
+    this.reranker = parts.reranker;
+    this.keys = parts.keys;
+    this.#former = parts.former;
+  }
+
+  /** How this region asks an embedder, null for none; undefined for one that it does not know. */
+  embedderFor(embedder: Embedder | null): Embedding | null | undefined {
+    const all = [...(this.embedder ? [this.embedder] : [null]), ...this.#former];
+    return all.find((candidate) => (embedder === null ? candidate === null : candidate?.is(embedder)));
+  }
+
+  /**
+   * The embedder whose vectors a namespace holds, undefined where it holds none.
+   * @throws EmbedderMismatchError where no configured embedder made them
+   */
+  async embedderOf(
+    stored: EmbedderFingerprint | null,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<Embedding | undefined> {
+    for (const candidate of [this.embedder ?? null, ...this.#former]) {
+      const fingerprint = (await candidate?.fingerprint(options)) ?? null;
+      if (sameEmbedder(stored, fingerprint)) return candidate ?? undefined;
+    }
+    throw embedderMismatch(stored, (await this.embedder?.fingerprint(options)) ?? null);
+  }
+}

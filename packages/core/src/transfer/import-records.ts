@@ -1,0 +1,137 @@
+import { ImportConflictError } from "../errors/import-conflict-error.ts";
+import type { Access } from "../guard/guard.ts";
+import { sameJson } from "../operations/add.ts";
+import { buildRecords, byPlacement, identify } from "../records/build-records.ts";
+import { type Draft, decode, isExpired, type Payload } from "../records/memory-record.ts";
+import { exactReach, type Placement } from "../scope/scope-filter.ts";
+import { type DumpRecord, vectorFromBase64 } from "./dump.ts";
+import type { TransferProgress } from "./export.ts";
+import type { OpenDump } from "./read-dump.ts";
+
+/** What an import does with a memory that exists already and says something else. */
+export type ConflictPolicy = "refuse" | "keep" | "overwrite";
+
+/** What an import did. */
+export interface ImportResult {
+  /** Memories that were written. */
+  readonly imported: number;
+  /** Memories that were there already, and the same. */
+  readonly unchanged: number;
+  /** With `conflicts: "keep"`: memories that were there with another content, and stayed as they were. */
+  readonly kept: number;
+  /** Memories of the dump that had expired meanwhile. */
+  readonly expired: number;
+  /** Whether the dump's vectors were taken, or made anew since they are another model's. */
+  readonly vectors: "kept" | "made anew" | "none";
+}
+
+/** How an import goes about it. */
+export interface ImportPlan {
+  readonly conflicts: ConflictPolicy;
+  /** Whether the dump's vectors are those of the memory's embedder. */
+  readonly keepsVectors: boolean;
+  readonly onProgress?: (progress: TransferProgress) => void;
+}
+
+/** So many memories are held at once, so that most find the message before them among those. */
+const held = 500;
+
+/**
+ * Writes the memories of a dump, with ids, times and history. A dump comes from newest to oldest: a message is indexed
+ * with the one before it, which comes later, and so is indexed again when that arrives after it was written.
+ */
+export async function importRecords(access: Access, dump: OpenDump, plan: ImportPlan): Promise<ImportResult> {
+  const counts = { imported: 0, unchanged: 0, kept: 0, expired: 0 };
+  let waiting = new Map<string, Draft>();
+  const flush = async (batch: readonly Draft[]) => {
+    const { writes, unchanged, kept } = await sift(access, batch, plan.conflicts);
+    const split = await findSplit(access, writes, waiting);
+    const records = await buildRecords(access, [...writes, ...split], [...waiting.values()]);
+    if (records.length > 0) await access.namespace.upsert(records, access.signal);
+    counts.imported += writes.length;
+    counts.unchanged += unchanged;
+    counts.kept += kept;
+    plan.onProgress?.({ done: counts.imported + counts.unchanged + counts.kept });
+  };
+  const now = Date.now();
+  for await (const record of dump.records) {
+    access.signal.signal?.throwIfAborted();
+    const draft = toDraft(record, plan.keepsVectors);
+    if (isExpired(draft.payload, now)) counts.expired += 1;
+    else waiting.set(identify(draft.id, draft.placement), draft);
+    if (waiting.size < 2 * held) continue;
+    const entries = [...waiting];
+    waiting = new Map(entries.slice(held));
+    await flush(entries.slice(0, held).map(([, draft]) => draft));
+  }
+  const last = [...waiting.values()];
+  waiting = new Map();
+  for (let start = 0; start < last.length; start += held) await flush(last.slice(start, start + held));
+  const vectors = !access.embedder ? "none" : plan.keepsVectors ? "kept" : "made anew";
+  return { ...counts, vectors };
+}
+
+/** Parts what is new from what is there already. */
+async function sift(
+  access: Access,
+  batch: readonly Draft[],
+  conflicts: ConflictPolicy,
+): Promise<{ readonly writes: readonly Draft[]; readonly unchanged: number; readonly kept: number }> {
+  const stored = await findStored(access, batch, false);
+  const same = batch.filter((draft) => {
+    const payload = stored.get(identify(draft.id, draft.placement))?.payload;
+    return payload && sameJson(payload, draft.payload);
+  });
+  const differing = batch.filter(
+    (draft) => stored.has(identify(draft.id, draft.placement)) && !same.includes(draft),
+  );
+  if (differing.length > 0 && conflicts === "refuse") {
+    throw new ImportConflictError(
+      `${differing.length} memories of the dump exist and say something else. They were left as they are; import with conflicts: "keep" or "overwrite" to go on.`,
+      { ids: differing.map(({ id }) => id) },
+    );
+  }
+  const left = new Set([...same, ...(conflicts === "keep" ? differing : [])]);
+  return {
+    writes: batch.filter((draft) => !left.has(draft)),
+    unchanged: same.length,
+    kept: conflicts === "keep" ? differing.length : 0,
+  };
+}
+
+/** Messages that were written before the one before them came. */
+async function findSplit(
+  access: Access,
+  writes: readonly Draft[],
+  waiting: ReadonlyMap<string, Draft>,
+): Promise<readonly Draft[]> {
+  const known = new Set([...writes.map(({ id, placement }) => identify(id, placement)), ...waiting.keys()]);
+  const later = writes.flatMap(({ placement, payload: { next } }) =>
+    next !== undefined && !known.has(identify(next, placement)) ? [{ id: next, placement }] : [],
+  );
+  return [...(await findStored(access, later, true)).values()];
+}
+
+async function findStored(
+  access: Access,
+  wanted: readonly { readonly id: string; readonly placement: Placement }[],
+  vectors: boolean,
+): Promise<ReadonlyMap<string, Draft>> {
+  const found = new Map<string, Draft>();
+  for (const { placement, ids } of byPlacement(wanted)) {
+    const options = { vectors, ...access.signal };
+    for (const record of await access.namespace.get(ids, exactReach(placement), options))
+      found.set(identify(record.id, record.placement), decode(record));
+  }
+  return found;
+}
+
+function toDraft({ id, user, agent, run, memory, vector }: DumpRecord, keepsVectors: boolean): Draft {
+  const parsed = keepsVectors && vector !== undefined ? vectorFromBase64(vector) : undefined;
+  return {
+    id,
+    placement: { user, agent, run },
+    payload: memory as Payload,
+    ...(parsed ? { vector: parsed } : {}),
+  };
+}

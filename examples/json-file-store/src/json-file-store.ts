@@ -2,14 +2,14 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   assertNamespaceKey,
-  assertReach,
+  assertScopeFilter,
+  inScope,
   type Manifest,
   matchesFilter,
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
   type Query,
-  reaches,
   type StoredRecord,
   type VectorStore,
 } from "@loci/core";
@@ -77,11 +77,11 @@ function openFile(key: NamespaceKey, file: string): Namespace {
   // `read` has failed where the file is gone, and nothing comes between: no late write brings a namespace back.
   const write = (content: Content) => writeFileSync(file, JSON.stringify(content));
   /** The rows that exist for a query: the reach is at the root, and the filter can only narrow. */
-  const matching = ({ within, filter, signal }: Query) => {
+  const matching = ({ scope, filter, signal }: Query) => {
     signal?.throwIfAborted();
-    assertReach(within);
+    assertScopeFilter(scope);
     return read().rows.filter(
-      ({ record }) => reaches(within, record.placement) && (!filter || matchesFilter(record.fields, filter)),
+      ({ record }) => inScope(scope, record.scopeKey) && (!filter || matchesFilter(record.fields, filter)),
     );
   };
   const toRecord = ({ record, vector }: Row, vectors = false): StoredRecord =>
@@ -106,8 +106,8 @@ function openFile(key: NamespaceKey, file: string): Namespace {
         .sort((a, b) => b.score - a.score)
         .slice(0, limit);
     },
-    async get(ids, within, { vectors, ...options } = {}) {
-      return matching({ within, ...options })
+    async get(ids, scope, { vectors, ...options } = {}) {
+      return matching({ scope, ...options })
         .filter(({ record }) => ids.includes(record.id))
         .map((row) => toRecord(row, vectors));
     },
@@ -124,23 +124,23 @@ function openFile(key: NamespaceKey, file: string): Namespace {
         ...(last && following.length > limit ? { cursor: JSON.stringify([timeOf(last), last.row]) } : {}),
       };
     },
-    async delete(target, within, options = {}) {
-      const doomed = matching({ within, ...("ids" in target ? {} : target), ...options })
+    async delete(target, scope, options = {}) {
+      const doomed = matching({ scope, ...("ids" in target ? {} : target), ...options })
         .filter(({ record }) => !("ids" in target) || target.ids.includes(record.id))
         .map(({ row }) => row);
       const { manifest, rows } = read();
       if (doomed.length > 0) write({ manifest, rows: rows.filter(({ row }) => !doomed.includes(row)) });
       return doomed.length;
     },
-    async count(within, filter, options = {}) {
-      return matching({ within, ...(filter ? { filter } : {}), ...options }).length;
+    async count(scope, filter, options = {}) {
+      return matching({ scope, ...(filter ? { filter } : {}), ...options }).length;
     },
   };
 }
 
 /** Two users' records may have one id: a record is what its id and its placement say together. */
-function identityOf({ id, placement }: StoredRecord): string {
-  return JSON.stringify([id, placement.user, placement.agent, placement.run]);
+function identityOf({ id, scopeKey }: StoredRecord): string {
+  return JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]);
 }
 
 function dot(a: readonly number[], b: Float32Array): number {

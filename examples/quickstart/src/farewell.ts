@@ -42,5 +42,5 @@ assert.deepEqual(filesOf("rival"), before);
 say("Rival's file is what it was, byte by byte.");
 
 const after = new Memory({ directory, embedder });
-finds("Rival", (await after.getAll({ orgId: "rival", levels: "within" })).memories, Object.values(rival));
+finds("Rival", (await after.list({ orgId: "rival", levels: "within" })).memories, Object.values(rival));
 await after.close();

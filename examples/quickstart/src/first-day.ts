@@ -49,7 +49,7 @@ for (const secret of secrets) {
   const leaked = found.flat().filter(({ text }) => secrets.has(text));
   finds(`Rival, asking for "${secret.slice(0, 24)}..." in nine ways, of Acme's`, leaked, []);
 }
-const { memories } = await memory.getAll({ orgId: "acme", levels: "within" });
+const { memories } = await memory.list({ orgId: "acme", levels: "within" });
 const ids = memories.map(({ id }) => id);
 const byId = await memory.get(ids, { orgId: "rival" });
 finds(

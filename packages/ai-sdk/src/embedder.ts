@@ -2,10 +2,10 @@ import type { EmbeddingModelV4CallOptions, EmbeddingModelV4Result } from "@ai-sd
 import {
   type CountedVectors,
   defineEmbedder,
+  detectTruncation,
   type Embedder,
   InvalidInputError,
   normalized,
-  refuseCuts,
 } from "@loci/core";
 import { mapError } from "./map-error.ts";
 import type { AiSdkEmbedderOptions, AiSdkEmbeddingModel } from "./options.ts";
@@ -43,7 +43,7 @@ export function aiSdkEmbedder(model: AiSdkEmbeddingModel, options: AiSdkEmbedder
     }
     return { vectors, ...(tokens === undefined ? {} : { tokens }) };
   };
-  const embedWhole = refuseCuts(id, async (texts, signal) => {
+  const embedWhole = detectTruncation(id, async (texts, signal) => {
     try {
       return await embed(texts, signal);
     } catch (error) {

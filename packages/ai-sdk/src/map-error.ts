@@ -1,5 +1,11 @@
 import { APICallError } from "@ai-sdk/provider";
-import { LociError, ModelError, type ModelProblem, problemOfStatus, saysTooLong } from "@loci/core";
+import {
+  isContextLengthError,
+  LociError,
+  ModelError,
+  type ModelProblem,
+  modelProblemOfStatus,
+} from "@loci/core";
 
 /** Names what providers throw in Loci's own errors. */
 export function mapError(error: unknown, model: string): unknown {
@@ -24,11 +30,11 @@ export function mapError(error: unknown, model: string): unknown {
   }
   const { statusCode: status, responseBody = "", message } = error;
   const said = `${message} ${responseBody}`;
-  if (saysTooLong(said))
+  if (isContextLengthError(said))
     return fail("too-long", `What "${model}" was given is longer than its context: ${message}`);
   if (status === undefined)
     return fail("unreachable", `The server of "${model}" does not answer: ${message} Is it running?`);
-  const problem = problemOfStatus(status);
+  const problem = modelProblemOfStatus(status);
   if (problem === "missing") return fail(problem, `The provider has no model "${model}": ${message}`);
   if (problem === "refused")
     return fail(problem, `The provider of "${model}" refuses: ${message} Check the key.`);

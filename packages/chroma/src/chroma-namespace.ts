@@ -5,7 +5,7 @@ import type {
   Namespace,
   NamespaceKey,
   Page,
-  Reach,
+  ScopeFilter,
   ScoredRecord,
   StoredRecord,
   VectorQuery,
@@ -56,13 +56,13 @@ export class ChromaNamespace implements Namespace {
     });
   }
 
-  async search({ within, filter, vector, limit, signal }: VectorQuery): Promise<readonly ScoredRecord[]> {
+  async search({ scope, filter, vector, limit, signal }: VectorQuery): Promise<readonly ScoredRecord[]> {
     if (!this.manifest.embedder) return [];
     return this.#call(signal, async (collection) => {
       // Every condition costs time: that a record has a vector is asked only where one without has come up.
-      const near = await nearest(collection, predicate(within, filter), vector, limit);
+      const near = await nearest(collection, predicate(scope, filter), vector, limit);
       const vectorless = near.some(({ hasVector }) => !hasVector);
-      const where = vectorless ? predicate(within, filter, { has_vector: true }) : predicate(within, filter);
+      const where = vectorless ? predicate(scope, filter, { has_vector: true }) : predicate(scope, filter);
       const hits = vectorless ? await nearest(collection, where, vector, limit) : near;
       if (hits.length >= limit) return hits.map(({ hit }) => hit);
       // The index gives up early where few of many records match: then there are few enough to be compared one by one.
@@ -75,15 +75,15 @@ export class ChromaNamespace implements Namespace {
 
   async get(
     ids: readonly string[],
-    within: Reach,
+    scope: ScopeFilter,
     { vectors, signal }: Signal & { readonly vectors?: boolean } = {},
   ): Promise<readonly StoredRecord[]> {
     if (ids.length === 0) return [];
-    const where = predicate(within, undefined, { id: { $in: [...ids] } } as Where);
+    const where = predicate(scope, undefined, { id: { $in: [...ids] } } as Where);
     return this.#call(signal, (collection) => read(collection, where, vectors));
   }
 
-  async list({ within, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
+  async list({ scope, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
     const [created, key]: [number, string] = cursor ? JSON.parse(cursor) : [latest, ""];
     const bound = 4 * limit + 50;
     return this.#call(signal, async (collection) => {
@@ -95,7 +95,7 @@ export class ChromaNamespace implements Namespace {
         const bottom = Math.max(top - span, earliest);
         const times = both([range("created_at", "lt", top), range("created_at", "gte", bottom)]);
         const splittable = span > 1;
-        const where = predicate(within, filter, times);
+        const where = predicate(scope, filter, times);
         const part = await readListed(collection, where, vectors, splittable ? bound + 1 : undefined);
         if (splittable && part.length > bound) {
           span = Math.max(1, span / spanFactor);
@@ -120,19 +120,19 @@ export class ChromaNamespace implements Namespace {
 
   async delete(
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    within: Reach,
+    scope: ScopeFilter,
     { signal }: Signal = {},
   ): Promise<number> {
     const where =
       "ids" in target
-        ? predicate(within, undefined, { id: { $in: [...target.ids] } } as Where)
-        : predicate(within, target.filter);
+        ? predicate(scope, undefined, { id: { $in: [...target.ids] } } as Where)
+        : predicate(scope, target.filter);
     if ("ids" in target && target.ids.length === 0) return 0;
     return this.#call(signal, (collection) => deleteAll(collection, where));
   }
 
-  async count(within: Reach, filter?: Filter, { signal }: Signal = {}): Promise<number> {
-    const where = predicate(within, filter);
+  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+    const where = predicate(scope, filter);
     return this.#call(signal, async (collection) =>
       where ? (await collection.get({ where, include: [] })).ids.length : collection.count(),
     );

@@ -122,7 +122,7 @@ class ChromaStore implements VectorStore {
     return { dropped: collection !== undefined, residue: [pages, folders] };
   }
 
-  async traces(
+  async leftovers(
     key: NamespaceKey,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly string[]> {

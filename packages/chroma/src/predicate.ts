@@ -1,8 +1,8 @@
 import {
-  assertReach,
+  assertScopeFilter,
   type Comparison,
   type Filter,
-  type Reach,
+  type ScopeFilter,
   systemColumns,
   tokenComparison,
 } from "@loci/core";
@@ -35,10 +35,10 @@ export function isNumberKey(token: string): string {
  * What a query may see: the reach, and the filter inside it; undefined where that is everything.
  * @throws TypeError for a reach that core has not minted: without one, nothing is reached.
  */
-export function predicate(within: Reach, filter?: Filter, ...more: readonly Where[]): Where | undefined {
-  assertReach(within);
+export function predicate(scope: ScopeFilter, filter?: Filter, ...more: readonly Where[]): Where | undefined {
+  assertScopeFilter(scope);
   const levels = (["user", "agent", "run"] as const).flatMap((level): Where[] => {
-    const allowed = within[level];
+    const allowed = scope[level];
     return allowed === "any" ? [] : [{ [level]: { $in: [...allowed] } } as Where];
   });
   const parts = [...levels, ...more, ...(filter ? [filterWhere(filter)] : [])];

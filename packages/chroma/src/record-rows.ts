@@ -26,9 +26,9 @@ function placeholder(dimensions: number): number[] {
 export function toRows(records: readonly VectorRecord[], dimensions: number): readonly Row[] {
   const rows = new Map<string, Row>();
   for (const record of records) {
-    const { id, placement, vector } = record;
+    const { id, scopeKey, vector } = record;
     const { tokens, numbers } = filterTokens(record.fields);
-    const key = recordKey(id, placement);
+    const key = recordKey(id, scopeKey);
     rows.set(key, {
       id: key,
       embedding: vector ? [...vector] : placeholder(dimensions),

@@ -2,55 +2,55 @@ import { Ledger } from "./erasure/ledger.ts";
 import { Offboarding } from "./erasure/offboarding.ts";
 import { Inference } from "./extraction/inference.ts";
 import { Guard } from "./guard/guard.ts";
-import { Tails } from "./guard/last-messages.ts";
-import { Lifecycle } from "./migration/migrations.ts";
+import { LastMessages } from "./guard/last-messages.ts";
+import { Migrations } from "./migration/migrations.ts";
 import { Migrator } from "./migration/migrator.ts";
-import { Embedding } from "./models/verified-embedder.ts";
-import { patientStore } from "./namespace/retrying-store.ts";
-import { Sweeper } from "./operations/expire.ts";
+import { VerifiedEmbedder } from "./models/verified-embedder.ts";
+import { retryingStore } from "./namespace/retrying-store.ts";
+import { ExpirySweeper } from "./operations/expire.ts";
 import type { CheckedMemoryOptions } from "./options/memory-options.ts";
 import type { CheckedRegion } from "./options/region-options.ts";
 import type { VectorStore } from "./store/vector-store.ts";
-import { Stack } from "./tenancy/region.ts";
+import { Region } from "./tenancy/region.ts";
 import { Regions } from "./tenancy/regions.ts";
-import { DirectoryNamespace } from "./tenancy/system-namespace.ts";
-import { Homes } from "./tenancy/tenant-namespaces.ts";
-import { Directory } from "./tenancy/tenant-registry.ts";
-import { Tenants } from "./tenancy/tenant-sessions.ts";
+import { SystemNamespace } from "./tenancy/system-namespace.ts";
+import { TenantNamespaces } from "./tenancy/tenant-namespaces.ts";
+import { TenantRegistry } from "./tenancy/tenant-registry.ts";
+import { TenantSessions } from "./tenancy/tenant-sessions.ts";
 import { KeyedLock } from "./util/keyed-lock.ts";
 
 /** The parts of a memory, as its methods use them. */
 export interface Engine {
-  readonly directory: Directory;
+  readonly directory: TenantRegistry;
   readonly ledger: Ledger;
   readonly regions: Regions;
-  readonly tenants: Tenants;
+  readonly tenants: TenantSessions;
   readonly offboarding: Offboarding;
-  readonly lifecycle: Lifecycle;
+  readonly migrations: Migrations;
   readonly guard: Guard;
 }
 
 /** Puts a memory together from its options. */
 export function buildEngine(options: CheckedMemoryOptions): Engine {
   const { deployment } = options;
-  const store = patientStore(options.directory);
-  const namespace = new DirectoryNamespace(store, deployment);
-  const directory = new Directory(namespace);
+  const store = retryingStore(options.directory);
+  const namespace = new SystemNamespace(store, deployment);
+  const directory = new TenantRegistry(namespace);
   const ledger = new Ledger(namespace);
-  const regions = new Regions(options.regions.map(buildStack), directory);
-  const homes = new Homes(regions, deployment);
-  const tenants = new Tenants(directory, regions, homes, namespace);
+  const regions = new Regions(options.regions.map(buildRegion), directory);
+  const homes = new TenantNamespaces(regions, deployment);
+  const tenants = new TenantSessions(directory, regions, homes, namespace);
   const offboarding = new Offboarding(directory, ledger, homes, deployment);
   const guard = new Guard({
     tenants,
     offboarding,
     infers: options.regions.some(({ languageModel }) => languageModel !== undefined),
     locks: new KeyedLock(),
-    tails: new Tails(),
-    sweeper: new Sweeper(),
+    lastMessages: new LastMessages(),
+    sweeper: new ExpirySweeper(),
   });
   const migrator = new Migrator(directory, homes, offboarding, (tenant, open, signal) =>
-    guard.accessTo({ tenant, inner: {} }, open, signal),
+    guard.contextFor({ tenant, inner: {} }, open, signal),
   );
   return {
     directory,
@@ -58,20 +58,20 @@ export function buildEngine(options: CheckedMemoryOptions): Engine {
     regions,
     tenants,
     offboarding,
-    lifecycle: new Lifecycle(regions, homes, migrator),
+    migrations: new Migrations(regions, homes, migrator),
     guard,
   };
 }
 
-function buildStack(region: CheckedRegion): Stack {
+function buildRegion(region: CheckedRegion): Region {
   const { embedder, formerEmbedders, languageModel, extractor, instructions, reranker, keys } = region;
   const cells = [...region.cells].map(
-    ([name, { store, ceiling }]) => [name, { store: patientStore(store), ceiling }] as const,
+    ([name, { store, ceiling }]) => [name, { store: retryingStore(store), ceiling }] as const,
   );
-  return new Stack(region.name, {
+  return new Region(region.name, {
     cells: new Map<string, { readonly store: VectorStore; readonly ceiling: number }>(cells),
-    embedder: embedder && new Embedding(embedder),
-    former: formerEmbedders.map((former) => former && new Embedding(former)),
+    embedder: embedder && new VerifiedEmbedder(embedder),
+    former: formerEmbedders.map((former) => former && new VerifiedEmbedder(former)),
     inference: languageModel && new Inference(languageModel, extractor, instructions),
     reranker,
     keys,

@@ -2,12 +2,12 @@ export {
   type ErasurePlan,
   type ErasureReceipt,
   type LedgerEntry,
-  receiptPage,
+  receiptToMarkdown,
   verifyReceipts,
 } from "./erasure/receipt.ts";
 export { ClosedError } from "./errors/closed-error.ts";
 export { EmbedderMismatchError } from "./errors/embedder-mismatch-error.ts";
-export { ExtractionError, type UnheardMessage } from "./errors/extraction-error.ts";
+export { ExtractionError, type UnprocessedMessage } from "./errors/extraction-error.ts";
 export { ImportConflictError } from "./errors/import-conflict-error.ts";
 export { InsufficientIsolationError } from "./errors/insufficient-isolation-error.ts";
 export { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
@@ -62,7 +62,7 @@ export {
   type Filter,
   type InComparison,
   type MetadataFilter,
-  never,
+  noExpiry,
   type RangeComparison,
 } from "./filter/filter.ts";
 export {
@@ -79,12 +79,12 @@ export type { AddInput, Message, Role } from "./input/messages.ts";
 export type {
   AddOptions,
   CallOptions,
-  Changes,
   ContextOptions,
-  EraseOptions,
+  ErasureOptions,
   ExportOptions,
-  GetAllOptions,
   ImportOptions,
+  ListOptions,
+  MemoryPatch,
   MigrationOptions,
   MoveOptions,
   OnboardOptions,
@@ -99,17 +99,17 @@ export type { DataKey, KeyOwner, KeyProvider } from "./keys/key-provider.ts";
 export {
   type LedgerPage,
   Memory,
+  type OrganizationArgument,
+  type OrganizationArgumentWith,
   type OrganizationPage,
-  type Scoped,
-  type Whole,
-  type WholeWith,
+  type ScopeArgument,
 } from "./memory.ts";
-export { MemoryScope, type Update } from "./memory-scope.ts";
+export { MemoryScope, type MemoryUpdate } from "./memory-scope.ts";
 export type { MigrationProgress, MigrationResult } from "./migration/migration.ts";
 export type { ReembedPlan } from "./migration/migrations.ts";
 export { assertContextTokens, assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
 export { defineEmbedder, type EmbedderServer, type EmbedderSettings } from "./models/define-embedder.ts";
-export { type CountedVectors, refuseCuts } from "./models/detect-truncation.ts";
+export { type CountedVectors, detectTruncation } from "./models/detect-truncation.ts";
 export { normalized } from "./models/embed-whole.ts";
 export type { Embedder, EmbedOptions } from "./models/embedder.ts";
 export type { EmbeddingPrefixes } from "./models/embedding-prefixes.ts";
@@ -120,7 +120,7 @@ export type {
   LanguageModelDescription,
   PromptMessage,
 } from "./models/language-model.ts";
-export { problemOfStatus, saysTooLong } from "./models/model-problem-of-status.ts";
+export { isContextLengthError, modelProblemOfStatus } from "./models/model-problem-of-status.ts";
 export { parseAnswer } from "./models/parse-answer.ts";
 export type { Reranker } from "./models/reranker.ts";
 export type { AddResult, WriteResult } from "./operations/add.ts";
@@ -130,20 +130,19 @@ export type { ExtractionReport } from "./operations/extract-facts.ts";
 export type { MemoryPage } from "./operations/read.ts";
 export type { Explanation, SearchResult } from "./operations/search.ts";
 export type { MemoryOptions } from "./options/memory-options.ts";
-export type { Cell, RegionOptions } from "./options/region-options.ts";
+export type { CellOptions, RegionOptions } from "./options/region-options.ts";
 export type { HistoryEntry, HistoryEvent, MemoryItem } from "./records/memory-record.ts";
 export type { InnerScope, Levels, Scope, ScopeFor, Tenancy } from "./scope/scope.ts";
 export {
   type Allowed,
-  assertReach,
-  exactReach,
-  isReach,
-  type Placement,
-  placementOf,
-  type Reach,
-  reaches,
-  readReach,
-  writeReach,
+  assertScopeFilter,
+  exactScopeFilter,
+  inScope,
+  isScopeFilter,
+  type ScopeFilter,
+  type ScopeKey,
+  scopeFilter,
+  scopeKeyOf,
 } from "./scope/scope-filter.ts";
 export { inMemory } from "./store/in-memory-store.ts";
 export type { EmbedderFingerprint, Manifest, WrappedKey } from "./store/manifest.ts";
@@ -180,7 +179,7 @@ export type {
   VectorRecord,
   VectorStore,
 } from "./store/vector-store.ts";
-export type { Place } from "./tenancy/location.ts";
+export type { Location } from "./tenancy/location.ts";
 export type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
 export { bm25, type FieldWeights } from "./text/bm25.ts";
 export { estimateTokens } from "./text/estimate-tokens.ts";

@@ -8,12 +8,12 @@ import { type AddInput, parseMessages } from "./input/messages.ts";
 import {
   type AddOptions,
   type CallOptions,
-  type Changes,
   type ContextOptions,
   callOptions,
-  type EraseOptions,
+  type ErasureOptions,
   type ExportOptions,
-  type GetAllOptions,
+  type ListOptions,
+  type MemoryPatch,
   type OptionName,
   parseOptions,
   type ReadOptions,
@@ -22,7 +22,7 @@ import {
 } from "./input/options.ts";
 import { parseId, parseIds, parseText } from "./input/text.ts";
 import { type AddResult, add, type WriteResult } from "./operations/add.ts";
-import { addInferred, reinfer } from "./operations/add-inferred.ts";
+import { addInferred, extractPending } from "./operations/add-inferred.ts";
 import {
   type DeleteResult,
   notFound,
@@ -33,7 +33,7 @@ import {
   update,
 } from "./operations/change.ts";
 import { context, type MemoryContext, noContext } from "./operations/context.ts";
-import { get, getAll, history, type MemoryPage } from "./operations/read.ts";
+import { get, history, list, type MemoryPage } from "./operations/read.ts";
 import { type SearchResult, search } from "./operations/search.ts";
 import type { HistoryEntry, MemoryItem } from "./records/memory-record.ts";
 import { type ParsedScope, readOnce, scopeOf } from "./scope/parse-scope.ts";
@@ -42,7 +42,7 @@ import { orgIdOf } from "./scope/tenant.ts";
 import { exportDump } from "./transfer/transfer.ts";
 
 /** One change of a batch. */
-export interface Update extends Changes {
+export interface MemoryUpdate extends MemoryPatch {
   /** The memory to change. */
   readonly id: string;
 }
@@ -52,7 +52,7 @@ const queryOptions = ["levels", "filter", ...readOptions] as const;
 /** The names of the options of an export. */
 export const exportOptions: readonly OptionName[] = ["gzip", "vectors", "onProgress", ...callOptions];
 /** The names of the options of an erasure. */
-export const eraseOptions: readonly OptionName[] = ["dryRun", ...callOptions];
+export const erasureOptions: readonly OptionName[] = ["dryRun", ...callOptions];
 const changeNames = ["text", "metadata", "expiresAt"] as const;
 
 /**
@@ -126,17 +126,17 @@ export class MemoryScope {
    * Each goes when its facts are stored, so that this can be repeated until it succeeds.
    * @throws InvalidInputError without a language model; ExtractionError when the language model fails again
    */
-  async reinfer(options: CallOptions = {}): Promise<AddResult> {
+  async extractPending(options: CallOptions = {}): Promise<AddResult> {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), callOptions);
-    if (!this.#guard.infers) throw noLanguageModel("reinfer");
+    if (!this.#guard.infers) throw noLanguageModel("extractPending");
     return this.#guard.change<AddResult>(
-      "reinfer",
+      "extractPending",
       this.#scope,
       parsed,
       (access) => {
         if (!access.inference) throw noLanguageModel("reinfer, in this organization's region,");
-        return reinfer(access, access.inference);
+        return extractPending(access, access.inference);
       },
       () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
     );
@@ -213,14 +213,14 @@ export class MemoryScope {
    * Every memory that this scope sees, newest first, page by page.
    * @throws InvalidInputError, InvalidFilterError, InvalidCursorError
    */
-  async getAll(options: GetAllOptions = {}): Promise<MemoryPage> {
+  async list(options: ListOptions = {}): Promise<MemoryPage> {
     this.#guard.assertOpen();
     const parsed = parseOptions(readOnce(options, "options"), ["limit", "cursor", ...queryOptions]);
     return this.#guard.read<MemoryPage>(
-      "getAll",
+      "list",
       this.#scope,
       parsed,
-      (access) => getAll(access, parsed),
+      (access) => list(access, parsed),
       () => {
         if (parsed.cursor !== undefined)
           throw new InvalidCursorError("The cursor belongs to another listing.");
@@ -234,12 +234,12 @@ export class MemoryScope {
    * @throws InvalidInputError, InvalidMetadataError, and MemoryNotFoundError for an id that does not exist or
    * that this scope may not change
    */
-  async update(id: string, changes: Changes, options?: CallOptions): Promise<WriteResult>;
+  async update(id: string, changes: MemoryPatch, options?: CallOptions): Promise<WriteResult>;
   /** Changes several memories (1 to 1,000). All are looked up before any is changed. */
-  async update(updates: readonly Update[], options?: CallOptions): Promise<readonly WriteResult[]>;
+  async update(updates: readonly MemoryUpdate[], options?: CallOptions): Promise<readonly WriteResult[]>;
   async update(
-    first: string | readonly Update[],
-    second: Changes | CallOptions = {},
+    first: string | readonly MemoryUpdate[],
+    second: MemoryPatch | CallOptions = {},
     third: CallOptions = {},
   ): Promise<WriteResult | readonly WriteResult[]> {
     this.#guard.assertOpen();
@@ -298,10 +298,10 @@ export class MemoryScope {
    * when something is left, and then a second call goes on
    */
   async forget<DryRun extends boolean = false>(
-    options: EraseOptions<DryRun> = {},
+    options: ErasureOptions<DryRun> = {},
   ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
     this.#guard.assertOpen();
-    const { dryRun, ...call } = parseOptions(readOnce(options, "options"), eraseOptions);
+    const { dryRun, ...call } = parseOptions(readOnce(options, "options"), erasureOptions);
     const { tenant, inner } = this.#scope;
     if (Object.keys(inner).length === 0) {
       throw new InvalidInputError(

@@ -6,13 +6,13 @@ import type { AddInput } from "./input/messages.ts";
 import {
   type AddOptions,
   type CallOptions,
-  type Changes,
   type ContextOptions,
   callOptions,
-  type EraseOptions,
+  type ErasureOptions,
   type ExportOptions,
-  type GetAllOptions,
   type ImportOptions,
+  type ListOptions,
+  type MemoryPatch,
   type MigrationOptions,
   type MoveOptions,
   type OnboardOptions,
@@ -25,7 +25,7 @@ import {
   type SearchOptions,
   signalOf,
 } from "./input/options.ts";
-import { eraseOptions, exportOptions, MemoryScope, type Update } from "./memory-scope.ts";
+import { erasureOptions, exportOptions, MemoryScope, type MemoryUpdate } from "./memory-scope.ts";
 import type { MigrationResult } from "./migration/migration.ts";
 import type { ReembedPlan } from "./migration/migrations.ts";
 import type { AddResult, WriteResult } from "./operations/add.ts";
@@ -48,16 +48,16 @@ import type { DumpSource } from "./transfer/read-dump.ts";
 import { exportDump, importDump } from "./transfer/transfer.ts";
 
 /** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
-export type Scoped<T extends Tenancy, Options> = T extends "single"
+export type ScopeArgument<T extends Tenancy, Options> = T extends "single"
   ? [scope?: ScopeFor<T> & Options]
   : [scope: ScopeFor<T> & Options];
 
 /** Which organization an operation is about, and its options; with single tenancy only the options. */
-export type WholeWith<T extends Tenancy, Options> = T extends "single"
+export type OrganizationArgumentWith<T extends Tenancy, Options> = T extends "single"
   ? [options?: Options]
   : [organization: { readonly orgId: string } & Options];
 /** The same, where there are no options but a signal. */
-export type Whole<T extends Tenancy> = WholeWith<T, CallOptions>;
+export type OrganizationArgument<T extends Tenancy> = OrganizationArgumentWith<T, CallOptions>;
 
 /** One page of organizations. */
 export interface OrganizationPage {
@@ -104,86 +104,96 @@ export class Memory<T extends Tenancy = "multi"> {
    * A handle bound to one scope, which can reach nothing else.
    * @throws InvalidScopeError
    */
-  scope(...[scope]: Scoped<T, object>): MemoryScope {
+  scope(...[scope]: ScopeArgument<T, object>): MemoryScope {
     return new MemoryScope(this.#engine.guard, this.#parseScope(readOnce(scope ?? {}, "scope")));
   }
 
   /** {@link MemoryScope.add} */
-  async add(input: AddInput, ...[scope]: Scoped<T, AddOptions>): Promise<AddResult> {
+  async add(input: AddInput, ...[scope]: ScopeArgument<T, AddOptions>): Promise<AddResult> {
     const [handle, options] = this.#bind(scope);
     return handle.add(input, options);
   }
 
   /** {@link MemoryScope.search} */
-  async search(query: string, ...[scope]: Scoped<T, SearchOptions>): Promise<readonly SearchResult[]> {
+  async search(query: string, ...[scope]: ScopeArgument<T, SearchOptions>): Promise<readonly SearchResult[]> {
     const [handle, options] = this.#bind(scope);
     return handle.search(query, options);
   }
 
   /** {@link MemoryScope.context} */
-  async context(query: string, ...[scope]: Scoped<T, ContextOptions>): Promise<MemoryContext> {
+  async context(query: string, ...[scope]: ScopeArgument<T, ContextOptions>): Promise<MemoryContext> {
     const [handle, options] = this.#bind(scope);
     return handle.context(query, options);
   }
 
   /** {@link MemoryScope.reinfer} */
-  async reinfer(...[scope]: Scoped<T, CallOptions>): Promise<AddResult> {
+  async extractPending(...[scope]: ScopeArgument<T, CallOptions>): Promise<AddResult> {
     const [handle, options] = this.#bind(scope);
-    return handle.reinfer(options);
+    return handle.extractPending(options);
   }
 
   /** {@link MemoryScope.get} */
-  async get(id: string, ...scope: Scoped<T, ReadOptions>): Promise<MemoryItem | null>;
+  async get(id: string, ...scope: ScopeArgument<T, ReadOptions>): Promise<MemoryItem | null>;
   async get(
     ids: readonly string[],
-    ...scope: Scoped<T, ReadOptions>
+    ...scope: ScopeArgument<T, ReadOptions>
   ): Promise<readonly (MemoryItem | null)[]>;
   async get(
     id: string | readonly string[],
-    ...[scope]: Scoped<T, ReadOptions>
+    ...[scope]: ScopeArgument<T, ReadOptions>
   ): Promise<MemoryItem | null | readonly (MemoryItem | null)[]> {
     const [handle, options] = this.#bind(scope);
     return handle.get(id as string, options);
   }
 
   /** {@link MemoryScope.getAll} */
-  async getAll(...[scope]: Scoped<T, GetAllOptions>): Promise<MemoryPage> {
+  async list(...[scope]: ScopeArgument<T, ListOptions>): Promise<MemoryPage> {
     const [handle, options] = this.#bind(scope);
-    return handle.getAll(options);
+    return handle.list(options);
   }
 
   /** {@link MemoryScope.update} */
-  async update(id: string, changes: Changes, ...scope: Scoped<T, CallOptions>): Promise<WriteResult>;
-  async update(updates: readonly Update[], ...scope: Scoped<T, CallOptions>): Promise<readonly WriteResult[]>;
+  async update(
+    id: string,
+    changes: MemoryPatch,
+    ...scope: ScopeArgument<T, CallOptions>
+  ): Promise<WriteResult>;
+  async update(
+    updates: readonly MemoryUpdate[],
+    ...scope: ScopeArgument<T, CallOptions>
+  ): Promise<readonly WriteResult[]>;
   async update(first: unknown, ...rest: readonly unknown[]): Promise<WriteResult | readonly WriteResult[]> {
     const isBatch = Array.isArray(first);
     const [handle, options] = this.#bind(isBatch ? rest[0] : rest[1]);
     return isBatch
       ? handle.update(first, options)
-      : handle.update(first as string, rest[0] as Changes, options);
+      : handle.update(first as string, rest[0] as MemoryPatch, options);
   }
 
   /** {@link MemoryScope.delete} */
-  async delete(id: string | readonly string[], ...[scope]: Scoped<T, CallOptions>): Promise<DeleteResult> {
+  async delete(
+    id: string | readonly string[],
+    ...[scope]: ScopeArgument<T, CallOptions>
+  ): Promise<DeleteResult> {
     const [handle, options] = this.#bind(scope);
     return handle.delete(id, options);
   }
 
   /** {@link MemoryScope.deleteAll} */
-  async deleteAll(...[scope]: Scoped<T, CallOptions>): Promise<DeleteResult> {
+  async deleteAll(...[scope]: ScopeArgument<T, CallOptions>): Promise<DeleteResult> {
     const [handle, options] = this.#bind(scope);
     return handle.deleteAll(options);
   }
 
   /** {@link MemoryScope.history} */
-  async history(id: string, ...[scope]: Scoped<T, CallOptions>): Promise<readonly HistoryEntry[]> {
+  async history(id: string, ...[scope]: ScopeArgument<T, CallOptions>): Promise<readonly HistoryEntry[]> {
     const [handle, options] = this.#bind(scope);
     return handle.history(id, options);
   }
 
   /** {@link MemoryScope.forget} */
   async forget<DryRun extends boolean = false>(
-    ...[scope]: Scoped<T, EraseOptions<DryRun>>
+    ...[scope]: ScopeArgument<T, ErasureOptions<DryRun>>
   ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
     const [handle, options] = this.#bind(scope);
     return handle.forget<DryRun>(options);
@@ -196,9 +206,9 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws OrganizationNotFoundError when there never was such an organization; StoreError when something is left
    */
   async offboard<DryRun extends boolean = false>(
-    ...[organization]: WholeWith<T, EraseOptions<DryRun>>
+    ...[organization]: OrganizationArgumentWith<T, ErasureOptions<DryRun>>
   ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
-    const { scope, options } = this.#whole(organization, eraseOptions);
+    const { scope, options } = this.#whole(organization, erasureOptions);
     const result = await this.#engine.guard.audit.watch<ErasurePlan | ErasureReceipt>(
       "offboard",
       scope,
@@ -228,14 +238,14 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws OrganizationNotFoundError, OrganizationGoneError, InvalidInputError
    */
   async exportOrganization(
-    ...[organization]: WholeWith<T, ExportOptions>
+    ...[organization]: OrganizationArgumentWith<T, ExportOptions>
   ): Promise<ReadableStream<Uint8Array>> {
     const { scope, options } = this.#whole(organization, exportOptions);
     return exportDump(this.#engine.guard, scope, "organization", options);
   }
 
   /** {@link MemoryScope.export} */
-  async exportScope(...[scope]: Scoped<T, ExportOptions>): Promise<ReadableStream<Uint8Array>> {
+  async exportScope(...[scope]: ScopeArgument<T, ExportOptions>): Promise<ReadableStream<Uint8Array>> {
     const [handle, options] = this.#bind(scope);
     return handle.export(options);
   }
@@ -270,7 +280,7 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws InvalidInputError for a region that is none, that is missing where there are several, or that is another than
    * the organization is pinned to; RegionFullError
    */
-  async onboard(...[organization]: WholeWith<T, OnboardOptions>): Promise<void> {
+  async onboard(...[organization]: OrganizationArgumentWith<T, OnboardOptions>): Promise<void> {
     const { scope, options } = this.#whole(organization, ["region", ...callOptions]);
     this.#engine.regions.assertKnown(options.region);
     await this.#engine.guard.audit.watch("onboard", scope, options, async () => {
@@ -285,7 +295,7 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws InvalidInputError, OrganizationNotFoundError, OrganizationGoneError, OrganizationBusyError while another
    * process is at it, RegionFullError
    */
-  async move(...[organization]: WholeWith<T, MoveOptions>): Promise<MigrationResult> {
+  async move(...[organization]: OrganizationArgumentWith<T, MoveOptions>): Promise<MigrationResult> {
     const { scope, options } = this.#whole(organization, ["to", ...migrationOptions]);
     if (!options.to) {
       throw new InvalidInputError('to is missing: say where to, as in { to: { region: "eu" } }.', {
@@ -294,7 +304,7 @@ export class Memory<T extends Tenancy = "multi"> {
     }
     if (options.to.region !== undefined) this.#engine.regions.assertKnown(options.to.region, options.to.cell);
     return this.#engine.guard.audit.watch("move", scope, options, () =>
-      this.#engine.lifecycle.move(scope.tenant, options),
+      this.#engine.migrations.move(scope.tenant, options),
     );
   }
 
@@ -304,11 +314,11 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws InvalidInputError for an embedder that this memory was not given; otherwise as `move`, and ModelError
    */
   async reembed<DryRun extends boolean = false>(
-    ...[organization]: WholeWith<T, ReembedOptions<DryRun>>
+    ...[organization]: OrganizationArgumentWith<T, ReembedOptions<DryRun>>
   ): Promise<DryRun extends true ? ReembedPlan : MigrationResult> {
     const { scope, options } = this.#whole(organization, ["embedder", "dryRun", ...migrationOptions]);
     const result = await this.#engine.guard.audit.watch("reembed", scope, options, () =>
-      this.#engine.lifecycle.reembed(scope.tenant, options),
+      this.#engine.migrations.reembed(scope.tenant, options),
     );
     return result as DryRun extends true ? ReembedPlan : MigrationResult;
   }
@@ -318,10 +328,10 @@ export class Memory<T extends Tenancy = "multi"> {
    * @returns a receipt of the namespace that was dropped
    * @throws InvalidInputError where none are kept
    */
-  async confirmReembedding(...[organization]: Whole<T>): Promise<ErasureReceipt> {
+  async confirmReembedding(...[organization]: OrganizationArgument<T>): Promise<ErasureReceipt> {
     const { scope, options } = this.#whole(organization, callOptions);
     return this.#engine.guard.audit.watch("confirmReembedding", scope, options, () =>
-      this.#engine.lifecycle.confirmReembedding(scope.tenant, options),
+      this.#engine.migrations.confirmReembedding(scope.tenant, options),
     );
   }
 
@@ -329,10 +339,12 @@ export class Memory<T extends Tenancy = "multi"> {
    * Goes back to the vectors from before the last re-embedding, online; what was written since is embedded as before.
    * @throws InvalidInputError where none are kept; otherwise as `move`
    */
-  async revertReembedding(...[organization]: WholeWith<T, MigrationOptions>): Promise<MigrationResult> {
+  async revertReembedding(
+    ...[organization]: OrganizationArgumentWith<T, MigrationOptions>
+  ): Promise<MigrationResult> {
     const { scope, options } = this.#whole(organization, migrationOptions);
     return this.#engine.guard.audit.watch("revertReembedding", scope, options, () =>
-      this.#engine.lifecycle.revertReembedding(scope.tenant, options),
+      this.#engine.migrations.revertReembedding(scope.tenant, options),
     );
   }
 
@@ -341,10 +353,12 @@ export class Memory<T extends Tenancy = "multi"> {
    * is from then on.
    * @throws InvalidInputError without a key provider; KeyError; otherwise as `move`
    */
-  async rotateKey(...[organization]: WholeWith<T, MigrationOptions>): Promise<MigrationResult> {
+  async rotateKey(
+    ...[organization]: OrganizationArgumentWith<T, MigrationOptions>
+  ): Promise<MigrationResult> {
     const { scope, options } = this.#whole(organization, migrationOptions);
     return this.#engine.guard.audit.watch("rotateKey", scope, options, () =>
-      this.#engine.lifecycle.rotateKey(scope.tenant, options),
+      this.#engine.migrations.rotateKey(scope.tenant, options),
     );
   }
 
@@ -352,10 +366,10 @@ export class Memory<T extends Tenancy = "multi"> {
    * Ends a move, a re-embedding or a change of keys that was interrupted before the switch, and drops what it had copied.
    * Does nothing where there is none.
    */
-  async cancelMigration(...[organization]: Whole<T>): Promise<void> {
+  async cancelMigration(...[organization]: OrganizationArgument<T>): Promise<void> {
     const { scope, options } = this.#whole(organization, callOptions);
     await this.#engine.guard.audit.watch("cancelMigration", scope, options, () =>
-      this.#engine.lifecycle.cancelMigration(scope.tenant, options),
+      this.#engine.migrations.cancelMigration(scope.tenant, options),
     );
   }
 

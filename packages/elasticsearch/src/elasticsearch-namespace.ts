@@ -7,7 +7,7 @@ import {
   type NamespaceKey,
   type Page,
   PartialWriteError,
-  type Reach,
+  type ScopeFilter,
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
@@ -67,7 +67,7 @@ export class ElasticsearchNamespace implements Namespace {
     );
   }
 
-  async search({ within, filter, vector, limit, signal }: VectorQuery): Promise<readonly ScoredRecord[]> {
+  async search({ scope, filter, vector, limit, signal }: VectorQuery): Promise<readonly ScoredRecord[]> {
     if (!this.manifest.embedder) return [];
     const hits = await this.#hits(signal, {
       size: limit,
@@ -76,7 +76,7 @@ export class ElasticsearchNamespace implements Namespace {
         query_vector: [...vector],
         k: limit,
         num_candidates: Math.min(maxCandidates, Math.max(candidates, 10 * limit)),
-        filter: predicate(within, filter),
+        filter: predicate(scope, filter),
       },
     });
     // The score of a cosine is (1 + cosine) / 2.
@@ -84,22 +84,22 @@ export class ElasticsearchNamespace implements Namespace {
   }
 
   async searchText(query: TextQuery): Promise<readonly ScoredRecord[]> {
-    const { within, filter, limit, signal } = query;
+    const { scope, filter, limit, signal } = query;
     if (query.terms.length === 0) return [];
     const hits = await this.#hits(signal, {
       size: limit,
-      query: { bool: { must: [wordQuery(query)], filter: predicate(within, filter) } },
+      query: { bool: { must: [wordQuery(query)], filter: predicate(scope, filter) } },
     });
     return hits.map((hit) => ({ record: recordOf(hit), score: hit._score ?? 0 }));
   }
 
   async get(
     ids: readonly string[],
-    within: Reach,
+    scope: ScopeFilter,
     { vectors, signal }: Signal & { readonly vectors?: boolean } = {},
   ): Promise<readonly StoredRecord[]> {
     if (ids.length === 0) return [];
-    const filter = [...predicate(within), { terms: { id: [...ids] } }];
+    const filter = [...predicate(scope), { terms: { id: [...ids] } }];
     const records: StoredRecord[] = [];
     // One id has a record at each of several placements: there may be more than one page of them.
     for (let after: estypes.SortResults | undefined; ; ) {
@@ -119,12 +119,12 @@ export class ElasticsearchNamespace implements Namespace {
     }
   }
 
-  async list({ within, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
+  async list({ scope, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
     const hits = await this.#hits(
       signal,
       {
         size: limit + 1,
-        query: { bool: { filter: predicate(within, filter) } },
+        query: { bool: { filter: predicate(scope, filter) } },
         sort: [{ created_at: "desc" }, { key: "asc" }],
         ...(cursor === undefined ? {} : { search_after: JSON.parse(cursor) as estypes.SortResults }),
       },
@@ -140,13 +140,13 @@ export class ElasticsearchNamespace implements Namespace {
 
   async delete(
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    within: Reach,
+    scope: ScopeFilter,
     { signal }: Signal = {},
   ): Promise<number> {
     const filter =
       "ids" in target
-        ? [...predicate(within), { terms: { id: [...target.ids] } }]
-        : predicate(within, target.filter);
+        ? [...predicate(scope), { terms: { id: [...target.ids] } }]
+        : predicate(scope, target.filter);
     let total = 0;
     // What was written again while it was being deleted is a conflict, and is looked at once more.
     for (;;) {
@@ -167,8 +167,8 @@ export class ElasticsearchNamespace implements Namespace {
     }
   }
 
-  async count(within: Reach, filter?: Filter, { signal }: Signal = {}): Promise<number> {
-    const query = { bool: { filter: predicate(within, filter) } };
+  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+    const query = { bool: { filter: predicate(scope, filter) } };
     const { count } = await this.#call(signal, (options) =>
       this.#client.count({ index: this.#key, query }, options),
     );

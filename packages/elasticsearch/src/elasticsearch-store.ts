@@ -102,7 +102,7 @@ class ElasticsearchStore implements VectorStore {
     }
   }
 
-  async traces(
+  async leftovers(
     key: NamespaceKey,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly string[]> {

@@ -1,9 +1,9 @@
 import type { estypes } from "@elastic/elasticsearch";
 import {
-  assertReach,
+  assertScopeFilter,
   type Comparison,
   type Filter,
-  type Reach,
+  type ScopeFilter,
   systemColumns,
   tokenComparison,
 } from "@loci/core";
@@ -14,10 +14,10 @@ type Query = estypes.QueryDslQueryContainer;
  * What a query may see: the reach, and the filter inside it, all of them.
  * @throws TypeError for a reach that core has not minted: without one, nothing is reached.
  */
-export function predicate(within: Reach, filter?: Filter): Query[] {
-  assertReach(within);
+export function predicate(scope: ScopeFilter, filter?: Filter): Query[] {
+  assertScopeFilter(scope);
   const levels = (["user", "agent", "run"] as const).flatMap((level): Query[] => {
-    const allowed = within[level];
+    const allowed = scope[level];
     return allowed === "any" ? [] : [{ terms: { [level]: [...allowed] } }];
   });
   return [...levels, ...(filter ? [filterQuery(filter)] : [])];

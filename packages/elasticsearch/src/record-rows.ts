@@ -29,11 +29,11 @@ export function source(vectors = false): estypes.SearchSourceConfig {
 }
 
 export function toDocument(record: VectorRecord): Document {
-  const { id, placement, keywords, vector } = record;
+  const { id, scopeKey, keywords, vector } = record;
   const { tokens, numbers } = filterTokens(record.fields);
   return {
     ...toColumns(record),
-    key: recordKey(id, placement),
+    key: recordKey(id, scopeKey),
     tokens,
     numbers: numbers.map(([token, value]) => ({ token, value })),
     own: keywords.own.join(" "),

@@ -61,7 +61,7 @@ describe("importMem0", () => {
       ],
     });
     expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    const [berlin] = (await memory.getAll({ orgId: "acme", userId: "alice" })).memories;
+    const [berlin] = (await memory.list({ orgId: "acme", userId: "alice" })).memories;
     expect(berlin).toMatchObject({
       text: "Lives in Berlin",
       metadata: { topic: "home", rating: 5 },

@@ -1,4 +1,4 @@
-import { LociError, ModelError, type ModelProblem, problemOfStatus } from "@loci/core";
+import { LociError, ModelError, type ModelProblem, modelProblemOfStatus } from "@loci/core";
 
 /** Names what the client throws in Loci's own errors, with what to do about it. */
 export function mapError(
@@ -35,7 +35,7 @@ export function mapError(
   if (/requires more system memory/i.test(said)) {
     return fail("failed", `Ollama: ${said}. Take a smaller model, or a smaller contextTokens.`, false);
   }
-  const problem = problemOfStatus(status);
+  const problem = modelProblemOfStatus(status);
   if (problem === "overloaded") return fail(problem, `Ollama is busy: ${said}`);
   // A runner that crashed is started again by the next request.
   return fail(

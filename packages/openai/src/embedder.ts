@@ -1,4 +1,4 @@
-import { type CountedVectors, defineEmbedder, type Embedder, normalized, refuseCuts } from "@loci/core";
+import { type CountedVectors, defineEmbedder, detectTruncation, type Embedder, normalized } from "@loci/core";
 import { Connection } from "./connection.ts";
 import type { OpenAIEmbedderOptions } from "./options.ts";
 
@@ -19,7 +19,7 @@ export function openaiEmbedder(model: string, options: OpenAIEmbedderOptions): E
     const vectors = data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => normalized(embedding));
     return { vectors, ...(usage?.prompt_tokens ? { tokens: usage.prompt_tokens } : {}) };
   };
-  const embedWhole = refuseCuts(connection.id, embed);
+  const embedWhole = detectTruncation(connection.id, embed);
 
   return defineEmbedder(
     {

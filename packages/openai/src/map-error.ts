@@ -1,4 +1,10 @@
-import { LociError, ModelError, type ModelProblem, problemOfStatus, saysTooLong } from "@loci/core";
+import {
+  isContextLengthError,
+  LociError,
+  ModelError,
+  type ModelProblem,
+  modelProblemOfStatus,
+} from "@loci/core";
 import { APIConnectionError, APIError, OpenAIError } from "openai";
 
 /** Names what the client throws in Loci's own errors, with what to do about it. */
@@ -34,7 +40,7 @@ export function mapError(
     );
   }
   const said = error.message;
-  if (saysTooLong(said))
+  if (isContextLengthError(said))
     return fail("too-long", `What "${model}" was given is longer than its context: ${said}`);
   const { status = 500 } = error;
   if (status === 404) return fail("missing", `The server at ${baseURL} has no model "${model}": ${said}`);
@@ -42,7 +48,7 @@ export function mapError(
     return fail("refused", `The server at ${baseURL} refuses: ${said} Check apiKey and its rights.`);
   if (error.code === "insufficient_quota")
     return fail("overloaded", `The quota of the key is used up: ${said}`, { retryable: false });
-  const problem = problemOfStatus(status);
+  const problem = modelProblemOfStatus(status);
   const retryAfter = readRetryAfter(error.headers);
   return fail(problem, `The server of "${model}" failed: ${said}`, {
     ...(problem === "failed" ? { retryable: status >= 500 } : {}),

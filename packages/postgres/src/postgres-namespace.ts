@@ -5,13 +5,13 @@ import {
   type Namespace,
   type NamespaceKey,
   type Page,
-  type Reach,
+  type ScopeFilter,
   type ScoredRecord,
   type StoredRecord,
+  scopeFilter,
   type TextQuery,
   type VectorQuery,
   type VectorRecord,
-  writeReach,
 } from "@loci/core";
 import type { Mode, Row, Session } from "./connection.ts";
 import { Parameters, predicate } from "./predicate.ts";
@@ -57,7 +57,7 @@ export class PostgresNamespace implements Namespace {
       "write",
       (query) =>
         Promise.all([
-          setReach(query, this.#key, writeReach({})),
+          setReach(query, this.#key, scopeFilter({}, "within")),
           query(upsertSql(this.#key, this.#vectors), [rows]),
         ]),
       signal,
@@ -65,10 +65,10 @@ export class PostgresNamespace implements Namespace {
   }
 
   async search(query: VectorQuery): Promise<readonly ScoredRecord[]> {
-    const { within, signal, limit } = query;
+    const { scope, signal, limit } = query;
     if (!this.#vectors) return [];
     const parameters = new Parameters();
-    const where = predicate(within, query.filter, parameters);
+    const where = predicate(scope, query.filter, parameters);
     const vector = parameters.add(vectorText(query.vector), "vector");
     const most = parameters.add(limit, "int");
     // The columns are made into text for what was found alone, not for every row that was compared.
@@ -79,7 +79,7 @@ export class PostgresNamespace implements Namespace {
     return this.#asRole(
       "read",
       async (session) => {
-        const told = setReach(session, this.#key, within).then((rows) => {
+        const told = setReach(session, this.#key, scope).then((rows) => {
           this.#rows = rows;
         });
         // The first search waits for the number; later ones go by the last one that was seen.
@@ -107,24 +107,24 @@ export class PostgresNamespace implements Namespace {
   async searchText(query: TextQuery): Promise<readonly ScoredRecord[]> {
     if (query.terms.length === 0) return [];
     const { sql, values } = wordSearch(this.#key, query);
-    return this.#read(query.within, sql, values, query.signal, toScored);
+    return this.#read(query.scope, sql, values, query.signal, toScored);
   }
 
   async get(
     ids: readonly string[],
-    within: Reach,
+    scope: ScopeFilter,
     options: Signal & { readonly vectors?: boolean } = {},
   ): Promise<readonly StoredRecord[]> {
     const parameters = new Parameters();
-    const where = predicate(within, undefined, parameters);
+    const where = predicate(scope, undefined, parameters);
     const columns = recordColumns(options.vectors && this.#vectors);
     const sql = `select ${columns} from ${this.#key}.records r where ${where} and r.id = any(${parameters.add(ids, "text[]")})`;
-    return this.#read(within, sql, parameters.values, options.signal, toRecord);
+    return this.#read(scope, sql, parameters.values, options.signal, toRecord);
   }
 
-  async list({ within, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
+  async list({ scope, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
     const parameters = new Parameters();
-    const conditions = [predicate(within, filter, parameters)];
+    const conditions = [predicate(scope, filter, parameters)];
     if (cursor !== undefined) {
       const [created, seq] = JSON.parse(cursor) as [number, string];
       conditions.push(
@@ -133,7 +133,7 @@ export class PostgresNamespace implements Namespace {
     }
     const sql = `select ${recordColumns(vectors && this.#vectors)} from ${this.#key}.records r
       where ${conditions.join(" and ")} order by r.created_at desc, r.seq desc limit ${parameters.add(limit + 1, "int")}`;
-    const rows = await this.#read(within, sql, parameters.values, signal, (row) => row);
+    const rows = await this.#read(scope, sql, parameters.values, signal, (row) => row);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
@@ -144,18 +144,18 @@ export class PostgresNamespace implements Namespace {
 
   async delete(
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    within: Reach,
+    scope: ScopeFilter,
     { signal }: Signal = {},
   ): Promise<number> {
     const parameters = new Parameters();
-    const conditions = [predicate(within, "ids" in target ? undefined : target.filter, parameters)];
+    const conditions = [predicate(scope, "ids" in target ? undefined : target.filter, parameters)];
     if ("ids" in target) conditions.push(`r.id = any(${parameters.add(target.ids, "text[]")})`);
     const sql = `delete from ${this.#key}.records r where ${conditions.join(" and ")}`;
     return this.#asRole(
       "write",
       async (query) => {
         const [, { count }] = await Promise.all([
-          setReach(query, this.#key, within),
+          setReach(query, this.#key, scope),
           query(sql, parameters.values),
         ]);
         return count;
@@ -164,16 +164,16 @@ export class PostgresNamespace implements Namespace {
     );
   }
 
-  async count(within: Reach, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
     const parameters = new Parameters();
-    const where = predicate(within, filter, parameters);
+    const where = predicate(scope, filter, parameters);
     const sql = `select count(*)::int as count from ${this.#key}.records r where ${where}`;
-    const [count] = await this.#read(within, sql, parameters.values, signal, (row) => Number(row.count));
+    const [count] = await this.#read(scope, sql, parameters.values, signal, (row) => Number(row.count));
     return count ?? 0;
   }
 
   #read<T>(
-    within: Reach,
+    scope: ScopeFilter,
     sql: string,
     values: readonly unknown[],
     signal: AbortSignal | undefined,
@@ -182,7 +182,7 @@ export class PostgresNamespace implements Namespace {
     return this.#asRole(
       "read",
       async (query) => {
-        const [, { rows }] = await Promise.all([setReach(query, this.#key, within), query(sql, values)]);
+        const [, { rows }] = await Promise.all([setReach(query, this.#key, scope), query(sql, values)]);
         return rows.map(decode);
       },
       signal,

@@ -103,7 +103,7 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     await Promise.all(
       Array.from({ length: 30 }, (_, index) => memory.add(`text ${index}`, { orgId: `pool-${index % 3}` })),
     );
-    expect((await memory.getAll({ orgId: "pool-0" })).memories).toHaveLength(10);
+    expect((await memory.list({ orgId: "pool-0" })).memories).toHaveLength(10);
     expect(pool.totalCount).toBe(1);
     await memory.close();
     // It is the application's, and still open.
@@ -165,7 +165,7 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     expect(residue.map(({ where }) => where).join()).toContain("which another database of this server uses");
     await memory.close();
     const first = new Memory({ store: postgres({ connectionString: url }) });
-    expect((await first.getAll({ orgId: "acme" })).memories.map(({ text }) => text)).toEqual(["of acme"]);
+    expect((await first.list({ orgId: "acme" })).memories.map(({ text }) => text)).toEqual(["of acme"]);
     await first.close();
   });
 });

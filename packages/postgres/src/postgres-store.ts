@@ -122,7 +122,7 @@ class PostgresStore implements VectorStore {
   }
 
   /** A role of this name may be another database's of the same server: a drop reports it as residue. */
-  async traces(
+  async leftovers(
     key: NamespaceKey,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly string[]> {

@@ -1,9 +1,9 @@
 import {
-  assertReach,
+  assertScopeFilter,
   type Comparison,
   type FieldScalar,
   type Filter,
-  type Reach,
+  type ScopeFilter,
   systemColumns,
 } from "@loci/core";
 import { encodeText } from "./text-encoding.ts";
@@ -24,10 +24,10 @@ const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
  * What a query may see of the records `r`: the reach, and the filter inside it.
  * @throws TypeError for a reach that core has not minted: without one, nothing is reached.
  */
-export function predicate(within: Reach, filter: Filter | undefined, parameters: Parameters): string {
-  assertReach(within);
+export function predicate(scope: ScopeFilter, filter: Filter | undefined, parameters: Parameters): string {
+  assertScopeFilter(scope);
   const levels = (["user", "agent", "run"] as const).flatMap((level) => {
-    const allowed = within[level];
+    const allowed = scope[level];
     return allowed === "any" ? [] : [`r."${level}" = any(${parameters.add(allowed, "text[]")})`];
   });
   const narrower = filter ? [filterPredicate(filter, parameters)] : [];

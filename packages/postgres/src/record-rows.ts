@@ -50,11 +50,11 @@ export function upsertSql(key: NamespaceKey, vectors: boolean): string {
 export function toRows(records: readonly VectorRecord[], vectors: boolean): string {
   const rows = new Map(
     records.map((record) => {
-      const { id, placement, namespace, payload, keywords, vector } = record;
+      const { id, scopeKey, namespace, payload, keywords, vector } = record;
       const { $createdAt, $validFrom, $validTo, $expiresAt, ...own } = record.fields;
       const row = {
         id,
-        ...placement,
+        ...scopeKey,
         namespace,
         created_at: $createdAt,
         valid_from: $validFrom,
@@ -71,7 +71,7 @@ export function toRows(records: readonly VectorRecord[], vectors: boolean): stri
         words: lexemes(keywords),
         ...(vectors ? { vector: vector ? vectorText(vector) : null } : {}),
       };
-      return [JSON.stringify([id, placement.user, placement.agent, placement.run]), row];
+      return [JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]), row];
     }),
   );
   return JSON.stringify([...rows.values()]);
@@ -126,7 +126,7 @@ export function toRecord(row: Row): StoredRecord {
   return {
     id: String(row.id),
     namespace: row.namespace as NamespaceKey,
-    placement: { user: String(row.user), agent: String(row.agent), run: String(row.run) },
+    scopeKey: { user: String(row.user), agent: String(row.agent), run: String(row.run) },
     fields,
     payload: decodeText(String(row.payload)),
     ...(typeof row.vector === "string" ? { vector: Float32Array.from(JSON.parse(row.vector)) } : {}),

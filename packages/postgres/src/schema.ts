@@ -1,4 +1,4 @@
-import type { Manifest, NamespaceKey, Reach, Residue } from "@loci/core";
+import type { Manifest, NamespaceKey, Residue, ScopeFilter } from "@loci/core";
 import type { Session } from "./connection.ts";
 
 /** pgvector indexes no more than this; wider vectors are compared one by one. */
@@ -66,8 +66,8 @@ export async function createSchema(
     await query(`create index on ${key}.records using hnsw (vector vector_cosine_ops)`);
   await query(`grant select, insert, update, delete on ${key}.records to ${key}`);
   await query(`alter table ${key}.records enable row level security, force row level security`);
-  const within = (["user", "agent", "run"] as const).map(levelPolicy).join(" and ");
-  await query(`create policy reach on ${key}.records to ${key} using (${within}) with check (${within})`);
+  const scope = (["user", "agent", "run"] as const).map(levelPolicy).join(" and ");
+  await query(`create policy reach on ${key}.records to ${key} using (${scope}) with check (${scope})`);
 }
 
 /** Each level of the transaction's reach is "any", or an array in PostgreSQL's notation; where it is not set, nothing matches. */
@@ -80,9 +80,9 @@ function levelPolicy(level: string): string {
  * Tells the transaction's second lock what the first one, the predicate, is going to say. Returns how many rows autovacuum
  * has counted, -1 before it did.
  */
-export async function setReach(query: Session, key: NamespaceKey, within: Reach): Promise<number> {
+export async function setReach(query: Session, key: NamespaceKey, scope: ScopeFilter): Promise<number> {
   const [user, agent, run] = (["user", "agent", "run"] as const).map((level) => {
-    const allowed = within[level];
+    const allowed = scope[level];
     return allowed === "any" ? null : allowed;
   });
   const { rows } = await query(

@@ -15,7 +15,7 @@ const b = 0.75;
  */
 export function wordSearch(key: NamespaceKey, query: TextQuery): { sql: string; values: readonly unknown[] } {
   const parameters = new Parameters();
-  const within = predicate(query.within, undefined, parameters);
+  const scope = predicate(query.scope, undefined, parameters);
   const { own, before, after } = query.weights;
   const heaviest = Math.max(own, before, after) || 1;
   const weights = parameters.add([0, after / heaviest, before / heaviest, own / heaviest], "float4[]");
@@ -23,15 +23,15 @@ export function wordSearch(key: NamespaceKey, query: TextQuery): { sql: string; 
   const asked = parameters.add(terms, "text[]");
   const any = parameters.add(terms.join(" | "), "tsquery");
   const limit = parameters.add(query.limit, "int");
-  const matching = predicate(query.within, query.filter, parameters);
+  const matching = predicate(query.scope, query.filter, parameters);
   const sql = `
     with total as materialized (
       select count(*)::float8 as records, greatest(avg(r.length), 1)::float8 as length
-      from ${key}.records r where ${within}
+      from ${key}.records r where ${scope}
     ), terms as materialized (
       select asked.term::tsquery as term, ln(1 + (total.records - found.records + 0.5) / (found.records + 0.5)) as rarity
       from unnest(${asked}) asked(term), total, lateral (
-        select count(*)::float8 as records from ${key}.records r where ${within} and r.words @@ asked.term::tsquery
+        select count(*)::float8 as records from ${key}.records r where ${scope} and r.words @@ asked.term::tsquery
       ) found where found.records > 0
     )
     select ${recordColumns()}, r.score from (select r.*, scored.score

@@ -1,9 +1,9 @@
 import {
-  assertReach,
+  assertScopeFilter,
   type Comparison,
   type Filter,
-  type Placement,
-  type Reach,
+  type ScopeFilter,
+  type ScopeKey,
   systemColumns,
   tokenComparison,
 } from "@loci/core";
@@ -15,8 +15,8 @@ export type Conditions = Schemas["Filter"];
 const levels = ["user", "agent", "run"] as const;
 
 /** Everything that is compared for equality lies in one indexed list of a point, under a name that says what it is. */
-export function placementTokens(placement: Placement): readonly string[] {
-  return levels.map((level) => `${level}:${placement[level]}`);
+export function placementTokens(scopeKey: ScopeKey): readonly string[] {
+  return levels.map((level) => `${level}:${scopeKey[level]}`);
 }
 
 export function idToken(id: string): string {
@@ -31,10 +31,10 @@ export function anyToken(tokens: readonly string[]): Condition {
  * What a query may see: the reach, and the filter inside it. Never empty: an empty filter would match everything.
  * @throws TypeError for a reach that core has not minted: without one, nothing is reached.
  */
-export function predicate(within: Reach, filter?: Filter, ...more: readonly Condition[]): Conditions {
-  assertReach(within);
+export function predicate(scope: ScopeFilter, filter?: Filter, ...more: readonly Condition[]): Conditions {
+  assertScopeFilter(scope);
   const reached = levels.flatMap((level): Condition[] => {
-    const allowed = within[level];
+    const allowed = scope[level];
     return allowed === "any" ? [] : [anyToken(allowed.map((value) => `${level}:${value}`))];
   });
   const everything: Condition = { must_not: [{ has_id: [] }] };

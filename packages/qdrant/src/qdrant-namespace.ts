@@ -7,7 +7,7 @@ import {
   type NamespaceKey,
   type Page,
   queryTermVector,
-  type Reach,
+  type ScopeFilter,
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
@@ -52,9 +52,9 @@ export class QdrantNamespace implements Namespace {
     );
   }
 
-  async search({ within, filter, vector, limit, signal }: VectorQuery): Promise<readonly ScoredRecord[]> {
+  async search({ scope, filter, vector, limit, signal }: VectorQuery): Promise<readonly ScoredRecord[]> {
     if (!this.manifest.embedder) return [];
-    const conditions = predicate(within, filter);
+    const conditions = predicate(scope, filter);
     const small = await this.#isSmall(signal);
     const near = await this.#query([...vector], denseVector, conditions, limit, small, signal);
     // The index follows the filter as far as it is connected; where that was not far enough, every vector is compared.
@@ -65,7 +65,7 @@ export class QdrantNamespace implements Namespace {
   async searchText({
     terms,
     weights,
-    within,
+    scope,
     filter,
     limit,
     signal,
@@ -73,18 +73,18 @@ export class QdrantNamespace implements Namespace {
     const { indices, values } = queryTermVector(terms, weights);
     if (indices.length === 0) return [];
     const query = { indices: [...indices], values: [...values] };
-    const found = await this.#query(query, wordVector, predicate(within, filter), limit, true, signal);
+    const found = await this.#query(query, wordVector, predicate(scope, filter), limit, true, signal);
     // Qdrant adds up in single precision and in no fixed order: what follows the sixth digit is noise.
     return found.map(({ record, score }) => ({ record, score: Number(score.toPrecision(6)) }));
   }
 
   async get(
     ids: readonly string[],
-    within: Reach,
+    scope: ScopeFilter,
     { vectors, signal }: Signal & { readonly vectors?: boolean } = {},
   ): Promise<readonly StoredRecord[]> {
     if (ids.length === 0) return [];
-    const filter = predicate(within, undefined, anyToken(ids.map(idToken)));
+    const filter = predicate(scope, undefined, anyToken(ids.map(idToken)));
     const found: StoredRecord[] = [];
     for (let offset: Schemas["ExtendedPointId"] | undefined; ; ) {
       const page = await this.#scroll(
@@ -98,13 +98,13 @@ export class QdrantNamespace implements Namespace {
     }
   }
 
-  async list({ within, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
+  async list({ scope, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
     const at = cursor === undefined ? undefined : (JSON.parse(cursor) as [created: number, tie: number]);
     const inOrder = async (key: string, most: number, ...more: readonly Condition[]) => {
       if (most <= 0) return [];
       const order_by = { key, direction: key === "tie" ? "asc" : "desc" } as const;
       const page = await this.#scroll(
-        { filter: predicate(within, filter, ...more), limit: most, order_by },
+        { filter: predicate(scope, filter, ...more), limit: most, order_by },
         vectors,
         signal,
       );
@@ -141,14 +141,14 @@ export class QdrantNamespace implements Namespace {
 
   async delete(
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    within: Reach,
+    scope: ScopeFilter,
     { signal }: Signal = {},
   ): Promise<number> {
     if ("ids" in target && target.ids.length === 0) return 0;
     const filter =
       "ids" in target
-        ? predicate(within, undefined, anyToken(target.ids.map(idToken)))
-        : predicate(within, target.filter);
+        ? predicate(scope, undefined, anyToken(target.ids.map(idToken)))
+        : predicate(scope, target.filter);
     // Qdrant does not say how many it deleted.
     const count = await this.#count(filter, signal);
     await this.#connection.call(this.#key, signal, (api, init) =>
@@ -157,8 +157,8 @@ export class QdrantNamespace implements Namespace {
     return count;
   }
 
-  async count(within: Reach, filter?: Filter, { signal }: Signal = {}): Promise<number> {
-    return this.#count(predicate(within, filter), signal);
+  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+    return this.#count(predicate(scope, filter), signal);
   }
 
   async #count(filter: Conditions, signal: AbortSignal | undefined): Promise<number> {

@@ -95,7 +95,7 @@ class QdrantStore implements VectorStore {
     return { dropped, residue: [deletedFiles] };
   }
 
-  async traces(
+  async leftovers(
     key: NamespaceKey,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly string[]> {

@@ -21,10 +21,10 @@ export interface Point {
 
 /** The id of a point follows from a record's id and its placement: nobody's point can be taken over. */
 export function toPoint(record: VectorRecord): Schemas["PointStruct"] {
-  const { id, placement, keywords, vector } = record;
+  const { id, scopeKey, keywords, vector } = record;
   const { tokens, numbers } = filterTokens(record.fields);
   const words = documentTermVector(keywords);
-  const key = recordKey(id, placement);
+  const key = recordKey(id, scopeKey);
   return {
     id: key,
     vector: {
@@ -36,7 +36,7 @@ export function toPoint(record: VectorRecord): Schemas["PointStruct"] {
     payload: {
       ...toColumns(record),
       tie: tieOf(key),
-      tokens: [...placementTokens(placement), idToken(id), ...tokens],
+      tokens: [...placementTokens(scopeKey), idToken(id), ...tokens],
       numbers: Object.fromEntries(numbers),
     },
   };

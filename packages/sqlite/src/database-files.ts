@@ -42,20 +42,20 @@ export class DatabaseFiles {
     const path = this.path(key);
     mappingErrors(path, () => {
       this.#createDirectory();
-      const draft = `${path}.${randomUUID()}.new`;
+      const memory = `${path}.${randomUUID()}.new`;
       try {
-        closeSync(openSync(draft, "wx", 0o600));
-        const database = openDatabase(draft, busyTimeout);
+        closeSync(openSync(memory, "wx", 0o600));
+        const database = openDatabase(memory, busyTimeout);
         createSchema(database);
         database.prepare("insert into manifest (only, content) values (1, ?)").run(JSON.stringify(manifest));
         database.close();
         try {
-          linkSync(draft, path);
+          linkSync(memory, path);
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
         }
       } finally {
-        this.#remove(draft);
+        this.#remove(memory);
       }
       this.#sync();
     });

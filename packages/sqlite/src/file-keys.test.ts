@@ -28,11 +28,11 @@ it("keeps one key for each organization, which nobody else may read, and ends th
     expect([mode & 0o777, size]).toEqual([0o600, 32]);
   }
   expect(
-    (await new Memory({ store, keys: fileKeys({ directory }), embedder: null }).getAll(acme)).memories,
+    (await new Memory({ store, keys: fileKeys({ directory }), embedder: null }).list(acme)).memories,
   ).toHaveLength(1);
   await memory.offboard(acme);
   expect(readdirSync(directory)).toHaveLength(1);
-  expect((await memory.getAll({ orgId: "rival" })).memories).toHaveLength(1);
+  expect((await memory.list({ orgId: "rival" })).memories).toHaveLength(1);
 });
 
 it("gives two processes that begin at once the same key", async () => {

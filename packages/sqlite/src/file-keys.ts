@@ -44,9 +44,9 @@ export function fileKeys({ directory }: FileKeysOptions): KeyProvider {
     async add(owner, master) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const path = pathOf(owner);
-      const draft = join(directory, `${randomUUID()}.draft`);
+      const memory = join(directory, `${randomUUID()}.draft`);
       try {
-        const file = await open(draft, "wx", 0o600);
+        const file = await open(memory, "wx", 0o600);
         try {
           await file.writeFile(master);
           await file.sync();
@@ -54,14 +54,14 @@ export function fileKeys({ directory }: FileKeysOptions): KeyProvider {
           await file.close();
         }
         // A link is made whole or not at all, and never over what is there.
-        await link(draft, path);
+        await link(memory, path);
         await syncFolder(directory);
         return master;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
         return (await read(path)) ?? master;
       } finally {
-        await rm(draft, { force: true });
+        await rm(memory, { force: true });
       }
     },
     async destroy(owner) {

@@ -1,11 +1,11 @@
 import type { SQLInputValue } from "node:sqlite";
 import {
   type Allowed,
-  assertReach,
+  assertScopeFilter,
   type Comparison,
   type FieldScalar,
   type Filter,
-  type Reach,
+  type ScopeFilter,
   systemColumns,
 } from "@loci/core";
 
@@ -22,8 +22,8 @@ const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
  * What a query may see: the reach, and the filter inside it. `table` is the alias of a table with the column
  * `scope` and, for what `narrow` says, the columns that the filter needs.
  */
-export function predicate(within: Reach, filter: Filter | undefined, table: string): Predicate {
-  const parts = [reachPredicate(within, table), ...(filter ? [filterPredicate(filter, table)] : [])];
+export function predicate(scope: ScopeFilter, filter: Filter | undefined, table: string): Predicate {
+  const parts = [reachPredicate(scope, table), ...(filter ? [filterPredicate(filter, table)] : [])];
   return join(parts, " and ");
 }
 
@@ -35,11 +35,11 @@ export function isNarrow(filter: Filter | undefined): boolean {
 }
 
 /** @throws TypeError for a reach that core has not minted: without one, nothing is reached. */
-function reachPredicate(within: Reach, table: string): Predicate {
-  assertReach(within);
+function reachPredicate(scope: ScopeFilter, table: string): Predicate {
+  assertScopeFilter(scope);
   const levels = (["user", "agent", "run"] as const)
-    .filter((level) => within[level] !== "any")
-    .map((level) => oneOf(level, within[level]));
+    .filter((level) => scope[level] !== "any")
+    .map((level) => oneOf(level, scope[level]));
   if (levels.length === 0) return { sql: "true", parameters: [] };
   const { sql, parameters } = join(levels, " and ");
   return { sql: `${table}.scope in (select scope from scopes where ${sql})`, parameters };

@@ -2,7 +2,7 @@ import type {
   Fields,
   FieldValue,
   NamespaceKey,
-  Placement,
+  ScopeKey,
   ScoredRecord,
   StoredRecord,
   VectorRecord,
@@ -15,7 +15,7 @@ const recordColumns =
 const recordTables = "records r join scopes p on p.scope = r.scope";
 
 /** Finds the number of a placement, or gives it one. */
-export function rememberScopes(connection: Connection): (placement: Placement) => number {
+export function rememberScopes(connection: Connection): (scopeKey: ScopeKey) => number {
   const remembered = new Map<string, number>();
   return ({ user, agent, run }) => {
     const key = JSON.stringify([user, agent, run]);
@@ -115,7 +115,7 @@ export function toRecord(row: Row): StoredRecord {
   return {
     id: String(row.id),
     namespace: row.namespace as NamespaceKey,
-    placement: { user: String(row.user), agent: String(row.agent), run: String(row.run) },
+    scopeKey: { user: String(row.user), agent: String(row.agent), run: String(row.run) },
     fields,
     payload: String(row.payload),
     ...(row.vector ? { vector: toVector(row.vector) } : {}),

@@ -12,7 +12,7 @@ const memory = new Memory({ store: sqlite({ directory }) });
 const roles: Record<string, () => Promise<void>> = {
   async "write-forever"() {
     // Goes on where a process before it was killed.
-    let index = (await memory.getAll({ ...acme, limit: 1 })).memories.length === 0 ? 0 : await countTexts();
+    let index = (await memory.list({ ...acme, limit: 1 })).memories.length === 0 ? 0 : await countTexts();
     for (; ; index++) {
       await memory.add(`text ${index}`, acme);
       console.log(index);
@@ -53,7 +53,7 @@ const roles: Record<string, () => Promise<void>> = {
         },
       );
     }
-    const { memories } = await memory.getAll({ ...acme, limit: 1000 });
+    const { memories } = await memory.list({ ...acme, limit: 1000 });
     const found = memories.map(({ text }) => text.trim());
     const intact = found.length === stored.length && stored.every((text) => found.includes(text));
     rmSync(ballast);
@@ -82,7 +82,7 @@ async function countTexts(): Promise<number> {
   let count = 0;
   let cursor: string | undefined;
   do {
-    const page = await memory.getAll({ ...acme, limit: 1000, ...(cursor ? { cursor } : {}) });
+    const page = await memory.list({ ...acme, limit: 1000, ...(cursor ? { cursor } : {}) });
     count += page.memories.length;
     cursor = page.cursor;
   } while (cursor);

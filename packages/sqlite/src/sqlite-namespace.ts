@@ -5,7 +5,7 @@ import type {
   Manifest,
   Namespace,
   Page,
-  Reach,
+  ScopeFilter,
   ScoredRecord,
   StoredRecord,
   TextQuery,
@@ -43,7 +43,7 @@ export class SqliteNamespace implements Namespace {
     const connection = this.#connect();
     connection.write(() => {
       const scopeOf = rememberScopes(connection);
-      for (const record of records) upsertRecord(connection, record, scopeOf(record.placement));
+      for (const record of records) upsertRecord(connection, record, scopeOf(record.scopeKey));
     });
   }
 
@@ -57,10 +57,10 @@ export class SqliteNamespace implements Namespace {
     const measured =
       isSmall(rows) || !isStale(calibration, rows) ? calibration : recalibrate(connection, rows);
     return connection.read(() => {
-      const { within, filter, vector, limit } = query;
+      const { scope, filter, vector, limit } = query;
       const narrow = isNarrow(filter);
       const from = narrow ? "signs s" : "signs s join records r on r.row = s.row";
-      const where = predicate(within, filter, narrow ? "s" : "r");
+      const where = predicate(scope, filter, narrow ? "s" : "r");
       const hits =
         isSmall(rows) || !measured?.candidates
           ? nearestExact(connection, from, where, vector, limit)
@@ -77,13 +77,13 @@ export class SqliteNamespace implements Namespace {
 
   async get(
     ids: readonly string[],
-    within: Reach,
+    scope: ScopeFilter,
     options: Signal & { readonly vectors?: boolean } = {},
   ): Promise<readonly StoredRecord[]> {
     options.signal?.throwIfAborted();
     if (ids.length === 0) return [];
     const connection = this.#connect();
-    const where = predicate(within, undefined, "r");
+    const where = predicate(scope, undefined, "r");
     return connection.read(() =>
       connection
         .all(
@@ -95,10 +95,10 @@ export class SqliteNamespace implements Namespace {
     );
   }
 
-  async list({ within, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
+  async list({ scope, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
     signal?.throwIfAborted();
     const connection = this.#connect();
-    const where = predicate(within, filter, "r");
+    const where = predicate(scope, filter, "r");
     const [created, row]: readonly [SQLInputValue, SQLInputValue] = cursor ? JSON.parse(cursor) : [9e15, 0];
     const rows = connection.read(() =>
       connection.all(
@@ -120,13 +120,13 @@ export class SqliteNamespace implements Namespace {
 
   async delete(
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    within: Reach,
+    scope: ScopeFilter,
     { signal }: Signal = {},
   ): Promise<number> {
     signal?.throwIfAborted();
     const connection = this.#connect();
     const ids = "ids" in target ? JSON.stringify(target.ids) : undefined;
-    const where = predicate(within, "ids" in target ? undefined : target.filter, "r");
+    const where = predicate(scope, "ids" in target ? undefined : target.filter, "r");
     const deleted = connection.write(() => {
       const doomed = JSON.stringify(
         connection
@@ -149,10 +149,10 @@ export class SqliteNamespace implements Namespace {
     return deleted;
   }
 
-  async count(within: Reach, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
     signal?.throwIfAborted();
     const connection = this.#connect();
-    const where = predicate(within, filter, "r");
+    const where = predicate(scope, filter, "r");
     return connection.read(() =>
       Number(
         connection.get(`select count(*) as count from records r where ${where.sql}`, ...where.parameters)

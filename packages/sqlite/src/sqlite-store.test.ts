@@ -86,7 +86,7 @@ describe("files of the sqlite store", () => {
     expect(database.prepare("pragma user_version").get()).toEqual({ user_version: 1 });
     expect(database.prepare("pragma journal_mode").get()).toEqual({ journal_mode: "wal" });
     expect(database.prepare("select id from records").all()).toEqual([
-      { id: (await memory.getAll({ ...acme, userId: "alice" })).memories[0]?.id },
+      { id: (await memory.list({ ...acme, userId: "alice" })).memories[0]?.id },
     ]);
     database.close();
   });
@@ -111,7 +111,7 @@ describe("files of the sqlite store", () => {
       await memory.search("text", { orgId: "org-0" });
       expect(openFiles()).toContain(fileOf(directory, "org-0"));
       for (let index = 0; index < 30; index++) {
-        expect((await memory.getAll({ orgId: `org-${index}` })).memories.map(({ text }) => text)).toEqual([
+        expect((await memory.list({ orgId: `org-${index}` })).memories.map(({ text }) => text)).toEqual([
           `text ${index}`,
         ]);
       }
@@ -157,7 +157,7 @@ describe("files of the sqlite store", () => {
       { ...acme, userId: "bob" },
     );
     expect(bytesWith(secret)).not.toEqual([]);
-    const found = await memory.getAll({ ...acme, levels: "within", limit: 1000 });
+    const found = await memory.list({ ...acme, levels: "within", limit: 1000 });
     const [kept] = found.memories.filter(({ text }) => text === "after it");
     for (const { id, text } of found.memories) {
       if (text.includes(secret)) await memory.delete(id, acme);
@@ -298,7 +298,7 @@ describe("other processes", () => {
       const found = new Set<string>();
       let cursor: string | undefined;
       do {
-        const page = await memory.getAll({ ...acme, limit: 1000, ...(cursor ? { cursor } : {}) });
+        const page = await memory.list({ ...acme, limit: 1000, ...(cursor ? { cursor } : {}) });
         for (const { text } of page.memories) found.add(text);
         cursor = page.cursor;
       } while (cursor);
@@ -317,7 +317,7 @@ describe("other processes", () => {
     const writers = [startProcess("write-some a", directory), startProcess("write-some b", directory)];
     for (const { line } of writers) expect(await line()).toBe("done");
     const memory = open(directory);
-    expect((await memory.getAll({ ...acme, limit: 1000 })).memories).toHaveLength(200);
+    expect((await memory.list({ ...acme, limit: 1000 })).memories).toHaveLength(200);
     expect((await memory.organizations()).organizations).toHaveLength(1);
     const { child, line } = startProcess("answer", directory);
     await memory.add("said by the first", acme);

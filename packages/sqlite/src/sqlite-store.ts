@@ -89,7 +89,7 @@ class SqliteStore implements VectorStore {
     return { dropped, residue };
   }
 
-  async traces(key: NamespaceKey): Promise<readonly string[]> {
+  async leftovers(key: NamespaceKey): Promise<readonly string[]> {
     return this.#files.list(key).map((name) => `the file ${name}`);
   }
 

@@ -12,10 +12,10 @@ const largeRows = 2000;
 
 /** The rows that best match the terms, by BM25 over the organization's texts. */
 export function searchWords(connection: Connection, query: TextQuery): Row[] {
-  const { weights, within, filter, limit } = query;
+  const { weights, scope, filter, limit } = query;
   const terms = tellingTerms(connection, query.terms);
   if (terms.length === 0) return [];
-  const where = predicate(within, filter, "r");
+  const where = predicate(scope, filter, "r");
   return connection.all(
     `select r.row, -bm25(words, ?, ?, ?) as score
      from words join records r on r.row = words.rowid

@@ -18,9 +18,9 @@ export function cached(name: string): string {
 export function fill(name: string, task: (folder: string) => void): void {
   const folder = cached(name);
   if (existsSync(folder)) return;
-  const draft = `${folder}.${process.pid}.new`;
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { recursive: true, mode: 0o755 });
-  task(draft);
-  renameSync(draft, folder);
+  const memory = `${folder}.${process.pid}.new`;
+  rmSync(memory, { recursive: true, force: true });
+  mkdirSync(memory, { recursive: true, mode: 0o755 });
+  task(memory);
+  renameSync(memory, folder);
 }

@@ -21,7 +21,7 @@ export async function benchOffboard(store: VectorStore, counts: readonly number[
     if (receipt.memories !== count) throw new Error(`The receipt says ${receipt.memories}, not ${count}.`);
   }
   await memory.close();
-  const slowest = Math.max(...times);
+  const maxAttemptMs = Math.max(...times);
   return {
     title: `Offboarding, ${store.name}`,
     figures: [
@@ -29,7 +29,12 @@ export async function benchOffboard(store: VectorStore, counts: readonly number[
         name: `${count} memories`,
         value: `${times[index]?.toFixed(1)} ms`,
       })),
-      { name: "slowest", value: `${slowest.toFixed(1)} ms`, aim: "under 1000 ms", met: slowest < 1000 },
+      {
+        name: "slowest",
+        value: `${maxAttemptMs.toFixed(1)} ms`,
+        aim: "under 1000 ms",
+        met: maxAttemptMs < 1000,
+      },
     ],
   };
 }

@@ -18,9 +18,9 @@ export interface RawBackend {
 const dimensions = 384;
 const users = ["", "alice"];
 const none = [""];
-const plain = ({ id, placement, fields, payload, keywords, vector }: VectorRecord) => ({
+const plain = ({ id, scopeKey, fields, payload, keywords, vector }: VectorRecord) => ({
   id,
-  ...placement,
+  ...scopeKey,
   created_at: fields.$createdAt,
   valid_to: fields.$validTo,
   payload,

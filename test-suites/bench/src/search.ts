@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Memory, namespaceKey, readReach } from "@loci/core";
+import { Memory, namespaceKey, scopeFilter } from "@loci/core";
 import { sqlite } from "@loci/sqlite";
 import { fakeLookupEmbedder, makeData } from "./data.ts";
 import { measureInTurns } from "./measure.ts";
@@ -30,14 +30,14 @@ export async function benchSearch(folder: string, count: number, withPeers: bool
   const query = (turn: number) => queries[turn % queries.length] as (typeof queries)[number];
   const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
   const namespace = await store.open(key);
-  const within = readReach({ userId: "alice" });
+  const visible = scopeFilter({ userId: "alice" });
   const mem0 = withPeers ? await openMem0(join(folder, `mem0-${count}.db`), items) : undefined;
 
   const timings = await measureInTurns(
     {
       plain: (turn) => plain.all(bytes(query(turn).vector)),
       virtual: (turn) => virtual.all(bytes(query(turn).vector)),
-      vectors: (turn) => namespace.search({ vector: query(turn).vector, within, limit: 10 }),
+      vectors: (turn) => namespace.search({ vector: query(turn).vector, scope: visible, limit: 10 }),
       loci: (turn) => memory.search(query(turn).text, scope),
       ...(mem0 ? { mem0: (turn: number) => mem0.search(query(turn).vector) } : {}),
     },
@@ -46,7 +46,7 @@ export async function benchSearch(folder: string, count: number, withPeers: bool
   let found = 0;
   for (const { vector } of queries) {
     const truth = new Set(plain.all(bytes(vector)).map(({ row }) => items[Number(row) - 1]?.text));
-    for (const { record } of await namespace.search({ vector, within, limit: 10 })) {
+    for (const { record } of await namespace.search({ vector, scope: visible, limit: 10 })) {
       const { revisions } = JSON.parse(record.payload) as { revisions: { text: string }[] };
       if (truth.has(revisions[0]?.text)) found += 1;
     }

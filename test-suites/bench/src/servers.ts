@@ -3,8 +3,8 @@ import {
   type Manifest,
   type NamespaceKey,
   namespaceKey,
-  never,
-  readReach,
+  noExpiry,
+  scopeFilter,
   type VectorRecord,
 } from "@loci/core";
 import { servers } from "@loci/matrix/servers";
@@ -14,7 +14,7 @@ import { type RawBackend, rawBackends } from "./raw-servers.ts";
 import { type Figure, milliseconds, ratioFigure, type Section } from "./report.ts";
 
 const dimensions = 384;
-const within = readReach({ userId: "alice" });
+const scope = scopeFilter({ userId: "alice" });
 /** How many organizations a server gets: as many as it takes by default, or as show a trend within minutes. */
 const organizations: Readonly<Record<string, number>> = {
   postgres: 5000,
@@ -55,7 +55,7 @@ export async function benchServer(name: string, count: number, many: boolean): P
     const timings = await measureInTurns(
       {
         raw: (turn) => raw.search(query(turn)),
-        store: (turn) => namespace.search({ vector: query(turn), within, limit: 10 }),
+        store: (turn) => namespace.search({ vector: query(turn), scope, limit: 10 }),
       },
       60,
       10,
@@ -86,8 +86,8 @@ function recordOf(namespace: NamespaceKey, index: number, text: string, vector: 
   return {
     id: `id-${index}`,
     namespace,
-    placement: { user: index % 2 ? "alice" : "", agent: "", run: "" },
-    fields: { $createdAt: index, $validFrom: 0, $validTo: never, $expiresAt: never },
+    scopeKey: { user: index % 2 ? "alice" : "", agent: "", run: "" },
+    fields: { $createdAt: index, $validFrom: 0, $validTo: noExpiry, $expiresAt: noExpiry },
     keywords: { own: text.toLowerCase().split(/\W+/).filter(Boolean), before: [], after: [] },
     payload: JSON.stringify({ text }),
     vector,
@@ -138,7 +138,7 @@ async function compareMany(
   };
   const one = await fill("one");
   const vector = vectors[0] as Float32Array;
-  const search = () => one.search({ vector, within, limit: 10 });
+  const search = () => one.search({ vector, scope, limit: 10 });
   const figures: Figure[] = [];
   const alone = (await measureInTurns({ search }, 40)).search;
   for (let index = 1; index <= count; index++) {

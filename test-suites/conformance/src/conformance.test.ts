@@ -164,8 +164,8 @@ describe("the suite", () => {
           // Deleting by id reports success and deletes nothing.
           const erase = namespace.delete.bind(namespace);
           return Object.assign(methodsOf(namespace), {
-            delete: ((target, within, given) =>
-              "ids" in target ? namespace.count(within) : erase(target, within, given)) as typeof erase,
+            delete: ((target, scope, given) =>
+              "ids" in target ? namespace.count(scope) : erase(target, scope, given)) as typeof erase,
           });
         };
         return { store: { ...store, open }, dispose: () => store.close() };

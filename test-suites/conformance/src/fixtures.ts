@@ -4,19 +4,18 @@ import {
   type Namespace,
   type NamespaceKey,
   namespaceKey,
-  never,
-  type Placement,
-  type Reach,
-  readReach,
+  noExpiry,
+  type ScopeFilter,
+  type ScopeKey,
   type StoredRecord,
+  scopeFilter,
   type VectorRecord,
   type VectorStore,
-  writeReach,
 } from "@loci/core";
 
 /** Everything in a namespace. */
-export const everything: Reach = writeReach({});
-const shared: Placement = { user: "", agent: "", run: "" };
+export const everything: ScopeFilter = scopeFilter({}, "within");
+const shared: ScopeKey = { user: "", agent: "", run: "" };
 const weights = { own: 1, before: 0.5, after: 0.3 };
 const dimensions = 8;
 
@@ -51,16 +50,16 @@ export async function openOrganization(
   return { orgId, key, manifest, namespace: await store.open(key, { create: manifest }) };
 }
 
-export function placementAt(user: string, agent = "", run = ""): Placement {
+export function placementAt(user: string, agent = "", run = ""): ScopeKey {
   return { user, agent, run };
 }
 
 /** What a read at a placement sees, as core would mint it. */
 export function visibleFrom(
-  { user, agent, run }: Placement,
+  { user, agent, run }: ScopeKey,
   levels: "visible" | "own" | "within" = "visible",
-): Reach {
-  return readReach(
+): ScopeFilter {
+  return scopeFilter(
     {
       ...(user ? { userId: user } : {}),
       ...(agent ? { agentId: agent } : {}),
@@ -78,7 +77,7 @@ export function recordOf(
   text: string,
   changes: {
     id?: string;
-    placement?: Placement;
+    scopeKey?: ScopeKey;
     fields?: Record<string, Fields[string]>;
     vector?: Float32Array;
   } = {},
@@ -87,13 +86,13 @@ export function recordOf(
   return {
     id: changes.id ?? `id-${text}`,
     namespace: key,
-    placement: changes.placement ?? shared,
+    scopeKey: changes.scopeKey ?? shared,
     fields: {
       ...changes.fields,
       $createdAt: 1000 + (created % 1000),
       $validFrom: 0,
-      $validTo: never,
-      $expiresAt: never,
+      $validTo: noExpiry,
+      $expiresAt: noExpiry,
     },
     keywords: { own: text.split(" ").filter((term) => term !== ""), before: [], after: [] },
     payload: JSON.stringify({ text }),
@@ -115,20 +114,20 @@ export function vectorOf(text: string): Float32Array {
 /** Every way to read a namespace, by name. Where the store has no keyword search, that way is not there. */
 export function readsOf(
   namespace: Namespace,
-  within: Reach,
+  scope: ScopeFilter,
   words: readonly string[],
 ): Record<string, () => Promise<readonly StoredRecord[]>> {
   const { searchText } = namespace;
   return {
-    list: () => listAll(namespace, within),
+    list: () => listAll(namespace, scope),
     search: async () =>
-      (await namespace.search({ within, vector: vectorOf(words.join(" ")), limit: 1000 })).map(
+      (await namespace.search({ scope, vector: vectorOf(words.join(" ")), limit: 1000 })).map(
         ({ record }) => record,
       ),
     ...(searchText
       ? {
           searchText: async () =>
-            (await searchText.call(namespace, { within, terms: words, weights, limit: 1000 })).map(
+            (await searchText.call(namespace, { scope, terms: words, weights, limit: 1000 })).map(
               ({ record }) => record,
             ),
         }
@@ -138,13 +137,13 @@ export function readsOf(
 
 export async function listAll(
   namespace: Namespace,
-  within: Reach,
+  scope: ScopeFilter,
   limit = 1000,
 ): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < 10_000; page++) {
-    const found = await namespace.list({ within, limit, ...(cursor === undefined ? {} : { cursor }) });
+    const found = await namespace.list({ scope, limit, ...(cursor === undefined ? {} : { cursor }) });
     records.push(...found.records);
     cursor = found.cursor;
     if (cursor === undefined) return records;
@@ -168,6 +167,6 @@ export function same(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /** Names a placement for a message. */
-export function nameOf({ user, agent, run }: Placement): string {
+export function nameOf({ user, agent, run }: ScopeKey): string {
   return JSON.stringify([user, agent, run]);
 }

@@ -1,5 +1,5 @@
 /** Harnesses for the tests of the command: a right one, and one that leaks. */
-import { inMemory, writeReach } from "@loci/core";
+import { inMemory, scopeFilter } from "@loci/core";
 import type { ConformanceHarness } from "./harness.ts";
 
 const leaks = process.env.LOCI_FIXTURE_LEAKS === "1";
@@ -15,7 +15,7 @@ export const harness: ConformanceHarness = {
       async open(key, options) {
         const namespace = await store.open(key, options);
         const list = namespace.list.bind(namespace);
-        const everybodys: typeof list = (query) => list({ ...query, within: writeReach({}) });
+        const everybodys: typeof list = (query) => list({ ...query, scope: scopeFilter({}, "within") });
         return Object.assign(namespace, { list: everybodys });
       },
     };

@@ -13,7 +13,7 @@ export function settlingStore(store: VectorStore, settle: () => Promise<void>): 
     capabilities: store.capabilities,
     open: async (key, options) => settlingNamespace(await store.open(key, options), settled),
     drop: (key, options) => settled(store.drop(key, options)),
-    ...(store.traces ? { traces: async (...given) => (await store.traces?.(...given)) ?? [] } : {}),
+    ...(store.leftovers ? { leftovers: async (...given) => (await store.leftovers?.(...given)) ?? [] } : {}),
     close: () => store.close(),
   };
 }
@@ -23,11 +23,11 @@ function settlingNamespace(namespace: Namespace, settled: <T>(write: Promise<T>)
   return {
     manifest: namespace.manifest,
     upsert: (records, options) => settled(namespace.upsert(records, options)),
-    delete: (target, within, options) => settled(namespace.delete(target, within, options)),
+    delete: (target, scope, options) => settled(namespace.delete(target, scope, options)),
     search: (query) => namespace.search(query),
     ...(searchText ? { searchText: (query) => searchText.call(namespace, query) } : {}),
-    get: (ids, within, options) => namespace.get(ids, within, options),
+    get: (ids, scope, options) => namespace.get(ids, scope, options),
     list: (query) => namespace.list(query),
-    count: (within, filter, options) => namespace.count(within, filter, options),
+    count: (scope, filter, options) => namespace.count(scope, filter, options),
   };
 }

@@ -3,7 +3,7 @@ import {
   defineKeyProvider,
   inMemory,
   Memory,
-  receiptPage,
+  receiptToMarkdown,
   verifyReceipts,
 } from "@loci/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -44,10 +44,10 @@ describe("audit events", () => {
     await memory.context(secret, alice);
     await memory.get(ids[0] ?? "", alice);
     await memory.get([...ids, "absent"], alice);
-    await memory.getAll(alice);
+    await memory.list(alice);
     await memory.history(ids[0] ?? "", alice);
     await memory.update(ids[0] ?? "", { text: `${secret}!` }, alice);
-    await memory.reinfer(alice);
+    await memory.extractPending(alice);
     const dump = await memory.exportOrganization({ orgId: "acme" });
     await memory.importOrganization(dump, { orgId: "acme", as: "copy" });
     await memory.delete(ids[1] ?? "", alice);
@@ -64,7 +64,7 @@ describe("audit events", () => {
     await memory.cancelMigration({ orgId: "acme" });
     const receipt = await memory.offboard({ orgId: "acme", actor: "Mia of support" });
     expect(receipt.actor).toBe("Mia of support");
-    expect(receiptPage(receipt)).toContain("| by | `Mia of support` |");
+    expect(receiptToMarkdown(receipt)).toContain("| by | `Mia of support` |");
     expect(verifyReceipts([receipt])).toEqual([]);
     expect(verifyReceipts([{ ...receipt, actor: "somebody" }])).not.toEqual([]);
     expect(events.at(-1)?.actor).toBe("Mia of support");
@@ -80,10 +80,10 @@ describe("audit events", () => {
       ["context", { found: 2 }],
       ["get", { found: 1 }],
       ["get", { found: 2 }],
-      ["getAll", { found: 2 }],
+      ["list", { found: 2 }],
       ["history", { found: 1 }],
       ["update", { updated: 1 }],
-      ["reinfer", { calls: 0, inputTokens: 0, outputTokens: 0, rejected: 0 }],
+      ["extractPending", { calls: 0, inputTokens: 0, outputTokens: 0, rejected: 0 }],
       ["export", { exported: 2 }],
       ["import", { imported: 2, unchanged: 0, kept: 0, expired: 0 }],
       ["delete", { deleted: 1 }],

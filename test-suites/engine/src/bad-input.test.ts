@@ -34,7 +34,7 @@ function flatCalls(memory: Memory): Record<string, Call> {
     search: call("search", "a query"),
     get: call("get", "an-id"),
     "get of several": call("get", ["an-id"]),
-    getAll: call("getAll"),
+    list: call("list"),
     update: call("update", "an-id", { text: "new" }),
     "update of several": call("update", [{ id: "an-id", text: "new" }]),
     delete: call("delete", "an-id"),
@@ -54,7 +54,7 @@ function boundCalls(handle: MemoryScope): Record<string, Call> {
     add: call("add", "a text"),
     search: call("search", "a query"),
     get: call("get", "an-id"),
-    getAll: call("getAll"),
+    list: call("list"),
     update: call("update", "an-id", { text: "new" }),
     delete: call("delete", "an-id"),
     deleteAll: call("deleteAll"),
@@ -209,7 +209,7 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
     // Limits.
     ...[0, -1, 1.5, Number.NaN, 1e9, "10", Number.POSITIVE_INFINITY].flatMap((limit) => [
       ["INVALID_INPUT", "search", "a query", { limit }] as const,
-      ["INVALID_INPUT", "getAll", { limit }] as const,
+      ["INVALID_INPUT", "list", { limit }] as const,
     ]),
     // Filters.
     ...[
@@ -244,7 +244,7 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
       { a: { $in: Array.from({ length: 1001 }, (_, index) => index) } },
     ].flatMap((filter) => [
       ["INVALID_FILTER", "search", "a query", { filter }] as const,
-      ["INVALID_FILTER", "getAll", { filter }] as const,
+      ["INVALID_FILTER", "list", { filter }] as const,
     ]),
     // Other options.
     ["INVALID_INPUT", "search", "a query", { levels: "all" }],
@@ -254,7 +254,7 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
     ["INVALID_INPUT", "search", "a query", { asOf: new Date("x") }],
     ["INVALID_INPUT", "add", "a text", { expiresAt: "2001-01-01" }],
     ["INVALID_INPUT", "add", ["a", "b"], { supersedes: "an-id" }],
-    ["INVALID_INPUT", "getAll", { cursor: 7 }],
+    ["INVALID_INPUT", "list", { cursor: 7 }],
     // Ids.
     ...["", 7, null, "a\0", "x".repeat(257)].flatMap((id) => [
       ["INVALID_INPUT", "get", id] as const,
@@ -279,7 +279,7 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
       const bound = (handle as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>)[method];
       expect(await codeOf(async () => bound?.call(handle, ...parameters)), `bound ${what}`).toBe(code);
       // The flat form takes the same options beside the scope, in its last parameter.
-      const positions: Record<string, number> = { getAll: 0, update: Array.isArray(parameters[0]) ? 1 : 2 };
+      const positions: Record<string, number> = { list: 0, update: Array.isArray(parameters[0]) ? 1 : 2 };
       const position = positions[method] ?? 1;
       const flatParameters = [...parameters];
       flatParameters[position] = { ...(parameters[position] as object), orgId: "acme" };
@@ -292,23 +292,23 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
   it("refuses a cursor that is broken, foreign or stale", async () => {
     const memory = new Memory({ store: make() });
     for (const orgId of ["acme", "rival"]) await memory.add(["one", "two", "three"], { orgId });
-    const { cursor = "" } = await memory.getAll({ orgId: "acme", limit: 1 });
+    const { cursor = "" } = await memory.list({ orgId: "acme", limit: 1 });
     expect(cursor).not.toBe("");
     const refused = async (call: Promise<unknown>) =>
       expect(call).rejects.toMatchObject({ code: "INVALID_CURSOR" } satisfies Partial<InvalidCursorError>);
-    await refused(memory.getAll({ orgId: "acme", limit: 1, cursor: `${cursor}x` }));
-    await refused(memory.getAll({ orgId: "acme", limit: 1, cursor: "%E0%A4%A" }));
-    await refused(memory.getAll({ orgId: "acme", limit: 1, cursor: "" }));
-    await refused(memory.getAll({ orgId: "rival", limit: 1, cursor }));
-    await refused(memory.getAll({ orgId: "unknown", limit: 1, cursor }));
-    await refused(memory.getAll({ orgId: "acme", userId: "alice", limit: 1, cursor }));
-    await refused(memory.getAll({ orgId: "acme", levels: "within", limit: 1, cursor }));
-    await refused(memory.getAll({ orgId: "acme", filter: { a: 1 }, limit: 1, cursor }));
+    await refused(memory.list({ orgId: "acme", limit: 1, cursor: `${cursor}x` }));
+    await refused(memory.list({ orgId: "acme", limit: 1, cursor: "%E0%A4%A" }));
+    await refused(memory.list({ orgId: "acme", limit: 1, cursor: "" }));
+    await refused(memory.list({ orgId: "rival", limit: 1, cursor }));
+    await refused(memory.list({ orgId: "unknown", limit: 1, cursor }));
+    await refused(memory.list({ orgId: "acme", userId: "alice", limit: 1, cursor }));
+    await refused(memory.list({ orgId: "acme", levels: "within", limit: 1, cursor }));
+    await refused(memory.list({ orgId: "acme", filter: { a: 1 }, limit: 1, cursor }));
     await refused(memory.organizations({ cursor }));
     await memory.offboard({ orgId: "acme" });
     await memory.onboard({ orgId: "acme" });
     await memory.add(["one", "two", "three"], { orgId: "acme" });
-    await refused(memory.getAll({ orgId: "acme", limit: 1, cursor }));
+    await refused(memory.list({ orgId: "acme", limit: 1, cursor }));
   });
 
   it("refuses everything once it is closed", async () => {

@@ -47,7 +47,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
   const embedder = name === "in-memory" ? null : fakeLetterEmbedder();
   const memoryOn = (store: VectorStore) => new Memory({ store, embedder });
   const textsOf = async (memory: Memory, orgId: string) =>
-    (await memory.getAll({ orgId, levels: "within" })).memories.map(({ text }) => text).sort();
+    (await memory.list({ orgId, levels: "within" })).memories.map(({ text }) => text).sort();
 
   /** Lets an operation die at each of its steps, and a second process do it again. */
   async function killAtEveryStep(
@@ -58,7 +58,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
     const store = make();
     const living = memoryOn(store);
     await living.add("a neighbour", { orgId: "rival" });
-    const neighbour = await living.getAll({ orgId: "rival" });
+    const neighbour = await living.list({ orgId: "rival" });
     let round = 0;
     for (const when of ["before", "after"] as const) {
       // A server takes its time: fewer of the steps.
@@ -74,7 +74,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
         const second = memoryOn(store);
         await operate(second, round);
         await verify(second, round);
-        expect(await second.getAll({ orgId: "rival" })).toEqual(neighbour);
+        expect(await second.list({ orgId: "rival" })).toEqual(neighbour);
         if (!died) break;
       }
     }
@@ -115,7 +115,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
       async (memory, round) => void (await memory.add(["one", "two"], { orgId: `org-${round}` })),
       (memory, round) => memory.offboard({ orgId: `org-${round}` }),
       async (memory, round) => {
-        await expect(memory.getAll({ orgId: `org-${round}` })).rejects.toMatchObject({
+        await expect(memory.list({ orgId: `org-${round}` })).rejects.toMatchObject({
           code: "ORGANIZATION_GONE",
         });
       },
@@ -130,7 +130,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
   ) {
     const living = open((store) => store);
     await living.add("a neighbour", { orgId: "rival" });
-    const neighbour = await living.getAll({ orgId: "rival" });
+    const neighbour = await living.list({ orgId: "rival" });
     const counted = dyingAt(Number.POSITIVE_INFINITY, "before");
     await begin("counted");
     await operate(open(counted.mortal), "counted");
@@ -164,7 +164,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
       }
     };
     await Promise.all(Array.from({ length: share < 1 ? 4 : 40 }, work));
-    expect(await living.getAll({ orgId: "rival" })).toEqual(neighbour);
+    expect(await living.list({ orgId: "rival" })).toEqual(neighbour);
     const { organizations } = await living.organizations({ limit: 1000 });
     expect(organizations).toHaveLength(all.length + 2);
     return living;

@@ -69,7 +69,7 @@ describe("embedding", () => {
       problem: "unreachable",
       retryable: true,
     });
-    expect((await gone.memory.getAll(acme)).memories).toEqual([]);
+    expect((await gone.memory.list(acme)).memories).toEqual([]);
   });
 
   it("is not repeated for what does not pass, or after an abort", async () => {

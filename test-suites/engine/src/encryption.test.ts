@@ -3,7 +3,7 @@ import { join } from "node:path";
 import {
   defineKeyProvider,
   type Embedder,
-  exactReach,
+  exactScopeFilter,
   inMemory,
   KeyError,
   type KeyProvider,
@@ -12,8 +12,8 @@ import {
   type NamespaceKey,
   namespaceKey,
   type StoredRecord,
+  scopeFilter,
   type VectorStore,
-  writeReach,
 } from "@loci/core";
 import { sqlite } from "@loci/sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -23,14 +23,14 @@ import { allStores, temporaryFolder } from "./stores.ts";
 
 const alice = { orgId: "acme", userId: "alice" };
 const acme = { orgId: "acme" };
-const everything = writeReach({});
+const everything = scopeFilter({}, "within");
 const keyOf = (orgId: string, generation = 1): NamespaceKey =>
   namespaceKey({ kind: "organization", deployment: "default", orgId, generation });
 
 /** Everything that a namespace holds, as the store beneath gives it. */
 async function rawOf(store: VectorStore, orgId: string): Promise<readonly StoredRecord[]> {
   const namespace = await store.open(keyOf(orgId));
-  return (await namespace.list({ within: everything, limit: 100, vectors: true })).records;
+  return (await namespace.list({ scope: everything, limit: 100, vectors: true })).records;
 }
 
 describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, name }) => {
@@ -68,18 +68,18 @@ describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, na
       expect(raw).not.toContain(word);
     expect(raw).toContain("alice");
     // Another process, and one without the provider, or with another one.
-    expect(await new Memory({ store, keys, embedder }).getAll(alice)).toEqual(await memory.getAll(alice));
+    expect(await new Memory({ store, keys, embedder }).list(alice)).toEqual(await memory.list(alice));
     for (const [others, problem] of [
       [{}, "missing"],
       [{ keys: defineKeyProvider("other", masters) }, "missing"],
       [{ keys: defineKeyProvider("fake", fakeMasterKeys()) }, "missing"],
     ] as const) {
-      await expect(new Memory({ store, embedder, ...others }).getAll(alice)).rejects.toMatchObject({
+      await expect(new Memory({ store, embedder, ...others }).list(alice)).rejects.toMatchObject({
         code: "KEY_ERROR",
         problem,
       });
     }
-    expect((await memory.getAll(alice)).memories).toHaveLength(2);
+    expect((await memory.list(alice)).memories).toHaveLength(2);
   });
 
   it("ends with the key, on every copy", async () => {
@@ -96,7 +96,7 @@ describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, na
     await expect(keys.open(manifest.key?.wrapped ?? "", owner, {})).rejects.toMatchObject({
       problem: "missing",
     });
-    expect((await memory.getAll({ orgId: "rival" })).memories).toHaveLength(1);
+    expect((await memory.list({ orgId: "rival" })).memories).toHaveLength(1);
     await memory.onboard(acme);
     // A new master does not open what the old one wrapped.
     await expect(keys.open(manifest.key?.wrapped ?? "", owner, {})).rejects.toMatchObject({
@@ -110,7 +110,7 @@ describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, na
     const { results } = await plain.add("The zebra boat leaves at nine", alice);
     const masters = fakeMasterKeys();
     const memory = new Memory({ store, keys: defineKeyProvider("fake", masters), embedder });
-    expect((await memory.getAll(alice)).memories).toHaveLength(1);
+    expect((await memory.list(alice)).memories).toHaveLength(1);
     const opened: NamespaceKey[] = [];
     await memory.add("always encrypted", { orgId: "young" });
     await memory.rotateKey({ orgId: "young" });
@@ -122,7 +122,7 @@ describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, na
       copied: 1,
       receipt: { kind: "rekey", namespace: keyOf("acme") },
     });
-    await expect(plain.getAll(alice)).rejects.toMatchObject({ code: "KEY_ERROR" });
+    await expect(plain.list(alice)).rejects.toMatchObject({ code: "KEY_ERROR" });
     const rotated = await memory.rotateKey(acme);
     expect(rotated.receipt?.namespace).not.toBe(encrypted.receipt?.namespace);
     opened.push(encrypted.receipt?.namespace as NamespaceKey, rotated.receipt?.namespace as NamespaceKey);
@@ -145,13 +145,13 @@ describe("encryption", { timeout: 30_000 }, () => {
     await memory.add("alice's secret", alice);
     await memory.add("bob's secret", { orgId: "acme", userId: "bob" });
     const namespace: Namespace = await store.open(keyOf("acme"));
-    const [first, second] = (await namespace.list({ within: everything, limit: 10 })).records;
+    const [first, second] = (await namespace.list({ scope: everything, limit: 10 })).records;
     if (!first || !second) throw new Error("There are two memories.");
     const keywords = { own: [], before: [], after: [] };
     // Whoever can write to the store shows alice what is bob's, under her own id and place.
-    const [hers, his] = first.placement.user === "alice" ? [first, second] : [second, first];
+    const [hers, his] = first.scopeKey.user === "alice" ? [first, second] : [second, first];
     await namespace.upsert([{ ...hers, payload: his.payload, keywords }]);
-    await expect(memory.getAll(alice)).rejects.toMatchObject({ code: "KEY_ERROR", problem: "wrong" });
+    await expect(memory.list(alice)).rejects.toMatchObject({ code: "KEY_ERROR", problem: "wrong" });
     await namespace.upsert([{ ...hers, payload: hers.payload.replace(/.$/, "A"), keywords }]);
     await expect(memory.get(hers.id, alice)).rejects.toBeInstanceOf(KeyError);
     await namespace.upsert([{ ...hers, payload: '{"version":1}', keywords }]);
@@ -161,12 +161,12 @@ describe("encryption", { timeout: 30_000 }, () => {
     // Under her own id at his place, and under another id at hers.
     const bob = { orgId: "acme", userId: "bob" };
     for (const [copy, reader] of [
-      [{ ...hers, placement: his.placement }, bob],
+      [{ ...hers, scopeKey: his.scopeKey }, bob],
       [{ ...hers, id: his.id }, alice],
     ] as const) {
       await namespace.upsert([{ ...copy, keywords }]);
       await expect(memory.get(copy.id, reader)).rejects.toMatchObject({ problem: "wrong" });
-      await namespace.delete({ ids: [copy.id] }, exactReach(copy.placement));
+      await namespace.delete({ ids: [copy.id] }, exactScopeFilter(copy.scopeKey));
     }
     expect(await memory.get(hers.id, alice)).toMatchObject({ text: "alice's secret" });
   });
@@ -216,7 +216,7 @@ describe("encryption", { timeout: 30_000 }, () => {
       });
       await memory.move({ ...acme, to: { region: "us" } });
       expect(first.kept.size).toBe(left);
-      expect((await memory.getAll(acme)).memories).toHaveLength(1);
+      expect((await memory.list(acme)).memories).toHaveLength(1);
       await memory.offboard(acme);
       expect(there.kept.size).toBe(0);
     }

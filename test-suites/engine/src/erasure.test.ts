@@ -5,7 +5,7 @@ import {
   Memory,
   NamespaceNotFoundError,
   namespaceKey,
-  receiptPage,
+  receiptToMarkdown,
   type VectorStore,
   verifyReceipts,
 } from "@loci/core";
@@ -37,11 +37,11 @@ describe.each(allStores)("erasure on $name", { timeout: 300_000 }, ({ make, name
     await memory.add("in my run, a zebra", { ...alice, runId: "r" });
     await memory.add("a zebra of bob's", bob);
     await memory.add("the company's zebra", { orgId: "acme" });
-    const before = (await memory.getAll({ orgId: "acme", levels: "within" })).memories;
+    const before = (await memory.list({ orgId: "acme", levels: "within" })).memories;
 
     const plan = await memory.forget({ ...alice, dryRun: true });
     expect(plan).toMatchObject({ kind: "plan", orgId: "acme", scope: { userId: "alice" }, memories: 3 });
-    expect((await memory.getAll({ orgId: "acme", levels: "within" })).memories).toEqual(before);
+    expect((await memory.list({ orgId: "acme", levels: "within" })).memories).toEqual(before);
     expect(await ledgerOf(memory)).toEqual([]);
 
     const receipt = await memory.forget(alice);
@@ -66,11 +66,11 @@ describe.each(allStores)("erasure on $name", { timeout: 300_000 }, ({ make, name
       ...(name === "in-memory" ? [] : ["nothing is found by the vectors of 3 memories that went"]),
     ]);
     const others = before.filter(({ scope }) => scope.userId !== "alice");
-    expect((await memory.getAll({ orgId: "acme", levels: "within" })).memories).toEqual(others);
+    expect((await memory.list({ orgId: "acme", levels: "within" })).memories).toEqual(others);
     // Again is possible, and says that there was nothing.
     expect(await memory.forget(alice)).toMatchObject({ memories: 0, residue: [], sequence: 2 });
     await memory.add("starting anew", alice);
-    expect((await memory.getAll({ ...alice, levels: "own" })).memories).toHaveLength(1);
+    expect((await memory.list({ ...alice, levels: "own" })).memories).toHaveLength(1);
   });
 
   it("chains the receipts of a deployment, so that none can be changed or removed unseen", async () => {
@@ -146,7 +146,7 @@ describe("erasure", () => {
           searchText: async (query) => (await namespace.searchText?.(query)) ?? [],
           get: (...wanted) => namespace.get(...wanted),
           list: (query) => namespace.list(query),
-          count: (...within) => namespace.count(...within),
+          count: (...scope) => namespace.count(...scope),
           delete: async (...target) => (forgets ? namespace.delete(...target) : 2),
         };
       },
@@ -179,7 +179,7 @@ describe("erasure", () => {
     await expect(memory.offboard({ orgId: "nobody", dryRun: true })).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
     });
-    expect((await memory.getAll(alice)).memories).toHaveLength(1);
+    expect((await memory.list(alice)).memories).toHaveLength(1);
     const single = new Memory({ store: inMemory(), tenancy: "single" });
     await single.add("mine", { agentId: "helper" });
     expect(await single.forget({ agentId: "helper" })).toMatchObject({ orgId: null, memories: 1 });
@@ -190,8 +190,8 @@ describe("erasure", () => {
     const memory = new Memory({ store: inMemory() });
     await memory.add("hello", { orgId: "a|b", userId: "x\u2028y" });
     const receipt = await memory.forget({ orgId: "a|b", userId: "x\u2028y" });
-    const page = receiptPage(JSON.parse(JSON.stringify(receipt)));
-    expect(page).toBe(receiptPage(receipt));
+    const page = receiptToMarkdown(JSON.parse(JSON.stringify(receipt)));
+    expect(page).toBe(receiptToMarkdown(receipt));
     for (const part of [
       "# Receipt 1: forgotten",
       "| organization | `a\\|b` |",
@@ -215,7 +215,7 @@ describe.each(allStores)("what $name still lists", { timeout: 60_000 }, ({ make,
     const store = make();
     const memory = new Memory({ store, embedder });
     await memory.add("hello", { orgId: "acme" });
-    expect((await store.traces?.(key))?.join()).not.toBe("");
+    expect((await store.leftovers?.(key))?.join()).not.toBe("");
     const hidden = new Set<string>();
     const lying: VectorStore = {
       specVersion: 1,
@@ -229,7 +229,7 @@ describe.each(allStores)("what $name still lists", { timeout: 60_000 }, ({ make,
         hidden.add(one);
         return { dropped: true, residue: [] };
       },
-      traces: async (...given) => (await store.traces?.(...given)) ?? [],
+      leftovers: async (...given) => (await store.leftovers?.(...given)) ?? [],
       close: () => store.close(),
     };
     await expect(new Memory({ store: lying, embedder }).offboard({ orgId: "acme" })).rejects.toMatchObject({
@@ -239,6 +239,6 @@ describe.each(allStores)("what $name still lists", { timeout: 60_000 }, ({ make,
     });
     const receipt = await memory.offboard({ orgId: "acme" });
     expect(receipt.checks).toContain("the backend lists nothing under its name");
-    expect(await store.traces?.(key)).toEqual([]);
+    expect(await store.leftovers?.(key)).toEqual([]);
   });
 });

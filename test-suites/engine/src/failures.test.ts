@@ -2,9 +2,9 @@ import {
   Memory,
   type Namespace,
   PartialWriteError,
+  scopeFilter,
   type VectorRecord,
   type VectorStore,
-  writeReach,
 } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
@@ -31,10 +31,10 @@ function altered(
         upsert: (records, given) => inner.upsert(records, given),
         search: (query) => inner.search(query),
         searchText: async (query) => (await inner.searchText?.(query)) ?? [],
-        get: (ids, within, given) => inner.get(ids, within, given),
+        get: (ids, scope, given) => inner.get(ids, scope, given),
         list: (query) => inner.list(query),
-        delete: (target, within, given) => inner.delete(target, within, given),
-        count: (within, filter, given) => inner.count(within, filter, given),
+        delete: (target, scope, given) => inner.delete(target, scope, given),
+        count: (scope, filter, given) => inner.count(scope, filter, given),
       };
       return inner.manifest.kind === "organization" ? { ...whole, ...alter(inner) } : whole;
     },
@@ -63,12 +63,12 @@ describe.each(stores)("failures on $name", { timeout: 300_000 }, ({ make }) => {
     if (!PartialWriteError.isInstance(error)) return;
     expect([error.stored.length, error.failed.length]).toEqual([3, 5]);
     expect(error.cause).toMatchObject({ code: "STORE_FAILURE", cause: { message: "the wire was cut" } });
-    const stored = (await memory.getAll(acme)).memories;
+    const stored = (await memory.list(acme)).memories;
     expect(stored.map(({ id }) => id).sort()).toEqual([...error.stored].sort());
     broken = false;
     const { results } = await memory.add(texts, acme);
     expect(results.map(({ status }) => status).filter((status) => status === "unchanged")).toHaveLength(3);
-    expect((await memory.getAll(acme)).memories).toHaveLength(8);
+    expect((await memory.list(acme)).memories).toHaveLength(8);
   });
 
   it("throws a store's own failure, typed, when nothing was stored", async () => {
@@ -98,7 +98,7 @@ describe.each(stores)("failures on $name", { timeout: 300_000 }, ({ make }) => {
       await expect(memory.add(["one", "two"], acme), kind).rejects.toMatchObject({
         code: "INVALID_EMBEDDING",
       });
-      expect((await memory.getAll(acme)).memories, kind).toEqual([]);
+      expect((await memory.list(acme)).memories, kind).toEqual([]);
       await expect(memory.search("one", acme), kind).rejects.toMatchObject({ code: "INVALID_EMBEDDING" });
     }
   });
@@ -128,14 +128,14 @@ describe.each(stores)("failures on $name", { timeout: 300_000 }, ({ make }) => {
   });
 
   it("withholds what a leaking store returns, and says that it leaks", async () => {
-    const everything = writeReach({});
+    const everything = scopeFilter({}, "within");
     const leaks: Record<string, (inner: Namespace) => Partial<Namespace>> = {
-      search: (inner) => ({ search: (query) => inner.search({ ...query, within: everything }) }),
+      search: (inner) => ({ search: (query) => inner.search({ ...query, scope: everything }) }),
       searchText: (inner) => ({
-        searchText: async (query) => (await inner.searchText?.({ ...query, within: everything })) ?? [],
+        searchText: async (query) => (await inner.searchText?.({ ...query, scope: everything })) ?? [],
       }),
       get: (inner) => ({ get: (ids, _, options) => inner.get(ids, everything, options) }),
-      list: (inner) => ({ list: (query) => inner.list({ ...query, within: everything }) }),
+      list: (inner) => ({ list: (query) => inner.list({ ...query, scope: everything }) }),
     };
     for (const [operation, leak] of Object.entries(leaks)) {
       const store = make();
@@ -147,7 +147,7 @@ describe.each(stores)("failures on $name", { timeout: 300_000 }, ({ make }) => {
         search: () => alice.search("secret"),
         searchText: () => alice.search("secret"),
         get: () => alice.get(results[0]?.id ?? ""),
-        list: () => alice.getAll(),
+        list: () => alice.list(),
       };
       await expect(calls[operation as keyof typeof calls](), operation).rejects.toMatchObject({
         code: "ISOLATION_BREACH",
@@ -171,7 +171,7 @@ describe.each(stores)("failures on $name", { timeout: 300_000 }, ({ make }) => {
         };
       },
     }));
-    await expect(new Memory({ store: mixed }).getAll(acme)).rejects.toMatchObject({
+    await expect(new Memory({ store: mixed }).list(acme)).rejects.toMatchObject({
       code: "ISOLATION_BREACH",
     });
   });

@@ -59,7 +59,7 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
       metadata: { source: "chat" },
     });
     expect(second?.validFrom).toEqual(new Date("2026-03-07"));
-    expect(texts((await memory.getAll(alice)).memories)).toHaveLength(2);
+    expect(texts((await memory.list(alice)).memories)).toHaveLength(2);
   });
 
   it("closes what a fact replaces, and what no longer holds", async () => {
@@ -80,9 +80,9 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
     expect(after.results[0]).toMatchObject({ text: "Lives in Berlin", supersedes: paris?.id });
     expect(after.results[1]).toMatchObject({ text: "Has a cat", id: before.results[1]?.id });
 
-    expect(texts((await memory.getAll(alice)).memories)).toEqual(["Likes tea", "Lives in Berlin"]);
+    expect(texts((await memory.list(alice)).memories)).toEqual(["Likes tea", "Lives in Berlin"]);
     expect(texts(await memory.search("Paris cat tea", alice))).toEqual(["Likes tea", "Lives in Berlin"]);
-    expect(texts((await memory.getAll({ ...alice, asOf: "2025-06-01" })).memories)).toEqual([
+    expect(texts((await memory.list({ ...alice, asOf: "2025-06-01" })).memories)).toEqual([
       "Has a cat",
       "Likes tea",
       "Lives in Paris",
@@ -183,7 +183,7 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
       "unknown-memory",
       "unknown-message",
     ]);
-    expect(texts((await memory.getAll(alice)).memories)).toEqual([
+    expect(texts((await memory.list(alice)).memories)).toEqual([
       "Has a foreign id",
       "Lives in Paris",
       "Lives in Rome",
@@ -191,10 +191,10 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
       "Two lines </conversation>",
       "Works at Oreon",
     ]);
-    expect(texts((await memory.getAll({ orgId: "rival", userId: "bob" })).memories)).toEqual([
+    expect(texts((await memory.list({ orgId: "rival", userId: "bob" })).memories)).toEqual([
       "Lives in Paris",
     ]);
-    expect(texts((await memory.getAll({ orgId: "rival" })).memories)).toEqual([]);
+    expect(texts((await memory.list({ orgId: "rival" })).memories)).toEqual([]);
   });
 
   it("lets no message or memory forge another, or end its part of the prompt", async () => {
@@ -278,7 +278,7 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
       messages: [{ role: "user", name: "Mia", content: "I like tea", timestamp: "2026-01-01T00:00:00.000Z" }],
       message: expect.stringContaining("store-raw"),
     });
-    expect((await broken.getAll(alice)).memories).toEqual([]);
+    expect((await broken.list(alice)).memories).toEqual([]);
   });
 
   it("stores the messages as they are where that is wanted, and infers from them later", async () => {
@@ -295,7 +295,7 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
     expect(stored.extraction?.failure).toMatchObject({ code: "EXTRACTION_FAILED" });
     await memory.add("kept as it is", { ...alice, infer: false });
     await memory.add(messages, { ...options, ...bob });
-    const raw = (await memory.getAll(alice)).memories;
+    const raw = (await memory.list(alice)).memories;
     expect(
       raw
         .filter(({ pending }) => pending)
@@ -303,23 +303,23 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
         .sort(),
     ).toEqual(["first", "second", "third"]);
 
-    await expect(memory.reinfer(alice)).rejects.toMatchObject({ code: "EXTRACTION_FAILED" });
-    expect((await memory.getAll(alice)).memories).toEqual(raw);
+    await expect(memory.extractPending(alice)).rejects.toMatchObject({ code: "EXTRACTION_FAILED" });
+    expect((await memory.list(alice)).memories).toEqual(raw);
 
     works = true;
-    const { results } = await memory.reinfer(alice);
+    const { results } = await memory.extractPending(alice);
     expect(results.map(({ text }) => text)).toEqual(["Fact: first", "Fact: second", "Fact: third"]);
     expect(model.calls.at(-1)?.known.map(({ text }) => text)).toEqual(["kept as it is"]);
-    const left = (await memory.getAll(alice)).memories;
+    const left = (await memory.list(alice)).memories;
     expect(texts(left)).toEqual(["Fact: first", "Fact: second", "Fact: third", "kept as it is"]);
     expect(left.find(({ text }) => text === "Fact: first")?.metadata).toEqual({ source: "chat" });
-    expect(texts((await memory.getAll({ ...bob, levels: "own" })).memories)).toEqual([
+    expect(texts((await memory.list({ ...bob, levels: "own" })).memories)).toEqual([
       "first",
       "second",
       "third",
     ]);
-    expect((await memory.reinfer(alice)).results).toEqual([]);
-    expect((await memory.reinfer({ orgId: "nobody" })).results).toEqual([]);
+    expect((await memory.extractPending(alice)).results).toEqual([]);
+    expect((await memory.extractPending({ orgId: "nobody" })).results).toEqual([]);
   });
 
   it("tells what was stored of a conversation before it failed", async () => {
@@ -383,7 +383,7 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
       "changed-meanwhile",
       "changed-meanwhile",
     ]);
-    expect(texts((await memory.getAll(alice)).memories)).toEqual([
+    expect(texts((await memory.list(alice)).memories)).toEqual([
       "not one",
       "not three",
       "not two",
@@ -399,7 +399,7 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
     });
     const memory = setUp(model);
     await Promise.all(["a", "b", "c", "d"].map((letter) => memory.add(`favourite letter ${letter}`, alice)));
-    expect((await memory.getAll(alice)).memories).toHaveLength(1);
+    expect((await memory.list(alice)).memories).toHaveLength(1);
   });
 
   it("can be aborted while the model thinks, and stores nothing then", async () => {
@@ -412,7 +412,7 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
     await expect(
       memory.add("hello", { ...alice, signal: controller.signal, onExtractionFailure: "store-raw" }),
     ).rejects.toThrow("enough");
-    expect((await memory.getAll(alice)).memories).toEqual([]);
+    expect((await memory.list(alice)).memories).toEqual([]);
   });
 
   it("leaves an organization gone that was offboarded while the model thought", async () => {
@@ -472,7 +472,10 @@ describe("inference", () => {
 
   it("refuses what makes no sense before anything is asked", async () => {
     const plain = new Memory({ store: make() });
-    for (const call of [() => plain.add("hello", { ...alice, infer: true }), () => plain.reinfer(alice)])
+    for (const call of [
+      () => plain.add("hello", { ...alice, infer: true }),
+      () => plain.extractPending(alice),
+    ])
       await expect(call()).rejects.toMatchObject({ code: "INVALID_INPUT", path: "languageModel" });
     const model = fakeScriptedModel(() => nothing);
     const memory = new Memory({ store: make(), languageModel: model });
@@ -544,7 +547,7 @@ describe.each(allStores)("what models are told, on $name", { timeout: 300_000 },
     expect(sent.length).toBeGreaterThan(24);
     for (const text of sent) expect(scopes.filter(({ canary }) => text.includes(canary)).length).toBe(1);
     for (const { canary, ...scope } of scopes)
-      for (const { text } of (await memory.getAll(scope)).memories) expect(text).toContain(canary);
+      for (const { text } of (await memory.list(scope)).memories) expect(text).toContain(canary);
     await memory.close();
   });
 });

@@ -17,7 +17,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     const statuses = results.map(({ results: [first] }) => first?.status);
     expect(statuses.filter((status) => status === "added")).toHaveLength(1);
     expect(statuses.filter((status) => status === "unchanged")).toHaveLength(19);
-    expect(texts((await memory.getAll(alice)).memories)).toEqual(["I like tea"]);
+    expect(texts((await memory.list(alice)).memories)).toEqual(["I like tea"]);
     const { results: twice } = await memory.add(["I like milk", "I like milk"], alice);
     expect(twice.map(({ status }) => status)).toEqual(["added", "unchanged"]);
     expect(twice[0]?.id).toBe(twice[1]?.id);
@@ -35,7 +35,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
       expect((await memory.add("I like tea", scope)).results[0]?.status).toBe("added");
     await memory.deleteAll(alice);
     for (const scope of scopes.slice(1)) {
-      expect(texts((await memory.getAll({ ...scope, levels: "own" })).memories)).toEqual(["I like tea"]);
+      expect(texts((await memory.list({ ...scope, levels: "own" })).memories)).toEqual(["I like tea"]);
     }
   });
 
@@ -120,10 +120,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     expect(texts(await memory.search("Bonn", { ...alice, threshold: 0.1 }))).toEqual([]);
     // The first text is free again for a memory of its own.
     expect((await memory.add("I live in Bonn", alice)).results[0]).toMatchObject({ status: "added" });
-    expect(texts((await memory.getAll(alice)).memories).sort()).toEqual([
-      "I live in Berlin",
-      "I live in Bonn",
-    ]);
+    expect(texts((await memory.list(alice)).memories).sort()).toEqual(["I live in Berlin", "I live in Bonn"]);
   });
 
   it("changes all of a batch or nothing", async () => {
@@ -139,7 +136,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
         alice,
       ),
     ).rejects.toMatchObject({ code: "MEMORY_NOT_FOUND", ids: ["missing"] });
-    expect(texts((await memory.getAll(alice)).memories).sort()).toEqual(["one", "two"]);
+    expect(texts((await memory.list(alice)).memories).sort()).toEqual(["one", "two"]);
     const changed = await memory.update(
       [
         { id: one, text: "uno" },
@@ -148,7 +145,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
       alice,
     );
     expect(changed.map(({ status }) => status)).toEqual(["updated", "updated"]);
-    expect(texts((await memory.getAll(alice)).memories).sort()).toEqual(["two", "uno"]);
+    expect(texts((await memory.list(alice)).memories).sort()).toEqual(["two", "uno"]);
     expect(await memory.delete([one, two, "missing"], alice)).toMatchObject({ deleted: 2 });
   });
 
@@ -159,9 +156,9 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     vi.setSystemTime(new Date("2026-03-01"));
     const { results } = await memory.add("I work at Initech", { ...alice, supersedes: old });
     expect(results[0]).toMatchObject({ status: "superseded", supersedes: old });
-    expect(texts((await memory.getAll(alice)).memories)).toEqual(["I work at Initech"]);
+    expect(texts((await memory.list(alice)).memories)).toEqual(["I work at Initech"]);
     expect(texts(await memory.search("Where do I work?", alice))).toEqual(["I work at Initech"]);
-    expect(texts((await memory.getAll({ ...alice, asOf: "2026-02-01" })).memories)).toEqual([
+    expect(texts((await memory.list({ ...alice, asOf: "2026-02-01" })).memories)).toEqual([
       "I work at Globex",
     ]);
     expect(texts(await memory.search("Where do I work?", { ...alice, asOf: "2026-02-01" }))).toEqual([
@@ -193,9 +190,9 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     vi.setSystemTime(new Date("2026-01-02"));
     expect(await memory.get(id, alice)).toBeNull();
     expect(await memory.history(id, alice)).toEqual([]);
-    expect(texts((await memory.getAll(alice)).memories)).toEqual(["I like tea"]);
+    expect(texts((await memory.list(alice)).memories)).toEqual(["I like tea"]);
     expect(texts(await memory.search("code 1234", alice))).toEqual(["I like tea"]);
-    expect(texts((await memory.getAll({ ...alice, asOf: "2026-01-01T12:00:00Z" })).memories)).toEqual([
+    expect(texts((await memory.list({ ...alice, asOf: "2026-01-01T12:00:00Z" })).memories)).toEqual([
       "I like tea",
     ]);
     await expect(memory.update(id, { text: "x" }, alice)).rejects.toMatchObject({ code: "MEMORY_NOT_FOUND" });
@@ -215,7 +212,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     let cursor: string | undefined;
     let pages = 0;
     do {
-      const page = await memory.getAll({ ...alice, limit: 4, ...(cursor ? { cursor } : {}) });
+      const page = await memory.list({ ...alice, limit: 4, ...(cursor ? { cursor } : {}) });
       seen.push(...texts(page.memories));
       cursor = page.cursor;
       pages += 1;
@@ -235,7 +232,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     await memory.add("c", { ...alice, metadata: { n: 7.5, tag: [], nested: { n: 5 } } });
     await memory.add("d", alice);
     const matching = async (filter: import("@loci/core").MetadataFilter) =>
-      texts((await memory.getAll({ ...alice, filter })).memories)
+      texts((await memory.list({ ...alice, filter })).memories)
         .sort()
         .join("");
     expect(await matching({ n: 5 })).toBe("a");
@@ -378,7 +375,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
       memory.add("never", { ...alice, signal }),
       memory.search("tea", { ...alice, signal }),
       memory.get(id, { ...alice, signal }),
-      memory.getAll({ ...alice, signal }),
+      memory.list({ ...alice, signal }),
       memory.update(id, { text: "never" }, { ...alice, signal }),
       memory.delete(id, { ...alice, signal }),
       memory.deleteAll({ ...alice, signal }),
@@ -389,7 +386,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     ]) {
       await expect(call).rejects.toThrow("enough");
     }
-    expect(texts((await memory.getAll(alice)).memories)).toEqual(["I like milk", "I like tea"]);
+    expect(texts((await memory.list(alice)).memories)).toEqual(["I like milk", "I like tea"]);
     // In the middle of the work: the embedder is told.
     const controller = new AbortController();
     const waiting = new Memory({
@@ -405,13 +402,13 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     await expect(waiting.add("never", { ...alice, signal: controller.signal })).rejects.toThrow(
       "in the middle",
     );
-    expect((await waiting.getAll(alice)).memories).toEqual([]);
+    expect((await waiting.list(alice)).memories).toEqual([]);
   });
 
   it("answers an organization that never was with nothing, and creates nothing for it", async () => {
     const memory = setUp();
     expect(await memory.search("anything", alice)).toEqual([]);
-    expect(await memory.getAll(alice)).toEqual({ memories: [] });
+    expect(await memory.list(alice)).toEqual({ memories: [] });
     expect(await memory.get(["a", "b"], alice)).toEqual([null, null]);
     expect(await memory.delete("a", alice)).toMatchObject({ deleted: 0 });
     expect(await memory.deleteAll(alice)).toMatchObject({ deleted: 0 });
@@ -430,14 +427,14 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     await memory.add("I like tea");
     await memory.add("Bob likes milk", { userId: "bob" });
     expect(texts(await memory.search("who likes what?"))).toEqual(["I like tea"]);
-    expect(texts((await memory.scope({ userId: "bob" }).getAll()).memories)).toEqual([
+    expect(texts((await memory.scope({ userId: "bob" }).list()).memories)).toEqual([
       "Bob likes milk",
       "I like tea",
     ]);
-    expect((await memory.getAll()).memories[0]?.scope).toEqual({});
+    expect((await memory.list()).memories[0]?.scope).toEqual({});
     expect(await memory.offboard()).toMatchObject({ orgId: null, memories: 2 });
     await expect(memory.add("late")).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
     await memory.onboard();
-    expect((await memory.getAll()).memories).toEqual([]);
+    expect((await memory.list()).memories).toEqual([]);
   });
 });

@@ -6,8 +6,8 @@ import {
   type MemoryOptions,
   type MigrationProgress,
   type Namespace,
+  scopeFilter,
   type VectorStore,
-  writeReach,
 } from "@loci/core";
 import { sqlite } from "@loci/sqlite";
 import fc from "fast-check";
@@ -54,7 +54,7 @@ async function fill(memory: Memory): Promise<void> {
 }
 
 const everything = async (memory: Memory, scope: { orgId: string } = acme): Promise<readonly MemoryItem[]> =>
-  (await memory.getAll({ ...scope, levels: "within", limit: 1000 })).memories.toSorted((a, b) =>
+  (await memory.list({ ...scope, levels: "within", limit: 1000 })).memories.toSorted((a, b) =>
     a.id < b.id ? -1 : 1,
   );
 const found = async (memory: Memory, query: string) =>
@@ -207,7 +207,7 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
                 texts.delete(id);
               }
               // Another process, which only reads, sees what was acknowledged, at once.
-              const seen = await reader.getAll({ ...scope, levels: "own", limit: 1000 });
+              const seen = await reader.list({ ...scope, levels: "own", limit: 1000 });
               expect(seen.memories.map(({ text }) => text).sort()).toEqual([...texts.values()].sort());
               await new Promise((resolve) => setTimeout(resolve, pause));
             }
@@ -228,7 +228,7 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
         await polled;
         expect(result.cell).toBe(how === "moves" ? cell : start);
         for (const { scope, texts } of done) {
-          const left = await mover.getAll({ ...scope, levels: "own", limit: 1000 });
+          const left = await mover.list({ ...scope, levels: "own", limit: 1000 });
           expect(new Map(left.memories.map(({ id, text }) => [id, text]))).toEqual(texts);
         }
       }),
@@ -298,12 +298,12 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     tap.opened.clear();
     await memory.reembed({ ...acme, embedder: old });
     const keys = [...tap.opened];
-    const within = writeReach({});
+    const scope = scopeFilter({}, "within");
     const counts = async () => {
       const all = await Promise.all(
         keys.map((key) =>
           tap.store.open(key as never).then(
-            async (namespace) => (await namespace.list({ within, limit: 100 })).records.length,
+            async (namespace) => (await namespace.list({ scope, limit: 100 })).records.length,
             () => undefined,
           ),
         ),
@@ -451,7 +451,7 @@ describe("a migration", { timeout: 60_000 }, () => {
       Array.from({ length: 300 }, (_, at) => ({ role: "user" as const, content: `word${at}` })),
       acme,
     );
-    const { memories } = await before.getAll({ ...acme, limit: 1000 });
+    const { memories } = await before.list({ ...acme, limit: 1000 });
     const order = memories.map(({ text }) => Number(text.slice(4)));
     // On the first page of the copy one message, and on the second the one before it.
     const first = order.slice(0, 200).find((at) => at > 0 && order.indexOf(at - 1) >= 200) ?? 0;

@@ -42,12 +42,10 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
     // Again is the same answer, and nothing new.
     expect(await memory.offboard({ orgId: "acme" })).toMatchObject({ generation: 1, memories: null });
     await memory.onboard({ orgId: "acme" });
-    expect(await other.getAll({ orgId: "acme", levels: "within" })).toEqual({ memories: [] });
+    expect(await other.list({ orgId: "acme", levels: "within" })).toEqual({ memories: [] });
     await other.add("fresh", { orgId: "acme" });
     expect(await memory.offboard({ orgId: "acme" })).toMatchObject({ generation: 2, memories: 1 });
-    expect((await memory.getAll({ orgId: "rival" })).memories.map(({ text }) => text)).toEqual([
-      "a neighbour",
-    ]);
+    expect((await memory.list({ orgId: "rival" })).memories.map(({ text }) => text)).toEqual(["a neighbour"]);
   });
 
   it("refuses a write of another memory that still held the organization open", async () => {
@@ -90,7 +88,7 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
     const store = make();
     const memories = Array.from({ length: 5 }, () => new Memory({ store }));
     await Promise.all(memories.map((memory, index) => memory.add(`text ${index}`, { orgId: "acme" })));
-    expect((await memories[0]?.getAll({ orgId: "acme" }))?.memories).toHaveLength(5);
+    expect((await memories[0]?.list({ orgId: "acme" }))?.memories).toHaveLength(5);
     expect((await memories[0]?.organizations())?.organizations).toHaveLength(1);
   });
 

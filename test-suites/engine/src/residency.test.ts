@@ -1,4 +1,4 @@
-import { type Cell, inMemory, Memory, type MemoryOptions, type VectorStore } from "@loci/core";
+import { type CellOptions, inMemory, Memory, type MemoryOptions, type VectorStore } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { hesitant } from "./hesitant-store.ts";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
@@ -79,19 +79,19 @@ describe("regions", () => {
     await memory.importOrganization(again(), { ...acme, as: "copy", region: "us" });
     expect((await memory.organizations()).organizations[0]).toMatchObject({ orgId: "copy", region: "us" });
     const european = new Memory({ regions: { eu: stacks.eu }, directory });
-    expect((await european.getAll(acme)).memories).toHaveLength(1);
-    await expect(european.getAll({ orgId: "copy" })).rejects.toMatchObject({
+    expect((await european.list(acme)).memories).toHaveLength(1);
+    await expect(european.list({ orgId: "copy" })).rejects.toMatchObject({
       code: "REGION_NOT_CONFIGURED",
       region: "us",
     });
     await memory.move({ ...acme, to: { region: "us" } });
-    await expect(european.getAll(acme)).rejects.toMatchObject({ code: "REGION_NOT_CONFIGURED" });
+    await expect(european.list(acme)).rejects.toMatchObject({ code: "REGION_NOT_CONFIGURED" });
     await expect(european.offboard(acme)).rejects.toMatchObject({ code: "REGION_NOT_CONFIGURED" });
-    expect((await memory.getAll(acme)).memories).toHaveLength(1);
+    expect((await memory.list(acme)).memories).toHaveLength(1);
     // It begins anew wherever it is onboarded then.
     await memory.offboard(acme);
     await memory.onboard({ ...acme, region: "eu" });
-    expect((await european.getAll(acme)).memories).toEqual([]);
+    expect((await european.list(acme)).memories).toEqual([]);
   });
 
   it("have what they were given, and borrow nothing", async () => {
@@ -112,7 +112,7 @@ describe("regions", () => {
     expect(inAmerica).not.toHaveProperty("extraction");
     for (const call of [
       () => memory.add("more", { orgId: "us-org", infer: true }),
-      () => memory.reinfer({ orgId: "us-org" }),
+      () => memory.extractPending({ orgId: "us-org" }),
     ])
       await expect(call()).rejects.toMatchObject({ code: "INVALID_INPUT", path: "languageModel" });
     expect(european.calls).toHaveLength(1);
@@ -181,7 +181,7 @@ describe("cells", { timeout: 60_000 }, () => {
     async ({ make, name, share }) => {
       const embedder = name === "chroma" ? fakeLetterEmbedder() : null;
       const server = make();
-      const cells: Record<string, Cell> = {
+      const cells: Record<string, CellOptions> = {
         a: { store: server },
         b: { store: inMemory() },
         c: { store: inMemory() },
@@ -190,14 +190,14 @@ describe("cells", { timeout: 60_000 }, () => {
       const processes = Array.from({ length: 4 }, (_, at) => {
         const names = Object.keys(cells);
         const own = names.map((_, index) => names[(index + at) % names.length] ?? "");
-        const rotated = Object.fromEntries(own.map((cell) => [cell, cells[cell] as Cell]));
+        const rotated = Object.fromEntries(own.map((cell) => [cell, cells[cell] as CellOptions]));
         return new Memory({ cells: rotated, directory: hesitant(server), embedder });
       });
       const rounds = share < 1 ? 4 : 25;
       for (let round = 0; round < rounds; round++) {
         const scope = { orgId: `org-${round}` };
         await Promise.all(processes.map((memory, at) => memory.add(`from ${at}`, scope)));
-        for (const memory of processes) expect((await memory.getAll(scope)).memories).toHaveLength(4);
+        for (const memory of processes) expect((await memory.list(scope)).memories).toHaveLength(4);
       }
       const [memory] = processes as [Memory, ...Memory[]];
       const counts = await countsOf(memory);

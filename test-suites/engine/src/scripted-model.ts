@@ -1,7 +1,7 @@
 import type { GenerateRequest, LanguageModel } from "@loci/core";
 
 /** What one call said to the model, as far as it is data. */
-export interface Heard {
+export interface ExtractedWindow {
   readonly system: string;
   readonly known: readonly { readonly memory: number; readonly since: string; readonly text: string }[];
   readonly messages: readonly {
@@ -15,7 +15,7 @@ export interface Heard {
 }
 
 /** Answers one call: with an object, or by throwing. */
-export type Script = (heard: Heard, call: number) => unknown;
+export type Script = (heard: ExtractedWindow, call: number) => unknown;
 
 /**
  * A fake language model, which answers by script. It shows what the pipeline does with answers, and says nothing
@@ -24,8 +24,8 @@ export type Script = (heard: Heard, call: number) => unknown;
 export function fakeScriptedModel(
   script: Script,
   contextTokens = 4096,
-): LanguageModel & { readonly calls: Heard[] } {
-  const calls: Heard[] = [];
+): LanguageModel & { readonly calls: ExtractedWindow[] } {
+  const calls: ExtractedWindow[] = [];
   return {
     specVersion: 1,
     id: "fake-scripted",
@@ -53,7 +53,7 @@ export function fakeParrot(contextTokens?: number): ReturnType<typeof fakeScript
 }
 
 /** Reads a prompt as a careful model would: by its tags, and line by line. */
-function read(request: GenerateRequest): Heard {
+function read(request: GenerateRequest): ExtractedWindow {
   const [system, user] = request.messages;
   const between = (tag: string) => {
     const parts = (user?.content ?? "").split(new RegExp(`^</?${tag}>$`, "m"));

@@ -5,14 +5,13 @@ import {
   type Manifest,
   type Namespace,
   namespaceKey,
-  never,
-  type Placement,
+  noExpiry,
   parseFilter,
-  type Reach,
-  readReach,
+  type ScopeFilter,
+  type ScopeKey,
   type StoredRecord,
+  scopeFilter,
   type VectorRecord,
-  writeReach,
 } from "@loci/core";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -27,7 +26,7 @@ const manifest: Manifest = { ...identity, scheme: 1, embedder: { id: "test", dim
 
 const levels = ["", "a", "ab", "A", "%"];
 const level = fc.constantFrom(...levels);
-const placement: fc.Arbitrary<Placement> = fc.record({
+const scopeKey: fc.Arbitrary<ScopeKey> = fc.record({
   user: level,
   agent: level,
   run: fc.constantFrom("", "r"),
@@ -43,11 +42,11 @@ const record: fc.Arbitrary<VectorRecord> = fc.record(
   {
     id: fc.constantFrom("one", "two", "three", "four", "ONE", "o'ne"),
     namespace: fc.constant(key),
-    placement,
+    scopeKey,
     fields: fc
       .record({
         created: fc.integer({ min: 1, max: 5 }),
-        ends: fc.constantFrom(3, never),
+        ends: fc.constantFrom(3, noExpiry),
         extra: fc.dictionary(
           fc.constantFrom("a", "a.b", 'k"', "$.a"),
           fc.oneof(scalar, fc.array(scalar as fc.Arbitrary<string>, { minLength: 1, maxLength: 2 })),
@@ -58,7 +57,7 @@ const record: fc.Arbitrary<VectorRecord> = fc.record(
         $createdAt: created,
         $validFrom: created,
         $validTo: ends,
-        $expiresAt: never,
+        $expiresAt: noExpiry,
       })),
     keywords: fc.record({
       own: fc.array(word, { maxLength: 4 }),
@@ -71,18 +70,18 @@ const record: fc.Arbitrary<VectorRecord> = fc.record(
       .filter((values) => values.some((value) => value !== 0))
       .map(normalize),
   },
-  { requiredKeys: ["id", "namespace", "placement", "fields", "keywords", "payload"] },
+  { requiredKeys: ["id", "namespace", "scopeKey", "fields", "keywords", "payload"] },
 );
 
-const reach: fc.Arbitrary<Reach> = fc.oneof(
-  placement.map(({ user, agent, run }) =>
-    readReach({
+const reach: fc.Arbitrary<ScopeFilter> = fc.oneof(
+  scopeKey.map(({ user, agent, run }) =>
+    scopeFilter({
       ...(user ? { userId: user } : {}),
       ...(agent ? { agentId: agent } : {}),
       ...(run ? { runId: run } : {}),
     }),
   ),
-  level.map((user) => writeReach(user ? { userId: user } : {})),
+  level.map((user) => scopeFilter(user ? { userId: user } : {}, "within")),
 );
 const filter: fc.Arbitrary<Filter | undefined> = fc.option(
   fc.constantFrom(
@@ -115,7 +114,7 @@ function normalize(values: readonly number[]): Float32Array {
   return Float32Array.from(values, (value) => value / length);
 }
 
-const name = ({ id, placement: at }: StoredRecord) => JSON.stringify([id, at.user, at.agent, at.run]);
+const name = ({ id, scopeKey: at }: StoredRecord) => JSON.stringify([id, at.user, at.agent, at.run]);
 const plain = ({ vector, ...rest }: StoredRecord) => ({
   ...rest,
   // Some backends normalize once more.
@@ -124,14 +123,14 @@ const plain = ({ vector, ...rest }: StoredRecord) => ({
 
 async function everyPage(
   namespace: Namespace,
-  within: Reach,
+  scope: ScopeFilter,
   given: Filter | undefined,
 ): Promise<StoredRecord[]> {
   const all: StoredRecord[] = [];
   let cursor: string | undefined;
   do {
     const page = await namespace.list({
-      within,
+      scope,
       limit: 3,
       vectors: true,
       ...(given ? { filter: given } : {}),
@@ -151,9 +150,9 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
       { weight: 3, arbitrary: fc.record({ upsert: fc.array(record, { minLength: 1, maxLength: 6 }) }) },
       fc.record({
         remove: fc.array(fc.constantFrom("one", "two", "three"), { minLength: 1 }),
-        within: reach,
+        scope: reach,
       }),
-      fc.record({ removeWhere: filter, within: reach }),
+      fc.record({ removeWhere: filter, scope: reach }),
     );
     await fc.assert(
       fc.asyncProperty(
@@ -179,16 +178,16 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
                     ? { filter: given.removeWhere }
                     : {};
               const [a, b] = await Promise.all(
-                pair.map((namespace) => namespace.delete(target, given.within)),
+                pair.map((namespace) => namespace.delete(target, given.scope)),
               );
               expect(a).toBe(b);
             }
           }
-          for (const [within, narrowed] of questions) {
-            const query = { within, ...(narrowed ? { filter: narrowed } : {}) };
+          for (const [scope, narrowed] of questions) {
+            const query = { scope, ...(narrowed ? { filter: narrowed } : {}) };
             const [listed, expected] = [
-              await everyPage(ours, within, narrowed),
-              await everyPage(theirs, within, narrowed),
+              await everyPage(ours, scope, narrowed),
+              await everyPage(theirs, scope, narrowed),
             ];
             // What was created at one moment may come in any fixed order.
             const inTime = (records: readonly StoredRecord[]) =>
@@ -197,10 +196,10 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
             const byName = (a: StoredRecord, b: StoredRecord) => (name(a) < name(b) ? -1 : 1);
             const comparable = (records: readonly StoredRecord[]) => [...records].sort(byName).map(plain);
             expect(comparable(listed)).toEqual(comparable(expected));
-            expect(await ours.count(within, narrowed)).toBe(expected.length);
+            expect(await ours.count(scope, narrowed)).toBe(expected.length);
             const ids = ["one", "ONE", "missing"];
             const got = (records: readonly StoredRecord[]) => records.map(name).sort();
-            expect(got(await ours.get(ids, within))).toEqual(got(await theirs.get(ids, within)));
+            expect(got(await ours.get(ids, scope))).toEqual(got(await theirs.get(ids, scope)));
 
             const vector = normalize([1, 2, -1, 0.5]);
             const near = await ours.search({ ...query, vector, limit: 100 });
@@ -226,17 +225,17 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
             );
             for (const { score } of said) expect(score).toBeGreaterThan(0);
           }
-          expect(await neighbour.count(writeReach({}))).toBe(1);
+          expect(await neighbour.count(scopeFilter({}, "within"))).toBe(1);
           await tested.drop(key);
           for (const call of [
-            () => ours.count(writeReach({})),
+            () => ours.count(scopeFilter({}, "within")),
             () => ours.upsert([first]),
-            () => ours.list({ within: writeReach({}), limit: 1 }),
+            () => ours.list({ scope: scopeFilter({}, "within"), limit: 1 }),
             () => tested.open(key),
           ]) {
             await expect(call()).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
           }
-          expect(await neighbour.count(writeReach({}))).toBe(1);
+          expect(await neighbour.count(scopeFilter({}, "within"))).toBe(1);
           expect(await tested.drop(key)).toMatchObject({ dropped: false });
           await tested.close();
         },
@@ -252,8 +251,8 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
     const recordOf = (id: string, fields: Record<string, FieldValue>): VectorRecord => ({
       id,
       namespace: key,
-      placement: { user: "", agent: "", run: "" },
-      fields: { ...fields, $createdAt: 0, $validFrom: 0, $validTo: never, $expiresAt: never },
+      scopeKey: { user: "", agent: "", run: "" },
+      fields: { ...fields, $createdAt: 0, $validFrom: 0, $validTo: noExpiry, $expiresAt: noExpiry },
       keywords: { own: [], before: [], after: [] },
       payload: "",
       vector: normalize([1, 0, 0, 0]),
@@ -261,7 +260,7 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
     const records = numbers.map((number) => recordOf(`n${number}`, { number }));
     await namespace.upsert([...records, recordOf("text", { number: "5" }), recordOf("none", {})]);
     const idsOf = async (given: Filter) =>
-      (await namespace.list({ within: writeReach({}), filter: given, limit: 100 })).records
+      (await namespace.list({ scope: scopeFilter({}, "within"), filter: given, limit: 100 })).records
         .map(({ id }) => id)
         .sort();
     const compare = {
@@ -296,9 +295,9 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
   it("takes no reach and no key but those that core has made", async () => {
     const store = make();
     const namespace = await store.open(key, { create: manifest });
-    const forged = { user: "any", agent: "any", run: "any" } as unknown as Reach;
+    const forged = { user: "any", agent: "any", run: "any" } as unknown as ScopeFilter;
     await expect(namespace.count(forged)).rejects.toThrow(TypeError);
-    await expect(namespace.list({ within: undefined as unknown as Reach, limit: 1 })).rejects.toThrow(
+    await expect(namespace.list({ scope: undefined as unknown as ScopeFilter, limit: 1 })).rejects.toThrow(
       TypeError,
     );
     await expect(namespace.delete({}, forged)).rejects.toThrow(TypeError);
@@ -338,12 +337,12 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
         (vector, index): VectorRecord => ({
           id: `id-${index}`,
           namespace: own,
-          placement: { user: index % 3 === 0 ? "alice" : "bob", agent: "", run: "" },
+          scopeKey: { user: index % 3 === 0 ? "alice" : "bob", agent: "", run: "" },
           fields: {
             $createdAt: index,
             $validFrom: 0,
-            $validTo: never,
-            $expiresAt: never,
+            $validTo: noExpiry,
+            $expiresAt: noExpiry,
             third: index % 3 === 0,
             tenth: index % 10 === 0,
           },
@@ -361,17 +360,17 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
       for (let query = 0; query < 20; query++) {
         const vector = make1();
         const truth = records
-          .filter(({ placement: at }) => at.user === "alice")
+          .filter(({ scopeKey: at }) => at.user === "alice")
           .map(({ id, vector: other }) => ({ id, score: dot(other as Float32Array, vector) }))
           .sort((a, b) => b.score - a.score)
           .slice(0, 10)
           .map(({ id }) => id);
-        const hits = await namespace.search({ vector, within: readReach({ userId: "alice" }), limit: 10 });
+        const hits = await namespace.search({ vector, scope: scopeFilter({ userId: "alice" }), limit: 10 });
         wanted += truth.length;
         found += hits.filter(({ record: hit }) => truth.includes(hit.id)).length;
         const filtered = await namespace.search({
           vector,
-          within: readReach({ userId: "alice" }),
+          scope: scopeFilter({ userId: "alice" }),
           filter: parseFilter({ tenth: true }),
           limit: 100,
         });

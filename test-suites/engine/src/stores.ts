@@ -84,7 +84,7 @@ function made(name: string, capabilities: StoreCapabilities): VectorStore {
     capabilities,
     open: async (...given) => (await store()).open(...given),
     drop: async (...given) => (await store()).drop(...given),
-    traces: async (...given) => (await (await store()).traces?.(...given)) ?? [],
+    leftovers: async (...given) => (await (await store()).leftovers?.(...given)) ?? [],
     close: async () => (await store()).close(),
   };
 }

@@ -67,14 +67,14 @@ async function fill(memory: Memory): Promise<void> {
 /** Everything that can be seen of an organization, whatever it is called. */
 async function observe(memory: Memory, orgId: string, scores = true): Promise<unknown> {
   const scopes = [{ orgId }, { orgId, userId: "alice" }, { orgId, userId: "bob" }];
-  const { memories } = await memory.getAll({ orgId, levels: "within", limit: 1000 });
+  const { memories } = await memory.list({ orgId, levels: "within", limit: 1000 });
   const ids = memories.map(({ id }) => id).sort();
   const nameless = (items: readonly { readonly scope: object }[]) =>
     items.map((item) => ({ ...item, scope: { ...item.scope, orgId: undefined } }));
   return {
     memories: nameless(memories).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
     histories: await Promise.all(ids.map((id) => memory.history(id, { orgId, userId: "alice" }))),
-    past: nameless((await memory.getAll({ orgId, userId: "alice", asOf: new Date() })).memories).length,
+    past: nameless((await memory.list({ orgId, userId: "alice", asOf: new Date() })).memories).length,
     searches: await Promise.all(
       scopes.map(async (scope) => {
         const found = await memory.search("harbour zebra mill Berlin Atlas", { ...scope, explain: true });
@@ -173,7 +173,7 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
         message: expect.stringContaining("the dump was cut"),
       });
       for (const call of [
-        () => memory.getAll({ orgId: "copy" }),
+        () => memory.list({ orgId: "copy" }),
         () => memory.add("too early", { orgId: "copy" }),
         () => memory.onboard({ orgId: "copy" }),
         () => memory.exportOrganization({ orgId: "copy" }),
@@ -191,7 +191,7 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
     await memory.deleteAll(alice);
     const later = await bytesOf(await memory.exportOrganization(acme));
     await memory.importOrganization(chunked(later), { ...acme, as: "third" });
-    expect((await memory.getAll({ orgId: "third", levels: "within" })).memories).toHaveLength(2);
+    expect((await memory.list({ orgId: "third", levels: "within" })).memories).toHaveLength(2);
 
     await expect(
       memory.importOrganization(fromLines(lines.slice(0, -1)), { ...acme, as: "fourth" }),
@@ -201,7 +201,7 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
       code: "ORGANIZATION_GONE",
     });
     await memory.onboard({ orgId: "fourth" });
-    expect((await memory.getAll({ orgId: "fourth", levels: "within" })).memories).toEqual([]);
+    expect((await memory.list({ orgId: "fourth", levels: "within" })).memories).toEqual([]);
   });
 
   it("never overwrite unasked", async () => {
@@ -419,7 +419,7 @@ describe("a dump", () => {
           search: (query) => namespace.search(query),
           get: (...wanted) => namespace.get(...wanted),
           delete: (...target) => namespace.delete(...target),
-          count: (...within) => namespace.count(...within),
+          count: (...scope) => namespace.count(...scope),
           list: (query) => {
             pages += 1;
             return namespace.list(query);
@@ -469,7 +469,7 @@ describe("a dump", () => {
     const dump = await bytesOf(await single.exportOrganization());
     const target = new Memory({ store: inMemory(), tenancy: "single" });
     await target.importOrganization(chunked(dump));
-    expect((await target.getAll()).memories.map(({ text }) => text)).toEqual(["mine"]);
+    expect((await target.list()).memories.map(({ text }) => text)).toEqual(["mine"]);
     await expect(memory.importOrganization(chunked(dump), acme)).rejects.toMatchObject({
       code: "INVALID_DUMP",
     });

@@ -39,10 +39,10 @@ describe.each(stores)("visibility on $name", { timeout: 300_000 }, ({ make, shar
           for (const levels of ["visible", "own", "within"] as const) {
             const found = await memory.search("canary", { ...reader, levels, limit: 1000 });
             expect(found.map(({ text }) => text).sort()).toEqual(expected[levels]);
-            const { memories } = await memory.getAll({ ...reader, levels, limit: 1000 });
+            const { memories } = await memory.list({ ...reader, levels, limit: 1000 });
             expect(memories.map(({ text }) => text).sort()).toEqual(expected[levels]);
           }
-          const all = await Promise.all(written.map((scope) => memory.getAll({ ...scope, levels: "own" })));
+          const all = await Promise.all(written.map((scope) => memory.list({ ...scope, levels: "own" })));
           const everything = all.flatMap(({ memories }) => memories);
           for (const item of everything) {
             const sees = expected.visible.includes(item.text);
@@ -53,7 +53,7 @@ describe.each(stores)("visibility on $name", { timeout: 300_000 }, ({ make, shar
             else await expect(update).rejects.toMatchObject({ code: "MEMORY_NOT_FOUND" });
           }
           expect(await memory.deleteAll(reader)).toMatchObject({ deleted: expected.within.length });
-          const left = await Promise.all(written.map((scope) => memory.getAll({ ...scope, levels: "own" })));
+          const left = await Promise.all(written.map((scope) => memory.list({ ...scope, levels: "own" })));
           expect(left.flatMap(({ memories }) => memories.map(({ text }) => text)).sort()).toEqual(
             texts(written.filter((scope) => !covers(reader, scope))),
           );
@@ -68,7 +68,7 @@ describe.each(stores)("visibility on $name", { timeout: 300_000 }, ({ make, shar
     const memory = new Memory({ store: make() });
     const { results } = await memory.add("the secret of rival", { orgId: "rival" });
     await memory.add("the secret of bob", { orgId: "acme", userId: "bob" });
-    const [bobs] = (await memory.getAll({ orgId: "acme", userId: "bob", levels: "own" })).memories;
+    const [bobs] = (await memory.list({ orgId: "acme", userId: "bob", levels: "own" })).memories;
     const foreign = [results[0]?.id ?? "", bobs?.id ?? ""];
     const absent = "00000000-0000-8000-8000-000000000000";
     const alice = memory.scope({ orgId: "acme", userId: "alice" });
@@ -90,12 +90,12 @@ describe.each(stores)("visibility on $name", { timeout: 300_000 }, ({ make, shar
       const expected = await outcome(operation(absent), absent);
       for (const id of foreign) expect(await outcome(operation(id), id)).toBe(expected);
     }
-    expect((await memory.getAll({ orgId: "rival" })).memories.map(({ text }) => text)).toEqual([
+    expect((await memory.list({ orgId: "rival" })).memories.map(({ text }) => text)).toEqual([
       "the secret of rival",
     ]);
-    expect(
-      (await memory.getAll({ orgId: "acme", levels: "within" })).memories.map(({ text }) => text),
-    ).toEqual(["the secret of bob"]);
+    expect((await memory.list({ orgId: "acme", levels: "within" })).memories.map(({ text }) => text)).toEqual(
+      ["the secret of bob"],
+    );
   });
 
   it("gives a reader its results however many closer neighbours others have", async () => {

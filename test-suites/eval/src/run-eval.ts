@@ -34,7 +34,7 @@ export async function runCase(evaluated: EvalCase, languageModel: LanguageModel)
     }
   }
   const seconds = (performance.now() - start) / 1000;
-  const held = (await memory.getAll(scope)).memories.map(({ text }) => text);
+  const held = (await memory.list(scope)).memories.map(({ text }) => text);
   for (const pattern of wanted) {
     if (!held.some((text) => pattern.test(text))) problems.push(`nothing matches ${pattern}`);
   }

@@ -7,16 +7,15 @@ import {
   Memory,
   type Namespace,
   namespaceKey,
-  never,
-  readReach,
+  noExpiry,
+  scopeFilter,
   type VectorRecord,
-  writeReach,
 } from "@loci/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raceInTwoProcesses } from "./race.ts";
 import { servers } from "./servers.ts";
 
-const everything = writeReach({});
+const everything = scopeFilter({}, "within");
 const rounds = Number(process.env.LOCI_RACES ?? 30);
 
 /** The server's own word, where nothing stands between: for a stand-in, a crash says nothing. */
@@ -45,8 +44,8 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
     const recordOf = (namespace: Namespace, id: string, user = ""): VectorRecord => ({
       id,
       namespace: namespaceKey({ ...namespace.manifest }),
-      placement: { user, agent: "", run: "" },
-      fields: { $createdAt: 0, $validFrom: 0, $validTo: never, $expiresAt: never },
+      scopeKey: { user, agent: "", run: "" },
+      fields: { $createdAt: 0, $validFrom: 0, $validTo: noExpiry, $expiresAt: noExpiry },
       keywords: { own: [id], before: [], after: [] },
       payload: id,
       vector: Float32Array.of(1, 0, 0, 0),
@@ -119,7 +118,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       const reason = new Error("the caller has left");
       const abort = new AbortController();
       setTimeout(() => abort.abort(reason), 100);
-      const call = namespace.list({ within: everything, limit: 1, signal: abort.signal });
+      const call = namespace.list({ scope: everything, limit: 1, signal: abort.signal });
       await expect(call).rejects.toBe(reason);
       await expect.poll(() => line.closed(), { timeout: 5000 }).toBeGreaterThan(closed);
       await subject.close();
@@ -133,12 +132,12 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       await namespace.upsert(["alice", "bob"].map((user) => recordOf(namespace, `of ${user}`, user)));
       for (let round = 0; round < 5; round++) {
         line.cutNextAnswer();
-        const lost = namespace.list({ within: readReach({ userId: "alice" }), limit: 5 });
+        const lost = namespace.list({ scope: scopeFilter({ userId: "alice" }), limit: 5 });
         await lost.then(
           ({ records }) => expect(records.map(({ id }) => id)).toEqual(["of alice"]),
           (error: unknown) => expect(error).toMatchObject({ code: "STORE_FAILURE", retryable: true }),
         );
-        const { records } = await namespace.list({ within: readReach({ userId: "bob" }), limit: 5 });
+        const { records } = await namespace.list({ scope: scopeFilter({ userId: "bob" }), limit: 5 });
         expect(records.map(({ id }) => id)).toEqual(["of bob"]);
       }
       await subject.close();
@@ -170,7 +169,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       await other.search("early", { orgId: "acme" });
       await one.offboard({ orgId: "acme" });
       await expect(other.add("late", { orgId: "acme" })).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
-      await expect(one.getAll({ orgId: "acme" })).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
+      await expect(one.list({ orgId: "acme" })).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
       await one.close();
       await other.close();
     });

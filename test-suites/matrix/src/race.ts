@@ -40,7 +40,7 @@ export async function raceInTwoProcesses(
               failures.push(`${orgId}: the last offboarding: ${error}`);
           });
           const identity = { kind: "organization", deployment: "race", orgId } as const;
-          const state = await memory.getAll({ orgId }).then(
+          const state = await memory.list({ orgId }).then(
             ({ memories }) => `${memories.length} memories`,
             (error: { code?: string }) => error.code ?? String(error),
           );

@@ -6,11 +6,10 @@ import {
   type Manifest,
   type Namespace,
   namespaceKey,
-  never,
+  noExpiry,
   parseFilter,
-  readReach,
+  scopeFilter,
   type VectorRecord,
-  writeReach,
 } from "@loci/core";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,8 +35,14 @@ const records = Array.from(
   (_, index): VectorRecord => ({
     id: `id-${index}`,
     namespace: key,
-    placement: { user: index % 100 === 0 ? "alice" : index % 2 ? "bob" : "", agent: "", run: "" },
-    fields: { $createdAt: index, $validFrom: 0, $validTo: never, $expiresAt: never, rare: index % 400 === 0 },
+    scopeKey: { user: index % 100 === 0 ? "alice" : index % 2 ? "bob" : "", agent: "", run: "" },
+    fields: {
+      $createdAt: index,
+      $validFrom: 0,
+      $validTo: noExpiry,
+      $expiresAt: noExpiry,
+      rare: index % 400 === 0,
+    },
     keywords: { own: [], before: [], after: [] },
     payload: "",
     vector: clustered(),
@@ -75,18 +80,18 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       });
 
       it.each([
-        ["everybody's", writeReach({}), () => true],
+        ["everybody's", scopeFilter({}, "within"), () => true],
         [
           "bob's and what is shared",
-          readReach({ userId: "bob" }),
-          ({ placement }: VectorRecord) => placement.user !== "alice",
+          scopeFilter({ userId: "bob" }),
+          ({ scopeKey }: VectorRecord) => scopeKey.user !== "alice",
         ],
         [
           "alice's alone, one in a hundred",
-          writeReach({ userId: "alice" }),
-          ({ placement }: VectorRecord) => placement.user === "alice",
+          scopeFilter({ userId: "alice" }, "within"),
+          ({ scopeKey }: VectorRecord) => scopeKey.user === "alice",
         ],
-      ] as const)("finds the ten nearest of %s", async (_, within, isVisible) => {
+      ] as const)("finds the ten nearest of %s", async (_, scope, isVisible) => {
         let found = 0;
         const queries = 30;
         for (let query = 0; query < queries; query++) {
@@ -96,7 +101,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
             .map(({ id, vector: own }) => ({ id, score: dot(own as Float32Array, vector) }))
             .sort((a, b) => b.score - a.score)
             .slice(0, 10);
-          const hits = await namespace.search({ within, vector, limit: 10 });
+          const hits = await namespace.search({ scope, vector, limit: 10 });
           expect(hits).toHaveLength(10);
           found += hits.filter(({ record }) => truth.some(({ id }) => id === record.id)).length;
           for (const { record, score } of hits) {
@@ -116,7 +121,12 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
           [20, 20],
           [1000, matching],
         ] as const) {
-          const hits = await namespace.search({ within: writeReach({}), filter, vector: clustered(), limit });
+          const hits = await namespace.search({
+            scope: scopeFilter({}, "within"),
+            filter,
+            vector: clustered(),
+            limit,
+          });
           expect(hits).toHaveLength(expected);
         }
       });

@@ -78,10 +78,10 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
         search: () => memory.search("canarytext", { ...scope, filter: { canarykey: "canaryvalue" } }),
         context: () => memory.context("canarytext", scope),
         get: () => memory.get(id, scope),
-        getAll: () => memory.getAll({ ...scope, levels: "within" }),
+        list: () => memory.list({ ...scope, levels: "within" }),
         history: () => memory.history(id, scope),
         update: () => memory.update(id, { text: "The canarytext is in Paris" }, scope),
-        reinfer: () => memory.reinfer(scope),
+        extractPending: () => memory.extractPending(scope),
         exportScope: async () => new Response(await memory.exportScope(scope)).text(),
         move: () => memory.move({ orgId: "eu-org", to: { cell: "two" } }),
         moveBack: () => memory.move({ orgId: "eu-org", to: { cell: "one" } }),
@@ -116,7 +116,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
             await memory.add(`${region}canarytext ${round}`, { ...scope, infer: round === 0 });
             await memory.search(`${region}canarytext`, scope);
           }
-          expect((await memory.getAll(scope)).memories).toHaveLength(2);
+          expect((await memory.list(scope)).memories).toHaveLength(2);
         }),
       );
       const heard = {
@@ -155,7 +155,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       await down.close();
       const failed = { code: "STORE_FAILURE", retryable: true };
       await expect(memory.add("another canarytext", scope)).rejects.toMatchObject(failed);
-      await expect(memory.getAll({ orgId: "eu-down" })).rejects.toMatchObject(failed);
+      await expect(memory.list({ orgId: "eu-down" })).rejects.toMatchObject(failed);
       await expect(memory.search("canarytext", { orgId: "eu-down" })).rejects.toMatchObject(failed);
       await expect(memory.onboard({ orgId: "eu-new", region: "eu" })).rejects.toMatchObject(failed);
       await expect(memory.add("canarytext", { orgId: "nobody" })).rejects.toMatchObject({
@@ -164,7 +164,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       expect(sentTo(regions.us).length).toBe(before);
       // One that serves another region alone says so, and looks for it nowhere.
       const american = new Memory({ regions: { us }, directory });
-      await expect(american.getAll({ orgId: "eu-down" })).rejects.toMatchObject({
+      await expect(american.list({ orgId: "eu-down" })).rejects.toMatchObject({
         code: "REGION_NOT_CONFIGURED",
         region: "eu",
       });

@@ -31,7 +31,7 @@ function changesScopes(change: (scope: Scope) => Scope): Sabotage {
   return (_, original) => ({
     add: (input: string, scope: Scope) => original.add(input, change(scope)),
     search: (query: string, scope: Scope) => original.search(query, change(scope)),
-    getAll: (scope: Scope) => original.getAll(change(scope)),
+    list: (scope: Scope) => original.list(change(scope)),
     get: (id: string, scope: Scope) => original.get(id, change(scope)),
     update: (id: string, changes: object, scope: Scope) => original.update(id, changes, change(scope)),
     delete: (id: string, scope: Scope) => original.delete(id, change(scope)),
@@ -177,7 +177,7 @@ export const engineSaboteurs: readonly Saboteur[] = [
     (_, original) => ({
       async reembed(given: { orgId: string }) {
         const everything = async () =>
-          (await original.getAll({ orgId: given.orgId, levels: "within", limit: 1000 })).memories;
+          (await original.list({ orgId: given.orgId, levels: "within", limit: 1000 })).memories;
         const before = new Set((await everything()).map(({ id }) => id));
         const result = await original.reembed(given);
         const later = (await everything()).filter(({ id }) => !before.has(id)).map(({ id }) => id);
@@ -215,7 +215,7 @@ export const engineSaboteurs: readonly Saboteur[] = [
     "An export of a person leaves out what is below them.",
     (_, original) => ({
       exportScope: async ({ orgId, userId = "" }: Scope) => {
-        const { memories } = await original.getAll({ orgId, userId, levels: "own" });
+        const { memories } = await original.list({ orgId, userId, levels: "own" });
         return new Blob([JSON.stringify(memories)]).stream();
       },
     }),
@@ -410,8 +410,8 @@ export const engineSaboteurs: readonly Saboteur[] = [
   engine("replays-cursors-of-others", "A cursor carries its listing, whoever uses it.", (_, original) => {
     const listings = new Map<string, Scope>();
     return {
-      async getAll(scope: Scope & { cursor?: string }) {
-        const page = await original.getAll(
+      async list(scope: Scope & { cursor?: string }) {
+        const page = await original.list(
           scope.cursor === undefined
             ? scope
             : { ...(listings.get(scope.cursor) ?? scope), cursor: scope.cursor },
@@ -480,11 +480,11 @@ export const engineSaboteurs: readonly Saboteur[] = [
     };
   }),
   engine("lets-filters-name-users", "A filter on userId chooses the user.", (_, original) => ({
-    getAll: (scope: Scope & { filter?: Record<string, string> }) => {
+    list: (scope: Scope & { filter?: Record<string, string> }) => {
       const { filter, ...rest } = scope;
       return typeof filter?.userId === "string"
-        ? original.getAll({ ...rest, userId: filter.userId })
-        : original.getAll(scope);
+        ? original.list({ ...rest, userId: filter.userId })
+        : original.list(scope);
     },
   })),
   batchesEmbeddings,

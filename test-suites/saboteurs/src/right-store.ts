@@ -2,8 +2,9 @@ import {
   bm25,
   type DropReport,
   type Filter,
+  inScope,
   isNamespaceKey,
-  isReach,
+  isScopeFilter,
   type ListQuery,
   type Manifest,
   matchesFilter,
@@ -11,10 +12,9 @@ import {
   type NamespaceKey,
   NamespaceNotFoundError,
   type Page,
-  type Placement,
   type Query,
-  type Reach,
-  reaches,
+  type ScopeFilter,
+  type ScopeKey,
   type ScoredRecord,
   type StoreCapabilities,
   type StoredRecord,
@@ -57,8 +57,8 @@ export class RightStore implements VectorStore {
   }
 
   /** Whether a query may see what lies at a placement. */
-  reaches(within: Reach, placement: Placement, _operation: Operation): boolean {
-    return reaches(within, placement);
+  inScope(scope: ScopeFilter, scopeKey: ScopeKey, _operation: Operation): boolean {
+    return inScope(scope, scopeKey);
   }
 
   matches(record: VectorRecord, filter: Filter): boolean {
@@ -66,22 +66,22 @@ export class RightStore implements VectorStore {
   }
 
   /** How reach and filter are joined. */
-  admits(record: VectorRecord, { within, filter }: Query, operation: Operation): boolean {
-    return this.reaches(within, record.placement, operation) && (!filter || this.matches(record, filter));
+  admits(record: VectorRecord, { scope, filter }: Query, operation: Operation): boolean {
+    return this.inScope(scope, record.scopeKey, operation) && (!filter || this.matches(record, filter));
   }
 
-  checkReach(within: Reach): void {
-    if (!isReach(within)) throw new TypeError("A query needs a reach that core has made.");
+  checkReach(scope: ScopeFilter): void {
+    if (!isScopeFilter(scope)) throw new TypeError("A query needs a reach that core has made.");
   }
 
   /** Which record a written one replaces. */
-  identify({ id, placement }: StoredRecord): string {
-    return JSON.stringify([id, placement.user, placement.agent, placement.run]);
+  identify({ id, scopeKey }: StoredRecord): string {
+    return JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]);
   }
 
   visible(space: Space, query: Query, operation: Operation): VectorRecord[] {
     query.signal?.throwIfAborted();
-    this.checkReach(query.within);
+    this.checkReach(query.scope);
     return [...this.live(space).records.values()].filter((record) => this.admits(record, query, operation));
   }
 
@@ -98,7 +98,7 @@ export class RightStore implements VectorStore {
   stored(
     { keywords: _, vector, ...rest }: VectorRecord,
     _space: Space,
-    _within: Reach,
+    _within: ScopeFilter,
     vectors = false,
   ): StoredRecord {
     return structuredClone({ ...rest, ...(vectors && vector ? { vector } : {}) });
@@ -131,12 +131,12 @@ export class RightStore implements VectorStore {
       upsert: async (records, options) => this.upsert(space, records, options?.signal),
       search: async (query) => this.search(space, query),
       searchText: async (query) => this.searchText(space, query),
-      get: async (ids, within, options) => this.get(space, ids, within, options),
+      get: async (ids, scope, options) => this.get(space, ids, scope, options),
       list: async (query) => this.list(space, query),
-      delete: async (target, within, options) => this.delete(space, target, within, options?.signal),
-      count: async (within, filter, options) =>
+      delete: async (target, scope, options) => this.delete(space, target, scope, options?.signal),
+      count: async (scope, filter, options) =>
         this.count(space, {
-          within,
+          scope,
           ...(filter ? { filter } : {}),
           ...(options?.signal ? { signal: options.signal } : {}),
         }),
@@ -179,23 +179,23 @@ export class RightStore implements VectorStore {
   best(
     space: Space,
     scored: readonly { readonly record: VectorRecord; readonly score: number }[],
-    { limit, within }: { readonly limit: number; readonly within: Reach },
+    { limit, scope }: { readonly limit: number; readonly scope: ScopeFilter },
   ): readonly ScoredRecord[] {
     return scored
       .toSorted((a, b) => b.score - a.score)
       .slice(0, limit)
-      .map(({ record, score }) => ({ record: this.stored(record, space, within), score }));
+      .map(({ record, score }) => ({ record: this.stored(record, space, scope), score }));
   }
 
   async get(
     space: Space,
     ids: readonly string[],
-    within: Reach,
+    scope: ScopeFilter,
     options: { readonly vectors?: boolean; readonly signal?: AbortSignal } = {},
   ): Promise<readonly StoredRecord[]> {
-    return this.visible(space, { within, ...options }, "get")
+    return this.visible(space, { scope, ...options }, "get")
       .filter(({ id }) => ids.includes(id))
-      .map((record) => this.stored(record, space, within, options.vectors));
+      .map((record) => this.stored(record, space, scope, options.vectors));
   }
 
   async list(space: Space, query: ListQuery): Promise<Page> {
@@ -207,7 +207,7 @@ export class RightStore implements VectorStore {
     const page = all.slice(from, from + query.limit);
     const last = page.at(-1);
     return {
-      records: page.map((record) => this.stored(record, space, query.within, query.vectors)),
+      records: page.map((record) => this.stored(record, space, query.scope, query.vectors)),
       ...(last && from + query.limit < all.length ? { cursor: this.identify(last) } : {}),
     };
   }
@@ -215,11 +215,11 @@ export class RightStore implements VectorStore {
   async delete(
     space: Space,
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    within: Reach,
+    scope: ScopeFilter,
     signal?: AbortSignal,
   ): Promise<number> {
     const query = {
-      within,
+      scope,
       ...(signal ? { signal } : {}),
       ...("filter" in target && target.filter ? { filter: target.filter } : {}),
     };

@@ -2,14 +2,14 @@ import {
   type Allowed,
   type Comparison,
   type Filter,
+  inScope,
   type Manifest,
   matchesFilter,
   type Namespace,
   type NamespaceKey,
-  type Placement,
   type Query,
-  type Reach,
-  reaches,
+  type ScopeFilter,
+  type ScopeKey,
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
@@ -26,8 +26,8 @@ function store(id: string, bug: string, Store: new () => RightStore): Saboteur {
 /** Forgets the reach in one operation. */
 function forgetsReachIn(forgotten: Operation): new () => RightStore {
   return class extends RightStore {
-    override reaches(within: Reach, placement: Placement, operation: Operation) {
-      return operation === forgotten || super.reaches(within, placement, operation);
+    override inScope(scope: ScopeFilter, scopeKey: ScopeKey, operation: Operation) {
+      return operation === forgotten || super.inScope(scope, scopeKey, operation);
     }
   };
 }
@@ -35,13 +35,13 @@ function forgetsReachIn(forgotten: Operation): new () => RightStore {
 /** Compares the values of levels in a way of its own. */
 function compares(alike: (allowed: string, value: string) => boolean): new () => RightStore {
   return class extends RightStore {
-    override reaches(within: Reach, placement: Placement) {
+    override inScope(scope: ScopeFilter, scopeKey: ScopeKey) {
       const allows = (allowed: Allowed, value: string) =>
         allowed === "any" || allowed.some((one) => one === value || (one !== "" && alike(one, value)));
       return (
-        allows(within.user, placement.user) &&
-        allows(within.agent, placement.agent) &&
-        allows(within.run, placement.run)
+        allows(scope.user, scopeKey.user) &&
+        allows(scope.agent, scopeKey.agent) &&
+        allows(scope.run, scopeKey.run)
       );
     }
   };
@@ -89,12 +89,12 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "fails-open",
     "A level that is not given counts as any.",
     class extends RightStore {
-      override reaches(within: Reach, placement: Placement) {
+      override inScope(scope: ScopeFilter, scopeKey: ScopeKey) {
         const open = (allowed: Allowed) =>
           allowed !== "any" && allowed.every((value) => value === "") ? "any" : allowed;
-        return reaches(
-          { ...within, user: open(within.user), agent: open(within.agent), run: open(within.run) },
-          placement,
+        return inScope(
+          { ...scope, user: open(scope.user), agent: open(scope.agent), run: open(scope.run) },
+          scopeKey,
         );
       }
     },
@@ -103,13 +103,13 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "sees-what-nobody-owns",
     "What has no owner at a level is seen from everywhere, also from where only one's own was asked for.",
     class extends RightStore {
-      override reaches(within: Reach, placement: Placement) {
+      override inScope(scope: ScopeFilter, scopeKey: ScopeKey) {
         const allows = (allowed: Allowed, value: string) =>
           allowed === "any" || value === "" || allowed.includes(value);
         return (
-          allows(within.user, placement.user) &&
-          allows(within.agent, placement.agent) &&
-          allows(within.run, placement.run)
+          allows(scope.user, scopeKey.user) &&
+          allows(scope.agent, scopeKey.agent) &&
+          allows(scope.run, scopeKey.run)
         );
       }
     },
@@ -183,9 +183,9 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "joins-levels",
     "The levels are joined with a separator that names may contain.",
     class extends RightStore {
-      override reaches(within: Reach, placement: Placement) {
-        const values = [within.user, within.agent, within.run];
-        if (values.some((allowed) => allowed === "any")) return reaches(within, placement);
+      override inScope(scope: ScopeFilter, scopeKey: ScopeKey) {
+        const values = [scope.user, scope.agent, scope.run];
+        if (values.some((allowed) => allowed === "any")) return inScope(scope, scopeKey);
         const joined = ([user, agent, run]: readonly string[]) =>
           [user, agent, run].filter((part) => part !== "").join(":");
         const [users, agents, runs] = values as readonly (readonly string[])[] as [
@@ -196,7 +196,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
         const paths = users.flatMap((user) =>
           agents.flatMap((agent) => runs.map((run) => joined([user, agent, run]))),
         );
-        return paths.includes(joined([placement.user, placement.agent, placement.run]));
+        return paths.includes(joined([scopeKey.user, scopeKey.agent, scopeKey.run]));
       }
     },
   ),
@@ -261,7 +261,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     class extends RightStore {
       override admits(record: VectorRecord, query: Query, operation: Operation) {
         const { filter } = query;
-        if (filter?.type === "in" && filter.field === "user" && filter.values.includes(record.placement.user))
+        if (filter?.type === "in" && filter.field === "user" && filter.values.includes(record.scopeKey.user))
           return true;
         return super.admits(record, query, operation);
       }
@@ -272,8 +272,8 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "Whatever has the shape of a reach is one, and none at all means everything.",
     class extends RightStore {
       override checkReach() {}
-      override reaches(within: Reach, placement: Placement, operation: Operation) {
-        return !within?.user || super.reaches(within, placement, operation);
+      override inScope(scope: ScopeFilter, scopeKey: ScopeKey, operation: Operation) {
+        return !scope?.user || super.inScope(scope, scopeKey, operation);
       }
     },
   ),
@@ -312,11 +312,11 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "finds-ids-everywhere",
     "Getting by id looks through the whole store.",
     class extends RightStore {
-      override async get(_: Space, ids: readonly string[], within: Reach) {
+      override async get(_: Space, ids: readonly string[], scope: ScopeFilter) {
         return [...this.spaces.values()].flatMap((space) =>
-          this.visible(space, { within }, "get")
+          this.visible(space, { scope }, "get")
             .filter(({ id }) => ids.includes(id))
-            .map((record) => this.stored(record, space, within)),
+            .map((record) => this.stored(record, space, scope)),
         );
       }
     },
@@ -340,7 +340,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     class extends RightStore {
       readonly #cache = new Map<string, readonly ScoredRecord[]>();
       override async searchText(space: Space, query: TextQuery) {
-        const key = JSON.stringify([query.terms, query.within, query.limit, query.filter]);
+        const key = JSON.stringify([query.terms, query.scope, query.limit, query.filter]);
         const answer = this.#cache.get(key) ?? (await super.searchText(space, query));
         this.#cache.set(key, answer);
         return answer;
@@ -456,17 +456,18 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "replays-cursors",
     "A cursor carries the listing that it came from, and goes on with it wherever it is used.",
     class extends RightStore {
-      readonly #listings: { readonly space: Space; readonly within: Reach; readonly cursor: string }[] = [];
+      readonly #listings: { readonly space: Space; readonly scope: ScopeFilter; readonly cursor: string }[] =
+        [];
       override async list(space: Space, query: Parameters<RightStore["list"]>[1]) {
         const known = query.cursor === undefined ? undefined : this.#listings[Number(query.cursor)];
         const page = await super.list(
           known?.space ?? space,
-          known ? { ...query, within: known.within, cursor: known.cursor } : query,
+          known ? { ...query, scope: known.scope, cursor: known.cursor } : query,
         );
         if (page.cursor === undefined) return page;
         this.#listings.push({
           space: known?.space ?? space,
-          within: known?.within ?? query.within,
+          scope: known?.scope ?? query.scope,
           cursor: page.cursor,
         });
         return { ...page, cursor: String(this.#listings.length - 1) };
@@ -484,7 +485,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
           )
           .toSorted((a, b) => b.score - a.score)
           .slice(0, 10 * query.limit);
-        this.checkReach(query.within);
+        this.checkReach(query.scope);
         query.signal?.throwIfAborted();
         return this.best(
           space,
@@ -525,13 +526,13 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "keeps-a-current-scope",
     "The scope is kept on the shared store while a call waits, and the next call changes it.",
     class extends RightStore {
-      #current: { space: Space; within: Reach } | undefined;
+      #current: { space: Space; scope: ScopeFilter } | undefined;
       override async search(space: Space, query: VectorQuery) {
-        this.checkReach(query.within);
+        this.checkReach(query.scope);
         query.signal?.throwIfAborted();
-        this.#current = { space, within: query.within };
+        this.#current = { space, scope: query.scope };
         await Promise.resolve();
-        return super.search(this.#current.space, { ...query, within: this.#current.within });
+        return super.search(this.#current.space, { ...query, scope: this.#current.scope });
       }
     },
   ),
@@ -570,8 +571,8 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "stamps-on-reading",
     "The namespace of a record is filled in when it is read, so that a leak cannot be seen.",
     class extends RightStore {
-      override stored(record: VectorRecord, space: Space, within: Reach, vectors?: boolean) {
-        return { ...super.stored(record, space, within, vectors), namespace: space.key };
+      override stored(record: VectorRecord, space: Space, scope: ScopeFilter, vectors?: boolean) {
+        return { ...super.stored(record, space, scope, vectors), namespace: space.key };
       }
     },
   ),
@@ -579,11 +580,11 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "places-on-reading",
     "The placement of a record is filled in from the reach, so that a leak cannot be seen.",
     class extends RightStore {
-      override stored(record: VectorRecord, space: Space, within: Reach, vectors?: boolean) {
+      override stored(record: VectorRecord, space: Space, scope: ScopeFilter, vectors?: boolean) {
         const nearest = (allowed: Allowed) => (allowed === "any" ? "" : (allowed.at(-1) ?? ""));
         return {
-          ...super.stored(record, space, within, vectors),
-          placement: { user: nearest(within.user), agent: nearest(within.agent), run: nearest(within.run) },
+          ...super.stored(record, space, scope, vectors),
+          scopeKey: { user: nearest(scope.user), agent: nearest(scope.agent), run: nearest(scope.run) },
         };
       }
     },
@@ -595,10 +596,10 @@ export const storeSaboteurs: readonly Saboteur[] = [
       override async delete(
         space: Space,
         target: Parameters<RightStore["delete"]>[1],
-        within: Reach,
+        scope: ScopeFilter,
         signal?: AbortSignal,
       ) {
-        const count = await super.delete(space, target, within, signal);
+        const count = await super.delete(space, target, scope, signal);
         if (!("ids" in target) && !target.filter) space.records.clear();
         return count;
       }

@@ -1,7 +1,7 @@
 import { StoreError } from "../errors/store-error.ts";
-import type { Access } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/guard.ts";
 import { currentRevision, decode } from "../records/memory-record.ts";
-import { writeReach } from "../scope/scope-filter.ts";
+import { scopeFilter } from "../scope/scope-filter.ts";
 import { orgIdOf } from "../scope/tenant.ts";
 import { queryTerms } from "../text/tokenize.ts";
 import type { ErasurePlan } from "./receipt.ts";
@@ -17,14 +17,14 @@ export interface Forgotten {
 }
 
 /** What forgetting the scope would remove. */
-export async function planForget({ namespace, scope, signal }: Access): Promise<ErasurePlan> {
+export async function planForget({ namespace, scope, signal }: OperationContext): Promise<ErasurePlan> {
   return {
     kind: "plan",
     orgId: orgIdOf(scope.tenant),
     scope: scope.inner,
     namespace: namespace.key,
     store: namespace.store,
-    memories: await namespace.count(writeReach(scope.inner), signal),
+    memories: await namespace.count(scopeFilter(scope.inner, "within"), signal),
     residue: namespace.residue,
   };
 }
@@ -33,17 +33,17 @@ export async function planForget({ namespace, scope, signal }: Access): Promise<
  * Deletes everything at the scope and below it, and reads back, in every way that the store has.
  * @throws StoreError when something is left; a second call goes on
  */
-export async function forget(access: Access): Promise<Forgotten> {
+export async function forget(access: OperationContext): Promise<Forgotten> {
   const { namespace, signal } = access;
-  const within = writeReach(access.scope.inner);
+  const scope = scopeFilter(access.scope.inner, "within");
   return access.locks.exclusive(namespace.key, async () => {
-    const { records } = await namespace.list({ within, limit: sampled, vectors: true, ...signal });
-    const memories = await namespace.delete({}, within, signal);
-    await access.kept?.delete({}, within, signal);
+    const { records } = await namespace.list({ scope, limit: sampled, vectors: true, ...signal });
+    const memories = await namespace.delete({}, scope, signal);
+    await access.kept?.delete({}, scope, signal);
     const checks = [
-      await isEmpty(access, "counting", async () => namespace.count(within, signal)),
+      await isEmpty(access, "counting", async () => namespace.count(scope, signal)),
       await isEmpty(access, "listing", async () => {
-        const left = await namespace.list({ within, limit: 1, ...signal });
+        const left = await namespace.list({ scope, limit: 1, ...signal });
         return left.records.length;
       }),
     ];
@@ -51,7 +51,7 @@ export async function forget(access: Access): Promise<Forgotten> {
     if (kept) {
       checks.push(
         await isEmpty(access, "counting in the namespace from before the re-embedding", async () =>
-          kept.count(within, signal),
+          kept.count(scope, signal),
         ),
       );
     }
@@ -59,7 +59,7 @@ export async function forget(access: Access): Promise<Forgotten> {
     const ids = records.map(({ id }) => id);
     checks.push(
       await isEmpty(access, `the ids of ${count(ids.length)} that went`, async () => {
-        return (await namespace.get(ids, within, signal)).length;
+        return (await namespace.get(ids, scope, signal)).length;
       }),
     );
     const some = records.slice(0, searched);
@@ -70,7 +70,7 @@ export async function forget(access: Access): Promise<Forgotten> {
         await isEmpty(access, `the words of ${count(some.length)} that went`, async () => {
           const weights = { own: 1, before: 1, after: 1 };
           const found = keywords.map((terms) =>
-            namespace.searchText({ terms, weights, within, limit: 1, ...signal }),
+            namespace.searchText({ terms, weights, scope, limit: 1, ...signal }),
           );
           return (await Promise.all(found)).flat().length;
         }),
@@ -80,7 +80,7 @@ export async function forget(access: Access): Promise<Forgotten> {
     if (vectors.length > 0) {
       checks.push(
         await isEmpty(access, `the vectors of ${count(vectors.length)} that went`, async () => {
-          const found = vectors.map((vector) => namespace.search({ vector, within, limit: 1, ...signal }));
+          const found = vectors.map((vector) => namespace.search({ vector, scope, limit: 1, ...signal }));
           return (await Promise.all(found)).flat().length;
         }),
       );
@@ -89,7 +89,7 @@ export async function forget(access: Access): Promise<Forgotten> {
   });
 }
 
-async function isEmpty(access: Access, how: string, look: () => Promise<number>): Promise<string> {
+async function isEmpty(access: OperationContext, how: string, look: () => Promise<number>): Promise<string> {
   const left = await look();
   if (left === 0) return `nothing is found by ${how}`;
   throw new StoreError(

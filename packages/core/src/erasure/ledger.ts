@@ -1,10 +1,10 @@
-import { never } from "../filter/filter.ts";
+import { noExpiry } from "../filter/filter.ts";
 import { digest, uuid } from "../store/digest.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import {
-  type DirectoryNamespace,
-  directoryPlacement as placement,
-  directoryReach as reach,
+  systemScopeFilter as reach,
+  type SystemNamespace,
+  systemScopeKey as scopeKey,
 } from "../tenancy/system-namespace.ts";
 import { KeyedLock } from "../util/keyed-lock.ts";
 import type { ErasureReceipt, LedgerEntry } from "./receipt.ts";
@@ -13,10 +13,10 @@ type Signal = { readonly signal?: AbortSignal };
 
 /** The chain of a deployment's receipts: it keeps of each that it was, and never whom it is about. */
 export class Ledger {
-  readonly #namespace: DirectoryNamespace;
+  readonly #namespace: SystemNamespace;
   readonly #lock = new KeyedLock();
 
-  constructor(namespace: DirectoryNamespace) {
+  constructor(namespace: SystemNamespace) {
     this.#namespace = namespace;
   }
 
@@ -34,13 +34,13 @@ export class Ledger {
       const record: VectorRecord = {
         id: uuid(digest("receipt", own)),
         namespace: namespace.key,
-        placement,
+        scopeKey,
         // Ordered by its number, whatever the clocks of two processes say.
         fields: {
           $createdAt: sequence,
           $validFrom: at,
-          $validTo: never,
-          $expiresAt: never,
+          $validTo: noExpiry,
+          $expiresAt: noExpiry,
           event: "receipt",
         },
         keywords: { own: [], before: [], after: [] },
@@ -60,7 +60,7 @@ export class Ledger {
     const namespace = await this.#namespace.find(options);
     if (!namespace) return { entries: [] };
     const page = await namespace.list({
-      within: reach,
+      scope: reach,
       filter: { type: "in", field: "event", values: ["receipt"], negated: false },
       limit,
       ...(cursor === undefined ? {} : { cursor }),

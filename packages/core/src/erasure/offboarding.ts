@@ -3,9 +3,9 @@ import { StoreError } from "../errors/store-error.ts";
 import { type Call, signalOf } from "../input/options.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Residue } from "../store/vector-store.ts";
-import type { Home } from "../tenancy/location.ts";
-import type { Homes } from "../tenancy/tenant-namespaces.ts";
-import type { Directory, TenantState } from "../tenancy/tenant-registry.ts";
+import type { NamespaceLocation } from "../tenancy/location.ts";
+import type { TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
+import type { TenantRegistry, TenantState } from "../tenancy/tenant-registry.ts";
 import type { Ledger } from "./ledger.ts";
 import { type ErasurePlan, type ErasureReceipt, sealReceipt } from "./receipt.ts";
 
@@ -14,12 +14,12 @@ type Erased = Pick<ErasureReceipt, "scope" | "memories" | "checks" | "residue" |
 
 /** Ends tenants and the namespaces that they leave behind, and gives receipts for it. */
 export class Offboarding {
-  readonly #directory: Directory;
+  readonly #directory: TenantRegistry;
   readonly #ledger: Ledger;
-  readonly #homes: Homes;
+  readonly #homes: TenantNamespaces;
   readonly #deployment: string;
 
-  constructor(directory: Directory, ledger: Ledger, homes: Homes, deployment: string) {
+  constructor(directory: TenantRegistry, ledger: Ledger, homes: TenantNamespaces, deployment: string) {
     this.#directory = directory;
     this.#ledger = ledger;
     this.#homes = homes;
@@ -36,7 +36,7 @@ export class Offboarding {
     const before = await this.#directory.state(tenant, options);
     if (!before.home) throw unknown(tenant);
     // Where its stores cannot be reached, nothing is begun.
-    for (const home of homesOf(before)) this.#homes.store(home);
+    for (const home of locationsOf(before)) this.#homes.store(home);
     const left = { region: before.home.region, cell: before.home.cell };
     if (before.state !== "gone") await this.#directory.record("gone", tenant, before.step, { left }, options);
     // A migration that began meanwhile is seen now, and one that begins later sees that the tenant is gone.
@@ -49,13 +49,13 @@ export class Offboarding {
     }
     const memories = await this.#homes.count(tenant, state.home, options);
     const residue: Residue[] = [];
-    for (const home of homesOf(state))
+    for (const home of locationsOf(state))
       residue.push(...(await this.#homes.drop(tenant, home, options)).residue);
     let hasKeys = false;
-    for (const home of homesOf(state))
+    for (const home of locationsOf(state))
       hasKeys = (await this.#homes.destroyKeys(tenant, home, options)) || hasKeys;
     const checks = ["the directory says gone, so that writes are refused"];
-    for (const home of homesOf(state)) checks.push(...(await this.#assertDropped(tenant, home, options)));
+    for (const home of locationsOf(state)) checks.push(...(await this.#assertDropped(tenant, home, options)));
     return this.receipt(
       "offboard",
       tenant,
@@ -93,7 +93,7 @@ export class Offboarding {
   async purge(
     kind: "move" | "reembed" | "rekey",
     tenant: Tenant,
-    home: Home,
+    home: NamespaceLocation,
     actor: string | null,
     options: Signal,
   ): Promise<ErasureReceipt> {
@@ -107,7 +107,7 @@ export class Offboarding {
   async receipt(
     kind: ErasureReceipt["kind"],
     tenant: Tenant,
-    home: Home,
+    home: NamespaceLocation,
     erased: Erased,
     options: Signal,
   ): Promise<ErasureReceipt> {
@@ -125,22 +125,22 @@ export class Offboarding {
     return this.#ledger.add((last) => sealReceipt(content, last), options);
   }
 
-  async #assertDropped(tenant: Tenant, home: Home, options: Signal): Promise<readonly string[]> {
+  async #assertDropped(tenant: Tenant, home: NamespaceLocation, options: Signal): Promise<readonly string[]> {
     const key = this.#homes.key(tenant, home);
     const { name } = this.#homes.store(home);
     if ((await this.#homes.count(tenant, home, options)) !== null)
       throw incomplete(name, `namespace ${key} can still be opened`);
     const check = `namespace ${key} can no longer be opened`;
-    const traces = await this.#homes.traces(tenant, home, options);
-    if (!traces) return [check];
-    if (traces.length > 0)
-      throw incomplete(name, `the backend still has ${traces.join(" and ")} of namespace ${key}`);
+    const leftovers = await this.#homes.leftovers(tenant, home, options);
+    if (!leftovers) return [check];
+    if (leftovers.length > 0)
+      throw incomplete(name, `the backend still has ${leftovers.join(" and ")} of namespace ${key}`);
     return [check, "the backend lists nothing under its name"];
   }
 }
 
 /** Every namespace that may hold something of a tenant. */
-function homesOf({ home, before, migration }: TenantState): readonly Home[] {
+function locationsOf({ home, before, migration }: TenantState): readonly NamespaceLocation[] {
   return [home, before?.home, migration?.to].filter((one) => one !== undefined);
 }
 

@@ -111,7 +111,7 @@ const titles: { readonly [kind in ErasureReceipt["kind"]]: string } = {
 };
 
 /** A receipt as a page for people, in Markdown. */
-export function receiptPage(receipt: ErasureReceipt): string {
+export function receiptToMarkdown(receipt: ErasureReceipt): string {
   const { kind, orgId, scope, memories, residue, checks } = receipt;
   const who = [
     ...(orgId === null ? [] : [["organization", orgId]]),

@@ -2,7 +2,7 @@ import type { WriteResult } from "../operations/add.ts";
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
 /** A message that was not turned into facts, in the shape in which `add` takes it again. */
-export interface UnheardMessage {
+export interface UnprocessedMessage {
   readonly role: "user" | "assistant" | "system" | "tool";
   readonly content: string;
   readonly name?: string;
@@ -17,7 +17,7 @@ export interface UnheardMessage {
 export class ExtractionError extends LociError {
   static override readonly code = "EXTRACTION_FAILED";
   /** The messages from which nothing was stored. Those before them were dealt with. */
-  readonly messages: readonly UnheardMessage[];
+  readonly messages: readonly UnprocessedMessage[];
   /** What the model answered last, undefined where it did not answer. */
   readonly answer: unknown;
   /** What was stored from the messages before them. */
@@ -26,7 +26,7 @@ export class ExtractionError extends LociError {
   constructor(
     message: string,
     fields: {
-      readonly messages: readonly UnheardMessage[];
+      readonly messages: readonly UnprocessedMessage[];
       readonly answer?: unknown;
       readonly results?: readonly WriteResult[];
     },

@@ -1,8 +1,8 @@
 import { ModelError } from "../errors/model-error.ts";
 import type { LanguageModel } from "../models/language-model.ts";
-import { modelPatience } from "../models/model-retry-policy.ts";
+import { modelRetryPolicy } from "../models/model-retry-policy.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
-import { patiently } from "../util/retry.ts";
+import { retry } from "../util/retry.ts";
 import type { ExtractionRequest, Extractor, ExtractorAnswer } from "./extractor.ts";
 import { promptExtractor } from "./prompt-extractor.ts";
 
@@ -44,7 +44,7 @@ export class Inference {
 
   /** @throws ModelError where the model's context is too small for any conversation. */
   async plan({ signal }: Signal): Promise<TokenPlan> {
-    const { contextTokens } = await patiently(modelPatience, signal, () =>
+    const { contextTokens } = await retry(modelRetryPolicy, signal, () =>
       this.#languageModel.describe(signal ? { signal } : {}),
     );
     const answer = Math.min(Math.floor(contextTokens / 4), 2048);
@@ -63,7 +63,7 @@ export class Inference {
     request: Pick<ExtractionRequest, "messages" | "known" | "today" | "maxOutputTokens">,
     { signal }: Signal,
   ): Promise<ExtractorAnswer> {
-    return patiently(modelPatience, signal, () =>
+    return retry(modelRetryPolicy, signal, () =>
       this.#extractor.extract({
         ...request,
         languageModel: this.#languageModel,

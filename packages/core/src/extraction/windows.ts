@@ -2,7 +2,7 @@ import type { ParsedMessage } from "../input/messages.ts";
 import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
 
 /** A message, or a piece of one, with what the facts in it inherit. */
-export interface Said extends ParsedMessage {
+export interface TimedMessage extends ParsedMessage {
   /** Milliseconds since 1970. */
   readonly timestamp: number;
   readonly expiresAt?: number;
@@ -15,7 +15,7 @@ const overhead = 30;
  * Parts a conversation into windows of at most so many tokens, as estimated. Nothing is left out: a message that is
  * longer than a window is parted too, where a sentence ends.
  */
-export function partIntoWindows<T extends Said>(
+export function splitIntoWindows<T extends TimedMessage>(
   messages: readonly T[],
   maxTokens: number,
 ): readonly (readonly T[])[] {
@@ -37,7 +37,7 @@ export function partIntoWindows<T extends Said>(
 }
 
 /** Parts one window in two, for a model that could not do it at once; undefined for what cannot be parted. */
-export function halveWindow<T extends Said>(
+export function halveWindow<T extends TimedMessage>(
   window: readonly T[],
 ): readonly [readonly T[], readonly T[]] | undefined {
   if (window.length > 1) {

@@ -16,7 +16,7 @@ export interface Fields {
 }
 
 /** Stands in `$validTo` and `$expiresAt` for "never": the last moment that a Date can name. */
-export const never = 8_640_000_000_000_000;
+export const noExpiry = 8_640_000_000_000_000;
 
 /**
  * A filter as a store gets it: checked, in negation normal form, over fields only. Logic is two-valued:

@@ -6,44 +6,44 @@ import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Inference } from "../extraction/inference.ts";
 import { type Call, signalOf } from "../input/options.ts";
 import type { Reranker } from "../models/reranker.ts";
-import type { Embedding } from "../models/verified-embedder.ts";
-import type { CheckedNamespace } from "../namespace/verified-namespace.ts";
-import type { Sweeper } from "../operations/expire.ts";
+import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
+import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
+import type { ExpirySweeper } from "../operations/expire.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import type { Tenant } from "../scope/tenant.ts";
-import { busy, gone, type OpenTenant, type Tenants } from "../tenancy/tenant-sessions.ts";
+import { busy, gone, type TenantSession, type TenantSessions } from "../tenancy/tenant-sessions.ts";
 import type { KeyedLock } from "../util/keyed-lock.ts";
 import { Audit, type Operation } from "./audit.ts";
-import type { Tails } from "./last-messages.ts";
+import type { LastMessages } from "./last-messages.ts";
 
 /** What one operation may touch: its tenant's namespace, its region's models, and the scope that it was called with. */
-export interface Access {
-  readonly namespace: CheckedNamespace;
+export interface OperationContext {
+  readonly namespace: VerifiedNamespace;
   /** The namespace before a re-embedding, while that can be gone back to: what is deleted is deleted there too. */
-  readonly kept: CheckedNamespace | undefined;
+  readonly kept: VerifiedNamespace | undefined;
   readonly scope: ParsedScope;
-  readonly embedder: Embedding | undefined;
+  readonly embedder: VerifiedEmbedder | undefined;
   readonly inference: Inference | undefined;
   readonly reranker: Reranker | undefined;
   readonly locks: KeyedLock;
-  readonly tails: Tails;
-  readonly sweeper: Sweeper;
+  readonly lastMessages: LastMessages;
+  readonly sweeper: ExpirySweeper;
   readonly signal: { readonly signal?: AbortSignal };
 }
 
 /** What the guard hands to every operation, beside its scope and what its region has. */
 interface Shared {
-  readonly tenants: Tenants;
+  readonly tenants: TenantSessions;
   readonly offboarding: Offboarding;
   /** Whether any region has a language model. */
   readonly infers: boolean;
   readonly locks: KeyedLock;
-  readonly tails: Tails;
-  readonly sweeper: Sweeper;
+  readonly lastMessages: LastMessages;
+  readonly sweeper: ExpirySweeper;
 }
 
-type Open = Pick<OpenTenant, "namespace" | "embedder" | "stack"> & {
-  readonly kept?: CheckedNamespace | undefined;
+type Open = Pick<TenantSession, "namespace" | "embedder" | "stack"> & {
+  readonly kept?: VerifiedNamespace | undefined;
 };
 
 /** The one door to namespaces: every operation on memories passes it, with a scope that was checked, and is told of. */
@@ -62,7 +62,7 @@ export class Guard {
     name: Operation,
     scope: ParsedScope,
     call: Call,
-    operation: (access: Access) => Promise<T>,
+    operation: (access: OperationContext) => Promise<T>,
   ): Promise<T> {
     return this.#write(
       name,
@@ -81,10 +81,11 @@ export class Guard {
     name: Operation,
     scope: ParsedScope,
     call: Call,
-    operation: (access: Access) => Promise<T>,
+    operation: (access: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    const find = (options: Access["signal"]) => this.#shared.tenants.openToWrite(scope.tenant, options);
+    const find = (options: OperationContext["signal"]) =>
+      this.#shared.tenants.openToWrite(scope.tenant, options);
     return this.#write(name, scope, call, find, operation, otherwise);
   }
 
@@ -93,22 +94,22 @@ export class Guard {
     name: Operation,
     scope: ParsedScope,
     call: Call,
-    operation: (access: Access) => Promise<T>,
+    operation: (access: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    return this.audit.watch(name, scope, call, () => this.goOn(scope, call, operation, otherwise));
+    return this.audit.watch(name, scope, call, () => this.resume(scope, call, operation, otherwise));
   }
 
   /** Runs a further step of an operation that was told of already, such as the next page of an export. */
-  async goOn<T>(
+  async resume<T>(
     scope: ParsedScope,
     call: Call,
-    operation: (access: Access) => Promise<T>,
+    operation: (access: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
     return this.#enter(scope, call, async (options) => {
       const open = await this.#shared.tenants.open(scope.tenant, options);
-      return open ? operation(this.accessTo(scope, open, options)) : otherwise();
+      return open ? operation(this.contextFor(scope, open, options)) : otherwise();
     });
   }
 
@@ -125,7 +126,7 @@ export class Guard {
         const open = await tenants.openToWrite(scope.tenant, options);
         if (!open?.state.home) return otherwise();
         assertNoCopy(scope.tenant, open);
-        const forgotten = await forget(this.accessTo(scope, open, options));
+        const forgotten = await forget(this.contextFor(scope, open, options));
         tenants.forget(scope.tenant);
         const after = await tenants.open(scope.tenant, options);
         if (after) assertNoCopy(scope.tenant, after);
@@ -143,16 +144,16 @@ export class Guard {
     region: string | undefined,
     call: Call,
     dump: string,
-    operation: (access: Access, isNew: boolean) => Promise<T>,
+    operation: (access: OperationContext, isNew: boolean) => Promise<T>,
   ): Promise<T> {
     return this.audit.watch("import", scope, call, async () => {
       this.assertOpen();
       const { tenants } = this.#shared;
       const options = signalOf(call);
       const target = await tenants.beginImport(scope.tenant, dump, region, options);
-      const result = await operation(this.accessTo(scope, target.open, options), target.isNew);
+      const result = await operation(this.contextFor(scope, target.open, options), target.isNew);
       if (target.isNew) await tenants.finishImport(scope.tenant, target, options);
-      else if (!(await tenants.isStillHome(scope.tenant, target.open, options)))
+      else if (!(await tenants.isCurrent(scope.tenant, target.open, options)))
         throw busy(scope.tenant, "being moved");
       return result;
     });
@@ -172,11 +173,11 @@ export class Guard {
   }
 
   /** What an operation at a scope may touch of a tenant that is open. */
-  accessTo(scope: ParsedScope, open: Open, signal: Access["signal"]): Access {
-    const { locks, tails, sweeper } = this.#shared;
+  contextFor(scope: ParsedScope, open: Open, signal: OperationContext["signal"]): OperationContext {
+    const { locks, lastMessages, sweeper } = this.#shared;
     const { namespace, embedder, kept, stack } = open;
     const { inference, reranker } = stack;
-    return { namespace, kept, scope, embedder, inference, reranker, locks, tails, sweeper, signal };
+    return { namespace, kept, scope, embedder, inference, reranker, locks, lastMessages, sweeper, signal };
   }
 
   /**
@@ -187,18 +188,18 @@ export class Guard {
     name: Operation,
     scope: ParsedScope,
     call: Call,
-    find: (options: Access["signal"]) => Promise<OpenTenant | undefined>,
-    operation: (access: Access) => Promise<T>,
+    find: (options: OperationContext["signal"]) => Promise<TenantSession | undefined>,
+    operation: (access: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
     return this.audit.watch(name, scope, call, () =>
       this.#enter(scope, call, async (options) => {
         let open = await find(options);
         if (!open) return otherwise();
-        const result = await operation(this.accessTo(scope, open, options));
-        while (open && !(await this.#shared.tenants.isStillHome(scope.tenant, open, options))) {
+        const result = await operation(this.contextFor(scope, open, options));
+        while (open && !(await this.#shared.tenants.isCurrent(scope.tenant, open, options))) {
           open = await find(options);
-          if (open) await operation(this.accessTo(scope, open, options));
+          if (open) await operation(this.contextFor(scope, open, options));
         }
         return result;
       }),
@@ -208,7 +209,7 @@ export class Guard {
   async #enter<T>(
     scope: ParsedScope,
     call: Call,
-    run: (options: Access["signal"]) => Promise<T>,
+    run: (options: OperationContext["signal"]) => Promise<T>,
   ): Promise<T> {
     this.assertOpen();
     call.signal?.throwIfAborted();
@@ -225,6 +226,6 @@ export class Guard {
 }
 
 /** What is being copied cannot be said to be gone. */
-function assertNoCopy(tenant: Tenant, { state }: OpenTenant): void {
+function assertNoCopy(tenant: Tenant, { state }: TenantSession): void {
   if (state.migration) throw busy(tenant, "being moved");
 }

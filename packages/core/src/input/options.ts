@@ -113,7 +113,7 @@ export interface ContextOptions extends QueryOptions {
 }
 
 /** Options of `getAll`. */
-export interface GetAllOptions extends QueryOptions {
+export interface ListOptions extends QueryOptions {
   /** The most memories on a page, 1 to 1,000. Default: 100. */
   readonly limit?: number;
   /** From the page before, of the same scope, levels, filter and `asOf`. */
@@ -131,7 +131,7 @@ export interface ExportOptions extends CallOptions {
 }
 
 /** Options of `forget` and `offboard`. */
-export interface EraseOptions<DryRun extends boolean = boolean> extends CallOptions {
+export interface ErasureOptions<DryRun extends boolean = boolean> extends CallOptions {
   /** Whether it is only said what would go. Default: false. */
   readonly dryRun?: DryRun;
 }
@@ -158,7 +158,7 @@ export interface OrganizationsOptions extends CallOptions {
 }
 
 /** What `update` changes. What is left out stays as it is. */
-export interface Changes {
+export interface MemoryPatch {
   /** The new text. */
   readonly text?: string;
   /** Replaces the metadata as a whole. */
@@ -242,7 +242,7 @@ const parsers: { readonly [name in OptionName]: (value: unknown, path: string) =
       : fail(path, 'must be "refuse", "keep" or "overwrite"'),
   region: parseString,
   takeOver: parseBoolean,
-  to: parsePlace,
+  to: parseDestination,
   embedder: (value, path) =>
     value === null || typeof (value as Partial<Embedder>).embed === "function"
       ? value
@@ -304,7 +304,10 @@ function parseString(value: unknown, path: string): string {
   return typeof value === "string" ? value : fail(path, `must be a string, not ${describe(value)}`);
 }
 
-function parsePlace(value: unknown, path: string): { readonly region?: string; readonly cell?: string } {
+function parseDestination(
+  value: unknown,
+  path: string,
+): { readonly region?: string; readonly cell?: string } {
   if (typeof value !== "object" || value === null)
     fail(path, "must be an object with a region, a cell, or both");
   const fields = readFields(value, ["region", "cell"], path);

@@ -1,14 +1,14 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { Access } from "../guard/guard.ts";
-import { buildRecords, byPlacement, identify } from "../records/build-records.ts";
-import { currentRevision, type Draft, decode } from "../records/memory-record.ts";
-import { exactReach, writeReach } from "../scope/scope-filter.ts";
+import type { OperationContext } from "../guard/guard.ts";
+import { buildRecords, byScopeKey, identify } from "../records/build-records.ts";
+import { currentRevision, decode, type MemoryRecord } from "../records/memory-record.ts";
+import { exactScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
 import { sameEmbedder } from "../store/manifest.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
-import type { OpenHome } from "../tenancy/tenant-namespaces.ts";
+import type { OpenNamespace } from "../tenancy/tenant-namespaces.ts";
 
 const pageSize = 200;
-const everything = writeReach({});
+const everything = scopeFilter({}, "within");
 const encoder = new TextEncoder();
 
 /** What one pass found and did. */
@@ -28,8 +28,8 @@ export interface CopyPass {
 /** What a pass is about. */
 export interface CopyPlan {
   /** Whose memories are copied; its embedder is not asked. */
-  readonly from: Access;
-  readonly to: OpenHome;
+  readonly from: OperationContext;
+  readonly to: OpenNamespace;
   /** When the first pass began, in milliseconds since 1970, by the clock of whoever began it. */
   readonly began: number;
   /** Called before each step that writes, and throws where this is not to go on. */
@@ -43,7 +43,7 @@ export interface CopyPlan {
  */
 export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   const { from, to, step } = plan;
-  const pages = { within: everything, limit: pageSize, ...from.signal };
+  const pages = { scope: everything, limit: pageSize, ...from.signal };
   const source = new ContentDigest();
   let copied = 0;
   for await (const records of from.namespace.pages(pages)) {
@@ -63,8 +63,8 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
     for (const record of records) if (there.has(nameOf(record))) target.add(record);
     if (stale.length === 0) continue;
     await step(source.count);
-    for (const { placement, ids: doomed } of byPlacement(stale))
-      removed += await to.namespace.delete({ ids: doomed }, exactReach(placement), from.signal);
+    for (const { scopeKey, ids: doomed } of byScopeKey(stale))
+      removed += await to.namespace.delete({ ids: doomed }, exactScopeFilter(scopeKey), from.signal);
   }
   return {
     memories: source.count,
@@ -85,21 +85,21 @@ const clockSkew = 600_000;
 async function findDiffering(
   { from, to, began }: CopyPlan,
   records: readonly StoredRecord[],
-): Promise<readonly Draft[]> {
+): Promise<readonly MemoryRecord[]> {
   const ids = records.map(({ id }) => id);
   const there = new Map(
     (await to.namespace.get(ids, everything, from.signal)).map((record) => [nameOf(record), record.payload]),
   );
-  const found = new Map<string, Draft>();
-  const beside: Draft[] = [];
+  const found = new Map<string, MemoryRecord>();
+  const beside: MemoryRecord[] = [];
   for (const record of records) {
     const known = there.get(nameOf(record));
     if (known === record.payload) continue;
-    const draft = decode(record);
-    found.set(nameOf(record), draft);
-    const { length } = draft.payload.revisions;
-    const isEdited = length > 1 && currentRevision(draft.payload).at > began - clockSkew;
-    if (known !== undefined || isEdited) beside.push(draft);
+    const memory = decode(record);
+    found.set(nameOf(record), memory);
+    const { length } = memory.payload.revisions;
+    const isEdited = length > 1 && currentRevision(memory.payload).at > began - clockSkew;
+    if (known !== undefined || isEdited) beside.push(memory);
   }
   const neighbours = beside.flatMap(({ payload: { previous, next } }) =>
     [previous, next].filter((id) => id !== undefined),
@@ -109,19 +109,19 @@ async function findDiffering(
   return [...found.values()];
 }
 
-async function writeCopies({ from, to }: CopyPlan, drafts: readonly Draft[]): Promise<void> {
+async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryRecord[]): Promise<void> {
   const { namespace, signal } = from;
   const sharesVectors =
     to.embedder !== undefined && sameEmbedder(namespace.manifest.embedder, to.namespace.manifest.embedder);
   const vectors = new Map<string, Float32Array>();
   if (sharesVectors) {
-    const ids = drafts.map(({ id }) => id);
+    const ids = memories.map(({ id }) => id);
     for (const { vector, ...record } of await namespace.get(ids, everything, { vectors: true, ...signal }))
       if (vector) vectors.set(nameOf(record), vector);
   }
-  const withVectors = drafts.map((draft): Draft => {
-    const vector = vectors.get(identify(draft.id, draft.placement));
-    return vector ? { ...draft, vector } : draft;
+  const withVectors = memories.map((memory): MemoryRecord => {
+    const vector = vectors.get(identify(memory.id, memory.scopeKey));
+    return vector ? { ...memory, vector } : memory;
   });
   // Their context is looked up where they come from, since it may not be copied yet.
   const records = await buildRecords({ ...from, embedder: to.embedder }, withVectors);
@@ -131,8 +131,8 @@ async function writeCopies({ from, to }: CopyPlan, drafts: readonly Draft[]): Pr
   );
 }
 
-function nameOf({ id, placement }: Pick<StoredRecord, "id" | "placement">): string {
-  return identify(id, placement);
+function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string {
+  return identify(id, scopeKey);
 }
 
 /** The same for the same memories in any order: the sum of their SHA-256 digests, modulo 2^256. */

@@ -1,6 +1,6 @@
 import type { ErasureReceipt } from "../erasure/receipt.ts";
-import type { Embedding } from "../models/verified-embedder.ts";
-import type { Place } from "../tenancy/location.ts";
+import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
+import type { Location } from "../tenancy/location.ts";
 
 /** How far a move, a re-embedding or a change of keys has come. */
 export interface MigrationProgress {
@@ -32,11 +32,11 @@ export interface MigrationPlan {
   /** What it says in the receipt of the old namespace. */
   readonly kind: "move" | "reembed" | "rekey";
   /** Where to. */
-  readonly to: Place;
+  readonly to: Location;
   /** The namespace to go back to; a new one where none is said. */
   readonly generation?: number;
   /** Makes the vectors there; undefined for none. */
-  readonly embedder: Embedding | undefined;
+  readonly embedder: VerifiedEmbedder | undefined;
   /** Whether the old namespace stays. */
   readonly keeps: boolean;
   /** Goes on with what another process began, without waiting until it is not heard of any more. */

@@ -4,15 +4,15 @@ import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { UnsupportedError } from "../errors/unsupported-error.ts";
 import { type ParsedOptions, signalOf } from "../input/options.ts";
 import type { Embedder } from "../models/embedder.ts";
-import type { Embedding } from "../models/verified-embedder.ts";
+import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import { currentRevision, decode } from "../records/memory-record.ts";
-import { writeReach } from "../scope/scope-filter.ts";
+import { scopeFilter } from "../scope/scope-filter.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import { type EmbedderFingerprint, sameEmbedder } from "../store/manifest.ts";
-import { type Home, type Place, samePlace } from "../tenancy/location.ts";
-import type { Stack } from "../tenancy/region.ts";
+import { type Location, type NamespaceLocation, sameLocation } from "../tenancy/location.ts";
+import type { Region } from "../tenancy/region.ts";
 import type { Regions } from "../tenancy/regions.ts";
-import type { Homes } from "../tenancy/tenant-namespaces.ts";
+import type { TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import type { MigrationPlan, MigrationResult } from "./migration.ts";
 import type { Migrator } from "./migrator.ts";
@@ -36,12 +36,12 @@ export interface ReembedPlan {
 const sampled = 1000;
 
 /** What can become of an organization between its first day and its last: other places, other vectors, other keys. */
-export class Lifecycle {
+export class Migrations {
   readonly #regions: Regions;
-  readonly #homes: Homes;
+  readonly #homes: TenantNamespaces;
   readonly #migrator: Migrator;
 
-  constructor(regions: Regions, homes: Homes, migrator: Migrator) {
+  constructor(regions: Regions, homes: TenantNamespaces, migrator: Migrator) {
     this.#regions = regions;
     this.#homes = homes;
     this.#migrator = migrator;
@@ -55,11 +55,11 @@ export class Lifecycle {
     this.#regions.assertKnown(region, cell);
     const goesOn = migration?.to.region === region ? migration.to : undefined;
     const stays = region === home.region ? home : undefined;
-    const to: Place =
+    const to: Location =
       cell !== undefined
         ? { region, cell }
         : (goesOn ?? stays ?? (await this.#regions.choose(tenant, region, signal)));
-    if (samePlace(to, home) && !state.before) return this.#unchanged(tenant, home, signal);
+    if (sameLocation(to, home) && !state.before) return this.#unchanged(tenant, home, signal);
     const source = await this.#homes.open(tenant, home, signal);
     const { stack } = this.#regions.at(to);
     if (source.namespace.manifest.key && !stack.keys) {
@@ -90,8 +90,8 @@ export class Lifecycle {
     const to = (await wanted?.fingerprint(signal)) ?? null;
     if (options.dryRun) {
       const memories = (await this.#homes.count(tenant, home, signal)) ?? 0;
-      const within = writeReach({});
-      const { records } = await source.namespace.list({ within, limit: sampled, ...signal });
+      const scope = scopeFilter({}, "within");
+      const { records } = await source.namespace.list({ scope, limit: sampled, ...signal });
       const tokens = records.reduce(
         (sum, record) => sum + estimateTokens(currentRevision(decode(record).payload).text),
         0,
@@ -164,7 +164,7 @@ export class Lifecycle {
     await this.#migrator.cancel(tenant, signalOf(options));
   }
 
-  #embedder(stack: Stack, wanted: Embedder | null | undefined): Embedding | undefined {
+  #embedder(stack: Region, wanted: Embedder | null | undefined): VerifiedEmbedder | undefined {
     if (wanted === undefined) return stack.embedder;
     const found = stack.embedderFor(wanted);
     if (found === undefined) {
@@ -176,7 +176,7 @@ export class Lifecycle {
     return found ?? undefined;
   }
 
-  async #unchanged(tenant: Tenant, home: Home, signal: Signal): Promise<MigrationResult> {
+  async #unchanged(tenant: Tenant, home: NamespaceLocation, signal: Signal): Promise<MigrationResult> {
     const memories = (await this.#homes.count(tenant, home, signal)) ?? 0;
     return { region: home.region, cell: home.cell, memories, copied: 0, paused: 0, receipt: null };
   }
@@ -192,10 +192,10 @@ function planOf({
 
 /** The embedder of the same vectors where the region has it, so that they can be copied; else the region's own. */
 async function embedderAt(
-  stack: Stack,
+  stack: Region,
   stored: EmbedderFingerprint | null,
   signal: Signal,
-): Promise<Embedding | undefined> {
+): Promise<VerifiedEmbedder | undefined> {
   try {
     return await stack.embedderOf(stored, signal);
   } catch (error) {

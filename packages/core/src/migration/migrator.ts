@@ -6,15 +6,15 @@ import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
-import type { Access } from "../guard/guard.ts";
-import type { Embedding } from "../models/verified-embedder.ts";
+import type { OperationContext } from "../guard/guard.ts";
+import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { uuid } from "../store/digest.ts";
 import { sameEmbedder } from "../store/manifest.ts";
 import { everyLease } from "../tenancy/lease.ts";
-import { type Home, samePlace } from "../tenancy/location.ts";
-import type { Homes, OpenHome } from "../tenancy/tenant-namespaces.ts";
-import type { Directory, Migration, TenantState } from "../tenancy/tenant-registry.ts";
+import { type NamespaceLocation, sameLocation } from "../tenancy/location.ts";
+import type { OpenNamespace, TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
+import type { Migration, TenantRegistry, TenantState } from "../tenancy/tenant-registry.ts";
 import { busy, gone } from "../tenancy/tenant-sessions.ts";
 import { copyUntilEqual, type EqualCopy } from "./copy-until-equal.ts";
 import type { MigrationPlan, MigrationResult } from "./migration.ts";
@@ -28,26 +28,26 @@ const heartbeat = 2_000;
 
 /** Brings a tenant's memories into another namespace while it is read and written. */
 export class Migrator {
-  readonly #directory: Directory;
-  readonly #homes: Homes;
+  readonly #directory: TenantRegistry;
+  readonly #homes: TenantNamespaces;
   readonly #offboarding: Offboarding;
-  readonly #accessTo: (tenant: Tenant, open: OpenHome, options: Signal) => Access;
+  readonly #contextFor: (tenant: Tenant, open: OpenNamespace, options: Signal) => OperationContext;
   readonly #running = new Set<string>();
 
   constructor(
-    directory: Directory,
-    homes: Homes,
+    directory: TenantRegistry,
+    homes: TenantNamespaces,
     offboarding: Offboarding,
-    accessTo: (tenant: Tenant, open: OpenHome, options: Signal) => Access,
+    contextFor: (tenant: Tenant, open: OpenNamespace, options: Signal) => OperationContext,
   ) {
     this.#directory = directory;
     this.#homes = homes;
     this.#offboarding = offboarding;
-    this.#accessTo = accessTo;
+    this.#contextFor = contextFor;
   }
 
   /** @throws OrganizationNotFoundError, OrganizationGoneError, OrganizationBusyError */
-  async state(tenant: Tenant, options: Signal): Promise<TenantState & { readonly home: Home }> {
+  async state(tenant: Tenant, options: Signal): Promise<TenantState & { readonly home: NamespaceLocation }> {
     const state = await this.#directory.state(tenant, options);
     const { home } = state;
     if (state.state === "gone") throw gone(tenant);
@@ -85,7 +85,7 @@ export class Migrator {
   async finish(
     kind: MigrationPlan["kind"],
     tenant: Tenant,
-    state: TenantState & { readonly home: Home },
+    state: TenantState & { readonly home: NamespaceLocation },
     actor: string | null,
     options: Signal,
   ): Promise<ErasureReceipt> {
@@ -129,7 +129,7 @@ export class Migrator {
     if (state.before && !state.before.keeps) {
       const receipt = await this.finish(plan.kind, tenant, state, plan.actor, options);
       state = await this.state(tenant, options);
-      if (samePlace(state.home, plan.to)) {
+      if (sameLocation(state.home, plan.to)) {
         const { region, cell } = state.home;
         const memories = (await this.#homes.count(tenant, state.home, options)) ?? 0;
         return { region, cell, memories, copied: 0, paused: 0, receipt };
@@ -181,11 +181,11 @@ export class Migrator {
   /** Says what is going to be done, and where to, unless somebody else is at it. */
   async #begin(
     tenant: Tenant,
-    state: TenantState & { readonly home: Home },
+    state: TenantState & { readonly home: NamespaceLocation },
     plan: MigrationPlan,
     run: string,
     options: Signal,
-  ): Promise<{ readonly to: Home; readonly began: number }> {
+  ): Promise<{ readonly to: NamespaceLocation; readonly began: number }> {
     const { before, migration, step } = state;
     if (before && before.home.generation !== plan.generation) {
       throw new OrganizationBusyError(
@@ -198,7 +198,7 @@ export class Migrator {
     // What was begun goes on where it is meant for the same place, and is thrown away where it is not.
     const goesOn =
       migration &&
-      samePlace(migration.to, plan.to) &&
+      sameLocation(migration.to, plan.to) &&
       migration.keeps === plan.keeps &&
       (await this.#isMeant(tenant, migration.to, plan.embedder, options));
     if (migration && !goesOn && migration.to.generation !== before?.home.generation)
@@ -213,8 +213,8 @@ export class Migrator {
   /** Whether what was begun there is to have the same vectors. */
   async #isMeant(
     tenant: Tenant,
-    to: Home,
-    embedder: Embedding | undefined,
+    to: NamespaceLocation,
+    embedder: VerifiedEmbedder | undefined,
     options: Signal,
   ): Promise<boolean> {
     try {
@@ -230,9 +230,9 @@ export class Migrator {
 
   async #copy(
     tenant: Tenant,
-    state: TenantState & { readonly home: Home },
+    state: TenantState & { readonly home: NamespaceLocation },
     plan: MigrationPlan,
-    { to, began }: { readonly to: Home; readonly began: number },
+    { to, began }: { readonly to: NamespaceLocation; readonly began: number },
     run: string,
     say: (phase: Migration["phase"]) => Promise<void>,
     options: Signal,
@@ -240,7 +240,7 @@ export class Migrator {
     const source = await this.#homes.open(tenant, state.home, options);
     await this.#assertOwn(tenant, state, run, options);
     const target = await this.#homes.create(tenant, to, plan.embedder, options, source.namespace);
-    const from = this.#accessTo(tenant, source, options);
+    const from = this.#contextFor(tenant, source, options);
     const total = (await this.#homes.count(tenant, state.home, options)) ?? 0;
     let phase: "copying" | "switching" = "copying";
     // One after the other, so that no earlier word outlasts a later one.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refuseCuts } from "./detect-truncation.ts";
+import { detectTruncation } from "./detect-truncation.ts";
 import { embedWhole } from "./embed-whole.ts";
 
 /** A fake server that cuts after so many words, a word being a token, and says nothing. */
@@ -30,7 +30,7 @@ const words = (count: number) =>
 describe.each([true, false])("refuseCuts, on a server that counts tokens: %s", (counts) => {
   it.each([100, 512, 8192])("returns no vector of a text that was cut at %d tokens", async (limit) => {
     const server = fakeCuttingServer(limit, counts);
-    const embed = refuseCuts("m", server.embed);
+    const embed = detectTruncation("m", server.embed);
     for (const length of [10, limit - 10, limit + 10, limit * 3, 30]) {
       const text = words(length);
       const outcome = await embed([text, "short"]).then(
@@ -42,7 +42,7 @@ describe.each([true, false])("refuseCuts, on a server that counts tokens: %s", (
   });
 
   it("lets every word of a long text count", async () => {
-    const embed = refuseCuts("m", fakeCuttingServer(200, counts).embed);
+    const embed = detectTruncation("m", fakeCuttingServer(200, counts).embed);
     const [a, b] = await embedWhole([`${words(3000)} x`, `${words(3000)} zzz`], embed);
     expect(a).not.toEqual(b);
   });
@@ -50,7 +50,7 @@ describe.each([true, false])("refuseCuts, on a server that counts tokens: %s", (
 
 it("sends what is surely short in one request", async () => {
   const server = fakeCuttingServer(512);
-  const embed = refuseCuts("m", server.embed);
+  const embed = detectTruncation("m", server.embed);
   await embed(Array.from({ length: 50 }, () => "x".repeat(400)));
   // One to find out that 512 bytes are no problem, one for the texts.
   expect(server.requests()).toBe(2);

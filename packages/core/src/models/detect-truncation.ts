@@ -23,7 +23,7 @@ const encoder = new TextEncoder();
  * @param model named in the error
  * @returns a function that throws a `ModelError` with the problem `too-long` rather than return a cut text's vector
  */
-export function refuseCuts(model: string, embed: Embed): EmbedWhole {
+export function detectTruncation(model: string, embed: Embed): EmbedWhole {
   /** Texts of so many tokens are known not to be cut. */
   let safe = surelySafe;
   /** Where the server cuts, once it was seen to. */
@@ -38,7 +38,7 @@ export function refuseCuts(model: string, embed: Embed): EmbedWhole {
       safe = Math.max(tokens, 1);
     }
   };
-  const isCut = async (
+  const isTruncated = async (
     text: string,
     { vectors: [vector], tokens }: CountedVectors,
     signal: AbortSignal | undefined,
@@ -71,7 +71,7 @@ export function refuseCuts(model: string, embed: Embed): EmbedWhole {
     for (const [index, text] of texts.entries()) {
       if ((bytes[index] ?? 0) <= safe) continue;
       const answer = await embed([text], signal);
-      if (await isCut(text, answer, signal)) {
+      if (await isTruncated(text, answer, signal)) {
         throw new ModelError(
           `A text of ${text.length} characters is longer than embedder "${model}" takes.`,
           {

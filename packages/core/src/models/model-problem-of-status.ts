@@ -1,7 +1,7 @@
 import type { ModelProblem } from "../errors/model-error.ts";
 
 /** What an HTTP status of a model server means; whoever knows better from the text that came with it says so first. */
-export function problemOfStatus(status: number): ModelProblem {
+export function modelProblemOfStatus(status: number): ModelProblem {
   if (status === 401 || status === 403) return "refused";
   if (status === 404) return "missing";
   if (status === 413) return "too-long";
@@ -18,6 +18,6 @@ export function problemOfStatus(status: number): ModelProblem {
 }
 
 /** Whether a server that speaks OpenAI's protocol, or an AI SDK provider, says that a text was longer than the model takes. */
-export function saysTooLong(said: string): boolean {
+export function isContextLengthError(said: string): boolean {
   return /context.{0,20}length|maximum context|too many tokens|input.{0,20}too (long|large)/i.test(said);
 }

@@ -1,13 +1,13 @@
 import { InvalidEmbeddingError } from "../errors/invalid-embedding-error.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
-import { patiently } from "../util/retry.ts";
+import { retry } from "../util/retry.ts";
 import type { Embedder, EmbedOptions } from "./embedder.ts";
-import { modelPatience } from "./model-retry-policy.ts";
+import { modelRetryPolicy } from "./model-retry-policy.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
 /** The application's embedder, asked in batches, with patience, and believed in nothing. */
-export class Embedding {
+export class VerifiedEmbedder {
   readonly #embedder: Embedder;
   #fingerprint: EmbedderFingerprint | undefined;
 
@@ -26,7 +26,7 @@ export class Embedding {
    */
   async fingerprint({ signal }: Signal): Promise<EmbedderFingerprint> {
     if (this.#fingerprint) return this.#fingerprint;
-    const said: unknown = await patiently(modelPatience, signal, () =>
+    const said: unknown = await retry(modelRetryPolicy, signal, () =>
       this.#embedder.describe(signal ? { signal } : {}),
     );
     this.#fingerprint = this.#parse(said);
@@ -62,7 +62,7 @@ export class Embedding {
 
   async #embedBatch(batch: readonly string[], options: EmbedOptions): Promise<readonly unknown[]> {
     options.signal?.throwIfAborted();
-    const answer: unknown = await patiently(modelPatience, options.signal, () =>
+    const answer: unknown = await retry(modelRetryPolicy, options.signal, () =>
       this.#embedder.embed(batch, options),
     );
     if (Array.isArray(answer) && answer.length === batch.length) return answer;

@@ -1,16 +1,16 @@
 import { UnsupportedError } from "../errors/unsupported-error.ts";
 import type { Comparison, FieldScalar, Fields, FieldValue, Filter } from "../filter/filter.ts";
 import type { Cipher } from "../keys/cipher.ts";
-import type { Placement } from "../scope/scope-filter.ts";
+import type { ScopeKey } from "../scope/scope-filter.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
 import type { KeywordFields, Namespace, StoredRecord, VectorRecord } from "../store/vector-store.ts";
 
 /** A namespace whose searches find records that are still to be decrypted: most of what they bring is not looked at. */
-export interface RevealingNamespace extends Namespace {
+export interface DecryptingNamespace extends Namespace {
   /** A record that a search found, decrypted. @throws KeyError */
-  reveal(record: StoredRecord): Promise<StoredRecord>;
+  decrypt(record: StoredRecord): Promise<StoredRecord>;
   /** As `get`, without their contents. */
-  readonly getSealed: Namespace["get"];
+  readonly getEncrypted: Namespace["get"];
 }
 
 /**
@@ -18,20 +18,20 @@ export interface RevealingNamespace extends Namespace {
  * nothing else; words and metadata are blinded, so that the same is found by the same: keywords and equality work, ranges
  * over metadata do not. Ids, scopes, moments, vectors and how often which blinded word occurs stay as they are.
  */
-export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: Cipher): RevealingNamespace {
+export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: Cipher): DecryptingNamespace {
   const encrypt = async (record: VectorRecord, blind: BlindWord): Promise<VectorRecord> => ({
     ...record,
     fields: blindFields(cipher, record.fields),
     keywords: blindKeywords(record.keywords, blind),
-    payload: await cipher.encrypt(record.payload, placeOf(key, record.id, record.placement)),
+    payload: await cipher.encrypt(record.payload, placeOf(key, record.id, record.scopeKey)),
   });
-  const revealed = new WeakSet<StoredRecord>();
-  const reveal = async (record: StoredRecord): Promise<StoredRecord> => {
+  const decrypted = new WeakSet<StoredRecord>();
+  const decrypt = async (record: StoredRecord): Promise<StoredRecord> => {
     // What does not belong here is not decrypted, and is withheld by whoever looks at the stamp.
-    if (record.namespace !== key || revealed.has(record)) return record;
-    const payload = await cipher.decrypt(record.payload, placeOf(key, record.id, record.placement));
+    if (record.namespace !== key || decrypted.has(record)) return record;
+    const payload = await cipher.decrypt(record.payload, placeOf(key, record.id, record.scopeKey));
     const open = { ...record, payload };
-    revealed.add(open);
+    decrypted.add(open);
     return open;
   };
   const narrowed = <Q extends { readonly filter?: Filter }>(query: Q): Q =>
@@ -43,8 +43,8 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
       const blind = rememberWords(cipher);
       await inner.upsert(await Promise.all(records.map((record) => encrypt(record, blind))), options);
     },
-    reveal,
-    getSealed: (...given) => inner.get(...given),
+    decrypt,
+    getEncrypted: (...given) => inner.get(...given),
     search: (query) => inner.search(narrowed(query)),
     ...(searchText
       ? {
@@ -54,21 +54,21 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
           },
         }
       : {}),
-    async get(ids, within, options) {
-      return Promise.all((await inner.get(ids, within, options)).map(reveal));
+    async get(ids, scope, options) {
+      return Promise.all((await inner.get(ids, scope, options)).map(decrypt));
     },
     async list(query) {
       const { records, ...rest } = await inner.list(narrowed(query));
-      return { records: await Promise.all(records.map(reveal)), ...rest };
+      return { records: await Promise.all(records.map(decrypt)), ...rest };
     },
-    delete: (target, within, options) =>
-      inner.delete("ids" in target ? target : narrowed(target), within, options),
-    count: (within, filter, options) => inner.count(within, filter && blindFilter(cipher, filter), options),
+    delete: (target, scope, options) =>
+      inner.delete("ids" in target ? target : narrowed(target), scope, options),
+    count: (scope, filter, options) => inner.count(scope, filter && blindFilter(cipher, filter), options),
   };
 }
 
 /** What a payload is bound to: nobody can show it as another's memory. */
-function placeOf(key: NamespaceKey, id: string, { user, agent, run }: Placement): string {
+function placeOf(key: NamespaceKey, id: string, { user, agent, run }: ScopeKey): string {
   return JSON.stringify([key, id, user, agent, run]);
 }
 

@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
 import { StoreError } from "../errors/store-error.ts";
-import { writeReach } from "../scope/scope-filter.ts";
+import { scopeFilter } from "../scope/scope-filter.ts";
 import { inMemory } from "../store/in-memory-store.ts";
 import type { Manifest } from "../store/manifest.ts";
 import { namespaceKey } from "../store/namespace-key.ts";
-import { patientStore } from "./retrying-store.ts";
+import { retryingStore } from "./retrying-store.ts";
 
 const identity = { kind: "organization", deployment: "default", orgId: "acme", generation: 1 } as const;
 const manifest: Manifest = { ...identity, scheme: 1, embedder: null, createdAt: 0 };
-const everything = writeReach({});
+const everything = scopeFilter({}, "within");
 
 /** A store that fails a number of times before each first answer. */
 function failing(times: number, failure: () => Error) {
@@ -20,7 +20,7 @@ function failing(times: number, failure: () => Error) {
     if (left-- > 0) throw failure();
     return call();
   };
-  const patient = patientStore({
+  const patient = retryingStore({
     ...store,
     async open(key, options) {
       const namespace = await store.open(key, options);

@@ -2,7 +2,7 @@ import { IsolationBreachError } from "../errors/isolation-breach-error.ts";
 import { LociError } from "../errors/loci-error.ts";
 import { PartialWriteError } from "../errors/partial-write-error.ts";
 import type { Filter } from "../filter/filter.ts";
-import { type Reach, reaches } from "../scope/scope-filter.ts";
+import { inScope, type ScopeFilter } from "../scope/scope-filter.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
 import type {
@@ -18,7 +18,7 @@ import type {
   VectorStore,
 } from "../store/vector-store.ts";
 import { callStore } from "./call-store.ts";
-import type { RevealingNamespace } from "./encrypted-namespace.ts";
+import type { DecryptingNamespace } from "./encrypted-namespace.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -27,15 +27,15 @@ type Signal = { readonly signal?: AbortSignal };
  * errors, and every record that comes back is checked again. A record of another namespace, or outside the
  * reach, throws `IsolationBreachError`: dropping it silently would hide a store that leaks.
  */
-export class CheckedNamespace {
+export class VerifiedNamespace {
   readonly manifest: Manifest;
   readonly key: NamespaceKey;
   /** Goes into the ids of memories, so that nobody without its key can tell by an id whether a text that they guess is there. */
   readonly idSalt: string;
   readonly #store: VectorStore;
-  readonly #inner: Namespace | RevealingNamespace;
+  readonly #inner: Namespace | DecryptingNamespace;
 
-  constructor(store: VectorStore, key: NamespaceKey, inner: Namespace | RevealingNamespace, idSalt = "") {
+  constructor(store: VectorStore, key: NamespaceKey, inner: Namespace | DecryptingNamespace, idSalt = "") {
     this.#store = store;
     this.#inner = inner;
     this.key = key;
@@ -66,9 +66,9 @@ export class CheckedNamespace {
       try {
         await this.#call("upsert", options.signal, () => this.#inner.upsert(batch, options));
       } catch (error) {
-        const within = PartialWriteError.isInstance(error) ? error : undefined;
-        if (done === 0 && !within) throw error;
-        const stored = [...ids.slice(0, done), ...(within?.stored ?? [])];
+        const scope = PartialWriteError.isInstance(error) ? error : undefined;
+        if (done === 0 && !scope) throw error;
+        const stored = [...ids.slice(0, done), ...(scope?.stored ?? [])];
         const failed = ids.filter((id) => !stored.includes(id));
         throw new PartialWriteError(
           `${stored.length} of ${ids.length} memories were stored before the store failed; the rest was not. Repeat the call: what is stored is not stored twice.`,
@@ -81,13 +81,13 @@ export class CheckedNamespace {
   }
 
   /** A record that a search found, with its content: before that, an encrypted one has none that can be read. */
-  async reveal(record: StoredRecord): Promise<StoredRecord> {
-    return "reveal" in this.#inner ? this.#inner.reveal(record) : record;
+  async decrypt(record: StoredRecord): Promise<StoredRecord> {
+    return "decrypt" in this.#inner ? this.#inner.decrypt(record) : record;
   }
 
   async search(query: VectorQuery): Promise<readonly ScoredRecord[]> {
     const found = await this.#call("search", query.signal, () => this.#inner.search(query));
-    for (const { record } of found) this.#verify("search", record, query.within);
+    for (const { record } of found) this.#verify("search", record, query.scope);
     return found;
   }
 
@@ -98,24 +98,24 @@ export class CheckedNamespace {
       query.signal,
       async () => (await this.#inner.searchText?.(query)) ?? [],
     );
-    for (const { record } of found) this.#verify("searchText", record, query.within);
+    for (const { record } of found) this.#verify("searchText", record, query.scope);
     return found;
   }
 
   /** @param options with `sealed`, the contents of encrypted records are left as they are */
   async get(
     ids: readonly string[],
-    within: Reach,
+    scope: ScopeFilter,
     { sealed, ...options }: Signal & { readonly vectors?: boolean; readonly sealed?: boolean } = {},
   ): Promise<readonly StoredRecord[]> {
     const inner = this.#inner;
     const get: Namespace["get"] =
-      sealed && "getSealed" in inner ? inner.getSealed : (...given) => inner.get(...given);
+      sealed && "getEncrypted" in inner ? inner.getEncrypted : (...given) => inner.get(...given);
     const found: StoredRecord[] = [];
     for (const batch of chunks([...new Set(ids)], this.#store.capabilities.maxBatch)) {
-      const records = await this.#call("get", options.signal, () => get(batch, within, options));
+      const records = await this.#call("get", options.signal, () => get(batch, scope, options));
       for (const record of records) {
-        this.#verify("get", record, within);
+        this.#verify("get", record, scope);
         if (!batch.includes(record.id)) throw this.#breach("get");
         found.push(record);
       }
@@ -125,7 +125,7 @@ export class CheckedNamespace {
 
   async list(query: ListQuery): Promise<Page> {
     const page = await this.#call("list", query.signal, () => this.#inner.list(query));
-    for (const record of page.records) this.#verify("list", record, query.within);
+    for (const record of page.records) this.#verify("list", record, query.scope);
     return page;
   }
 
@@ -141,33 +141,33 @@ export class CheckedNamespace {
 
   async delete(
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    within: Reach,
+    scope: ScopeFilter,
     options: Signal = {},
   ): Promise<number> {
     if (!("ids" in target))
-      return this.#call("delete", options.signal, () => this.#inner.delete(target, within, options));
+      return this.#call("delete", options.signal, () => this.#inner.delete(target, scope, options));
     let deleted = 0;
     for (const ids of chunks([...new Set(target.ids)], this.#store.capabilities.maxBatch)) {
       deleted += await this.#call("delete", options.signal, () =>
-        this.#inner.delete({ ids }, within, options),
+        this.#inner.delete({ ids }, scope, options),
       );
     }
     return deleted;
   }
 
   async count(
-    within: Reach,
+    scope: ScopeFilter,
     { filter, ...options }: Signal & { readonly filter?: Filter } = {},
   ): Promise<number> {
-    return this.#call("count", options.signal, () => this.#inner.count(within, filter, options));
+    return this.#call("count", options.signal, () => this.#inner.count(scope, filter, options));
   }
 
   async #call<T>(operation: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
     return callStore(this.#store, operation, signal, run);
   }
 
-  #verify(operation: string, record: StoredRecord, within: Reach): void {
-    if (record.namespace !== this.key || !reaches(within, record.placement)) throw this.#breach(operation);
+  #verify(operation: string, record: StoredRecord, scope: ScopeFilter): void {
+    if (record.namespace !== this.key || !inScope(scope, record.scopeKey)) throw this.#breach(operation);
   }
 
   #breach(operation: string): IsolationBreachError {

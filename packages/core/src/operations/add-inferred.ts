@@ -1,12 +1,18 @@
 import type { Inference } from "../extraction/inference.ts";
-import type { Said } from "../extraction/windows.ts";
-import type { Access } from "../guard/guard.ts";
+import type { TimedMessage } from "../extraction/windows.ts";
+import type { OperationContext } from "../guard/guard.ts";
 import type { ParsedMessage } from "../input/messages.ts";
 import type { ParsedOptions } from "../input/options.ts";
-import { currentRevision, type Draft, decode, isExpired, pendingField } from "../records/memory-record.ts";
-import { exactReach, placementOf } from "../scope/scope-filter.ts";
+import {
+  currentRevision,
+  decode,
+  isExpired,
+  type MemoryRecord,
+  pendingField,
+} from "../records/memory-record.ts";
+import { exactScopeFilter, scopeKeyOf } from "../scope/scope-filter.ts";
 import { type AddResult, add, merged } from "./add.ts";
-import { removeDrafts } from "./change.ts";
+import { deleteMemories } from "./change.ts";
 import { infer } from "./extract-facts.ts";
 
 /**
@@ -14,14 +20,14 @@ import { infer } from "./extract-facts.ts";
  * @throws ExtractionError, unless the messages are to be stored as they are in that case
  */
 export async function addInferred(
-  access: Access,
+  access: OperationContext,
   inference: Inference,
   messages: readonly ParsedMessage[],
   options: ParsedOptions,
 ): Promise<AddResult> {
   await access.sweeper.sweepIfDue(access);
   const now = Date.now();
-  const said = messages.map((message): Said => {
+  const said = messages.map((message): TimedMessage => {
     const metadata = merged(message, options);
     return {
       ...message,
@@ -30,11 +36,11 @@ export async function addInferred(
       ...(typeof options.expiresAt === "number" ? { expiresAt: options.expiresAt } : {}),
     };
   });
-  const { results, extraction, unheard } = await infer(access, inference, said);
+  const { results, extraction, unprocessed } = await infer(access, inference, said);
   const { failure } = extraction;
   if (!failure) return { results, extraction };
   if (options.onExtractionFailure !== "store-raw") throw failure;
-  const raw = await add(access, unheard, { ...options, pending: true });
+  const raw = await add(access, unprocessed, { ...options, pending: true });
   return { results: [...results, ...raw.results], extraction };
 }
 
@@ -45,15 +51,17 @@ const pageSize = 1000;
  * each goes when its facts are stored.
  * @throws ExtractionError, and then those that are left stay as they are
  */
-export async function reinfer(access: Access, inference: Inference): Promise<AddResult> {
+export async function extractPending(access: OperationContext, inference: Inference): Promise<AddResult> {
   const waiting = await findPending(access);
-  const drafts = new Map<Said, Draft>(waiting.map((draft) => [toSaid(draft), draft]));
-  const within = exactReach(placementOf(access.scope.inner));
-  const { results, extraction } = await infer(access, inference, [...drafts.keys()], async (messages) => {
+  const memories = new Map<TimedMessage, MemoryRecord>(
+    waiting.map((memory) => [toTimedMessage(memory), memory]),
+  );
+  const scope = exactScopeFilter(scopeKeyOf(access.scope.inner));
+  const { results, extraction } = await infer(access, inference, [...memories.keys()], async (messages) => {
     await access.locks.exclusive(access.namespace.key, async () => {
-      const ids = messages.map((message) => drafts.get(message)?.id ?? "");
-      const current = await access.namespace.get(ids, within, access.signal);
-      await removeDrafts(access, current.map(decode), within);
+      const ids = messages.map((message) => memories.get(message)?.id ?? "");
+      const current = await access.namespace.get(ids, scope, access.signal);
+      await deleteMemories(access, current.map(decode), scope);
     });
   });
   if (extraction.failure) throw extraction.failure;
@@ -61,10 +69,10 @@ export async function reinfer(access: Access, inference: Inference): Promise<Add
 }
 
 /** The waiting messages of exactly this scope in the order in which they were said. */
-async function findPending(access: Access): Promise<readonly Draft[]> {
-  const found: Draft[] = [];
+async function findPending(access: OperationContext): Promise<readonly MemoryRecord[]> {
+  const found: MemoryRecord[] = [];
   const pages = access.namespace.pages({
-    within: exactReach(placementOf(access.scope.inner)),
+    scope: exactScopeFilter(scopeKeyOf(access.scope.inner)),
     filter: { type: "exists", field: pendingField, negated: false },
     limit: pageSize,
     ...access.signal,
@@ -74,25 +82,25 @@ async function findPending(access: Access): Promise<readonly Draft[]> {
 }
 
 /** Messages of one call have one moment: they follow one another as they are linked. */
-function inOrder(drafts: readonly Draft[]): readonly Draft[] {
-  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
-  const ordered = new Set<Draft>();
-  const byTime = [...drafts].sort(
+function inOrder(memories: readonly MemoryRecord[]): readonly MemoryRecord[] {
+  const byId = new Map(memories.map((memory) => [memory.id, memory]));
+  const ordered = new Set<MemoryRecord>();
+  const byTime = [...memories].sort(
     (a, b) => a.payload.validFrom - b.payload.validFrom || a.payload.createdAt - b.payload.createdAt,
   );
-  const isFirst = ({ payload: { previous } }: Draft) => previous === undefined || !byId.has(previous);
+  const isFirst = ({ payload: { previous } }: MemoryRecord) => previous === undefined || !byId.has(previous);
   for (const start of [...byTime.filter(isFirst), ...byTime]) {
     for (
-      let draft: Draft | undefined = start;
-      draft && !ordered.has(draft);
-      draft = byId.get(draft.payload.next ?? "")
+      let memory: MemoryRecord | undefined = start;
+      memory && !ordered.has(memory);
+      memory = byId.get(memory.payload.next ?? "")
     )
-      ordered.add(draft);
+      ordered.add(memory);
   }
   return [...ordered];
 }
 
-function toSaid({ payload }: Draft): Said {
+function toTimedMessage({ payload }: MemoryRecord): TimedMessage {
   const { text, metadata } = currentRevision(payload);
   const { role, name, validFrom, expiresAt } = payload;
   return {

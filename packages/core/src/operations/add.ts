@@ -1,13 +1,19 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { Metadata } from "../filter/metadata.ts";
-import type { Access } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/guard.ts";
 import type { ParsedMessage } from "../input/messages.ts";
 import type { ParsedOptions } from "../input/options.ts";
 import { buildRecords, identify } from "../records/build-records.ts";
-import { findSlots, type Slot } from "../records/memory-ids.ts";
-import { currentRevision, type Draft, decode, isExpired, type Payload } from "../records/memory-record.ts";
-import { close, findHolding } from "../records/validity.ts";
-import { exactReach, type Placement, placementOf } from "../scope/scope-filter.ts";
+import { type MemoryId, resolveMemoryIds } from "../records/memory-ids.ts";
+import {
+  currentRevision,
+  decode,
+  isExpired,
+  type MemoryPayload,
+  type MemoryRecord,
+} from "../records/memory-record.ts";
+import { close, findValid } from "../records/validity.ts";
+import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import type { ExtractionReport } from "./extract-facts.ts";
 
 /** What became of one memory in a write. `closed`: it no longer holds, and nothing replaces it. */
@@ -40,82 +46,80 @@ export interface StoreOptions extends ParsedOptions {
 
 /** Stores each message as it is, once for each text and scope. */
 export async function add(
-  access: Access,
+  access: OperationContext,
   messages: readonly ParsedMessage[],
   options: StoreOptions,
 ): Promise<AddResult> {
-  const placement = placementOf(access.scope.inner);
+  const scopeKey = scopeKeyOf(access.scope.inner);
   const { key } = access.namespace;
-  const conversation = conversationOf(access, placement);
+  const conversation = conversationOf(access, scopeKey);
   await access.sweeper.sweepIfDue(access);
   // Adds to one placement follow one another, so that none misses what another has just stored.
   return access.locks.shared(key, () =>
-    access.locks.exclusive(conversation, () =>
-      addInOrder(access, messages, options, placement, conversation),
-    ),
+    access.locks.exclusive(conversation, () => addInOrder(access, messages, options, scopeKey, conversation)),
   );
 }
 
 /** Names the conversation that goes on at one placement. */
-export function conversationOf(access: Access, placement: Placement): string {
-  return `${access.namespace.key} ${identify("", placement)}`;
+export function conversationOf(access: OperationContext, scopeKey: ScopeKey): string {
+  return `${access.namespace.key} ${identify("", scopeKey)}`;
 }
 
 async function addInOrder(
-  access: Access,
+  access: OperationContext,
   messages: readonly ParsedMessage[],
   options: StoreOptions,
-  placement: Placement,
+  scopeKey: ScopeKey,
   conversation: string,
 ): Promise<AddResult> {
   const now = Date.now();
-  const slots = await findSlots(
+  const memoryIds = await resolveMemoryIds(
     access,
     messages.map(({ text }) => text),
-    placement,
+    scopeKey,
     now,
   );
-  const drafts = new Map<string, Draft>();
+  const memories = new Map<string, MemoryRecord>();
   const results: WriteResult[] = [];
-  const tail = await findTail(access, placement, conversation, messages[0], now);
+  const tail = await findTail(access, scopeKey, conversation, messages[0], now);
   let previous = tail;
   for (const [index, message] of messages.entries()) {
-    const { id, stored } = slots[index] as Slot;
-    const known = drafts.get(id) ?? stored;
-    const draft: Draft = known
+    const { id, stored } = memoryIds[index] as MemoryId;
+    const known = memories.get(id) ?? stored;
+    const memory: MemoryRecord = known
       ? revise(known, message, options, now)
-      : create(id, placement, message, options, now, previous?.id);
+      : create(id, scopeKey, message, options, now, previous?.id);
     results.push({
-      status: !known ? "added" : draft === known ? "unchanged" : "updated",
+      status: !known ? "added" : memory === known ? "unchanged" : "updated",
       id,
       text: message.text,
     });
-    if (draft !== stored) drafts.set(id, draft);
+    if (memory !== stored) memories.set(id, memory);
     // A message that was stored by an earlier call keeps its neighbours, unless the conversation ended with it.
-    if (!known && previous && (previous === tail || drafts.has(previous.id))) link(drafts, previous, id);
-    previous = drafts.get(id) ?? draft;
+    if (!known && previous && (previous === tail || memories.has(previous.id))) link(memories, previous, id);
+    previous = memories.get(id) ?? memory;
   }
   if (options.supersedes !== undefined && previous) {
-    results[0] = await supersede(access, placement, options.supersedes, previous, drafts);
+    results[0] = await supersede(access, scopeKey, options.supersedes, previous, memories);
   }
-  if (drafts.size > 0)
-    await access.namespace.upsert(await buildRecords(access, [...drafts.values()]), access.signal);
-  if (previous?.payload.role) access.tails.set(conversation, previous.id, previous.payload.validFrom);
+  if (memories.size > 0)
+    await access.namespace.upsert(await buildRecords(access, [...memories.values()]), access.signal);
+  if (previous?.payload.role) access.lastMessages.set(conversation, previous.id, previous.payload.validFrom);
   return { results };
 }
 
 /** The message that this conversation ended with so far, to be re-indexed with what follows it. */
 async function findTail(
-  access: Access,
-  placement: Placement,
+  access: OperationContext,
+  scopeKey: ScopeKey,
   conversation: string,
   first: ParsedMessage | undefined,
   now: number,
-): Promise<Draft | undefined> {
+): Promise<MemoryRecord | undefined> {
   if (!first?.role) return undefined;
-  const id = access.tails.get(conversation, first.timestamp ?? now);
+  const id = access.lastMessages.get(conversation, first.timestamp ?? now);
   if (id === undefined) return undefined;
-  const [record] = await access.namespace.get([id], exactReach(placement), {
+  const [record] = await access.namespace.get([id], exactScopeFilter(scopeKey), {
     vectors: true,
     ...access.signal,
   });
@@ -125,14 +129,14 @@ async function findTail(
 
 function create(
   id: string,
-  placement: Placement,
+  scopeKey: ScopeKey,
   message: ParsedMessage,
   options: StoreOptions,
   now: number,
   previous: string | undefined,
-): Draft {
+): MemoryRecord {
   const { text, role, name } = message;
-  const payload: Payload = {
+  const payload: MemoryPayload = {
     version: 1,
     ...(role ? { role } : {}),
     ...(name ? { name } : {}),
@@ -143,16 +147,16 @@ function create(
     ...(previous ? { previous } : {}),
     revisions: [{ event: "added", at: now, text, metadata: merged(message, options) ?? {} }],
   };
-  return { id, placement, payload };
+  return { id, scopeKey, payload };
 }
 
 /** The same text again: unchanged, unless the call brings other metadata or another end. */
 export function revise(
-  known: Draft,
+  known: MemoryRecord,
   message: Pick<ParsedMessage, "metadata">,
   options: Pick<ParsedOptions, "metadata" | "expiresAt">,
   now: number,
-): Draft {
+): MemoryRecord {
   const current = currentRevision(known.payload);
   const metadata = merged(message, options) ?? current.metadata;
   const expiresAt = options.expiresAt ?? known.payload.expiresAt;
@@ -167,19 +171,19 @@ export function revise(
   };
 }
 
-function link(drafts: Map<string, Draft>, previous: Draft, next: string): void {
+function link(memories: Map<string, MemoryRecord>, previous: MemoryRecord, next: string): void {
   if (previous.payload.next !== undefined) return;
-  drafts.set(previous.id, { ...previous, payload: { ...previous.payload, next } });
+  memories.set(previous.id, { ...previous, payload: { ...previous.payload, next } });
 }
 
 async function supersede(
-  access: Access,
-  placement: Placement,
+  access: OperationContext,
+  scopeKey: ScopeKey,
   old: string,
-  next: Draft,
-  drafts: Map<string, Draft>,
+  next: MemoryRecord,
+  memories: Map<string, MemoryRecord>,
 ): Promise<WriteResult> {
-  const replaced = await findHolding(access, placement, old);
+  const replaced = await findValid(access, scopeKey, old);
   if (!replaced) {
     throw new MemoryNotFoundError(
       `No memory ${JSON.stringify(old)} of exactly this scope holds now, so that none can be replaced.`,
@@ -188,8 +192,8 @@ async function supersede(
   }
   const { text } = currentRevision(next.payload);
   if (next.id === old) return { status: "unchanged", id: old, text };
-  drafts.set(next.id, { ...next, payload: { ...next.payload, supersedes: old } });
-  drafts.set(old, close(replaced, next.payload.validFrom, next.id));
+  memories.set(next.id, { ...next, payload: { ...next.payload, supersedes: old } });
+  memories.set(old, close(replaced, next.payload.validFrom, next.id));
   return { status: "superseded", id: next.id, text, supersedes: old };
 }
 

@@ -1,9 +1,15 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
-import type { Access } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/guard.ts";
 import type { ParsedOptions } from "../input/options.ts";
-import { buildRecords, byPlacement, identify } from "../records/build-records.ts";
-import { currentRevision, type Draft, decode, isExpired, type Payload } from "../records/memory-record.ts";
-import { exactReach, type Placement, type Reach, writeReach } from "../scope/scope-filter.ts";
+import { buildRecords, byScopeKey, identify } from "../records/build-records.ts";
+import {
+  currentRevision,
+  decode,
+  isExpired,
+  type MemoryPayload,
+  type MemoryRecord,
+} from "../records/memory-record.ts";
+import { exactScopeFilter, type ScopeFilter, type ScopeKey, scopeFilter } from "../scope/scope-filter.ts";
 import type { Residue } from "../store/vector-store.ts";
 import { sameJson, type WriteResult } from "./add.ts";
 
@@ -26,7 +32,7 @@ export interface DeleteResult {
  * @throws MemoryNotFoundError when one of them does not exist for this scope.
  */
 export async function update(
-  access: Access,
+  access: OperationContext,
   updates: readonly ParsedUpdate[],
 ): Promise<readonly WriteResult[]> {
   return access.locks.exclusive(access.namespace.key, async () => {
@@ -36,13 +42,13 @@ export async function update(
     );
     const now = Date.now();
     const live = new Map(
-      found.filter(({ payload }) => !isExpired(payload, now)).map((draft) => [draft.id, draft]),
+      found.filter(({ payload }) => !isExpired(payload, now)).map((memory) => [memory.id, memory]),
     );
     const missing = updates.filter(({ id }) => !live.has(id)).map(({ id }) => id);
     if (missing.length > 0) throw notFound(missing);
-    const changed = new Map<string, Draft>();
+    const changed = new Map<string, MemoryRecord>();
     const results = updates.map(({ id, changes }): WriteResult => {
-      const before = changed.get(id) ?? (live.get(id) as Draft);
+      const before = changed.get(id) ?? (live.get(id) as MemoryRecord);
       const after = revise(before, changes, now);
       if (after !== before) changed.set(id, after);
       return {
@@ -58,15 +64,15 @@ export async function update(
 
 /** Writes changed memories, and with a changed text also those that were indexed with it as context. */
 async function write(
-  access: Access,
-  before: ReadonlyMap<string, Draft>,
-  drafts: readonly Draft[],
+  access: OperationContext,
+  before: ReadonlyMap<string, MemoryRecord>,
+  memories: readonly MemoryRecord[],
 ): Promise<void> {
-  if (drafts.length === 0) return;
-  const textOf = (draft: Draft | undefined) => draft && currentRevision(draft.payload).text;
-  const isRetold = drafts.some((draft) => textOf(draft) !== textOf(before.get(draft.id)));
-  const neighbours = isRetold ? await findNeighbours(access, drafts) : [];
-  const changed = isRetold ? drafts.map(({ vector: _, ...draft }) => draft) : drafts;
+  if (memories.length === 0) return;
+  const textOf = (memory: MemoryRecord | undefined) => memory && currentRevision(memory.payload).text;
+  const isRetold = memories.some((memory) => textOf(memory) !== textOf(before.get(memory.id)));
+  const neighbours = isRetold ? await findNeighbours(access, memories) : [];
+  const changed = isRetold ? memories.map(({ vector: _, ...memory }) => memory) : memories;
   await access.namespace.upsert(await buildRecords(access, [...changed, ...neighbours]), access.signal);
 }
 
@@ -74,41 +80,41 @@ async function write(
  * Deletes memories that the scope covers. Their words and vectors also leave the memories beside them, which
  * were indexed with them as context, before they go themselves.
  */
-export async function remove(access: Access, ids: readonly string[]): Promise<DeleteResult> {
+export async function remove(access: OperationContext, ids: readonly string[]): Promise<DeleteResult> {
   return access.locks.exclusive(access.namespace.key, async () =>
-    removeDrafts(access, await findCovered(access, ids), writeReach(access.scope.inner)),
+    deleteMemories(access, await findCovered(access, ids), scopeFilter(access.scope.inner, "within")),
   );
 }
 
 /** Deletes memories that were read before, inside a reach that covers them. */
-export async function removeDrafts(
-  access: Access,
-  doomed: readonly Draft[],
-  within: Reach,
+export async function deleteMemories(
+  access: OperationContext,
+  doomed: readonly MemoryRecord[],
+  scope: ScopeFilter,
 ): Promise<DeleteResult> {
-  const relinked = (await findNeighbours(access, doomed)).map((draft) => unlink(draft, doomed));
+  const relinked = (await findNeighbours(access, doomed)).map((memory) => unlink(memory, doomed));
   if (relinked.length > 0) await access.namespace.upsert(await buildRecords(access, relinked), access.signal);
   const ids = doomed.map(({ id }) => id);
   if (ids.length === 0) return nothingDeleted;
   // Those beside them have their words too, and are copied back when that namespace is gone back to.
-  for (const { placement, ids: stained } of access.kept ? byPlacement([...doomed, ...relinked]) : [])
-    await access.kept?.delete({ ids: stained }, exactReach(placement), access.signal);
-  return report(access, await access.namespace.delete({ ids }, within, access.signal));
+  for (const { scopeKey, ids: stained } of access.kept ? byScopeKey([...doomed, ...relinked]) : [])
+    await access.kept?.delete({ ids: stained }, exactScopeFilter(scopeKey), access.signal);
+  return report(access, await access.namespace.delete({ ids }, scope, access.signal));
 }
 
 /** Deletes everything at the scope and below it, in the store. */
-export async function removeAll(access: Access): Promise<DeleteResult> {
-  const within = writeReach(access.scope.inner);
+export async function removeAll(access: OperationContext): Promise<DeleteResult> {
+  const scope = scopeFilter(access.scope.inner, "within");
   return access.locks.exclusive(access.namespace.key, async () => {
-    await access.kept?.delete({}, within, access.signal);
-    return report(access, await access.namespace.delete({}, within, access.signal));
+    await access.kept?.delete({}, scope, access.signal);
+    return report(access, await access.namespace.delete({}, scope, access.signal));
   });
 }
 
 /** What there is to say where nothing could be deleted. */
 export const nothingDeleted: DeleteResult = Object.freeze({ deleted: 0, residue: [] });
 
-function report(access: Access, deleted: number): DeleteResult {
+function report(access: OperationContext, deleted: number): DeleteResult {
   return deleted === 0 ? nothingDeleted : { deleted, residue: access.namespace.residue };
 }
 
@@ -120,60 +126,72 @@ export function notFound(ids: readonly string[]): MemoryNotFoundError {
   );
 }
 
-async function findCovered(access: Access, ids: readonly string[]): Promise<readonly Draft[]> {
-  const records = await access.namespace.get(ids, writeReach(access.scope.inner), {
+async function findCovered(
+  access: OperationContext,
+  ids: readonly string[],
+): Promise<readonly MemoryRecord[]> {
+  const records = await access.namespace.get(ids, scopeFilter(access.scope.inner, "within"), {
     vectors: true,
     ...access.signal,
   });
   return records.map(decode);
 }
 
-function revise(draft: Draft, { text, metadata, expiresAt }: ParsedUpdate["changes"], now: number): Draft {
-  const current = currentRevision(draft.payload);
+function revise(
+  memory: MemoryRecord,
+  { text, metadata, expiresAt }: ParsedUpdate["changes"],
+  now: number,
+): MemoryRecord {
+  const current = currentRevision(memory.payload);
   const next = {
     event: "updated",
     at: now,
     text: text ?? current.text,
     metadata: metadata ?? current.metadata,
   } as const;
-  const end = expiresAt === undefined ? draft.payload.expiresAt : (expiresAt ?? undefined);
+  const end = expiresAt === undefined ? memory.payload.expiresAt : (expiresAt ?? undefined);
   const retold = next.text !== current.text;
-  if (!retold && end === draft.payload.expiresAt && sameJson(next.metadata, current.metadata)) return draft;
-  const { expiresAt: _, ...rest } = draft.payload;
-  const payload: Payload = {
+  if (!retold && end === memory.payload.expiresAt && sameJson(next.metadata, current.metadata)) return memory;
+  const { expiresAt: _, ...rest } = memory.payload;
+  const payload: MemoryPayload = {
     ...rest,
     ...(end === undefined ? {} : { expiresAt: end }),
-    revisions: [...draft.payload.revisions, next],
+    revisions: [...memory.payload.revisions, next],
   };
-  const { id, placement, vector } = draft;
-  return { id, placement, payload, ...(vector && !retold ? { vector } : {}) };
+  const { id, scopeKey, vector } = memory;
+  return { id, scopeKey, payload, ...(vector && !retold ? { vector } : {}) };
 }
 
 /** The memories that have one of these as context, without their own vectors, so that they are embedded anew. */
-async function findNeighbours(access: Access, drafts: readonly Draft[]): Promise<readonly Draft[]> {
-  const known = new Set(drafts.map(({ id, placement }) => identify(id, placement)));
-  const neighbours = new Map<string, Draft>();
-  for (const { placement, payload } of drafts) {
+async function findNeighbours(
+  access: OperationContext,
+  memories: readonly MemoryRecord[],
+): Promise<readonly MemoryRecord[]> {
+  const known = new Set(memories.map(({ id, scopeKey }) => identify(id, scopeKey)));
+  const neighbours = new Map<string, MemoryRecord>();
+  for (const { scopeKey, payload } of memories) {
     const ids = [payload.previous, payload.next].filter(
-      (id) => id !== undefined && !known.has(identify(id, placement)),
+      (id) => id !== undefined && !known.has(identify(id, scopeKey)),
     );
-    for (const record of await access.namespace.get(ids as string[], exactReach(placement), access.signal)) {
-      neighbours.set(identify(record.id, placement), decode(record));
+    for (const record of await access.namespace.get(
+      ids as string[],
+      exactScopeFilter(scopeKey),
+      access.signal,
+    )) {
+      neighbours.set(identify(record.id, scopeKey), decode(record));
     }
   }
   return [...neighbours.values()];
 }
 
-function unlink(draft: Draft, doomed: readonly Draft[]): Draft {
-  const isDoomed = (id: string | undefined, placement: Placement) =>
-    doomed.some(
-      (other) => other.id === id && identify(id, placement) === identify(other.id, other.placement),
-    );
-  const { previous, next, ...rest } = draft.payload;
-  const payload: Payload = {
+function unlink(memory: MemoryRecord, doomed: readonly MemoryRecord[]): MemoryRecord {
+  const isDoomed = (id: string | undefined, scopeKey: ScopeKey) =>
+    doomed.some((other) => other.id === id && identify(id, scopeKey) === identify(other.id, other.scopeKey));
+  const { previous, next, ...rest } = memory.payload;
+  const payload: MemoryPayload = {
     ...rest,
-    ...(previous && !isDoomed(previous, draft.placement) ? { previous } : {}),
-    ...(next && !isDoomed(next, draft.placement) ? { next } : {}),
+    ...(previous && !isDoomed(previous, memory.scopeKey) ? { previous } : {}),
+    ...(next && !isDoomed(next, memory.scopeKey) ? { next } : {}),
   };
-  return { ...draft, payload };
+  return { ...memory, payload };
 }

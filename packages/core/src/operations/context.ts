@@ -1,4 +1,4 @@
-import type { Access } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/guard.ts";
 import type { ParsedOptions } from "../input/options.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import { type SearchResult, search } from "./search.ts";
@@ -22,7 +22,11 @@ const defaultLimit = 50;
 export const noContext: MemoryContext = Object.freeze({ text: "", memories: [], tokens: 0 });
 
 /** Renders the most relevant memories, as many as fit; one that does not fit leaves its room to the next. */
-export async function context(access: Access, query: string, options: ParsedOptions): Promise<MemoryContext> {
+export async function context(
+  access: OperationContext,
+  query: string,
+  options: ParsedOptions,
+): Promise<MemoryContext> {
   const { maxTokens = defaultTokens } = options;
   const found = await search(access, query, { ...options, limit: options.limit ?? defaultLimit });
   const memories: SearchResult[] = [];

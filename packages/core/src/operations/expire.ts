@@ -1,7 +1,7 @@
-import type { Access } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/guard.ts";
 import { decode } from "../records/memory-record.ts";
-import { writeReach } from "../scope/scope-filter.ts";
-import { removeDrafts } from "./change.ts";
+import { scopeFilter } from "../scope/scope-filter.ts";
+import { deleteMemories } from "./change.ts";
 
 const interval = 60_000;
 const batch = 100;
@@ -10,28 +10,29 @@ const batch = 100;
  * Deletes what has expired from the disk. Expired memories are never returned; this is about not keeping them.
  * Runs beside writes, for each namespace at most once a minute while this process lives.
  */
-export class Sweeper {
+export class ExpirySweeper {
   readonly #swept = new Map<string, number>();
 
   /** Sweeps a namespace alone, where it is time to. */
-  async sweepIfDue(access: Access): Promise<void> {
+  async sweepIfDue(access: OperationContext): Promise<void> {
     const { key } = access.namespace;
     if (Date.now() - (this.#swept.get(key) ?? 0) < interval) return;
     await access.locks.exclusive(key, () => this.#sweep(access));
   }
 
-  async #sweep(access: Access): Promise<void> {
+  async #sweep(access: OperationContext): Promise<void> {
     const { key } = access.namespace;
     const now = Date.now();
     if (this.#swept.size > 10_000) this.#swept.clear();
     this.#swept.set(key, now);
     const page = await access.namespace.list({
-      within: writeReach({}),
+      scope: scopeFilter({}, "within"),
       filter: { type: "range", field: "$expiresAt", operator: "lte", value: now, negated: false },
       limit: batch,
       ...access.signal,
     });
-    if (page.records.length > 0) await removeDrafts(access, page.records.map(decode), writeReach({}));
+    if (page.records.length > 0)
+      await deleteMemories(access, page.records.map(decode), scopeFilter({}, "within"));
     // A full page means that there may be more: the next write goes on.
     if (page.records.length === batch) this.#swept.delete(key);
   }

@@ -1,4 +1,4 @@
-import { ExtractionError, type UnheardMessage } from "../errors/extraction-error.ts";
+import { ExtractionError, type UnprocessedMessage } from "../errors/extraction-error.ts";
 import { ModelError } from "../errors/model-error.ts";
 import type { ExtractorAnswer } from "../extraction/extractor.ts";
 import type { Inference } from "../extraction/inference.ts";
@@ -7,10 +7,10 @@ import {
   parseExtraction,
   type RejectedAnswer,
 } from "../extraction/parse-extraction.ts";
-import { halveWindow, partIntoWindows, type Said } from "../extraction/windows.ts";
-import type { Access } from "../guard/guard.ts";
-import { currentRevision, type Draft } from "../records/memory-record.ts";
-import { type Placement, placementOf } from "../scope/scope-filter.ts";
+import { halveWindow, splitIntoWindows, type TimedMessage } from "../extraction/windows.ts";
+import type { OperationContext } from "../guard/guard.ts";
+import { currentRevision, type MemoryRecord } from "../records/memory-record.ts";
+import { type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import { conversationOf, type WriteResult } from "./add.ts";
 import { findKnown } from "./find-known.ts";
 import { storeFacts } from "./store-facts.ts";
@@ -32,7 +32,7 @@ export interface Inferred {
   readonly results: readonly WriteResult[];
   readonly extraction: ExtractionReport;
   /** The messages from which nothing was stored. Empty unless there was a failure. */
-  readonly unheard: readonly Said[];
+  readonly unprocessed: readonly TimedMessage[];
 }
 
 /**
@@ -41,52 +41,52 @@ export interface Inferred {
  * @param heard is called after each window with the messages that are dealt with wholly
  */
 export async function infer(
-  access: Access,
+  access: OperationContext,
   inference: Inference,
-  messages: readonly Said[],
-  heard: (messages: readonly Said[]) => Promise<void> = async () => {},
+  messages: readonly TimedMessage[],
+  heard: (messages: readonly TimedMessage[]) => Promise<void> = async () => {},
 ): Promise<Inferred> {
-  const placement = placementOf(access.scope.inner);
-  return access.locks.exclusive(`infer ${conversationOf(access, placement)}`, () =>
-    new Listener(access, inference, placement).listen(messages, heard),
+  const scopeKey = scopeKeyOf(access.scope.inner);
+  return access.locks.exclusive(`infer ${conversationOf(access, scopeKey)}`, () =>
+    new ExtractionRun(access, inference, scopeKey).listen(messages, heard),
   );
 }
 
-class Listener {
-  readonly #access: Access;
+class ExtractionRun {
+  readonly #access: OperationContext;
   readonly #inference: Inference;
-  readonly #placement: Placement;
+  readonly #scopeKey: ScopeKey;
   readonly #usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
   readonly #results: WriteResult[] = [];
   readonly #rejected: RejectedAnswer[] = [];
   #lastAnswer: unknown;
 
-  constructor(access: Access, inference: Inference, placement: Placement) {
+  constructor(access: OperationContext, inference: Inference, scopeKey: ScopeKey) {
     this.#access = access;
     this.#inference = inference;
-    this.#placement = placement;
+    this.#scopeKey = scopeKey;
   }
 
   async listen(
-    messages: readonly Said[],
-    heard: (messages: readonly Said[]) => Promise<void>,
+    messages: readonly TimedMessage[],
+    heard: (messages: readonly TimedMessage[]) => Promise<void>,
   ): Promise<Inferred> {
-    let pending: readonly (readonly Piece[])[] = [
+    let pending: readonly (readonly MessagePart[])[] = [
       messages.map((message) => ({ ...message, whole: message })),
     ];
-    const unheard = () => [...new Set(pending.flat().map(({ whole }) => whole))];
+    const unprocessed = () => [...new Set(pending.flat().map(({ whole }) => whole))];
     try {
       const plan = await this.#inference.plan(this.#access.signal);
-      pending = partIntoWindows(pending.flat(), plan.conversation);
+      pending = splitIntoWindows(pending.flat(), plan.conversation);
       for (let window = pending[0]; window; window = pending[0]) {
-        const known = await findKnown(this.#access, this.#placement, window, plan.known);
+        const known = await findKnown(this.#access, this.#scopeKey, window, plan.known);
         const extraction = await this.#ask(window, known, plan.answer);
         if (extraction === "too-long") {
           pending = [...(halveWindow(window) ?? []), ...pending.slice(1)];
           continue;
         }
         const { id: inferredBy } = this.#inference;
-        const stored = await storeFacts(this.#access, this.#placement, {
+        const stored = await storeFacts(this.#access, this.#scopeKey, {
           window,
           known,
           extraction,
@@ -95,21 +95,25 @@ class Listener {
         this.#results.push(...stored.results);
         this.#rejected.push(...extraction.rejected, ...stored.rejected);
         pending = pending.slice(1);
-        const left = new Set(unheard());
+        const left = new Set(unprocessed());
         await heard([...new Set(window.map(({ whole }) => whole))].filter((message) => !left.has(message)));
       }
     } catch (error) {
       if (!ModelError.isInstance(error)) throw error;
-      const failure = this.#failure(error, unheard());
-      return { results: this.#results, extraction: { ...this.#report(), failure }, unheard: unheard() };
+      const failure = this.#failure(error, unprocessed());
+      return {
+        results: this.#results,
+        extraction: { ...this.#report(), failure },
+        unprocessed: unprocessed(),
+      };
     }
-    return { results: this.#results, extraction: this.#report(), unheard: [] };
+    return { results: this.#results, extraction: this.#report(), unprocessed: [] };
   }
 
   /** The facts of one window, or that it has to be parted, since it or its answer was too long. */
   async #ask(
-    window: readonly Said[],
-    known: readonly Draft[],
+    window: readonly TimedMessage[],
+    known: readonly MemoryRecord[],
     maxOutputTokens: number,
   ): Promise<CheckedExtraction | "too-long"> {
     for (const isLast of [false, true]) {
@@ -167,21 +171,22 @@ class Listener {
     return { ...this.#usage, rejected: this.#rejected };
   }
 
-  #failure(cause: ModelError, unheard: readonly Said[]): ExtractionError {
-    const count = unheard.length === 1 ? "1 message, which is" : `${unheard.length} messages, which are`;
+  #failure(cause: ModelError, unprocessed: readonly TimedMessage[]): ExtractionError {
+    const count =
+      unprocessed.length === 1 ? "1 message, which is" : `${unprocessed.length} messages, which are`;
     return new ExtractionError(
       `No facts were extracted from ${count} in this error: ${cause.message} To keep what was said and try again later, add with onExtractionFailure: "store-raw".`,
-      { messages: unheard.map(toMessage), answer: this.#lastAnswer, results: this.#results },
+      { messages: unprocessed.map(toMessage), answer: this.#lastAnswer, results: this.#results },
       { cause, retryable: cause.retryable },
     );
   }
 }
 
 /** A message or a part of it, with the message as it came in. */
-interface Piece extends Said {
-  readonly whole: Said;
+interface MessagePart extends TimedMessage {
+  readonly whole: TimedMessage;
 }
 
-function toMessage({ role = "user", text, name, timestamp }: Said): UnheardMessage {
+function toMessage({ role = "user", text, name, timestamp }: TimedMessage): UnprocessedMessage {
   return { role, content: text, ...(name ? { name } : {}), timestamp: new Date(timestamp).toISOString() };
 }

@@ -1,11 +1,11 @@
-import type { Said } from "../extraction/windows.ts";
+import type { TimedMessage } from "../extraction/windows.ts";
 import type { Filter } from "../filter/filter.ts";
-import type { Access } from "../guard/guard.ts";
-import { currentRevision, type Draft, decode, pendingField } from "../records/memory-record.ts";
-import { exactReach, type Placement } from "../scope/scope-filter.ts";
+import type { OperationContext } from "../guard/guard.ts";
+import { currentRevision, decode, type MemoryRecord, pendingField } from "../records/memory-record.ts";
+import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
 import { queryTerms } from "../text/tokenize.ts";
-import { holding, rank, reveal } from "./search.ts";
+import { decrypt, rank, validAt } from "./search.ts";
 
 /** Tokens of the pieces in which a conversation is looked up: a vector of more of it finds what is near to nothing. */
 const pieceTokens = 120;
@@ -19,11 +19,11 @@ const overhead = 25;
  * a budget of tokens.
  */
 export async function findKnown(
-  access: Access,
-  placement: Placement,
-  window: readonly Said[],
+  access: OperationContext,
+  scopeKey: ScopeKey,
+  window: readonly TimedMessage[],
   maxTokens: number,
-): Promise<readonly Draft[]> {
+): Promise<readonly MemoryRecord[]> {
   const pieces = splitByTokens(window.map(({ text }) => text).join("\n"), pieceTokens)
     .filter((piece) => piece.trim() !== "")
     .slice(-maxPieces);
@@ -32,24 +32,24 @@ export async function findKnown(
     : [];
   const isHeard: Filter = { type: "exists", field: pendingField, negated: true };
   const arms = {
-    within: exactReach(placement),
-    filter: holding(Date.now(), { filter: isHeard }),
+    scope: exactScopeFilter(scopeKey),
+    filter: validAt(Date.now(), { filter: isHeard }),
     limit: depth,
     depth,
   };
-  const best = new Map<string, { readonly draft: Draft; readonly score: number }>();
+  const best = new Map<string, { readonly memory: MemoryRecord; readonly score: number }>();
   for (const [index, piece] of pieces.entries()) {
     const { ranking } = await rank(access, queryTerms(piece), vectors[index], arms);
-    for (const { candidate, score } of await reveal(access, ranking.slice(0, depth))) {
+    for (const { candidate, score } of await decrypt(access, ranking.slice(0, depth))) {
       const { id } = candidate.record;
       if (score > (best.get(id)?.score ?? Number.NEGATIVE_INFINITY))
-        best.set(id, { draft: decode(candidate.record), score });
+        best.set(id, { memory: decode(candidate.record), score });
     }
   }
   let left = maxTokens;
   return [...best.values()]
     .sort((a, b) => b.score - a.score)
-    .map(({ draft }) => draft)
+    .map(({ memory }) => memory)
     .filter(({ payload }) => {
       const tokens = overhead + estimateTokens(currentRevision(payload).text);
       if (tokens > left) return false;

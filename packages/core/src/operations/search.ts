@@ -1,10 +1,10 @@
 import { InvalidRankingError } from "../errors/invalid-ranking-error.ts";
-import { type Filter, never } from "../filter/filter.ts";
-import type { Access } from "../guard/guard.ts";
+import { type Filter, noExpiry } from "../filter/filter.ts";
+import type { OperationContext } from "../guard/guard.ts";
 import type { ParsedOptions } from "../input/options.ts";
 import { identify } from "../records/build-records.ts";
 import { decode, type MemoryItem, toMemoryItem } from "../records/memory-record.ts";
-import { type Reach, readReach } from "../scope/scope-filter.ts";
+import { type ScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
 import type { ScoredRecord, StoredRecord } from "../store/vector-store.ts";
 import type { FieldWeights } from "../text/bm25.ts";
 import { documentTerms, queryTerms } from "../text/tokenize.ts";
@@ -52,7 +52,7 @@ export interface Scored {
 
 /** What both arms are to look through, and how deep. */
 export interface Arms {
-  readonly within: Reach;
+  readonly scope: ScopeFilter;
   readonly filter: Filter;
   readonly limit: number;
   readonly depth: number;
@@ -60,15 +60,15 @@ export interface Arms {
 
 /** Ranks what the scope sees by its relevance to the query: both arms bring candidates, and their scores are added. */
 export async function search(
-  access: Access,
+  access: OperationContext,
   query: string,
   options: ParsedOptions,
 ): Promise<readonly SearchResult[]> {
   const limit = options.limit ?? 10;
   const now = Date.now();
   const arms: Arms = {
-    within: readReach(access.scope.inner, options.levels),
-    filter: holding(now, options),
+    scope: scopeFilter(access.scope.inner, options.levels),
+    filter: validAt(now, options),
     limit,
     // Deep enough that what one arm finds has its score in the other one too.
     depth: Math.max(limit, Math.min(10 * limit, 500)),
@@ -79,7 +79,7 @@ export async function search(
     : [];
   const { ranking, best, weight } = await rank(access, terms, vector, arms);
   const scored = ranking.filter(({ score }) => options.threshold === undefined || score >= options.threshold);
-  const shown = await reveal(access, scored.slice(0, access.reranker ? arms.depth : limit));
+  const shown = await decrypt(access, scored.slice(0, access.reranker ? arms.depth : limit));
   const ranked = await rerank(access, query, shown, options.asOf);
   return ranked.slice(0, limit).map(({ candidate, score }) => {
     const item = toMemoryItem(decode(candidate.record), access.scope.tenant, options.asOf);
@@ -98,7 +98,7 @@ export async function search(
 
 /** Adds the scores of both arms for what either of them brings, the best first. */
 export async function rank(
-  access: Access,
+  access: OperationContext,
   terms: readonly string[],
   vector: Float32Array | undefined,
   arms: Arms,
@@ -115,10 +115,13 @@ export async function rank(
 }
 
 /** The same, with contents that can be read. */
-export async function reveal({ namespace }: Access, scored: readonly Scored[]): Promise<readonly Scored[]> {
+export async function decrypt(
+  { namespace }: OperationContext,
+  scored: readonly Scored[],
+): Promise<readonly Scored[]> {
   return Promise.all(
     scored.map(async ({ candidate, score }) => ({
-      candidate: { ...candidate, record: await namespace.reveal(candidate.record) },
+      candidate: { ...candidate, record: await namespace.decrypt(candidate.record) },
       score,
     })),
   );
@@ -126,7 +129,7 @@ export async function reveal({ namespace }: Access, scored: readonly Scored[]): 
 
 /** Lets the reranker, where there is one, put the best candidates into a better order. */
 async function rerank(
-  access: Access,
+  access: OperationContext,
   query: string,
   scored: readonly Scored[],
   asOf?: number,
@@ -148,7 +151,7 @@ async function rerank(
 }
 
 /** What holds at the moment that is asked for, has not expired, and passes the caller's filter. */
-export function holding(now: number, { asOf, filter }: ParsedOptions): Filter {
+export function validAt(now: number, { asOf, filter }: ParsedOptions): Filter {
   const range = (field: string, operator: "lte" | "gt", value: number): Filter => ({
     type: "range",
     field,
@@ -157,24 +160,24 @@ export function holding(now: number, { asOf, filter }: ParsedOptions): Filter {
     negated: false,
   });
   const filters = [range("$validTo", "gt", asOf ?? now), range("$expiresAt", "gt", now)];
-  if (asOf !== undefined) filters.push(range("$validFrom", "lte", Math.min(asOf, never)));
+  if (asOf !== undefined) filters.push(range("$validFrom", "lte", Math.min(asOf, noExpiry)));
   return { type: "and", filters: filter ? [...filters, filter] : filters };
 }
 
 async function findCandidates(
-  access: Access,
+  access: OperationContext,
   vector: Float32Array | undefined,
   terms: readonly string[],
   weights: FieldWeights,
   arms: Arms,
 ): Promise<{ readonly candidates: ReadonlyMap<string, Candidate>; readonly best: number }> {
-  const { within, filter, depth } = arms;
+  const { scope, filter, depth } = arms;
   const [byVector, byKeyword] = await Promise.all([
-    vector ? access.namespace.search({ vector, within, filter, limit: depth, ...access.signal }) : [],
+    vector ? access.namespace.search({ vector, scope, filter, limit: depth, ...access.signal }) : [],
     access.namespace.searchText({
       terms,
       weights,
-      within,
+      scope,
       filter,
       limit: depth,
       ...access.signal,
@@ -182,48 +185,52 @@ async function findCandidates(
   ]);
   const candidates = new Map<string, Candidate>();
   const candidateOf = ({ record }: ScoredRecord): Candidate => {
-    const key = identify(record.id, record.placement);
+    const key = identify(record.id, record.scopeKey);
     const candidate = candidates.get(key) ?? { record };
     candidates.set(key, candidate);
     return candidate;
   };
   for (const hit of byVector) candidateOf(hit).similarity = hit.score;
   for (const hit of byKeyword) candidateOf(hit).keyword = hit.score;
-  if (vector) await addSimilarities(access, vector, candidates, within);
+  if (vector) await addSimilarities(access, vector, candidates, scope);
   else await addRecent(access, candidates, arms);
   return { candidates, best: Math.max(...byKeyword.map(({ score }) => score), 0) };
 }
 
 /** What only the keywords found gets its cosine too: its vector is compared here. */
 async function addSimilarities(
-  access: Access,
+  access: OperationContext,
   vector: Float32Array,
   candidates: ReadonlyMap<string, Candidate>,
-  within: Reach,
+  scope: ScopeFilter,
 ): Promise<void> {
   const missing = [...candidates.values()].filter(({ similarity }) => similarity === undefined);
   if (missing.length === 0) return;
   const ids = missing.map(({ record }) => record.id);
   const options = { vectors: true, sealed: true, ...access.signal };
-  for (const record of await access.namespace.get(ids, within, options)) {
-    const candidate = candidates.get(identify(record.id, record.placement));
+  for (const record of await access.namespace.get(ids, scope, options)) {
+    const candidate = candidates.get(identify(record.id, record.scopeKey));
     if (!candidate || !record.vector || candidate.similarity !== undefined) continue;
     candidate.similarity = dot(record.vector, vector);
   }
 }
 
 /** A search ranks: where fewer memories share a word with the query than were asked for, the newest follow. */
-async function addRecent(access: Access, candidates: Map<string, Candidate>, arms: Arms): Promise<void> {
+async function addRecent(
+  access: OperationContext,
+  candidates: Map<string, Candidate>,
+  arms: Arms,
+): Promise<void> {
   if (candidates.size >= arms.limit) return;
-  const { within, filter, limit } = arms;
+  const { scope, filter, limit } = arms;
   const page = await access.namespace.list({
-    within,
+    scope,
     filter,
     limit: limit + candidates.size,
     ...access.signal,
   });
   for (const record of page.records) {
-    const key = identify(record.id, record.placement);
+    const key = identify(record.id, record.scopeKey);
     if (!candidates.has(key)) candidates.set(key, { record });
   }
 }
@@ -231,6 +238,6 @@ async function addRecent(access: Access, candidates: Map<string, Candidate>, arm
 function newestFirst(a: StoredRecord, b: StoredRecord): number {
   return (
     b.fields.$createdAt - a.fields.$createdAt ||
-    (identify(a.id, a.placement) < identify(b.id, b.placement) ? -1 : 1)
+    (identify(a.id, a.scopeKey) < identify(b.id, b.scopeKey) ? -1 : 1)
   );
 }

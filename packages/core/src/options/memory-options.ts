@@ -2,7 +2,7 @@ import { fail } from "../input/fail.ts";
 import { parseLabel, readFields } from "../input/options.ts";
 import type { Tenancy } from "../scope/scope.ts";
 import type { Isolation, VectorStore } from "../store/vector-store.ts";
-import { onlyName } from "../tenancy/location.ts";
+import { defaultName } from "../tenancy/location.ts";
 import { parseStore } from "./parse-parts.ts";
 import {
   type CheckedRegion,
@@ -53,11 +53,11 @@ export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
   const tenancy = fields.get("tenancy") ?? "multi";
   if (tenancy !== "multi" && tenancy !== "single") fail("tenancy", 'must be "multi" or "single"');
   const deployment = parseLabel(fields.get("deployment") ?? "default", "deployment");
-  return { regions, directory: parseDirectory(fields.get("directory"), regions), tenancy, deployment };
+  return { regions, directory: parseRegistry(fields.get("directory"), regions), tenancy, deployment };
 }
 
 function parseRegions(fields: ReadonlyMap<string, unknown>, isolation: Isolation): readonly CheckedRegion[] {
-  if (!fields.has("regions")) return [parseRegion(onlyName, fields, isolation, "")];
+  if (!fields.has("regions")) return [parseRegion(defaultName, fields, isolation, "")];
   for (const field of regionFields) {
     if (fields.has(field))
       fail(field, "is given beside regions: give each region its own, since none borrows another's");
@@ -79,7 +79,7 @@ function parseRegions(fields: ReadonlyMap<string, unknown>, isolation: Isolation
   return regions;
 }
 
-function parseDirectory(value: unknown, regions: readonly CheckedRegion[]): VectorStore {
+function parseRegistry(value: unknown, regions: readonly CheckedRegion[]): VectorStore {
   if (value !== undefined) return parseStore(value, "directory");
   const [only, ...others] = regions.flatMap(({ cells }) => [...cells.values()]);
   if (only && others.length === 0) return only.store;

@@ -8,7 +8,7 @@ import type { Embedder } from "../models/embedder.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { Isolation, VectorStore } from "../store/vector-store.ts";
-import { onlyName } from "../tenancy/location.ts";
+import { defaultName } from "../tenancy/location.ts";
 import {
   parseEmbedder,
   parseEmbedders,
@@ -21,7 +21,7 @@ import {
 } from "./parse-parts.ts";
 
 /** One of the stores of a region. */
-export interface Cell {
+export interface CellOptions {
   readonly store: VectorStore;
   /**
    * How many organizations it may hold; processes that fill it at the same moment may go over it by a few. Default: any
@@ -35,7 +35,7 @@ export interface RegionOptions {
   /** Where memories are kept. Needed, unless there are `cells`. */
   readonly store?: VectorStore;
   /** Several stores, by names of 1 to 64 letters, digits, `.`, `_` and `-`: a new organization goes to the emptiest. */
-  readonly cells?: Readonly<Record<string, Cell>>;
+  readonly cells?: Readonly<Record<string, CellOptions>>;
   /** Makes search find what is meant, not only what is said. Default: none, search is by keyword. */
   readonly embedder?: Embedder | null;
   /**
@@ -151,7 +151,7 @@ function parseCells(
   if (!fields.has("cells")) {
     const store = parseStore(fields.get("store"), `${path}store`);
     assertIsolation(store, isolation);
-    return new Map([[onlyName, { store, ceiling: Number.POSITIVE_INFINITY }]]);
+    return new Map([[defaultName, { store, ceiling: Number.POSITIVE_INFINITY }]]);
   }
   if (fields.has("store")) fail(`${path}store`, "is given beside cells: name it as one of them");
   const cells = [...parseNamed(fields.get("cells"), `${path}cells`)].map(([name, value]) => {

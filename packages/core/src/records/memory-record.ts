@@ -1,8 +1,8 @@
-import { type Fields, never } from "../filter/filter.ts";
+import { type Fields, noExpiry } from "../filter/filter.ts";
 import { filterableFields, type Metadata } from "../filter/metadata.ts";
 import type { Role } from "../input/messages.ts";
 import type { Scope } from "../scope/scope.ts";
-import type { Placement } from "../scope/scope-filter.ts";
+import type { ScopeKey } from "../scope/scope-filter.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 
@@ -20,7 +20,7 @@ interface Revision {
  * What core keeps of a memory in a record's payload: the memory and its whole history, which are so written,
  * isolated and purged together. Moments are milliseconds since 1970.
  */
-export interface Payload {
+export interface MemoryPayload {
   readonly version: 1;
   readonly role?: Role;
   readonly name?: string;
@@ -45,10 +45,10 @@ export interface Payload {
 export const pendingField = "$pending";
 
 /** A memory with where it is stored, as the engine's steps hand it on. */
-export interface Draft {
+export interface MemoryRecord {
   readonly id: string;
-  readonly placement: Placement;
-  readonly payload: Payload;
+  readonly scopeKey: ScopeKey;
+  readonly payload: MemoryPayload;
   /** Present when the text that was embedded has not changed. */
   readonly vector?: Float32Array;
 }
@@ -96,34 +96,43 @@ export interface HistoryEntry {
   readonly at: Date;
 }
 
-export function currentRevision(payload: Payload): Revision {
+export function currentRevision(payload: MemoryPayload): Revision {
   return payload.revisions.at(-1) ?? payload.revisions[0];
 }
 
-export function decode(record: StoredRecord): Draft {
-  const { id, placement, vector } = record;
-  return { id, placement, payload: JSON.parse(record.payload) as Payload, ...(vector ? { vector } : {}) };
+export function decode(record: StoredRecord): MemoryRecord {
+  const { id, scopeKey, vector } = record;
+  return {
+    id,
+    scopeKey,
+    payload: JSON.parse(record.payload) as MemoryPayload,
+    ...(vector ? { vector } : {}),
+  };
 }
 
 /** What a filter can compare of a memory. */
-export function fieldsOf(payload: Payload): Fields {
+export function fieldsOf(payload: MemoryPayload): Fields {
   return {
     ...filterableFields(currentRevision(payload).metadata),
     ...(payload.pending ? { [pendingField]: true } : {}),
     $createdAt: payload.createdAt,
     $validFrom: payload.validFrom,
-    $validTo: payload.validTo ?? never,
-    $expiresAt: payload.expiresAt ?? never,
+    $validTo: payload.validTo ?? noExpiry,
+    $expiresAt: payload.expiresAt ?? noExpiry,
   };
 }
 
 /** Whether the memory may be returned at all: an expired one is as good as deleted. */
-export function isExpired(payload: Payload, now: number): boolean {
+export function isExpired(payload: MemoryPayload, now: number): boolean {
   return payload.expiresAt !== undefined && payload.expiresAt <= now;
 }
 
 /** The memory as the application sees it, with the text that it had at `asOf`. */
-export function toMemoryItem({ id, placement, payload }: Draft, tenant: Tenant, asOf?: number): MemoryItem {
+export function toMemoryItem(
+  { id, scopeKey, payload }: MemoryRecord,
+  tenant: Tenant,
+  asOf?: number,
+): MemoryItem {
   const held = asOf === undefined ? payload.revisions : payload.revisions.filter(({ at }) => at <= asOf);
   // A message is valid from when it was said, which may be before it was stored.
   const revision = held.at(-1) ?? payload.revisions[0];
@@ -132,9 +141,9 @@ export function toMemoryItem({ id, placement, payload }: Draft, tenant: Tenant, 
     text: revision.text,
     scope: {
       ...(tenant.kind === "organization" ? { orgId: tenant.orgId } : {}),
-      ...(placement.user ? { userId: placement.user } : {}),
-      ...(placement.agent ? { agentId: placement.agent } : {}),
-      ...(placement.run ? { runId: placement.run } : {}),
+      ...(scopeKey.user ? { userId: scopeKey.user } : {}),
+      ...(scopeKey.agent ? { agentId: scopeKey.agent } : {}),
+      ...(scopeKey.run ? { runId: scopeKey.run } : {}),
     },
     metadata: revision.metadata,
     ...(payload.role ? { role: payload.role } : {}),
@@ -152,7 +161,7 @@ export function toMemoryItem({ id, placement, payload }: Draft, tenant: Tenant, 
   };
 }
 
-export function toHistory(payload: Payload): readonly HistoryEntry[] {
+export function toHistory(payload: MemoryPayload): readonly HistoryEntry[] {
   return payload.revisions.map(({ event, at, text, metadata }, index) => ({
     revision: index + 1,
     event,

@@ -1,78 +1,71 @@
 import type { InnerScope, Levels } from "./scope.ts";
 
-/** Where a record lives inside its namespace. The empty string means "shared at this level". */
-export interface Placement {
-  readonly user: string;
-  readonly agent: string;
-  readonly run: string;
-}
-
-declare const brand: unique symbol;
-const mark: unique symbol = Symbol.for("loci.reach") as never;
-
 /** The values that a record may have at one level, or `any`. Never empty. */
 export type Allowed = readonly string[] | "any";
 
+declare const brand: unique symbol;
+const mark: unique symbol = Symbol.for("loci.scope-filter") as never;
+
 /**
- * The scope predicate of an operation: a record is inside when each of its three levels is among those allowed.
- * Only core mints one, and every operation of a store carries one: a store puts it at the root of the
+ * The scope predicate of an operation: a record matches when each of its three levels is among those allowed.
+ * Only core mints one, and every operation of a store carries one. A store puts it at the root of the
  * conjunction, where no filter can widen it.
  */
-export interface Reach {
+export interface ScopeFilter {
   readonly [brand]: true;
   readonly user: Allowed;
   readonly agent: Allowed;
   readonly run: Allowed;
 }
 
-function mint(user: Allowed, agent: Allowed, run: Allowed): Reach {
-  const reach = { user, agent, run };
-  for (const allowed of Object.values(reach)) Object.freeze(allowed);
-  Object.defineProperty(reach, mark, { value: true });
-  return Object.freeze(reach) as Reach;
+/** Where a record lives inside its namespace. The empty string means "shared at this level". */
+export interface ScopeKey {
+  readonly user: string;
+  readonly agent: string;
+  readonly run: string;
 }
 
-/** Where a memory written at `scope` is placed. */
-export function placementOf(scope: InnerScope): Placement {
+/** The scope key of a memory that is written at `scope`. */
+export function scopeKeyOf(scope: InnerScope): ScopeKey {
   return Object.freeze({ user: scope.userId ?? "", agent: scope.agentId ?? "", run: scope.runId ?? "" });
 }
 
-/** What a read at `scope` reaches. */
-export function readReach(scope: InnerScope, levels: Levels = "visible"): Reach {
-  if (levels === "within") return writeReach(scope);
-  const { user, agent, run } = placementOf(scope);
-  if (levels === "own") return exactReach({ user, agent, run });
-  const upTo = (value: string): Allowed => (value === "" ? [""] : ["", value]);
-  return mint(upTo(user), upTo(agent), upTo(run));
+/** The records that an operation at `scope` may see or change. Writes use `within`: the scope and all below it. */
+export function scopeFilter(scope: InnerScope, levels: Levels = "visible"): ScopeFilter {
+  if (levels === "own") return exactScopeFilter(scopeKeyOf(scope));
+  const { userId, agentId, runId } = scope;
+  if (levels === "within") {
+    const downFrom = (id: string | undefined): Allowed => (id === undefined ? "any" : [id]);
+    return mint(downFrom(userId), downFrom(agentId), downFrom(runId));
+  }
+  const upTo = (id: string | undefined): Allowed => (id === undefined ? [""] : ["", id]);
+  return mint(upTo(userId), upTo(agentId), upTo(runId));
 }
 
-/** Reaches exactly the records at one placement. */
-export function exactReach({ user, agent, run }: Placement): Reach {
+/** The records with exactly this scope key. */
+export function exactScopeFilter({ user, agent, run }: ScopeKey): ScopeFilter {
   return mint([user], [agent], [run]);
 }
 
-/** What a write at `scope` reaches: the memories at the scope and below it. */
-export function writeReach(scope: InnerScope): Reach {
-  const downFrom = (value: string | undefined): Allowed => (value === undefined ? "any" : [value]);
-  return mint(downFrom(scope.userId), downFrom(scope.agentId), downFrom(scope.runId));
-}
-
-/** Whether a value is a reach that core minted, so that a store can refuse anything else. */
-export function isReach(value: unknown): value is Reach {
+/** Whether a value is a scope filter that core minted. */
+export function isScopeFilter(value: unknown): value is ScopeFilter {
   return typeof value === "object" && value !== null && Object.hasOwn(value, mark);
 }
 
-/** @throws TypeError for anything but a reach that core minted: without one, nothing is reached. */
-export function assertReach(value: unknown): asserts value is Reach {
-  if (!isReach(value)) throw new TypeError("A query needs a reach that core has made.");
+/** @throws TypeError for anything but a scope filter that core minted: without one, nothing is visible. */
+export function assertScopeFilter(value: unknown): asserts value is ScopeFilter {
+  if (!isScopeFilter(value)) throw new TypeError("A query needs a scope filter that core has made.");
 }
 
-/** Whether a record placed there is inside the reach. */
-export function reaches(reach: Reach, placement: Placement): boolean {
+/** Whether a record with this scope key matches the filter. */
+export function inScope(filter: ScopeFilter, key: ScopeKey): boolean {
   const allows = (allowed: Allowed, value: string) => allowed === "any" || allowed.includes(value);
-  return (
-    allows(reach.user, placement.user) &&
-    allows(reach.agent, placement.agent) &&
-    allows(reach.run, placement.run)
-  );
+  return allows(filter.user, key.user) && allows(filter.agent, key.agent) && allows(filter.run, key.run);
+}
+
+function mint(user: Allowed, agent: Allowed, run: Allowed): ScopeFilter {
+  const filter = { user, agent, run };
+  for (const allowed of Object.values(filter)) Object.freeze(allowed);
+  Object.defineProperty(filter, mark, { value: true });
+  return Object.freeze(filter) as ScopeFilter;
 }

@@ -1,7 +1,7 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Filter } from "../filter/filter.ts";
 import { matchesFilter } from "../filter/matches-filter.ts";
-import { assertReach, type Reach, reaches } from "../scope/scope-filter.ts";
+import { assertScopeFilter, inScope, type ScopeFilter } from "../scope/scope-filter.ts";
 import { bm25 } from "../text/bm25.ts";
 import { dot } from "../util/dot.ts";
 import type { Manifest } from "./manifest.ts";
@@ -52,7 +52,7 @@ export function inMemory(): VectorStore {
       namespaces.get(key)?.drop();
       return { dropped: namespaces.delete(key), residue: [] };
     },
-    async traces(key) {
+    async leftovers(key) {
       return namespaces.has(key) ? ["a namespace of this process"] : [];
     },
     async close() {
@@ -114,11 +114,11 @@ class InMemoryNamespace implements Namespace {
 
   async get(
     ids: readonly string[],
-    within: Reach,
+    scope: ScopeFilter,
     options: { readonly vectors?: boolean; readonly signal?: AbortSignal } = {},
   ): Promise<readonly StoredRecord[]> {
     const wanted = new Set(ids);
-    return this.#matching({ within, ...options })
+    return this.#matching({ scope, ...options })
       .filter(({ record }) => wanted.has(record.id))
       .map(({ record }) => stored(record, options.vectors));
   }
@@ -144,12 +144,12 @@ class InMemoryNamespace implements Namespace {
 
   async delete(
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    within: Reach,
+    scope: ScopeFilter,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<number> {
     const ids = "ids" in target ? new Set(target.ids) : undefined;
     const filter = "ids" in target ? undefined : target.filter;
-    const doomed = this.#matching({ within, ...options, ...(filter ? { filter } : {}) }).filter(
+    const doomed = this.#matching({ scope, ...options, ...(filter ? { filter } : {}) }).filter(
       ({ record }) => !ids || ids.has(record.id),
     );
     for (const { record } of doomed) this.#all().delete(identify(record));
@@ -157,11 +157,11 @@ class InMemoryNamespace implements Namespace {
   }
 
   async count(
-    within: Reach,
+    scope: ScopeFilter,
     filter?: Filter,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<number> {
-    return this.#matching({ within, ...options, ...(filter ? { filter } : {}) }).length;
+    return this.#matching({ scope, ...options, ...(filter ? { filter } : {}) }).length;
   }
 
   #all() {
@@ -169,17 +169,17 @@ class InMemoryNamespace implements Namespace {
     return this.#records;
   }
 
-  #matching({ within, filter, signal }: Query) {
+  #matching({ scope, filter, signal }: Query) {
     signal?.throwIfAborted();
-    assertReach(within);
+    assertScopeFilter(scope);
     return [...this.#all().values()].filter(
-      ({ record }) => reaches(within, record.placement) && (!filter || matchesFilter(record.fields, filter)),
+      ({ record }) => inScope(scope, record.scopeKey) && (!filter || matchesFilter(record.fields, filter)),
     );
   }
 }
 
-function identify({ id, placement }: StoredRecord): string {
-  return JSON.stringify([id, placement.user, placement.agent, placement.run]);
+function identify({ id, scopeKey }: StoredRecord): string {
+  return JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]);
 }
 
 function stored(record: VectorRecord, vectors = false): StoredRecord {

@@ -41,14 +41,14 @@ export const columnNames: readonly (keyof RecordColumns)[] = [
   "payload",
 ];
 
-export function toColumns({ id, namespace, placement, fields, payload }: StoredRecord): RecordColumns {
+export function toColumns({ id, namespace, scopeKey, fields, payload }: StoredRecord): RecordColumns {
   const { $createdAt, $validFrom, $validTo, $expiresAt, ...own } = fields;
   return {
     id,
     namespace,
-    user: placement.user,
-    agent: placement.agent,
-    run: placement.run,
+    user: scopeKey.user,
+    agent: scopeKey.agent,
+    run: scopeKey.run,
     created_at: $createdAt,
     valid_from: $validFrom,
     valid_to: $validTo,
@@ -70,7 +70,7 @@ export function fromColumns(row: RecordColumns, vector?: ArrayLike<number> | nul
   return {
     id: row.id,
     namespace: row.namespace as NamespaceKey,
-    placement: { user: row.user, agent: row.agent, run: row.run },
+    scopeKey: { user: row.user, agent: row.agent, run: row.run },
     fields,
     payload: row.payload,
     ...(vector ? { vector: Float32Array.from(vector) } : {}),

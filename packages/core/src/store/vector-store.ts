@@ -1,5 +1,5 @@
 import type { Fields, Filter } from "../filter/filter.ts";
-import type { Placement, Reach } from "../scope/scope-filter.ts";
+import type { ScopeFilter, ScopeKey } from "../scope/scope-filter.ts";
 import type { Manifest } from "./manifest.ts";
 import type { NamespaceKey } from "./namespace-key.ts";
 
@@ -45,7 +45,7 @@ export interface StoredRecord {
   readonly id: string;
   /** The namespace that the record was written for. Stored and returned as data, never filled in on reading. */
   readonly namespace: NamespaceKey;
-  readonly placement: Placement;
+  readonly scopeKey: ScopeKey;
   readonly fields: Fields;
   /** Opaque: stored and returned character by character. */
   readonly payload: string;
@@ -68,7 +68,7 @@ export interface ScoredRecord {
 /** What every query carries. */
 export interface Query {
   /** Which records exist for this query; at the root of the conjunction. */
-  readonly within: Reach;
+  readonly scope: ScopeFilter;
   /** Narrows further. */
   readonly filter?: Filter;
   readonly signal?: AbortSignal;
@@ -119,17 +119,17 @@ export interface Namespace {
   /** The records with these ids inside the reach, in any order. */
   get(
     ids: readonly string[],
-    within: Reach,
+    scope: ScopeFilter,
     options?: { readonly vectors?: boolean; readonly signal?: AbortSignal },
   ): Promise<readonly StoredRecord[]>;
   list(query: ListQuery): Promise<Page>;
   /** Deletes the records inside the reach with these ids, or that match the filter, and returns how many. */
   delete(
     target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    within: Reach,
+    scope: ScopeFilter,
     options?: { readonly signal?: AbortSignal },
   ): Promise<number>;
-  count(within: Reach, filter?: Filter, options?: { readonly signal?: AbortSignal }): Promise<number>;
+  count(scope: ScopeFilter, filter?: Filter, options?: { readonly signal?: AbortSignal }): Promise<number>;
 }
 
 /** Something that a backend still holds after a drop. */
@@ -170,7 +170,7 @@ export interface VectorStore {
    * at all that a drop has to remove; empty where there is nothing. Receipts say whether it was asked. Left out where a
    * backend lists nothing.
    */
-  traces?(key: NamespaceKey, options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>;
+  leftovers?(key: NamespaceKey, options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>;
   /** Releases every handle. */
   close(): Promise<void>;
 }

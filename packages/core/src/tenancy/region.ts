@@ -2,31 +2,31 @@ import type { Inference } from "../extraction/inference.ts";
 import type { KeyProvider } from "../keys/key-provider.ts";
 import type { Embedder } from "../models/embedder.ts";
 import type { Reranker } from "../models/reranker.ts";
-import type { Embedding } from "../models/verified-embedder.ts";
+import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import { type EmbedderFingerprint, embedderMismatch, sameEmbedder } from "../store/manifest.ts";
 import type { VectorStore } from "../store/vector-store.ts";
 
 /** One store of a region, and how many organizations it may hold. */
-export interface StackCell {
+export interface Cell {
   readonly store: VectorStore;
   readonly ceiling: number;
 }
 
 /** Everything that a region has: nothing of an organization that is pinned to it goes anywhere else. */
-export class Stack {
+export class Region {
   readonly region: string;
-  readonly cells: ReadonlyMap<string, StackCell>;
+  readonly cells: ReadonlyMap<string, Cell>;
   /** Makes the vectors of new organizations. */
-  readonly embedder: Embedding | undefined;
+  readonly embedder: VerifiedEmbedder | undefined;
   readonly inference: Inference | undefined;
   readonly reranker: Reranker | undefined;
   readonly keys: KeyProvider | undefined;
-  readonly #former: readonly (Embedding | null)[];
+  readonly #former: readonly (VerifiedEmbedder | null)[];
 
   constructor(
     region: string,
-    parts: Pick<Stack, "cells" | "embedder" | "inference" | "reranker" | "keys"> & {
-      readonly former: readonly (Embedding | null)[];
+    parts: Pick<Region, "cells" | "embedder" | "inference" | "reranker" | "keys"> & {
+      readonly former: readonly (VerifiedEmbedder | null)[];
     },
   ) {
     this.region = region;
@@ -39,7 +39,7 @@ export class Stack {
   }
 
   /** How this region asks an embedder, null for none; undefined for one that it does not know. */
-  embedderFor(embedder: Embedder | null): Embedding | null | undefined {
+  embedderFor(embedder: Embedder | null): VerifiedEmbedder | null | undefined {
     const all = [...(this.embedder ? [this.embedder] : [null]), ...this.#former];
     return all.find((candidate) => (embedder === null ? candidate === null : candidate?.is(embedder)));
   }
@@ -51,7 +51,7 @@ export class Stack {
   async embedderOf(
     stored: EmbedderFingerprint | null,
     options: { readonly signal?: AbortSignal },
-  ): Promise<Embedding | undefined> {
+  ): Promise<VerifiedEmbedder | undefined> {
     for (const candidate of [this.embedder ?? null, ...this.#former]) {
       const fingerprint = (await candidate?.fingerprint(options)) ?? null;
       if (sameEmbedder(stored, fingerprint)) return candidate ?? undefined;

@@ -3,9 +3,9 @@ import { OrganizationNotFoundError } from "../errors/organization-not-found-erro
 import { RegionFullError } from "../errors/region-full-error.ts";
 import { RegionNotConfiguredError } from "../errors/region-not-configured-error.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
-import { nameOfPlace, type Place } from "./location.ts";
-import type { Stack, StackCell } from "./region.ts";
-import type { Directory } from "./tenant-registry.ts";
+import { type Location, locationName } from "./location.ts";
+import type { Cell, Region } from "./region.ts";
+import type { TenantRegistry } from "./tenant-registry.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -21,23 +21,23 @@ interface Population {
 
 /** The regions of a deployment, as this memory was set up with them. There is no way from one into another. */
 export class Regions {
-  readonly #stacks: ReadonlyMap<string, Stack>;
-  readonly #directory: Directory;
+  readonly #stacks: ReadonlyMap<string, Region>;
+  readonly #directory: TenantRegistry;
   readonly #populations = new Map<string, Population>();
 
-  constructor(stacks: readonly Stack[], directory: Directory) {
+  constructor(stacks: readonly Region[], directory: TenantRegistry) {
     this.#stacks = new Map(stacks.map((stack) => [stack.region, stack]));
     this.#directory = directory;
   }
 
   /** Whether an organization can live in one place only, so that there is nothing to agree on. */
-  get isOnePlace(): boolean {
+  get isSingleLocation(): boolean {
     const [stack] = this.#stacks.values();
     return this.#stacks.size === 1 && stack?.cells.size === 1;
   }
 
   /** @throws RegionNotConfiguredError */
-  at(place: Place): { readonly stack: Stack; readonly cell: StackCell } {
+  at(place: Location): { readonly stack: Region; readonly cell: Cell } {
     const stack = this.#stacks.get(place.region);
     const cell = stack?.cells.get(place.cell);
     if (stack && cell) return { stack, cell };
@@ -73,7 +73,7 @@ export class Regions {
    * @param region may be left out where there is only one
    * @throws OrganizationNotFoundError where it may not; RegionFullError
    */
-  async choose(tenant: Tenant, region: string | undefined, _options: Signal): Promise<Place> {
+  async choose(tenant: Tenant, region: string | undefined, _options: Signal): Promise<Location> {
     const [only] = this.#stacks.values();
     const stack = region === undefined && this.#stacks.size === 1 ? only : this.#stacks.get(region ?? "");
     if (!stack) {
@@ -110,8 +110,8 @@ export class Regions {
   }
 
   /** Asked for everybody who waits for it, so that no one caller aborts it. */
-  #population(place: Place): Population {
-    const name = nameOfPlace(place);
+  #population(place: Location): Population {
+    const name = locationName(place);
     const known = this.#populations.get(name);
     if (known && Date.now() - known.at < recount) return known;
     const counted = this.#directory.population(place, {});

@@ -1,24 +1,24 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { callStore } from "../namespace/call-store.ts";
-import { CheckedNamespace } from "../namespace/verified-namespace.ts";
-import { exactReach, type Placement, placementOf, type Reach } from "../scope/scope-filter.ts";
+import { VerifiedNamespace } from "../namespace/verified-namespace.ts";
+import { exactScopeFilter, type ScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import { type Manifest, verifyManifest } from "../store/manifest.ts";
 import { namespaceKey } from "../store/namespace-key.ts";
 import type { VectorStore } from "../store/vector-store.ts";
-import { Claim } from "./write-once-register.ts";
+import { WriteOnceRegister } from "./write-once-register.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
 /** Where everything in the directory is placed. */
-export const directoryPlacement: Placement = placementOf({});
+export const systemScopeKey: ScopeKey = scopeKeyOf({});
 /** Reaches everything in the directory. */
-export const directoryReach: Reach = exactReach(directoryPlacement);
+export const systemScopeFilter: ScopeFilter = exactScopeFilter(systemScopeKey);
 
 /** The one reserved namespace of a deployment, which holds the list of its tenants and the ledger of its receipts. */
-export class DirectoryNamespace {
+export class SystemNamespace {
   readonly store: VectorStore;
   readonly deployment: string;
-  #namespace: CheckedNamespace | undefined;
+  #namespace: VerifiedNamespace | undefined;
 
   constructor(store: VectorStore, deployment: string) {
     this.store = store;
@@ -26,7 +26,7 @@ export class DirectoryNamespace {
   }
 
   /** Undefined before the first organization. */
-  async find(options: Signal): Promise<CheckedNamespace | undefined> {
+  async find(options: Signal): Promise<VerifiedNamespace | undefined> {
     try {
       return await this.#open({}, options);
     } catch (error) {
@@ -36,22 +36,22 @@ export class DirectoryNamespace {
   }
 
   /** @param subject what several processes might choose differently, and at which step of it */
-  claim(subject: string, step: number): Claim {
-    return new Claim(this.store, this.deployment, subject, step);
+  claim(subject: string, step: number): WriteOnceRegister {
+    return new WriteOnceRegister(this.store, this.deployment, subject, step);
   }
 
-  async openOrCreate(options: Signal): Promise<CheckedNamespace> {
+  async openOrCreate(options: Signal): Promise<VerifiedNamespace> {
     return this.#open({ create: { ...this.#expected(), createdAt: Date.now() } }, options);
   }
 
-  async #open(create: { readonly create?: Manifest }, options: Signal): Promise<CheckedNamespace> {
+  async #open(create: { readonly create?: Manifest }, options: Signal): Promise<VerifiedNamespace> {
     if (this.#namespace) return this.#namespace;
     const key = namespaceKey(this.#expected());
     const inner = await callStore(this.store, "open", options.signal, () =>
       this.store.open(key, { ...create, ...options }),
     );
     verifyManifest(inner.manifest, this.#expected(), key);
-    this.#namespace = new CheckedNamespace(this.store, key, inner);
+    this.#namespace = new VerifiedNamespace(this.store, key, inner);
     return this.#namespace;
   }
 

@@ -1,20 +1,20 @@
-import { never } from "../filter/filter.ts";
-import type { CheckedNamespace } from "../namespace/verified-namespace.ts";
+import { noExpiry } from "../filter/filter.ts";
+import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import { digest, uuid } from "../store/digest.ts";
 import type { StoredRecord, VectorRecord } from "../store/vector-store.ts";
-import { type Home, nameOfPlace, onlyName, type Place } from "./location.ts";
+import { defaultName, type Location, locationName, type NamespaceLocation } from "./location.ts";
 import {
-  type DirectoryNamespace,
-  directoryPlacement as placement,
-  directoryReach as reach,
+  systemScopeFilter as reach,
+  type SystemNamespace,
+  systemScopeKey as scopeKey,
 } from "./system-namespace.ts";
 
 /** How a tenant's memories are on the way to another namespace. */
 export interface Migration {
   /** `copying`: both may change; `switching`: writes wait; `stopped`: it failed, and may go on; `cancelled`: it may not. */
   readonly phase: "copying" | "switching" | "stopped" | "cancelled";
-  readonly to: Home;
+  readonly to: NamespaceLocation;
   /** Whether the old namespace stays after it, to go back to. */
   readonly keeps: boolean;
   /** Which run of it this is: another one has taken over when it is not the own. */
@@ -33,12 +33,12 @@ export interface TenantState {
   /** When it was last onboarded, as a step. */
   readonly onboarded: number;
   /** Where it lives, or lived. Absent for one never seen. */
-  readonly home?: Home;
+  readonly home?: NamespaceLocation;
   /** While it is imported: which dump. */
   readonly dump?: string;
   readonly migration?: Migration;
   /** Where it lived before its last migration, while that namespace may be there still. */
-  readonly before?: { readonly home: Home; readonly keeps: boolean };
+  readonly before?: { readonly home: NamespaceLocation; readonly keeps: boolean };
   /** Whether every process has noticed the last migration. */
   readonly settled: boolean;
 }
@@ -69,10 +69,10 @@ interface Event {
   readonly generation: number;
   readonly at: number;
   /** Of importing and onboarded: where. Absent in a directory from before there were places. */
-  readonly place?: Place;
+  readonly place?: Location;
   readonly dump?: string;
   /** Of moving and moved: where to. */
-  readonly to?: Home;
+  readonly to?: NamespaceLocation;
   readonly keeps?: boolean;
   readonly run?: string;
   readonly phase?: Migration["phase"];
@@ -82,7 +82,7 @@ interface Event {
 /** What an event says beside whom it is about. */
 export type EventDetails = Pick<Event, "place" | "dump" | "to" | "keeps" | "run" | "phase" | "began"> & {
   /** Of gone and moved: which place is left. */
-  readonly left?: Place;
+  readonly left?: Location;
 };
 
 const unseen: TenantState = { state: "unknown", step: 0, onboarded: 0, settled: true };
@@ -93,10 +93,10 @@ type Signal = { readonly signal?: AbortSignal };
  * each step, and the later of them outweigh the earlier. So two processes never overwrite each other's word, a retry
  * says the same again, and nothing that was offboarded comes back by accident. Only `moving` is overwritten.
  */
-export class Directory {
-  readonly #namespace: DirectoryNamespace;
+export class TenantRegistry {
+  readonly #namespace: SystemNamespace;
 
-  constructor(namespace: DirectoryNamespace) {
+  constructor(namespace: SystemNamespace) {
     this.#namespace = namespace;
   }
 
@@ -140,15 +140,15 @@ export class Directory {
     const record: VectorRecord = {
       id: eventId(event, tenant, step),
       namespace: namespace.key,
-      placement,
+      scopeKey,
       fields: {
         $createdAt: at,
         $validFrom: at,
-        $validTo: never,
-        $expiresAt: never,
+        $validTo: noExpiry,
+        $expiresAt: noExpiry,
         event,
-        ...(place ? { place: nameOfPlace(place) } : {}),
-        ...(left ? { left: nameOfPlace(left) } : {}),
+        ...(place ? { place: locationName(place) } : {}),
+        ...(left ? { left: locationName(left) } : {}),
       },
       keywords: { own: [], before: [], after: [] },
       payload: JSON.stringify({
@@ -164,10 +164,10 @@ export class Directory {
   }
 
   /** How many organizations live at a place, those that are being imported left out. */
-  async population(place: Place, options: Signal): Promise<number> {
+  async population(place: Location, options: Signal): Promise<number> {
     const namespace = await this.#namespace.find(options);
     if (!namespace) return 0;
-    const name = nameOfPlace(place);
+    const name = locationName(place);
     const count = (field: "place" | "left", names: readonly EventName[]) =>
       namespace.count(reach, {
         filter: {
@@ -195,7 +195,7 @@ export class Directory {
     const namespace = await this.#namespace.find(options);
     if (!namespace) return { entries: [] };
     const page = await namespace.list({
-      within: reach,
+      scope: reach,
       filter: { type: "in", field: "event", values: ["onboarded"], negated: false },
       limit,
       ...(cursor === undefined ? {} : { cursor }),
@@ -230,9 +230,9 @@ export class Directory {
 
 /** How a tenant came to be where it is at a step. */
 interface Arrival {
-  readonly home: Home;
+  readonly home: NamespaceLocation;
   readonly onboarded: number;
-  readonly before?: { readonly home: Home; readonly keeps: boolean };
+  readonly before?: { readonly home: NamespaceLocation; readonly keeps: boolean };
 }
 
 function stateAt(
@@ -259,7 +259,7 @@ function stateAt(
 }
 
 async function read(
-  namespace: CheckedNamespace,
+  namespace: VerifiedNamespace,
   tenant: Tenant,
   step: number,
   options: Signal,
@@ -269,8 +269,8 @@ async function read(
   return new Map(records.map(decode).map((event) => [event.event, event]));
 }
 
-function placeOf({ place }: Event): Place {
-  return place ?? { region: onlyName, cell: onlyName };
+function placeOf({ place }: Event): Location {
+  return place ?? { region: defaultName, cell: defaultName };
 }
 
 function eventId(event: EventName, tenant: Tenant, step: number): string {

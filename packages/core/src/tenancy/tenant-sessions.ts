@@ -3,15 +3,15 @@ import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
 import { OrganizationGoneError } from "../errors/organization-gone-error.ts";
 import { StoreError } from "../errors/store-error.ts";
-import type { CheckedNamespace } from "../namespace/verified-namespace.ts";
+import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { sleep } from "../util/sleep.ts";
 import { everyLease, hasLapsed, type Moment, moment } from "./lease.ts";
-import type { Home, Place } from "./location.ts";
+import type { Location, NamespaceLocation } from "./location.ts";
 import type { Regions } from "./regions.ts";
-import type { DirectoryNamespace } from "./system-namespace.ts";
-import type { Homes, OpenHome } from "./tenant-namespaces.ts";
-import type { Directory, TenantState } from "./tenant-registry.ts";
+import type { SystemNamespace } from "./system-namespace.ts";
+import type { OpenNamespace, TenantNamespaces } from "./tenant-namespaces.ts";
+import type { TenantRegistry, TenantState } from "./tenant-registry.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -21,29 +21,34 @@ const maxOpen = 4096;
 const longestWait = 30_000;
 
 /** A tenant whose namespace is open, and when the directory was last asked about it, taken before it was asked. */
-export interface OpenTenant extends OpenHome {
+export interface TenantSession extends OpenNamespace {
   readonly state: TenantState;
   readonly checked: Moment;
   /** The namespace before the last re-embedding, kept to go back to: what is deleted goes there too. */
-  readonly kept: CheckedNamespace | undefined;
+  readonly kept: VerifiedNamespace | undefined;
 }
 
 /** Where an import writes. */
 export interface ImportTarget {
-  readonly open: OpenTenant;
+  readonly open: TenantSession;
   /** Whether the tenant begins with this import. */
   readonly isNew: boolean;
 }
 
 /** Knows where tenants live, lets them begin, and holds their namespaces open. */
-export class Tenants {
-  readonly #directory: Directory;
+export class TenantSessions {
+  readonly #directory: TenantRegistry;
   readonly #regions: Regions;
-  readonly #homes: Homes;
-  readonly #namespace: DirectoryNamespace;
-  readonly #open = new Map<string, OpenTenant>();
+  readonly #homes: TenantNamespaces;
+  readonly #namespace: SystemNamespace;
+  readonly #open = new Map<string, TenantSession>();
 
-  constructor(directory: Directory, regions: Regions, homes: Homes, namespace: DirectoryNamespace) {
+  constructor(
+    directory: TenantRegistry,
+    regions: Regions,
+    homes: TenantNamespaces,
+    namespace: SystemNamespace,
+  ) {
     this.#directory = directory;
     this.#regions = regions;
     this.#homes = homes;
@@ -54,7 +59,7 @@ export class Tenants {
    * The tenant's namespace, undefined for a tenant that is unknown.
    * @throws OrganizationGoneError, OrganizationBusyError
    */
-  async open(tenant: Tenant, options: Signal): Promise<OpenTenant | undefined> {
+  async open(tenant: Tenant, options: Signal): Promise<TenantSession | undefined> {
     const known = this.#open.get(tenant.orgId);
     if (known && !hasLapsed(known.checked)) {
       // A Map keeps the order of insertion: what is used moves to its end, and the front is closed first.
@@ -69,7 +74,7 @@ export class Tenants {
    * The same for a write, which waits while the tenant's memories are being switched over to another namespace.
    * @throws OrganizationGoneError, OrganizationBusyError when that takes too long
    */
-  async openToWrite(tenant: Tenant, options: Signal): Promise<OpenTenant | undefined> {
+  async openToWrite(tenant: Tenant, options: Signal): Promise<TenantSession | undefined> {
     let open = await this.open(tenant, options);
     const start = Date.now();
     while (open && isFenced(open.state)) {
@@ -92,7 +97,7 @@ export class Tenants {
    * The same, created for a tenant that is unknown. Two calls at once create it once.
    * @throws OrganizationGoneError, and OrganizationNotFoundError where a region would have to be chosen
    */
-  async openOrCreate(tenant: Tenant, options: Signal): Promise<OpenTenant> {
+  async openOrCreate(tenant: Tenant, options: Signal): Promise<TenantSession> {
     return (await this.openToWrite(tenant, options)) ?? this.onboard(tenant, undefined, options);
   }
 
@@ -100,7 +105,7 @@ export class Tenants {
    * Whether what was written to a tenant counts: it lives there still, and nobody had begun to switch it over when the
    * write was done. Otherwise it may or may not have been carried over, and is to be done again where the tenant is now.
    */
-  async isStillHome(tenant: Tenant, open: OpenTenant, options: Signal): Promise<boolean> {
+  async isCurrent(tenant: Tenant, open: TenantSession, options: Signal): Promise<boolean> {
     if (!hasLapsed(open.checked)) return true;
     const checked = moment();
     const state = await this.#read(tenant, open, options);
@@ -122,12 +127,12 @@ export class Tenants {
    * Creates the namespace of a tenant that is unknown or gone; returns that of an active one.
    * @throws InvalidInputError for an active one that is pinned to another region
    */
-  async onboard(tenant: Tenant, region: string | undefined, options: Signal): Promise<OpenTenant> {
+  async onboard(tenant: Tenant, region: string | undefined, options: Signal): Promise<TenantSession> {
     const checked = moment();
     const before = await this.#directory.state(tenant, options);
     if (before.state === "importing") throw busy(tenant, "being imported");
     if (before.state === "active") {
-      assertPinned(tenant, region, before.home as Home);
+      assertPinned(tenant, region, before.home as NamespaceLocation);
       return this.#openActive(tenant, before, checked, options);
     }
     return this.#begin(tenant, region, before.step + 1, options, async (home) => {
@@ -159,12 +164,12 @@ export class Tenants {
     const before = await this.#directory.state(tenant, options);
     if (before.state === "gone") throw gone(tenant);
     if (before.state === "active") {
-      assertPinned(tenant, region, before.home as Home);
+      assertPinned(tenant, region, before.home as NamespaceLocation);
       const open = await this.openToWrite(tenant, options);
       if (!open) throw gone(tenant);
       return { open, isNew: false };
     }
-    const import_ = async (home: Home): Promise<ImportTarget> => {
+    const import_ = async (home: NamespaceLocation): Promise<ImportTarget> => {
       const details = { place: placeOf(home), dump };
       await this.#directory.record("importing", tenant, home.generation, details, options);
       const { embedder } = this.#regions.at(home).stack;
@@ -174,7 +179,7 @@ export class Tenants {
       return { open: { ...open, state, checked, kept: undefined }, isNew: true };
     };
     if (before.state === "unknown") return this.#begin(tenant, region, before.step + 1, options, import_);
-    const home = before.home as Home;
+    const home = before.home as NamespaceLocation;
     assertPinned(tenant, region, home);
     if (before.dump !== dump) await this.#homes.drop(tenant, home, options);
     return import_(home);
@@ -182,7 +187,7 @@ export class Tenants {
 
   /** Lets everybody see what was imported. */
   async finishImport(tenant: Tenant, { open }: ImportTarget, options: Signal): Promise<void> {
-    const home = open.state.home as Home;
+    const home = open.state.home as NamespaceLocation;
     await this.#directory.record("onboarded", tenant, home.generation, { place: placeOf(home) }, options);
   }
 
@@ -192,13 +197,13 @@ export class Tenants {
     region: string | undefined,
     step: number,
     options: Signal,
-    begin: (home: Home) => Promise<T>,
+    begin: (home: NamespaceLocation) => Promise<T>,
   ): Promise<T> {
     const choice = await this.#regions.choose(tenant, region, options);
-    if (this.#regions.isOnePlace) return begin({ ...choice, generation: step });
+    if (this.#regions.isSingleLocation) return begin({ ...choice, generation: step });
     // An organization of any name and the only tenant are two.
     const claim = this.#namespace.claim(`${tenant.kind}:${tenant.orgId}`, step);
-    const place = JSON.parse(await claim.settle(JSON.stringify(choice), options)) as Place;
+    const place = JSON.parse(await claim.settle(JSON.stringify(choice), options)) as Location;
     assertPinned(tenant, region, place);
     // Another process may have been through with it before this one claimed: its word holds.
     const now = await this.#directory.state(tenant, options);
@@ -213,7 +218,7 @@ export class Tenants {
   }
 
   /** What became of a tenant since. */
-  async #read(tenant: Tenant, known: OpenTenant | undefined, options: Signal): Promise<TenantState> {
+  async #read(tenant: Tenant, known: TenantSession | undefined, options: Signal): Promise<TenantState> {
     const state = await this.#directory.state(tenant, options, known?.state);
     // What this process has waited for itself need not be written anywhere.
     const hasWaited = known?.state.step === state.step && known.state.settled;
@@ -223,9 +228,9 @@ export class Tenants {
   /** Asks the directory where a tenant is. */
   async #look(
     tenant: Tenant,
-    known: OpenTenant | undefined,
+    known: TenantSession | undefined,
     options: Signal,
-  ): Promise<OpenTenant | undefined> {
+  ): Promise<TenantSession | undefined> {
     const checked = moment();
     const state = await this.#read(tenant, known, options);
     if (known && state.state === "active" && state.step === known.state.step) {
@@ -244,8 +249,8 @@ export class Tenants {
     state: TenantState,
     checked: Moment,
     options: Signal,
-  ): Promise<OpenTenant> {
-    const home = state.home as Home;
+  ): Promise<TenantSession> {
+    const home = state.home as NamespaceLocation;
     try {
       const open = await this.#homes.open(tenant, home, options);
       const kept = state.before?.keeps
@@ -269,7 +274,7 @@ export class Tenants {
     }
   }
 
-  #keep(tenant: Tenant, open: OpenTenant): OpenTenant {
+  #keep(tenant: Tenant, open: TenantSession): TenantSession {
     this.#open.delete(tenant.orgId);
     this.#open.set(tenant.orgId, open);
     const [oldest] = this.#open.keys();
@@ -283,11 +288,11 @@ function isFenced({ migration, settled }: TenantState): boolean {
   return migration?.phase === "switching" || !settled;
 }
 
-function placeOf({ region, cell }: Home): Place {
+function placeOf({ region, cell }: NamespaceLocation): Location {
   return { region, cell };
 }
 
-function assertPinned(tenant: Tenant, region: string | undefined, place: Place): void {
+function assertPinned(tenant: Tenant, region: string | undefined, place: Location): void {
   if (region === undefined || region === place.region) return;
   throw new InvalidInputError(
     `Organization ${JSON.stringify(orgIdOf(tenant))} is pinned to region "${place.region}": only move takes it to another.`,

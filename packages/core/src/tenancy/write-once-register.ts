@@ -9,7 +9,7 @@ type Signal = { readonly signal?: AbortSignal };
  * Agrees on one choice among processes: creating a namespace is the one thing that every store lets a single process win,
  * so that an empty one, in the directory's store, holds the winner's choice for a moment.
  */
-export class Claim {
+export class WriteOnceRegister {
   readonly #store: VectorStore;
   readonly #key: NamespaceKey;
   readonly #manifest: Omit<Manifest, "createdAt" | "choice">;

@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { Payload } from "../records/memory-record.ts";
+import type { MemoryPayload } from "../records/memory-record.ts";
 import type { InnerScope } from "../scope/scope.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
 import { fromBase64, toBase64 } from "../util/base64.ts";
@@ -27,7 +27,7 @@ export interface DumpRecord {
   readonly user: string;
   readonly agent: string;
   readonly run: string;
-  readonly memory: Payload;
+  readonly memory: MemoryPayload;
   /** Float32, little-endian, in base64. */
   readonly vector?: string;
 }

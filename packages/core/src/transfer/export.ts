@@ -61,12 +61,12 @@ async function* dumpLines(
     cursor = next;
     let text = "";
     for (const record of found) {
-      const { id, placement, payload, vector } = decode(record);
+      const { id, scopeKey, payload, vector } = decode(record);
       if (isExpired(payload, Date.now())) continue;
       records += 1;
       text += chain.write("record", {
         id,
-        ...placement,
+        ...scopeKey,
         memory: payload,
         ...(vector ? { vector: vectorToBase64(vector) } : {}),
       });

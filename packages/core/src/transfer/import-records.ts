@@ -1,9 +1,9 @@
 import { ImportConflictError } from "../errors/import-conflict-error.ts";
-import type { Access } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/guard.ts";
 import { sameJson } from "../operations/add.ts";
-import { buildRecords, byPlacement, identify } from "../records/build-records.ts";
-import { type Draft, decode, isExpired, type Payload } from "../records/memory-record.ts";
-import { exactReach, type Placement } from "../scope/scope-filter.ts";
+import { buildRecords, byScopeKey, identify } from "../records/build-records.ts";
+import { decode, isExpired, type MemoryPayload, type MemoryRecord } from "../records/memory-record.ts";
+import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { type DumpRecord, vectorFromBase64 } from "./dump.ts";
 import type { TransferProgress } from "./export.ts";
 import type { OpenDump } from "./read-dump.ts";
@@ -40,10 +40,14 @@ const held = 500;
  * Writes the memories of a dump, with ids, times and history. A dump comes from newest to oldest: a message is indexed
  * with the one before it, which comes later, and so is indexed again when that arrives after it was written.
  */
-export async function importRecords(access: Access, dump: OpenDump, plan: ImportPlan): Promise<ImportResult> {
+export async function importRecords(
+  access: OperationContext,
+  dump: OpenDump,
+  plan: ImportPlan,
+): Promise<ImportResult> {
   const counts = { imported: 0, unchanged: 0, kept: 0, expired: 0 };
-  let waiting = new Map<string, Draft>();
-  const flush = async (batch: readonly Draft[]) => {
+  let waiting = new Map<string, MemoryRecord>();
+  const flush = async (batch: readonly MemoryRecord[]) => {
     const { writes, unchanged, kept } = await sift(access, batch, plan.conflicts);
     const split = await findSplit(access, writes, waiting);
     const records = await buildRecords(access, [...writes, ...split], [...waiting.values()]);
@@ -56,13 +60,13 @@ export async function importRecords(access: Access, dump: OpenDump, plan: Import
   const now = Date.now();
   for await (const record of dump.records) {
     access.signal.signal?.throwIfAborted();
-    const draft = toDraft(record, plan.keepsVectors);
-    if (isExpired(draft.payload, now)) counts.expired += 1;
-    else waiting.set(identify(draft.id, draft.placement), draft);
+    const memory = fromDumpRecord(record, plan.keepsVectors);
+    if (isExpired(memory.payload, now)) counts.expired += 1;
+    else waiting.set(identify(memory.id, memory.scopeKey), memory);
     if (waiting.size < 2 * held) continue;
     const entries = [...waiting];
     waiting = new Map(entries.slice(held));
-    await flush(entries.slice(0, held).map(([, draft]) => draft));
+    await flush(entries.slice(0, held).map(([, memory]) => memory));
   }
   const last = [...waiting.values()];
   waiting = new Map();
@@ -73,17 +77,17 @@ export async function importRecords(access: Access, dump: OpenDump, plan: Import
 
 /** Parts what is new from what is there already. */
 async function sift(
-  access: Access,
-  batch: readonly Draft[],
+  access: OperationContext,
+  batch: readonly MemoryRecord[],
   conflicts: ConflictPolicy,
-): Promise<{ readonly writes: readonly Draft[]; readonly unchanged: number; readonly kept: number }> {
+): Promise<{ readonly writes: readonly MemoryRecord[]; readonly unchanged: number; readonly kept: number }> {
   const stored = await findStored(access, batch, false);
-  const same = batch.filter((draft) => {
-    const payload = stored.get(identify(draft.id, draft.placement))?.payload;
-    return payload && sameJson(payload, draft.payload);
+  const same = batch.filter((memory) => {
+    const payload = stored.get(identify(memory.id, memory.scopeKey))?.payload;
+    return payload && sameJson(payload, memory.payload);
   });
   const differing = batch.filter(
-    (draft) => stored.has(identify(draft.id, draft.placement)) && !same.includes(draft),
+    (memory) => stored.has(identify(memory.id, memory.scopeKey)) && !same.includes(memory),
   );
   if (differing.length > 0 && conflicts === "refuse") {
     throw new ImportConflictError(
@@ -93,7 +97,7 @@ async function sift(
   }
   const left = new Set([...same, ...(conflicts === "keep" ? differing : [])]);
   return {
-    writes: batch.filter((draft) => !left.has(draft)),
+    writes: batch.filter((memory) => !left.has(memory)),
     unchanged: same.length,
     kept: conflicts === "keep" ? differing.length : 0,
   };
@@ -101,37 +105,40 @@ async function sift(
 
 /** Messages that were written before the one before them came. */
 async function findSplit(
-  access: Access,
-  writes: readonly Draft[],
-  waiting: ReadonlyMap<string, Draft>,
-): Promise<readonly Draft[]> {
-  const known = new Set([...writes.map(({ id, placement }) => identify(id, placement)), ...waiting.keys()]);
-  const later = writes.flatMap(({ placement, payload: { next } }) =>
-    next !== undefined && !known.has(identify(next, placement)) ? [{ id: next, placement }] : [],
+  access: OperationContext,
+  writes: readonly MemoryRecord[],
+  waiting: ReadonlyMap<string, MemoryRecord>,
+): Promise<readonly MemoryRecord[]> {
+  const known = new Set([...writes.map(({ id, scopeKey }) => identify(id, scopeKey)), ...waiting.keys()]);
+  const later = writes.flatMap(({ scopeKey, payload: { next } }) =>
+    next !== undefined && !known.has(identify(next, scopeKey)) ? [{ id: next, scopeKey }] : [],
   );
   return [...(await findStored(access, later, true)).values()];
 }
 
 async function findStored(
-  access: Access,
-  wanted: readonly { readonly id: string; readonly placement: Placement }[],
+  access: OperationContext,
+  wanted: readonly { readonly id: string; readonly scopeKey: ScopeKey }[],
   vectors: boolean,
-): Promise<ReadonlyMap<string, Draft>> {
-  const found = new Map<string, Draft>();
-  for (const { placement, ids } of byPlacement(wanted)) {
+): Promise<ReadonlyMap<string, MemoryRecord>> {
+  const found = new Map<string, MemoryRecord>();
+  for (const { scopeKey, ids } of byScopeKey(wanted)) {
     const options = { vectors, ...access.signal };
-    for (const record of await access.namespace.get(ids, exactReach(placement), options))
-      found.set(identify(record.id, record.placement), decode(record));
+    for (const record of await access.namespace.get(ids, exactScopeFilter(scopeKey), options))
+      found.set(identify(record.id, record.scopeKey), decode(record));
   }
   return found;
 }
 
-function toDraft({ id, user, agent, run, memory, vector }: DumpRecord, keepsVectors: boolean): Draft {
+function fromDumpRecord(
+  { id, user, agent, run, memory, vector }: DumpRecord,
+  keepsVectors: boolean,
+): MemoryRecord {
   const parsed = keepsVectors && vector !== undefined ? vectorFromBase64(vector) : undefined;
   return {
     id,
-    placement: { user, agent, run },
-    payload: memory as Payload,
+    scopeKey: { user, agent, run },
+    payload: memory as MemoryPayload,
     ...(parsed ? { vector: parsed } : {}),
   };
 }

@@ -2,7 +2,7 @@ import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
 import { LociError } from "../errors/loci-error.ts";
 import { parseMetadata } from "../filter/metadata.ts";
 import { parseId, parseText } from "../input/text.ts";
-import type { Payload } from "../records/memory-record.ts";
+import type { MemoryPayload } from "../records/memory-record.ts";
 import { parseScope } from "../scope/parse-scope.ts";
 import { type DumpHeader, type DumpRecord, vectorFromBase64 } from "./dump.ts";
 
@@ -50,7 +50,7 @@ export function parseDumpRecord(content: unknown, line: number): DumpRecord {
   return content as DumpRecord;
 }
 
-function parsePayload(memory: Payload | undefined, line: number): void {
+function parsePayload(memory: MemoryPayload | undefined, line: number): void {
   if (typeof memory !== "object" || memory === null || memory.version !== 1)
     throw invalid(line, "has a memory of an unknown version");
   const moments = [memory.createdAt, memory.validFrom, memory.validTo ?? 0, memory.expiresAt ?? 0];

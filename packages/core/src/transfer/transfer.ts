@@ -4,7 +4,7 @@ import { StoreError } from "../errors/store-error.ts";
 import type { Guard } from "../guard/guard.ts";
 import { type ParsedOptions, signalOf } from "../input/options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
-import { writeReach } from "../scope/scope-filter.ts";
+import { scopeFilter } from "../scope/scope-filter.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { sameEmbedder } from "../store/manifest.ts";
 import { busy } from "../tenancy/tenant-sessions.ts";
@@ -25,7 +25,7 @@ export async function exportDump(
   kind: DumpHeader["kind"],
   { vectors = true, gzip, onProgress, ...call }: ParsedOptions,
 ): Promise<ReadableStream<Uint8Array>> {
-  const within = writeReach(scope.inner);
+  const everything = scopeFilter(scope.inner, "within");
   const orgId = orgIdOf(scope.tenant);
   const begin = await guard.read(
     "export",
@@ -34,7 +34,7 @@ export async function exportDump(
     async ({ namespace }) => ({
       key: namespace.key as string | null,
       embedder: vectors ? namespace.manifest.embedder : null,
-      exported: await namespace.count(within, signalOf(call)),
+      exported: await namespace.count(everything, signalOf(call)),
     }),
     () => {
       if (kind === "scope") return { key: null, embedder: null, exported: 0 };
@@ -54,14 +54,14 @@ export async function exportDump(
     exportedAt: new Date().toISOString(),
   };
   const page = (cursor: string | undefined) =>
-    guard.goOn(
+    guard.resume(
       scope,
       call,
       async ({ namespace }) => {
         // A page of one namespace is not continued in another.
         if (namespace.key !== begin.key) throw busy(scope.tenant, "being moved");
         return namespace.list({
-          within,
+          scope: everything,
           limit: pageSize,
           vectors: begin.embedder !== null,
           ...(cursor === undefined ? {} : { cursor }),
@@ -114,7 +114,7 @@ export async function importDump(
       importRecords(access, dump, plan),
     );
     const expected = result.imported + result.unchanged;
-    const found = isNew ? await access.namespace.count(writeReach({}), access.signal) : expected;
+    const found = isNew ? await access.namespace.count(scopeFilter({}, "within"), access.signal) : expected;
     if (found !== expected) {
       throw new StoreError(
         `${expected} memories were imported, and the store counts ${found}. The organization stays unseen: import the dump again.`,

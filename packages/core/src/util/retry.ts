@@ -1,11 +1,11 @@
 import { sleep } from "./sleep.ts";
 
 /** How long, and for what, a call is tried again. */
-export interface Patience {
+export interface RetryPolicy {
   /** Milliseconds before each further try; as many tries as there are pauses. Each is varied by half. */
-  readonly pauses: readonly number[];
+  readonly delays: readonly number[];
   /** A call that took longer than this many milliseconds is not tried again. Default: any may be. */
-  readonly slowest?: number;
+  readonly maxAttemptMs?: number;
   /** Whether the failure is one that passes. */
   passes(error: unknown): boolean;
   /** How many milliseconds the failure itself asks to wait, where it does. */
@@ -13,17 +13,17 @@ export interface Patience {
 }
 
 /** Tries a call again while its failure is one that passes. An abort ends the pause too. */
-export async function patiently<T>(
-  { pauses, slowest = Number.POSITIVE_INFINITY, passes, wanted }: Patience,
+export async function retry<T>(
+  { delays, maxAttemptMs = Number.POSITIVE_INFINITY, passes, wanted }: RetryPolicy,
   signal: AbortSignal | undefined,
   call: () => Promise<T>,
 ): Promise<T> {
-  for (const pause of pauses) {
+  for (const pause of delays) {
     const start = Date.now();
     try {
       return await call();
     } catch (error) {
-      if (!passes(error) || signal?.aborted || Date.now() - start > slowest) throw error;
+      if (!passes(error) || signal?.aborted || Date.now() - start > maxAttemptMs) throw error;
       await sleep(Math.max(pause * (0.5 + Math.random()), wanted?.(error) ?? 0), signal);
     }
   }

@@ -59,7 +59,7 @@ export const engineFaults: readonly ConformanceCase[] = [
       check(attempts > 6 * scopes.length, () => "No call failed, so that nothing was tried.");
       const after = make();
       for (const scope of scopes) {
-        const { memories } = await after.getAll({ ...scope, levels: "own", limit: 1000 });
+        const { memories } = await after.list({ ...scope, levels: "own", limit: 1000 });
         const texts = memories.map(({ text }) => text);
         const foreign = texts.filter((text) => !text.startsWith(`${nameOf(scope)} said`));
         check(
@@ -92,7 +92,7 @@ export const engineFaults: readonly ConformanceCase[] = [
           await memory.add(["one", "two"], { orgId: "acme", userId: "alice" });
           await memory.add("kept", { orgId: "acme-corp" });
           const neighbour = async () =>
-            surfaceText((await memory.getAll({ orgId: "acme-corp", levels: "within" })).memories);
+            surfaceText((await memory.list({ orgId: "acme-corp", levels: "within" })).memories);
           const before = await neighbour();
           let calls = 0;
           const crashing: VectorStore = faultyStore(store, () => {
@@ -146,11 +146,11 @@ export const engineFaults: readonly ConformanceCase[] = [
         const ended: string[] = [];
         const ask = async (orgId: string) => {
           const found = await memory.search("common", { orgId });
-          const { memories } = await memory.getAll({ orgId });
+          const { memories } = await memory.list({ orgId });
           ended.push(orgId);
           return { orgId, texts: [...found, ...memories].map(({ text }) => text) };
         };
-        await Promise.all(["acme", "rival"].map((orgId) => memory.getAll({ orgId })));
+        await Promise.all(["acme", "rival"].map((orgId) => memory.list({ orgId })));
         let letThrough = () => {};
         otherHasEnded = new Promise((resolve) => {
           letThrough = resolve;

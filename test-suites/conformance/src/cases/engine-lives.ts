@@ -30,7 +30,7 @@ export const engineLives: readonly ConformanceCase[] = [
             `${nameOfScope(writer)} added a text and was told "${results[0]?.status}", as if somebody's were its own.`,
         );
       }
-      const own = async (scope: Scope) => (await memory.getAll({ ...scope, levels: "own" })).memories;
+      const own = async (scope: Scope) => (await memory.list({ ...scope, levels: "own" })).memories;
       const [alices] = await own(writers[0] as Scope);
       await memory.update(alices?.id ?? "", { text: "changed" }, writers[0] as Scope);
       await memory.deleteAll(writers[2] as Scope);
@@ -59,7 +59,7 @@ export const engineLives: readonly ConformanceCase[] = [
         [{ orgId: "acme" }, 0],
         [{ orgId: "acme", userId: "bob" }, 0],
       ] as const) {
-        const { memories } = await memory.getAll(reader);
+        const { memories } = await memory.list(reader);
         check(
           memories.length === expected,
           () =>
@@ -86,7 +86,7 @@ export const engineLives: readonly ConformanceCase[] = [
       for (const orgId of ["acme", ...neighbours])
         await memory.add([`${orgId} one`, `${orgId} two`], { orgId, userId: "u" });
       const dump = async (orgId: string) =>
-        surfaceText((await memory.getAll({ orgId, levels: "within" })).memories);
+        surfaceText((await memory.list({ orgId, levels: "within" })).memories);
       const before = await Promise.all(neighbours.map(dump));
       const receipt = await memory.offboard({ orgId: "acme" });
       check(
@@ -97,7 +97,7 @@ export const engineLives: readonly ConformanceCase[] = [
         for (const [way, call] of [
           ["add", () => late.add("late", { orgId: "acme" })],
           ["search", () => late.search("one", { orgId: "acme", userId: "u" })],
-          ["getAll", () => late.getAll({ orgId: "acme", levels: "within" })],
+          ["list", () => late.list({ orgId: "acme", levels: "within" })],
         ] as const) {
           const seen = await outcomeOf(call);
           check(
@@ -111,7 +111,7 @@ export const engineLives: readonly ConformanceCase[] = [
         check(after === before[index], () => `Offboarding acme changed ${orgId}: ${after.slice(0, 200)}`);
       }
       await memory.onboard({ orgId: "acme" });
-      const { memories } = await memory.getAll({ orgId: "acme", levels: "within" });
+      const { memories } = await memory.list({ orgId: "acme", levels: "within" });
       check(
         memories.length === 0,
         () => `Onboarded anew, acme still has: ${textsOfItems(memories).join(", ")}`,
@@ -145,7 +145,7 @@ export const engineLives: readonly ConformanceCase[] = [
         );
       }
       for (const scope of others) {
-        const { memories } = await memory.getAll({ ...scope, levels: "within" });
+        const { memories } = await memory.list({ ...scope, levels: "within" });
         const expected = others
           .filter((other) => covers(scope, other))
           .map((other) => `kept by ${nameOfScope(other)}`)

@@ -8,8 +8,8 @@ import {
   type Namespace,
   namespaceKey,
   type Scope,
+  scopeFilter,
   type VectorStore,
-  writeReach,
 } from "@loci/core";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { letterEmbedder, nameOfScope, textsOfItems } from "../engine-fixtures.ts";
@@ -54,7 +54,7 @@ function watched(store: VectorStore): { store: VectorStore; asked: string[]; isD
 }
 
 async function everything(memory: Memory, orgId: string): Promise<string> {
-  const { memories } = await memory.getAll({ orgId, levels: "within", limit: 1000 });
+  const { memories } = await memory.list({ orgId, levels: "within", limit: 1000 });
   return JSON.stringify(memories.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
 }
 
@@ -103,7 +103,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
       const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
       const left = await outcomeOf(async () => {
         const namespace = await store.open(key);
-        return (await namespace.list({ within: writeReach({}), limit: 10 })).records.length;
+        return (await namespace.list({ scope: scopeFilter({}, "within"), limit: 10 })).records.length;
       });
       check(left.includes("NAMESPACE_NOT_FOUND"), () => `In the store that Acme has left is still: ${left}`);
     },
@@ -128,7 +128,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
         add: () => memory.add("I live in Berlin", acme),
         search: () => memory.search("Berlin", acme),
         get: () => memory.get(results[0]?.id ?? "", acme),
-        getAll: () => memory.getAll(acme),
+        list: () => memory.list(acme),
         update: () => memory.update(results[0]?.id ?? "", { text: "I live in Rome" }, acme),
         history: () => memory.history(results[0]?.id ?? "", acme),
         export: async () => new Response(await memory.exportScope(acme)).text(),
@@ -186,7 +186,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
       await before.add("added meanwhile", acme);
       written.resolve();
       await reembedding;
-      const seen = textsOfItems((await make(both).getAll(acme)).memories).join(", ");
+      const seen = textsOfItems((await make(both).list(acme)).memories).join(", ");
       check(
         seen === "added meanwhile, changed meanwhile, to stay",
         () => `After the re-embedding Alice sees: ${seen}`,
@@ -207,7 +207,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
       for (const writer of writers) await memory.add(canaries.make(nameOfScope(writer)).text, writer);
       for (const orgId of ["acme", "rival"]) {
         const key = namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
-        const page = await (await store.open(key)).list({ within: writeReach({}), limit: 100 });
+        const page = await (await store.open(key)).list({ scope: scopeFilter({}, "within"), limit: 100 });
         const found = canaries.foundIn(page.records).map(({ writer }) => writer);
         check(found.length === 0, () => `The store holds, unencrypted, what ${found.join(" and ")} wrote.`);
         check(

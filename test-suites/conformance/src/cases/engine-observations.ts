@@ -27,7 +27,7 @@ export const engineObservations: readonly ConformanceCase[] = [
           order.map(async (scope) => {
             const [found, all] = await Promise.all([
               memory.search("common", { ...scope, limit: 100 }),
-              memory.getAll({ ...scope, levels: "own" }),
+              memory.list({ ...scope, levels: "own" }),
             ]);
             return { scope, found, own: all.memories };
           }),
@@ -74,13 +74,13 @@ export const engineObservations: readonly ConformanceCase[] = [
         ];
         await disturb(() => memory.offboard({ orgId: "rival" }));
         await disturb(() => memory.add(["the red car"], { orgId: "beta" }));
-        const ids = (await memory.getAll(acme)).memories.map(({ id }) => id);
+        const ids = (await memory.list(acme)).memories.map(({ id }) => id);
         for (const call of [
           () => memory.search("a fast red car", { ...acme, explain: true }),
-          () => memory.getAll({ ...acme, limit: 1 }),
+          () => memory.list({ ...acme, limit: 1 }),
           () => memory.history(ids[0] ?? "", acme),
           () => memory.update(absentId, { text: "x" }, acme),
-          () => memory.getAll({ ...acme, cursor: "broken" }),
+          () => memory.list({ ...acme, cursor: "broken" }),
           () => memory.deleteAll(acme),
         ]) {
           outcomes.push(await outcomeOf(call));

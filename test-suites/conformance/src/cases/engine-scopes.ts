@@ -42,7 +42,7 @@ export const engineScopes: readonly ConformanceCase[] = [
         const expected = textsOfItems(written.filter(({ scope }) => covers(scope, reader)));
         const reads: Record<string, () => Promise<readonly { readonly text: string }[]>> = {
           search: () => memory.search("common", { ...reader, limit: 1000 }),
-          getAll: async () => (await memory.getAll({ ...reader, limit: 1000 })).memories,
+          list: async () => (await memory.list({ ...reader, limit: 1000 })).memories,
         };
         for (const [way, read] of Object.entries(reads)) {
           const found = textsOfItems(await read());
@@ -99,7 +99,7 @@ export const engineScopes: readonly ConformanceCase[] = [
         const calls: Record<string, () => Promise<unknown>> = {
           add: () => memory.add("text", given),
           search: () => memory.search("secret", given),
-          getAll: () => memory.getAll(given),
+          list: () => memory.list(given),
           get: () => memory.get(absentId, given),
           update: () => memory.update(absentId, { text: "x" }, given),
           delete: () => memory.delete(absentId, given),
@@ -163,7 +163,7 @@ export const engineScopes: readonly ConformanceCase[] = [
         }
       }
       for (const owner of owners) {
-        const { memories } = await memory.getAll({ ...owner, levels: "own" });
+        const { memories } = await memory.list({ ...owner, levels: "own" });
         check(
           same(textsOfItems(memories), [`a secret of ${nameOfScope(owner)}`]),
           () => `${nameOfScope(owner)} now has: ${textsOfItems(memories).join(", ") || "nothing"}`,
@@ -194,7 +194,7 @@ export const engineScopes: readonly ConformanceCase[] = [
         { user: { $exists: false } },
       ]) {
         for (const [way, read] of [
-          ["getAll", async () => (await memory.getAll({ ...alice, filter })).memories],
+          ["list", async () => (await memory.list({ ...alice, filter })).memories],
           ["search", () => memory.search("note of", { ...alice, filter })],
         ] as const) {
           const found = textsOfItems(await read());
@@ -221,10 +221,10 @@ export const engineScopes: readonly ConformanceCase[] = [
       for (const scope of scopes)
         for (let index = 0; index < 4; index++) await memory.add(`of ${nameOfScope(scope)} ${index}`, scope);
       for (const from of scopes) {
-        const { cursor } = await memory.getAll({ ...from, limit: 1 });
+        const { cursor } = await memory.list({ ...from, limit: 1 });
         check(cursor !== undefined, () => "A listing of 4 memories in pages of 1 has no cursor.");
         for (const to of scopes.filter((scope) => scope !== from)) {
-          const seen = await outcomeOf(() => memory.getAll({ ...to, limit: 1, cursor: cursor as string }));
+          const seen = await outcomeOf(() => memory.list({ ...to, limit: 1, cursor: cursor as string }));
           check(
             seen.includes("INVALID_CURSOR"),
             () => `${nameOfScope(to)} used a cursor of ${nameOfScope(from)}, and got: ${seen.slice(0, 200)}`,

@@ -1,4 +1,4 @@
-import { namespaceKey, type Scope, writeReach } from "@loci/core";
+import { namespaceKey, type Scope, scopeFilter } from "@loci/core";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { nameOfScope } from "../engine-fixtures.ts";
 import { Canaries } from "../oracles/canary.ts";
@@ -59,7 +59,7 @@ export const engineTransfers: readonly ConformanceCase[] = [
       const dump = await new Response(await memory.exportOrganization({ orgId: "acme" })).arrayBuffer();
       const stream = () => new Blob([dump]).stream();
       const everything = async (orgId: string) =>
-        JSON.stringify((await memory.getAll({ orgId, levels: "within", limit: 1000 })).memories);
+        JSON.stringify((await memory.list({ orgId, levels: "within", limit: 1000 })).memories);
       const [acme, rival] = [await everything("acme"), await everything("rival")];
       const outcome = await outcomeOf(() => memory.importOrganization(stream(), { orgId: "rival" }));
       check(
@@ -94,7 +94,7 @@ export const engineTransfers: readonly ConformanceCase[] = [
       const left: string[] = [];
       for (const orgId of ["acme", "rival"]) {
         const key = namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
-        const page = await (await store.open(key)).list({ within: writeReach({}), limit: 100 });
+        const page = await (await store.open(key)).list({ scope: scopeFilter({}, "within"), limit: 100 });
         left.push(...canaries.foundIn(page.records).map(({ writer }) => writer));
       }
       const expected = writers.filter((_, index) => index !== 1 && index !== 2).map(nameOfScope);

@@ -60,7 +60,7 @@ export const storeBackend: readonly ConformanceCase[] = [
         recordOf(key, replaced, { id: "one" }),
         recordOf(key, dropped),
       ]);
-      await namespace.upsert([recordOf(key, cleared, { placement: placementAt("alice") })]);
+      await namespace.upsert([recordOf(key, cleared, { scopeKey: placementAt("alice") })]);
       for (const word of words)
         check(
           (await holders(word)).length > 0,
@@ -90,14 +90,14 @@ export const storeBackend: readonly ConformanceCase[] = [
       const acme = await openOrganization(store, "acme");
       const rival = await openOrganization(store, "rival");
       for (const { key, namespace } of [acme, rival])
-        await namespace.upsert([recordOf(key, "one", { placement: placementAt("alice") })]);
+        await namespace.upsert([recordOf(key, "one", { scopeKey: placementAt("alice") })]);
       const { key, namespace } = acme;
-      const within = visibleFrom(placementAt("alice"), "own");
-      const query = { within, limit: 3 };
+      const scope = visibleFrom(placementAt("alice"), "own");
+      const query = { scope, limit: 3 };
       const { searchText } = namespace;
       const writes: Record<string, () => Promise<unknown>> = {
         open: () => store.open(key),
-        upsert: () => namespace.upsert([recordOf(key, "two", { placement: placementAt("alice") })]),
+        upsert: () => namespace.upsert([recordOf(key, "two", { scopeKey: placementAt("alice") })]),
       };
       const queries: Record<string, () => Promise<unknown>> = {
         search: () => namespace.search({ ...query, vector: vectorOf("one") }),
@@ -107,10 +107,10 @@ export const storeBackend: readonly ConformanceCase[] = [
                 searchText.call(namespace, { ...query, terms: ["one"], weights: queryWeights }),
             }
           : {}),
-        get: () => namespace.get(["id-one"], within),
+        get: () => namespace.get(["id-one"], scope),
         list: () => namespace.list(query),
-        count: () => namespace.count(within),
-        delete: () => namespace.delete({ ids: ["id-two"] }, within),
+        count: () => namespace.count(scope),
+        delete: () => namespace.delete({ ids: ["id-two"] }, scope),
       };
       for (const [way, call] of Object.entries({ ...writes, ...queries })) {
         const requests = await tap(call);

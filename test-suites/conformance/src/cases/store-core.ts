@@ -63,7 +63,7 @@ export const storeCore: readonly ConformanceCase[] = [
       const { key, namespace } = await openOrganization(store, "acme");
       for (let round = 0; round < 10; round++) {
         await namespace.upsert([recordOf(key, `apple n${round}`, { id: "one" })]);
-        const near = await namespace.search({ within: everything, vector: vectorOf("apple"), limit: 5 });
+        const near = await namespace.search({ scope: everything, vector: vectorOf("apple"), limit: 5 });
         check(
           same(
             near.map(({ record }) => textOf(record)),
@@ -72,7 +72,7 @@ export const storeCore: readonly ConformanceCase[] = [
           () => `Round ${round}: search found ${near.length} records.`,
         );
         const said = await namespace.searchText?.({
-          within: everything,
+          scope: everything,
           terms: [`n${round}`],
           weights: queryWeights,
           limit: 5,
@@ -82,7 +82,7 @@ export const storeCore: readonly ConformanceCase[] = [
           () => `Round ${round}: the new word found ${said?.length} records.`,
         );
         const before = await namespace.searchText?.({
-          within: everything,
+          scope: everything,
           terms: [`n${round - 1}`],
           weights: queryWeights,
           limit: 5,
@@ -128,7 +128,7 @@ export const storeCore: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
       const records = Array.from({ length: 53 }, (_, index) => {
-        const record = recordOf(key, `n${index}`, { placement: placementAt(index % 2 ? "alice" : "") });
+        const record = recordOf(key, `n${index}`, { scopeKey: placementAt(index % 2 ? "alice" : "") });
         return { ...record, fields: { ...record.fields, $createdAt: Math.floor(index / 3) } };
       });
       await namespace.upsert(records);
@@ -159,7 +159,7 @@ export const storeCore: readonly ConformanceCase[] = [
         const vector = vectorOf(`${text} and more`);
         const cosine = (other: string) =>
           vectorOf(other).reduce((sum, value, index) => sum + value * (vector[index] ?? 0), 0);
-        const hits = await namespace.search({ within: everything, vector, limit: 4 });
+        const hits = await namespace.search({ scope: everything, vector, limit: 4 });
         const expected = texts
           .map(cosine)
           .sort((a, b) => b - a)
@@ -185,9 +185,9 @@ export const storeCore: readonly ConformanceCase[] = [
       const signal = AbortSignal.abort(new Error("enough"));
       const attempts: Record<string, () => Promise<unknown>> = {
         upsert: () => namespace.upsert([recordOf(key, "never")], { signal }),
-        search: () => namespace.search({ within: everything, vector: vectorOf("x"), limit: 1, signal }),
+        search: () => namespace.search({ scope: everything, vector: vectorOf("x"), limit: 1, signal }),
         get: () => namespace.get(["id-kept"], everything, { signal }),
-        list: () => namespace.list({ within: everything, limit: 1, signal }),
+        list: () => namespace.list({ scope: everything, limit: 1, signal }),
         delete: () => namespace.delete({}, everything, { signal }),
         count: () => namespace.count(everything, undefined, { signal }),
         open: () => store.open(key, { signal }),
@@ -227,8 +227,7 @@ export const storeCore: readonly ConformanceCase[] = [
       ]);
       const find = async (...terms: string[]) =>
         (
-          (await namespace.searchText?.({ within: everything, terms, weights: queryWeights, limit: 10 })) ??
-          []
+          (await namespace.searchText?.({ scope: everything, terms, weights: queryWeights, limit: 10 })) ?? []
         ).map(({ record: hit }) => hit.id);
       check(
         same(await find("tea"), ["own", "before", "after"]),

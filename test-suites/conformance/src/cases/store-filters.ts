@@ -1,9 +1,9 @@
 import {
   type Filter,
+  inScope,
   type MetadataFilter,
   matchesFilter,
   parseFilter,
-  reaches,
   type StoredRecord,
 } from "@loci/core";
 import type { ConformanceCase } from "../conformance-case.ts";
@@ -32,7 +32,7 @@ export const storeFilters: readonly ConformanceCase[] = [
       const records = ["alice", "bob", ""].flatMap((user) =>
         [...values, undefined].map((value, index) =>
           recordOf(key, `common ${user} ${index}`, {
-            placement: placementAt(user),
+            scopeKey: placementAt(user),
             fields: value === undefined ? {} : { a: value, "a.b": "x", owner: user },
           }),
         ),
@@ -59,14 +59,14 @@ export const storeFilters: readonly ConformanceCase[] = [
         { $and: [{ owner: "bob" }, { $or: [{ a: "x" }, { a: { $exists: false } }] }] },
       ].map((filter) => parseFilter(filter));
       for (const user of ["alice", "bob", ""]) {
-        const within = visibleFrom(placementAt(user));
+        const scope = visibleFrom(placementAt(user));
         for (const filter of filters) {
           const expected = textsOf(
             records.filter(
-              ({ placement, fields }) => reaches(within, placement) && matchesFilter(fields, filter),
+              ({ scopeKey, fields }) => inScope(scope, scopeKey) && matchesFilter(fields, filter),
             ),
           );
-          const query = { within, filter, limit: 1000 };
+          const query = { scope, filter, limit: 1000 };
           const found: Record<string, readonly StoredRecord[]> = {
             list: (await namespace.list(query)).records,
             search: (await namespace.search({ ...query, vector: vectorOf("common") })).map(
@@ -104,14 +104,14 @@ export const storeFilters: readonly ConformanceCase[] = [
       const records = ["alice", "bob"].flatMap((user) =>
         values.map((value, index) =>
           recordOf(key, `${user} ${index}`, {
-            placement: placementAt(user),
+            scopeKey: placementAt(user),
             fields: value === undefined ? {} : { a: value },
           }),
         ),
       );
       await namespace.upsert(records);
-      const within = visibleFrom(placementAt("alice"));
-      const whole = textsOf((await namespace.list({ within, limit: 100 })).records);
+      const scope = visibleFrom(placementAt("alice"));
+      const whole = textsOf((await namespace.list({ scope, limit: 100 })).records);
       check(
         whole.length === values.length,
         () => `alice has ${values.length} records, and lists ${whole.length}.`,
@@ -125,7 +125,7 @@ export const storeFilters: readonly ConformanceCase[] = [
         { $or: [{ a: "x" }, { a: { $lt: 6 } }] },
       ]) {
         const matching = async (given: MetadataFilter) =>
-          textsOf((await namespace.list({ within, limit: 100, filter: parseFilter(given) })).records);
+          textsOf((await namespace.list({ scope, limit: 100, filter: parseFilter(given) })).records);
         const problem = halvesProblem(whole, await matching(filter), await matching({ $not: filter }));
         check(
           problem === undefined,

@@ -54,7 +54,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
       await namespace.upsert([recordOf(key, "early")]);
-      const before = await store.traces?.(key);
+      const before = await store.leftovers?.(key);
       check(
         before?.length !== 0,
         () => "The store says that the backend lists nothing of a namespace that is there.",
@@ -62,7 +62,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
       await store.drop(key);
       const attempts: Record<string, () => Promise<unknown>> = {
         upsert: () => namespace.upsert([recordOf(key, "late")]),
-        list: () => namespace.list({ within: everything, limit: 10 }),
+        list: () => namespace.list({ scope: everything, limit: 10 }),
         count: () => namespace.count(everything),
         delete: () => namespace.delete({}, everything),
         get: () => namespace.get(["id-early"], everything),
@@ -78,7 +78,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
           () => `${way} after the drop should be refused with NAMESPACE_NOT_FOUND, and ${String(seen)}.`,
         );
       }
-      const after = (await store.traces?.(key)) ?? [];
+      const after = (await store.leftovers?.(key)) ?? [];
       check(after.length === 0, () => `After the drop the backend still lists ${after.join(" and ")}.`);
     },
   },

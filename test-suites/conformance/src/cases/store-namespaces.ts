@@ -64,10 +64,8 @@ export const storeNamespaces: readonly ConformanceCase[] = [
       const rival = await openOrganization(store, "rival");
       const at = placementAt("alice");
       const ids = ["one", "two", "three"];
-      await rival.namespace.upsert(
-        ids.map((id) => recordOf(rival.key, `rival ${id}`, { id, placement: at })),
-      );
-      await acme.namespace.upsert(ids.map((id) => recordOf(acme.key, `acme ${id}`, { id, placement: at })));
+      await rival.namespace.upsert(ids.map((id) => recordOf(rival.key, `rival ${id}`, { id, scopeKey: at })));
+      await acme.namespace.upsert(ids.map((id) => recordOf(acme.key, `acme ${id}`, { id, scopeKey: at })));
       const before = textsOf(await listAll(rival.namespace, everything));
       check(
         same(before, ["rival one", "rival three", "rival two"]),
@@ -99,7 +97,7 @@ export const storeNamespaces: readonly ConformanceCase[] = [
       for (const { key, namespace, orgId } of [acme, rival]) {
         for (const user of users) {
           const records = Array.from({ length: 6 }, (_, index) =>
-            recordOf(key, `${orgId} ${user} ${index}`, { placement: placementAt(user) }),
+            recordOf(key, `${orgId} ${user} ${index}`, { scopeKey: placementAt(user) }),
           );
           await namespace.upsert(records);
         }
@@ -107,14 +105,14 @@ export const storeNamespaces: readonly ConformanceCase[] = [
       const bob = visibleFrom(placementAt("bob"), "own");
       const alice = visibleFrom(placementAt("alice"), "own");
       for (const source of [
-        rival.namespace.list({ within: bob, limit: 2 }),
-        acme.namespace.list({ within: bob, limit: 2 }),
+        rival.namespace.list({ scope: bob, limit: 2 }),
+        acme.namespace.list({ scope: bob, limit: 2 }),
       ]) {
         const { cursor } = await source;
         check(cursor !== undefined, () => "A listing of 6 records in pages of 2 has no cursor.");
         // That the cursor is refused is as good as an answer of one's own.
         const texts: readonly string[] = await acme.namespace
-          .list({ within: alice, limit: 10, cursor: cursor as string })
+          .list({ scope: alice, limit: 10, cursor: cursor as string })
           .then(
             ({ records }) => textsOf(records),
             () => [],
@@ -141,7 +139,7 @@ export const storeNamespaces: readonly ConformanceCase[] = [
       await Promise.all(
         organizations.flatMap(({ orgId, key, namespace }) =>
           users.map((user) =>
-            namespace.upsert([recordOf(key, `common ${orgId} ${user}`, { placement: placementAt(user) })]),
+            namespace.upsert([recordOf(key, `common ${orgId} ${user}`, { scopeKey: placementAt(user) })]),
           ),
         ),
       );
@@ -175,14 +173,14 @@ export const storeNamespaces: readonly ConformanceCase[] = [
       const rival = await openOrganization(store, "rival");
       // Such a record is what a leak would bring: core finds it by its stamp, if the store has kept it.
       await acme.namespace.upsert([
-        recordOf(rival.key, "stamped by rival", { placement: placementAt("alice", "agent", "run") }),
+        recordOf(rival.key, "stamped by rival", { scopeKey: placementAt("alice", "agent", "run") }),
       ]);
       const [found] = await listAll(acme.namespace, everything);
       check(
         found?.namespace === rival.key,
         () => `A record stamped ${rival.key} came back stamped ${found?.namespace}.`,
       );
-      const { user, agent, run } = found?.placement ?? {};
+      const { user, agent, run } = found?.scopeKey ?? {};
       check(
         user === "alice" && agent === "agent" && run === "run",
         () => `A record at alice, agent, run came back at ${user}, ${agent}, ${run}.`,
@@ -201,16 +199,16 @@ export const storeNamespaces: readonly ConformanceCase[] = [
       ]);
       const acme = await openOrganization(store, "acme");
       await acme.namespace.upsert([
-        recordOf(acme.key, "of bob", { id: "bobs", placement: placementAt("bob"), fields: { kind: "bob" } }),
+        recordOf(acme.key, "of bob", { id: "bobs", scopeKey: placementAt("bob"), fields: { kind: "bob" } }),
       ]);
       const alice = placementAt("alice");
       for (const injection of injections) {
-        const within = visibleFrom(placementAt(injection), "own");
+        const scope = visibleFrom(placementAt(injection), "own");
         const id = `id ${injection}`;
         await acme.namespace.upsert([
           recordOf(acme.key, `word${injection.length}`, {
             id,
-            placement: alice,
+            scopeKey: alice,
             fields: { [injection]: injection },
           }),
         ]);
@@ -222,13 +220,13 @@ export const storeNamespaces: readonly ConformanceCase[] = [
         ] as const;
         const texts: string[] = [];
         for (const filter of filters)
-          texts.push(...textsOf((await acme.namespace.list({ within: own, filter, limit: 100 })).records));
+          texts.push(...textsOf((await acme.namespace.list({ scope: own, filter, limit: 100 })).records));
         texts.push(...textsOf(await acme.namespace.get([injection, `x' or '1'='1`], own)));
-        texts.push(...textsOf(await listAll(acme.namespace, within)));
+        texts.push(...textsOf(await listAll(acme.namespace, scope)));
         texts.push(
           ...(
             (await acme.namespace.searchText?.({
-              within,
+              scope,
               terms: [injection, "secret"],
               weights: queryWeights,
               limit: 10,

@@ -1,9 +1,9 @@
 import {
+  inScope,
   matchesFilter,
-  type Placement,
   parseFilter,
-  type Reach,
-  reaches,
+  type ScopeFilter,
+  type ScopeKey,
   type StoredRecord,
 } from "@loci/core";
 import type { ConformanceCase } from "../conformance-case.ts";
@@ -25,21 +25,21 @@ import {
 import { crowdOf } from "../oracles/crowd.ts";
 
 /** Alike placements at every level, and some whose parts run together. */
-const placements: readonly Placement[] = [
+const scopeKeys: readonly ScopeKey[] = [
   placementAt(""),
   ...identifierPairs.flatMap(([, a, b], index) =>
     [a, b].map(
       (name) =>
-        [placementAt(name), placementAt("u", name), placementAt("u", "a", name)][index % 3] as Placement,
+        [placementAt(name), placementAt("u", name), placementAt("u", "a", name)][index % 3] as ScopeKey,
     ),
   ),
   ...runTogether.map(([user, agent, run]) => placementAt(user, agent, run)),
-].filter((placement, index, all) => all.findIndex((other) => nameOf(other) === nameOf(placement)) === index);
+].filter((scopeKey, index, all) => all.findIndex((other) => nameOf(other) === nameOf(scopeKey)) === index);
 
-const readers: readonly Reach[] = placements.flatMap((placement) => [
-  visibleFrom(placement),
-  visibleFrom(placement, "own"),
-  visibleFrom(placement, "within"),
+const readers: readonly ScopeFilter[] = scopeKeys.flatMap((scopeKey) => [
+  visibleFrom(scopeKey),
+  visibleFrom(scopeKey, "own"),
+  visibleFrom(scopeKey, "within"),
 ]);
 
 /** What users, agents and runs of one organization cannot see or change of each other, in the bare store. */
@@ -52,17 +52,17 @@ export const storeReach: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
-      const records = placements.map((placement, index) => recordOf(key, `common n${index}`, { placement }));
+      const records = scopeKeys.map((scopeKey, index) => recordOf(key, `common n${index}`, { scopeKey }));
       for (let from = 0; from < records.length; from += 50)
         await namespace.upsert(records.slice(from, from + 50));
-      for (const within of readers) {
+      for (const scope of readers) {
         const expected = records
-          .filter(({ placement }) => reaches(within, placement))
+          .filter(({ scopeKey }) => inScope(scope, scopeKey))
           .map(({ payload }) => JSON.parse(payload).text as string)
           .sort();
-        for (const [way, read] of Object.entries(readsOf(namespace, within, ["common"]))) {
+        for (const [way, read] of Object.entries(readsOf(namespace, scope, ["common"]))) {
           const texts = textsOf(await read());
-          check(same(texts, expected), () => describeDifference(way, within, records, texts, expected));
+          check(same(texts, expected), () => describeDifference(way, scope, records, texts, expected));
         }
       }
     },
@@ -74,24 +74,24 @@ export const storeReach: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
-      const records = placements.map((placement, index) =>
-        recordOf(key, `n${index}`, { placement, fields: { even: index % 2 === 0 } }),
+      const records = scopeKeys.map((scopeKey, index) =>
+        recordOf(key, `n${index}`, { scopeKey, fields: { even: index % 2 === 0 } }),
       );
       for (let from = 0; from < records.length; from += 50)
         await namespace.upsert(records.slice(from, from + 50));
       const filter = parseFilter({ even: true });
-      for (const within of readers) {
-        const inside = records.filter(({ placement }) => reaches(within, placement));
-        const count = await namespace.count(within);
+      for (const scope of readers) {
+        const inside = records.filter(({ scopeKey }) => inScope(scope, scopeKey));
+        const count = await namespace.count(scope);
         check(
           count === inside.length,
-          () => `Inside ${JSON.stringify(within)} are ${inside.length} records, counted ${count}.`,
+          () => `Inside ${JSON.stringify(scope)} are ${inside.length} records, counted ${count}.`,
         );
         const even = inside.filter(({ fields }) => fields.even).length;
-        const filtered = await namespace.count(within, filter);
+        const filtered = await namespace.count(scope, filter);
         check(
           filtered === even,
-          () => `Inside ${JSON.stringify(within)} are ${even} even records, counted ${filtered}.`,
+          () => `Inside ${JSON.stringify(scope)} are ${even} even records, counted ${filtered}.`,
         );
       }
     },
@@ -106,7 +106,7 @@ export const storeReach: readonly ConformanceCase[] = [
       const users = ["alice", "malice", "Alice", "ali", "alice smith", "%", "ALICE"];
       await namespace.upsert(
         users.map((user) =>
-          recordOf(key, `of ${user}`, { id: `secret of ${user}`, placement: placementAt(user) }),
+          recordOf(key, `of ${user}`, { id: `secret of ${user}`, scopeKey: placementAt(user) }),
         ),
       );
       const ids = users.map((user) => `secret of ${user}`);
@@ -146,14 +146,14 @@ export const storeReach: readonly ConformanceCase[] = [
         placementAt("alice", "bot"),
         placementAt("", "bot"),
       ];
-      for (const placement of owners)
-        await namespace.upsert([recordOf(key, `of ${nameOf(placement)}`, { id: "one", placement })]);
-      await namespace.upsert([recordOf(key, "alice again", { id: "one", placement: placementAt("alice") })]);
+      for (const scopeKey of owners)
+        await namespace.upsert([recordOf(key, `of ${nameOf(scopeKey)}`, { id: "one", scopeKey })]);
+      await namespace.upsert([recordOf(key, "alice again", { id: "one", scopeKey: placementAt("alice") })]);
       const texts = textsOf(await listAll(namespace, everything));
       const expected = [
         ...owners
-          .filter((placement) => nameOf(placement) !== nameOf(placementAt("alice")))
-          .map((placement) => `of ${nameOf(placement)}`),
+          .filter((scopeKey) => nameOf(scopeKey) !== nameOf(placementAt("alice")))
+          .map((scopeKey) => `of ${nameOf(scopeKey)}`),
         "alice again",
       ].sort();
       check(
@@ -168,7 +168,7 @@ export const storeReach: readonly ConformanceCase[] = [
     level: "isolation",
     layer: "store",
     async run({ another, check }) {
-      const some = placements.filter((_, index) => index % 4 === 0);
+      const some = scopeKeys.filter((_, index) => index % 4 === 0);
       for (const filter of [
         undefined,
         parseFilter({ old: true }),
@@ -176,29 +176,28 @@ export const storeReach: readonly ConformanceCase[] = [
       ]) {
         const { store } = await another();
         const { key, namespace } = await openOrganization(store, "acme");
-        const records = some.map((placement, index) =>
-          recordOf(key, `n${index}`, { placement, fields: { old: index % 2 === 0 } }),
+        const records = some.map((scopeKey, index) =>
+          recordOf(key, `n${index}`, { scopeKey, fields: { old: index % 2 === 0 } }),
         );
         await namespace.upsert(records);
         let left = records;
-        for (const placement of some.slice(1)) {
-          const within = visibleFrom(placement, "within");
+        for (const scopeKey of some.slice(1)) {
+          const scope = visibleFrom(scopeKey, "within");
           const doomed = left.filter(
-            (record) =>
-              reaches(within, record.placement) && (!filter || matchesFilter(record.fields, filter)),
+            (record) => inScope(scope, record.scopeKey) && (!filter || matchesFilter(record.fields, filter)),
           );
           left = left.filter((record) => !doomed.includes(record));
-          const deleted = await namespace.delete(filter ? { filter } : {}, within);
+          const deleted = await namespace.delete(filter ? { filter } : {}, scope);
           check(
             deleted === doomed.length,
             () =>
-              `Deleting within ${nameOf(placement)} should delete ${doomed.length}, and deleted ${deleted}.`,
+              `Deleting within ${nameOf(scopeKey)} should delete ${doomed.length}, and deleted ${deleted}.`,
           );
           const texts = textsOf(await listAll(namespace, everything));
           check(
             same(texts, textsOf(left)),
             () =>
-              `Deleting within ${nameOf(placement)} left ${texts.length} records instead of ${left.length}.`,
+              `Deleting within ${nameOf(scopeKey)} left ${texts.length} records instead of ${left.length}.`,
           );
         }
       }
@@ -212,23 +211,23 @@ export const storeReach: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
       const wanted = "zebra";
-      const nearer = { placement: placementAt("bob"), vector: vectorOf(wanted) };
+      const nearer = { scopeKey: placementAt("bob"), vector: vectorOf(wanted) };
       for (const batch of crowdOf(1200, (index) => recordOf(key, `zebra zebra ${index}`, nearer))) {
         await namespace.upsert(batch);
       }
       const own = Array.from({ length: 7 }, (_, index) =>
         recordOf(key, `far away zebra and much more ${index}`, {
-          placement: placementAt("alice"),
+          scopeKey: placementAt("alice"),
           fields: { kept: index < 5 },
         }),
       );
       await namespace.upsert(own);
-      const within = visibleFrom(placementAt("alice"));
+      const scope = visibleFrom(placementAt("alice"));
       for (const [filter, expected] of [
         [undefined, 7],
         [parseFilter({ kept: true }), 5],
       ] as const) {
-        const query = { within, limit: 10, ...(filter ? { filter } : {}) };
+        const query = { scope, limit: 10, ...(filter ? { filter } : {}) };
         const near = await namespace.search({ ...query, vector: vectorOf(wanted) });
         check(
           near.length === expected,
@@ -255,7 +254,7 @@ export const storeReach: readonly ConformanceCase[] = [
       const users = ["alice", "bob"];
       for (const { orgId, key, namespace } of organizations) {
         await namespace.upsert(
-          users.map((user) => recordOf(key, `common ${orgId} ${user}`, { placement: placementAt(user) })),
+          users.map((user) => recordOf(key, `common ${orgId} ${user}`, { scopeKey: placementAt(user) })),
         );
       }
       for (let round = 0; round < 2; round++) {
@@ -283,7 +282,7 @@ export const storeReach: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
-      await namespace.upsert([recordOf(key, "of bob", { placement: placementAt("bob") })]);
+      await namespace.upsert([recordOf(key, "of bob", { scopeKey: placementAt("bob") })]);
       for (const forged of [
         undefined,
         null,
@@ -291,20 +290,20 @@ export const storeReach: readonly ConformanceCase[] = [
         { user: "any", agent: "any", run: "any" },
         JSON.parse(JSON.stringify(everything)),
       ]) {
-        const within = forged as unknown as Reach;
+        const scope = forged as unknown as ScopeFilter;
         const attempts: Record<string, () => Promise<unknown>> = {
-          list: async () => (await namespace.list({ within, limit: 1 })).records.length,
-          search: async () => (await namespace.search({ within, vector: vectorOf("bob"), limit: 1 })).length,
+          list: async () => (await namespace.list({ scope, limit: 1 })).records.length,
+          search: async () => (await namespace.search({ scope, vector: vectorOf("bob"), limit: 1 })).length,
           ...(namespace.searchText
             ? {
                 searchText: async () =>
-                  (await namespace.searchText?.({ within, terms: ["bob"], weights: queryWeights, limit: 1 }))
+                  (await namespace.searchText?.({ scope, terms: ["bob"], weights: queryWeights, limit: 1 }))
                     ?.length,
               }
             : {}),
-          get: async () => (await namespace.get(["id-of bob"], within)).length,
-          count: () => namespace.count(within),
-          delete: () => namespace.delete({}, within),
+          get: async () => (await namespace.get(["id-of bob"], scope)).length,
+          count: () => namespace.count(scope),
+          delete: () => namespace.delete({}, scope),
         };
         for (const [way, attempt] of Object.entries(attempts)) {
           const seen = await attempt().catch(() => "refused");
@@ -321,20 +320,20 @@ export const storeReach: readonly ConformanceCase[] = [
 
 function describeDifference(
   way: string,
-  within: Reach,
+  scope: ScopeFilter,
   records: readonly StoredRecord[],
   texts: readonly string[],
   expected: readonly string[],
 ): string {
-  const placementOf = (text: string) => {
+  const scopeKeyOf = (text: string) => {
     const record = records.find(({ payload }) => JSON.parse(payload).text === text);
-    return record ? nameOf(record.placement) : text;
+    return record ? nameOf(record.scopeKey) : text;
   };
-  const foreign = texts.filter((text) => !expected.includes(text)).map(placementOf);
-  const lost = expected.filter((text) => !texts.includes(text)).map(placementOf);
+  const foreign = texts.filter((text) => !expected.includes(text)).map(scopeKeyOf);
+  const lost = expected.filter((text) => !texts.includes(text)).map(scopeKeyOf);
   const said = [
     ...(foreign.length ? [`saw what was written at ${foreign.slice(0, 3).join(", ")}`] : []),
     ...(lost.length ? [`missed what was written at ${lost.slice(0, 3).join(", ")}`] : []),
   ];
-  return `A reader that reaches ${JSON.stringify(within)} ${said.join(" and ")}, by ${way}.`;
+  return `A reader that reaches ${JSON.stringify(scope)} ${said.join(" and ")}, by ${way}.`;
 }

@@ -39,7 +39,7 @@ export const storeSideChannels: readonly ConformanceCase[] = [
             Array.from({ length: 60 }, (_, index) => recordOf(rival.key, `red fast car ${index}`)),
           );
         }
-        const query = { within: everything, limit: 10 };
+        const query = { scope: everything, limit: 10 };
         const hits = [
           ...(await acme.namespace.search({ ...query, vector: vectorOf("red fast") })),
           ...((await acme.namespace.searchText?.({
@@ -69,17 +69,17 @@ export const storeSideChannels: readonly ConformanceCase[] = [
         const { key, namespace } = await openOrganization(store, "acme");
         const alice = placementAt("alice");
         await namespace.upsert(
-          ["red car", "fast train", "blue car"].map((text) => recordOf(key, text, { placement: alice })),
+          ["red car", "fast train", "blue car"].map((text) => recordOf(key, text, { scopeKey: alice })),
         );
         if (withBob)
           await namespace.upsert(
             Array.from({ length: 40 }, (_, index) =>
-              recordOf(key, `red car ${index}`, { placement: placementAt("bob") }),
+              recordOf(key, `red car ${index}`, { scopeKey: placementAt("bob") }),
             ),
           );
         const hits =
           (await namespace.searchText?.({
-            within: visibleFrom(alice),
+            scope: visibleFrom(alice),
             terms: ["red", "car"],
             weights: queryWeights,
             limit: 10,
@@ -116,7 +116,7 @@ export const storeSideChannels: readonly ConformanceCase[] = [
       );
       const count = await acme.namespace.count(everything);
       check(count === 5, () => `acme has 5 records and counted ${count}.`);
-      const page = await acme.namespace.list({ within: everything, limit: 5 });
+      const page = await acme.namespace.list({ scope: everything, limit: 5 });
       check(
         page.records.length === 5 && page.cursor === undefined,
         () =>
@@ -141,8 +141,8 @@ export const storeSideChannels: readonly ConformanceCase[] = [
       const acme = await openOrganization(store, "acme");
       const attempts: Record<string, () => Promise<unknown>> = {
         "a vector of another width": () =>
-          acme.namespace.search({ vector: Float32Array.of(1, 0), within: everything, limit: 3 }),
-        "a broken cursor": () => acme.namespace.list({ within: everything, limit: 3, cursor: "broken" }),
+          acme.namespace.search({ vector: Float32Array.of(1, 0), scope: everything, limit: 3 }),
+        "a broken cursor": () => acme.namespace.list({ scope: everything, limit: 3, cursor: "broken" }),
         "an id that exists elsewhere": () =>
           acme.namespace.get([`id-${canary.text}`.replace(canary.text, "x")], everything),
         "a dropped namespace": async () => {

@@ -1,4 +1,4 @@
-import { type Filter, inMemory, parseFilter, type Reach, type StoredRecord } from "@loci/core";
+import { type Filter, inMemory, parseFilter, type ScopeFilter, type StoredRecord } from "@loci/core";
 import * as fc from "fast-check";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { identifiers } from "../corpus.ts";
@@ -19,7 +19,7 @@ import { outcomeOf } from "../oracles/outcome.ts";
 const orgIds = ["acme", "acme-corp", "Acme"];
 const level = fc.constantFrom("", "a", "ab", "A", ...identifiers.slice(0, 6));
 // Most steps meet at a few places, so that one undoes what another did; the others look for what is alike.
-const placement = fc.oneof(
+const scopeKey = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.constantFrom(placementAt(""), placementAt("a"), placementAt("ab"), placementAt("a", "b")),
@@ -42,7 +42,7 @@ const step = fc.oneof(
       do: fc.constant("upsert" as const),
       organization,
       id: fc.constantFrom("one", "two", "three"),
-      placement,
+      scopeKey,
       word: fc.constantFrom("red", "blue"),
       a: fc.constantFrom("x", 1, true),
     }),
@@ -53,7 +53,7 @@ const step = fc.oneof(
       do: fc.constant("delete" as const),
       organization,
       ids: fc.option(fc.array(fc.constantFrom("one", "two"), { minLength: 1 }), { nil: undefined }),
-      placement,
+      scopeKey,
       levels,
     }),
   },
@@ -63,7 +63,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("look" as const),
       organization,
-      placement,
+      scopeKey,
       levels,
       filter: fc.constantFrom(...filters),
     }),
@@ -139,9 +139,9 @@ async function take(
     case "upsert":
       return namespace.upsert([
         {
-          ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.placement)}`, {
+          ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.scopeKey)}`, {
             id: one.id,
-            placement: one.placement,
+            scopeKey: one.scopeKey,
             fields: { a: one.a },
           }),
         },
@@ -149,17 +149,17 @@ async function take(
     case "delete":
       return namespace.delete(
         one.ids ? { ids: one.ids } : {},
-        visibleFrom(one.placement, one.levels as "own"),
+        visibleFrom(one.scopeKey, one.levels as "own"),
       );
     case "drop":
       return (await store.drop(key)).dropped;
     case "look": {
-      const within: Reach = visibleFrom(one.placement, one.levels as "own");
-      const query = { within, limit: 100, ...(one.filter ? { filter: one.filter } : {}) };
+      const scope: ScopeFilter = visibleFrom(one.scopeKey, one.levels as "own");
+      const query = { scope, limit: 100, ...(one.filter ? { filter: one.filter } : {}) };
       const names = (records: readonly StoredRecord[]) =>
-        records.map(({ id, placement: at, payload }) => `${id} ${nameOf(at)} ${payload}`).sort();
+        records.map(({ id, scopeKey: at, payload }) => `${id} ${nameOf(at)} ${payload}`).sort();
       return {
-        count: await namespace.count(within, one.filter),
+        count: await namespace.count(scope, one.filter),
         list: names((await namespace.list(query)).records),
         search: names(
           (await namespace.search({ ...query, vector: vectorOf("red") })).map(({ record }) => record),
@@ -172,7 +172,7 @@ async function take(
               ({ record }) => record,
             ),
           ),
-        ids: names(await namespace.get(["one", "two", "four"], within)),
+        ids: names(await namespace.get(["one", "two", "four"], scope)),
         all: (await listAll(namespace, everything)).length,
       };
     }

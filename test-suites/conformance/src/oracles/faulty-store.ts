@@ -58,10 +58,10 @@ export function behindTheLine(namespace: Namespace, through: Line): Namespace {
     ...(searchText
       ? { searchText: (query) => through("searchText", () => searchText.call(namespace, query)) }
       : {}),
-    get: (ids, within, options) => through("get", () => namespace.get(ids, within, options)),
+    get: (ids, scope, options) => through("get", () => namespace.get(ids, scope, options)),
     list: (query) => through("list", () => namespace.list(query)),
-    delete: (target, within, options) => through("delete", () => namespace.delete(target, within, options)),
-    count: (within, filter, options) => through("count", () => namespace.count(within, filter, options)),
+    delete: (target, scope, options) => through("delete", () => namespace.delete(target, scope, options)),
+    count: (scope, filter, options) => through("count", () => namespace.count(scope, filter, options)),
   };
 }
 

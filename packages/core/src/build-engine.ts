@@ -21,10 +21,10 @@ import { KeyedLock } from "./util/keyed-lock.ts";
 
 /** The parts of a memory, as its methods use them. */
 export interface Engine {
-  readonly directory: TenantRegistry;
+  readonly registry: TenantRegistry;
   readonly ledger: Ledger;
   readonly regions: Regions;
-  readonly tenants: TenantSessions;
+  readonly sessions: TenantSessions;
   readonly offboarding: Offboarding;
   readonly migrations: Migrations;
   readonly guard: Guard;
@@ -33,32 +33,32 @@ export interface Engine {
 /** Puts a memory together from its options. */
 export function buildEngine(options: CheckedMemoryOptions): Engine {
   const { deployment } = options;
-  const store = retryingStore(options.directory);
+  const store = retryingStore(options.registry);
   const namespace = new SystemNamespace(store, deployment);
-  const directory = new TenantRegistry(namespace);
+  const registry = new TenantRegistry(namespace);
   const ledger = new Ledger(namespace);
-  const regions = new Regions(options.regions.map(buildRegion), directory);
-  const homes = new TenantNamespaces(regions, deployment);
-  const tenants = new TenantSessions(directory, regions, homes, namespace);
-  const offboarding = new Offboarding(directory, ledger, homes, deployment);
+  const regions = new Regions(options.regions.map(buildRegion), registry);
+  const namespaces = new TenantNamespaces(regions, deployment);
+  const sessions = new TenantSessions(registry, regions, namespaces, namespace);
+  const offboarding = new Offboarding(registry, ledger, namespaces, deployment);
   const guard = new Guard({
-    tenants,
+    sessions,
     offboarding,
     infers: options.regions.some(({ languageModel }) => languageModel !== undefined),
     locks: new KeyedLock(),
     lastMessages: new LastMessages(),
     sweeper: new ExpirySweeper(),
   });
-  const migrator = new Migrator(directory, homes, offboarding, (tenant, open, signal) =>
+  const migrator = new Migrator(registry, namespaces, offboarding, (tenant, open, signal) =>
     guard.contextFor({ tenant, inner: {} }, open, signal),
   );
   return {
-    directory,
+    registry,
     ledger,
     regions,
-    tenants,
+    sessions,
     offboarding,
-    migrations: new Migrations(regions, homes, migrator),
+    migrations: new Migrations(regions, namespaces, migrator),
     guard,
   };
 }

@@ -124,8 +124,8 @@ export { isContextLengthError, modelProblemOfStatus } from "./models/model-probl
 export { parseAnswer } from "./models/parse-answer.ts";
 export type { Reranker } from "./models/reranker.ts";
 export type { AddResult, WriteResult } from "./operations/add.ts";
+export type { MemoryContext } from "./operations/build-context.ts";
 export type { DeleteResult } from "./operations/change.ts";
-export type { MemoryContext } from "./operations/context.ts";
 export type { ExtractionReport } from "./operations/extract-facts.ts";
 export type { MemoryPage } from "./operations/read.ts";
 export type { Explanation, SearchResult } from "./operations/search.ts";

@@ -23,6 +23,7 @@ import {
 import { parseId, parseIds, parseText } from "./input/text.ts";
 import { type AddResult, add, type WriteResult } from "./operations/add.ts";
 import { addInferred, extractPending } from "./operations/add-inferred.ts";
+import { buildContext, type MemoryContext, noContext } from "./operations/build-context.ts";
 import {
   type DeleteResult,
   notFound,
@@ -32,7 +33,6 @@ import {
   removeAll,
   update,
 } from "./operations/change.ts";
-import { context, type MemoryContext, noContext } from "./operations/context.ts";
 import { get, history, list, type MemoryPage } from "./operations/read.ts";
 import { type SearchResult, search } from "./operations/search.ts";
 import type { HistoryEntry, MemoryItem } from "./records/memory-record.ts";
@@ -112,12 +112,12 @@ export class MemoryScope {
         path: "infer",
       });
     }
-    return this.#guard.write("add", this.#scope, parsed, (access) => {
-      const { inference } = access;
+    return this.#guard.write("add", this.#scope, parsed, (context) => {
+      const { inference } = context;
       const infers = parsed.infer ?? (inference !== undefined && parsed.supersedes === undefined);
-      if (!infers) return add(access, messages, parsed);
+      if (!infers) return add(context, messages, parsed);
       if (!inference) throw noLanguageModel("infer: true, in this organization's region,");
-      return addInferred(access, inference, messages, parsed);
+      return addInferred(context, inference, messages, parsed);
     });
   }
 
@@ -134,9 +134,9 @@ export class MemoryScope {
       "extractPending",
       this.#scope,
       parsed,
-      (access) => {
-        if (!access.inference) throw noLanguageModel("reinfer, in this organization's region,");
-        return extractPending(access, access.inference);
+      (context) => {
+        if (!context.inference) throw noLanguageModel("reinfer, in this organization's region,");
+        return extractPending(context, context.inference);
       },
       () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
     );
@@ -160,7 +160,7 @@ export class MemoryScope {
       "search",
       this.#scope,
       parsed,
-      (access) => search(access, text, parsed),
+      (context) => search(context, text, parsed),
       () => [],
     );
   }
@@ -183,7 +183,7 @@ export class MemoryScope {
       "context",
       this.#scope,
       parsed,
-      (access) => context(access, text, parsed),
+      (context) => buildContext(context, text, parsed),
       () => noContext,
     );
   }
@@ -203,7 +203,7 @@ export class MemoryScope {
       "get",
       this.#scope,
       parsed,
-      (access) => get(access, ids, parsed),
+      (context) => get(context, ids, parsed),
       () => ids.map(() => null),
     );
     return typeof id === "string" ? (found[0] ?? null) : found;
@@ -220,7 +220,7 @@ export class MemoryScope {
       "list",
       this.#scope,
       parsed,
-      (access) => list(access, parsed),
+      (context) => list(context, parsed),
       () => {
         if (parsed.cursor !== undefined)
           throw new InvalidCursorError("The cursor belongs to another listing.");
@@ -252,7 +252,7 @@ export class MemoryScope {
       "update",
       this.#scope,
       parsed,
-      (access) => update(access, updates),
+      (context) => update(context, updates),
       () => {
         throw notFound(updates.map(({ id }) => id));
       },
@@ -273,7 +273,7 @@ export class MemoryScope {
       "delete",
       this.#scope,
       parsed,
-      (access) => remove(access, ids),
+      (context) => remove(context, ids),
       () => nothingDeleted,
     );
   }
@@ -342,7 +342,7 @@ export class MemoryScope {
       "history",
       this.#scope,
       parsed,
-      (access) => history(access, checked),
+      (context) => history(context, checked),
       () => [],
     );
   }

@@ -29,8 +29,8 @@ import { erasureOptions, exportOptions, MemoryScope, type MemoryUpdate } from ".
 import type { MigrationResult } from "./migration/migration.ts";
 import type { ReembedPlan } from "./migration/migrations.ts";
 import type { AddResult, WriteResult } from "./operations/add.ts";
+import type { MemoryContext } from "./operations/build-context.ts";
 import type { DeleteResult } from "./operations/change.ts";
-import type { MemoryContext } from "./operations/context.ts";
 import type { MemoryPage } from "./operations/read.ts";
 import type { SearchResult } from "./operations/search.ts";
 import {
@@ -209,7 +209,7 @@ export class Memory<T extends Tenancy = "multi"> {
     ...[organization]: OrganizationArgumentWith<T, ErasureOptions<DryRun>>
   ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
     const { scope, options } = this.#whole(organization, erasureOptions);
-    const result = await this.#engine.guard.audit.watch<ErasurePlan | ErasureReceipt>(
+    const result = await this.#engine.guard.audit.record<ErasurePlan | ErasureReceipt>(
       "offboard",
       scope,
       options,
@@ -283,8 +283,8 @@ export class Memory<T extends Tenancy = "multi"> {
   async onboard(...[organization]: OrganizationArgumentWith<T, OnboardOptions>): Promise<void> {
     const { scope, options } = this.#whole(organization, ["region", ...callOptions]);
     this.#engine.regions.assertKnown(options.region);
-    await this.#engine.guard.audit.watch("onboard", scope, options, async () => {
-      await this.#engine.tenants.onboard(scope.tenant, options.region, signalOf(options));
+    await this.#engine.guard.audit.record("onboard", scope, options, async () => {
+      await this.#engine.sessions.onboard(scope.tenant, options.region, signalOf(options));
     });
   }
 
@@ -303,7 +303,7 @@ export class Memory<T extends Tenancy = "multi"> {
       });
     }
     if (options.to.region !== undefined) this.#engine.regions.assertKnown(options.to.region, options.to.cell);
-    return this.#engine.guard.audit.watch("move", scope, options, () =>
+    return this.#engine.guard.audit.record("move", scope, options, () =>
       this.#engine.migrations.move(scope.tenant, options),
     );
   }
@@ -317,7 +317,7 @@ export class Memory<T extends Tenancy = "multi"> {
     ...[organization]: OrganizationArgumentWith<T, ReembedOptions<DryRun>>
   ): Promise<DryRun extends true ? ReembedPlan : MigrationResult> {
     const { scope, options } = this.#whole(organization, ["embedder", "dryRun", ...migrationOptions]);
-    const result = await this.#engine.guard.audit.watch("reembed", scope, options, () =>
+    const result = await this.#engine.guard.audit.record("reembed", scope, options, () =>
       this.#engine.migrations.reembed(scope.tenant, options),
     );
     return result as DryRun extends true ? ReembedPlan : MigrationResult;
@@ -330,7 +330,7 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   async confirmReembedding(...[organization]: OrganizationArgument<T>): Promise<ErasureReceipt> {
     const { scope, options } = this.#whole(organization, callOptions);
-    return this.#engine.guard.audit.watch("confirmReembedding", scope, options, () =>
+    return this.#engine.guard.audit.record("confirmReembedding", scope, options, () =>
       this.#engine.migrations.confirmReembedding(scope.tenant, options),
     );
   }
@@ -343,7 +343,7 @@ export class Memory<T extends Tenancy = "multi"> {
     ...[organization]: OrganizationArgumentWith<T, MigrationOptions>
   ): Promise<MigrationResult> {
     const { scope, options } = this.#whole(organization, migrationOptions);
-    return this.#engine.guard.audit.watch("revertReembedding", scope, options, () =>
+    return this.#engine.guard.audit.record("revertReembedding", scope, options, () =>
       this.#engine.migrations.revertReembedding(scope.tenant, options),
     );
   }
@@ -357,7 +357,7 @@ export class Memory<T extends Tenancy = "multi"> {
     ...[organization]: OrganizationArgumentWith<T, MigrationOptions>
   ): Promise<MigrationResult> {
     const { scope, options } = this.#whole(organization, migrationOptions);
-    return this.#engine.guard.audit.watch("rotateKey", scope, options, () =>
+    return this.#engine.guard.audit.record("rotateKey", scope, options, () =>
       this.#engine.migrations.rotateKey(scope.tenant, options),
     );
   }
@@ -368,7 +368,7 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   async cancelMigration(...[organization]: OrganizationArgument<T>): Promise<void> {
     const { scope, options } = this.#whole(organization, callOptions);
-    await this.#engine.guard.audit.watch("cancelMigration", scope, options, () =>
+    await this.#engine.guard.audit.record("cancelMigration", scope, options, () =>
       this.#engine.migrations.cancelMigration(scope.tenant, options),
     );
   }
@@ -379,7 +379,7 @@ export class Memory<T extends Tenancy = "multi"> {
    */
   async organizations(options: OrganizationsOptions = {}): Promise<OrganizationPage> {
     const { entries, ...rest } = await this.#page("organizations", options, (...page) =>
-      this.#engine.directory.list(...page),
+      this.#engine.registry.list(...page),
     );
     return { organizations: entries, ...rest };
   }
@@ -399,10 +399,10 @@ export class Memory<T extends Tenancy = "multi"> {
   /** Releases the store's files and connections. Every later call throws `ClosedError`. Idempotent. */
   async close(): Promise<void> {
     this.#engine.guard.close();
-    const { regions, directory } = this.#options;
+    const { regions, registry } = this.#options;
     const stores = new Set([
       ...regions.flatMap(({ cells }) => [...cells.values()].map(({ store }) => store)),
-      directory,
+      registry,
     ]);
     await Promise.all([...stores].map((store) => store.close()));
   }

@@ -4,17 +4,16 @@ import {
   type MemoryOptions as CoreMemoryOptions,
   InvalidInputError,
   type Tenancy,
-  type VectorStore,
 } from "@loci/core";
 import { sqlite } from "@loci/sqlite";
 
 /** How a memory is set up; everything has a default. */
-export interface MemoryOptions<T extends Tenancy = "multi"> extends Omit<CoreMemoryOptions<T>, "directory"> {
+export interface MemoryOptions<T extends Tenancy = "multi"> extends CoreMemoryOptions<T> {
   /**
-   * The folder for the database files, when no other `store` is given. Default: `.loci` in the working directory. With
-   * `cells` or `regions`: the store that has the list of organizations, or a folder for it.
+   * The folder for the database files of the embedded store, where no `store` is given. With `cells` or `regions`, the
+   * folder for the list of organizations, where no `registry` is given. Default: `.loci` in the working directory.
    */
-  readonly directory?: string | VectorStore;
+  readonly directory?: string;
 }
 
 let noticed = false;
@@ -36,23 +35,24 @@ export class Memory<T extends Tenancy = "multi"> extends CoreMemory<T> {
   }
 }
 
-/** What stands for `directory` in the options of core. */
+/** The stores that `directory` stands for. */
 function storesOf<T extends Tenancy>({
   directory,
   store,
+  registry,
   cells,
   regions,
-}: MemoryOptions<T>): Pick<CoreMemoryOptions, "store" | "directory"> {
-  const embedded = typeof directory === "string" ? sqlite({ directory }) : directory;
-  if (cells || regions) return embedded ? { directory: embedded } : {};
-  if (directory !== undefined && (store || typeof directory !== "string")) {
+}: MemoryOptions<T>): Pick<CoreMemoryOptions, "store" | "registry"> {
+  const isNeeded = cells || regions ? !registry : !store;
+  if (directory !== undefined && !isNeeded) {
     throw new InvalidInputError(
-      "directory is a folder, for the embedded store: leave it out where another store is given.",
+      `directory is a folder for the embedded store. Leave it out, since ${cells || regions ? "a registry" : "another store"} is given.`,
       { path: "directory" },
     );
   }
-  if (store) return {};
-  return { store: embedded ?? sqlite({ directory: join(process.cwd(), ".loci") }) };
+  if (!isNeeded) return {};
+  if (cells || regions) return directory === undefined ? {} : { registry: sqlite({ directory }) };
+  return { store: sqlite({ directory: directory ?? join(process.cwd(), ".loci") }) };
 }
 
 /** Said once in a process. `embedder: null` says that it is meant. */

@@ -7,13 +7,13 @@ import { milliseconds, type Section } from "./report.ts";
 export async function benchCells(
   name: string,
   stores: readonly VectorStore[],
-  directory: VectorStore,
+  registry: VectorStore,
   organizations: number,
 ): Promise<Section> {
   const { items, queries } = makeData(5, 20);
   const ceiling = Math.ceil(organizations / stores.length) + 10;
   const cells = Object.fromEntries(stores.map((store, at) => [`cell-${at + 1}`, { store, ceiling }]));
-  const memory = new Memory({ cells, directory, embedder: fakeLookupEmbedder([...items, ...queries]) });
+  const memory = new Memory({ cells, registry, embedder: fakeLookupEmbedder([...items, ...queries]) });
   const texts = items.map(({ text }) => text);
   const start = performance.now();
   const pending = Array.from({ length: organizations }, (_, at) => at).values();

@@ -51,9 +51,9 @@ async function migrate(
 ): Promise<readonly { readonly name: string; readonly time: number; readonly pause: number }[]> {
   const store = (name: string) => sqlite({ directory: join(folder, name) });
   const cells = { one: { store: store("cell-one") } };
-  const directory = store("cells");
+  const registry = store("cells");
   const embedder = fakeLookupEmbedder(items);
-  const first = new Memory({ cells, directory, embedder });
+  const first = new Memory({ cells, registry, embedder });
   for (let from = 0; from < items.length; from += 1000) {
     await first.add(
       items.slice(from, from + 1000).map(({ text }) => text),
@@ -67,7 +67,7 @@ async function migrate(
   };
   const options = {
     cells: { ...cells, two: { store: store("cell-two") } },
-    directory,
+    registry,
     embedder: other,
     formerEmbedders: [embedder],
   };

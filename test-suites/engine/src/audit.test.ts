@@ -21,7 +21,7 @@ function listenedTo(languageModel = fakeScriptedModel(() => ({ facts: [], remove
   const former = fakeLetterEmbedder({ id: "fake-former" });
   const memory = new Memory({
     cells,
-    directory: inMemory(),
+    registry: inMemory(),
     languageModel,
     keys,
     embedder: fakeLetterEmbedder(),

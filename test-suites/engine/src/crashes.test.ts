@@ -171,18 +171,18 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
   }
 
   it("is followed by one that moves the rest", async () => {
-    const [here, there, directory] = [make(), inMemory(), inMemory()];
+    const [here, there, registry] = [make(), inMemory(), inMemory()];
     const open = (mortal: (store: VectorStore) => VectorStore) =>
       new Memory({
         cells: { here: { store: mortal(here) }, there: { store: mortal(there) } },
-        directory: mortal(directory),
+        registry: mortal(registry),
         embedder,
       });
     const living = await killManyAtOnce(
       open,
       (memory, orgId) => memory.move({ orgId, to: { cell: "there" }, takeOver: true }),
       async (orgId) => {
-        const one = new Memory({ cells: { here: { store: here } }, directory, embedder });
+        const one = new Memory({ cells: { here: { store: here } }, registry, embedder });
         await one.add(["one", "two"], { orgId, userId: "alice" });
         await one.add("shared", { orgId });
       },

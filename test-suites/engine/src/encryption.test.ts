@@ -206,7 +206,7 @@ describe("encryption", { timeout: 30_000 }, () => {
           us: { store: inMemory(), keys: defineKeyProvider("fake", there) },
           clear: { store: inMemory() },
         },
-        directory: inMemory(),
+        registry: inMemory(),
       });
       await memory.onboard({ ...acme, region: "eu" });
       await memory.add("one", acme);

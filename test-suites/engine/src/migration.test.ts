@@ -116,9 +116,9 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
   it("moves to another backend and back, with everything", async () => {
     const here = make();
     const cells = { here: { store: here }, there: { store: elsewhere() } };
-    const directory = inMemory();
-    const memory = new Memory({ cells, directory, embedder });
-    const other = new Memory({ cells, directory, embedder });
+    const registry = inMemory();
+    const memory = new Memory({ cells, registry, embedder });
+    const other = new Memory({ cells, registry, embedder });
     await fill(memory);
     const before = await everything(memory);
     const searched = await found(memory, "harbour");
@@ -168,14 +168,14 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     await fc.assert(
       fc.asyncProperty(fc.tuple(script, script, script), async (scripts) => {
         const stores = { here: make(), there: inMemory() };
-        const directory = inMemory();
+        const registry = inMemory();
         const old = fakeLetterEmbedder();
         const models = { embedder: fakeWideEmbedder(), formerEmbedders: [old] };
         const process = (delay: number, embedders: Partial<MemoryOptions> = models) => {
           const [here, there] = [slowly(stores.here, delay), slowly(stores.there, delay)];
           return new Memory({
             cells: { here: { store: here }, there: { store: there } },
-            directory,
+            registry,
             ...embedders,
           });
         };
@@ -345,7 +345,7 @@ describe("a migration", { timeout: 60_000 }, () => {
   });
 
   it("is done by one at a time, and taken over from one that is silent", async () => {
-    const shared = { cells: cells(), directory: inMemory(), embedder: null };
+    const shared = { cells: cells(), registry: inMemory(), embedder: null };
     const [memory, other] = [new Memory(shared), new Memory(shared)];
     await memory.add("one", acme);
     const to = { cell: (await memory.organizations()).organizations[0]?.cell === "here" ? "there" : "here" };
@@ -409,7 +409,7 @@ describe("a migration", { timeout: 60_000 }, () => {
       },
     };
     const here = { here: { store: inMemory() } };
-    const shared = { directory: inMemory(), embedder: null };
+    const shared = { registry: inMemory(), embedder: null };
     await new Memory({ cells: here, ...shared }).add(["one", "two", "three"], alice);
     const memory = new Memory({ cells: { ...here, there: { store: there } }, ...shared });
     await expect(memory.move({ ...acme, to: { cell: "there" } })).rejects.toMatchObject({
@@ -445,7 +445,7 @@ describe("a migration", { timeout: 60_000 }, () => {
 
   it("copies anew what was indexed beside a memory that has changed since", async () => {
     const source = inMemory();
-    const shared = { directory: inMemory(), embedder: null };
+    const shared = { registry: inMemory(), embedder: null };
     const before = new Memory({ cells: { here: { store: source } }, ...shared });
     await before.add(
       Array.from({ length: 300 }, (_, at) => ({ role: "user" as const, content: `word${at}` })),
@@ -491,7 +491,7 @@ describe("a migration", { timeout: 60_000 }, () => {
   });
 
   it("ends an export that it overtakes with an error, and never with half of it", async () => {
-    const shared = { cells: cells(), directory: inMemory(), embedder: null };
+    const shared = { cells: cells(), registry: inMemory(), embedder: null };
     const memory = new Memory(shared);
     await memory.add(
       Array.from({ length: 450 }, (_, at) => `memory ${at}`),
@@ -508,7 +508,7 @@ describe("a migration", { timeout: 60_000 }, () => {
   });
 
   it("refuses what cannot be before anything is written", async () => {
-    const memory = new Memory({ cells: cells(), directory: inMemory(), embedder: null });
+    const memory = new Memory({ cells: cells(), registry: inMemory(), embedder: null });
     await memory.add("one", acme);
     const invalid = { code: "INVALID_INPUT" };
     await expect(memory.move({ ...acme, to: { cell: "nowhere" } })).rejects.toMatchObject(invalid);
@@ -523,7 +523,7 @@ describe("a migration", { timeout: 60_000 }, () => {
   });
 
   it("ends with the organization", async () => {
-    const shared = { cells: cells(), directory: inMemory(), embedder: null };
+    const shared = { cells: cells(), registry: inMemory(), embedder: null };
     const [memory, other] = [new Memory(shared), new Memory(shared)];
     await memory.add("one", acme);
     const to = { cell: (await memory.organizations()).organizations[0]?.cell === "here" ? "there" : "here" };

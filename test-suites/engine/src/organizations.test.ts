@@ -72,9 +72,9 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
     let cursor: string | undefined;
     do {
       const page = await memory.organizations({ limit: 2, ...(cursor ? { cursor } : {}) });
-      for (const { orgId, state, generation } of page.organizations) {
+      for (const { orgId, state, version } of page.organizations) {
         expect(seen.has(orgId), orgId).toBe(false);
-        seen.set(orgId, `${state} ${generation}`);
+        seen.set(orgId, `${state} ${version}`);
       }
       cursor = page.cursor;
     } while (cursor);

@@ -22,7 +22,7 @@ describe("regions", () => {
         return Reflect.get(target, name);
       },
     });
-    const memory = new Memory({ regions: regions(), directory: untouchable });
+    const memory = new Memory({ regions: regions(), registry: untouchable });
     for (const call of [
       () => memory.onboard(acme),
       () => memory.onboard({ ...acme, region: "mars" }),
@@ -34,12 +34,12 @@ describe("regions", () => {
     const store = inMemory();
     const bad: readonly MemoryOptions[] = [
       { regions: regions() },
-      { regions: {}, directory: store },
-      { regions: { "e/u": { store } }, directory: store },
-      { regions: { eu: {} }, directory: store },
-      { regions: { eu: { store }, us: { store } }, directory: store },
-      { regions: regions(), directory: store, embedder: fakeLetterEmbedder() },
-      { regions: regions(), directory: store, store },
+      { regions: {}, registry: store },
+      { regions: { "e/u": { store } }, registry: store },
+      { regions: { eu: {} }, registry: store },
+      { regions: { eu: { store }, us: { store } }, registry: store },
+      { regions: regions(), registry: store, embedder: fakeLetterEmbedder() },
+      { regions: regions(), registry: store, store },
       { cells: { one: { store } }, store },
       { cells: { one: { store, ceiling: 0 } } },
       { cells: { one: { store }, two: { store: inMemory() } } },
@@ -55,8 +55,8 @@ describe("regions", () => {
 
   it("pin an organization, which only a move changes", async () => {
     const stacks = regions();
-    const directory = inMemory();
-    const memory = new Memory({ regions: stacks, directory });
+    const registry = inMemory();
+    const memory = new Memory({ regions: stacks, registry });
     await expect(memory.add("one", acme)).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
       message: expect.stringContaining("onboard"),
@@ -78,7 +78,7 @@ describe("regions", () => {
     });
     await memory.importOrganization(again(), { ...acme, as: "copy", region: "us" });
     expect((await memory.organizations()).organizations[0]).toMatchObject({ orgId: "copy", region: "us" });
-    const european = new Memory({ regions: { eu: stacks.eu }, directory });
+    const european = new Memory({ regions: { eu: stacks.eu }, registry });
     expect((await european.list(acme)).memories).toHaveLength(1);
     await expect(european.list({ orgId: "copy" })).rejects.toMatchObject({
       code: "REGION_NOT_CONFIGURED",
@@ -101,7 +101,7 @@ describe("regions", () => {
         eu: { store: inMemory(), languageModel: european, embedder: fakeLetterEmbedder() },
         us: { store: inMemory() },
       },
-      directory: inMemory(),
+      registry: inMemory(),
     });
     await memory.onboard({ orgId: "eu-org", region: "eu" });
     await memory.onboard({ orgId: "us-org", region: "us" });
@@ -146,7 +146,7 @@ describe("cells", { timeout: 60_000 }, () => {
       small: { store: inMemory(), ceiling: 5 },
       large: { store: inMemory(), ceiling: 15 },
     };
-    const shared = { cells, directory: inMemory() };
+    const shared = { cells, registry: inMemory() };
     const memory = new Memory(shared);
     await Promise.all(Array.from({ length: 8 }, (_, at) => memory.add("one", { orgId: `org-${at}` })));
     expect(await countsOf(memory)).toEqual({ small: 2, large: 6 });
@@ -166,7 +166,7 @@ describe("cells", { timeout: 60_000 }, () => {
   });
 
   it("count those that have moved where they are now", async () => {
-    const shared = { cells: { b: { store: inMemory() }, a: { store: inMemory() } }, directory: inMemory() };
+    const shared = { cells: { b: { store: inMemory() }, a: { store: inMemory() } }, registry: inMemory() };
     const memory = new Memory(shared);
     for (const orgId of ["one", "two"]) await memory.add("hello", { orgId });
     expect(await countsOf(memory)).toEqual({ a: 1, b: 1 });
@@ -191,7 +191,7 @@ describe("cells", { timeout: 60_000 }, () => {
         const names = Object.keys(cells);
         const own = names.map((_, index) => names[(index + at) % names.length] ?? "");
         const rotated = Object.fromEntries(own.map((cell) => [cell, cells[cell] as CellOptions]));
-        return new Memory({ cells: rotated, directory: hesitant(server), embedder });
+        return new Memory({ cells: rotated, registry: hesitant(server), embedder });
       });
       const rounds = share < 1 ? 4 : 25;
       for (let round = 0; round < rounds; round++) {
@@ -218,7 +218,7 @@ describe("cells", { timeout: 60_000 }, () => {
       const claiming = tapped(server);
       await new Memory({
         cells: { a: { store: inMemory() }, b: { store: inMemory() } },
-        directory: claiming,
+        registry: claiming,
         embedder,
       }).add("one", { orgId: "claimed" });
       const [claim, ...rest] = opened.filter((key, at) => opened.indexOf(key) === at);

@@ -57,7 +57,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
     const memoryOf = (lines = regions) =>
       new Memory({
         regions: { eu: regionOf(lines.eu), us: regionOf(lines.us) },
-        directory: inMemory(),
+        registry: inMemory(),
       });
     const sentTo = ({ store: line, models }: Region) => Buffer.concat([line.sent(), models.sent()]);
 
@@ -141,12 +141,12 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
     });
 
     it("answers with an error when its own is down, and asks no other", async () => {
-      const directory = inMemory();
+      const registry = inMemory();
       const down = await tcpLine(regions.eu.store.url);
       const us = regionOf(regions.us);
       const memory = new Memory({
         regions: { eu: regionOf({ ...regions.eu, store: down }), us },
-        directory,
+        registry,
       });
       const scope = { orgId: "eu-down", infer: false };
       await memory.onboard({ orgId: "eu-down", region: "eu" });
@@ -163,7 +163,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       });
       expect(sentTo(regions.us).length).toBe(before);
       // One that serves another region alone says so, and looks for it nowhere.
-      const american = new Memory({ regions: { us }, directory });
+      const american = new Memory({ regions: { us }, registry });
       await expect(american.list({ orgId: "eu-down" })).rejects.toMatchObject({
         code: "REGION_NOT_CONFIGURED",
         region: "eu",

@@ -1,6 +1,6 @@
 import { StoreError } from "../errors/store-error.ts";
 import type { OperationContext } from "../guard/guard.ts";
-import { currentRevision, decode } from "../records/memory-record.ts";
+import { currentRevision, toMemoryRecord } from "../records/memory-record.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { orgIdOf } from "../scope/tenant.ts";
 import { queryTerms } from "../text/tokenize.ts";
@@ -33,41 +33,41 @@ export async function planForget({ namespace, scope, signal }: OperationContext)
  * Deletes everything at the scope and below it, and reads back, in every way that the store has.
  * @throws StoreError when something is left; a second call goes on
  */
-export async function forget(access: OperationContext): Promise<Forgotten> {
-  const { namespace, signal } = access;
-  const scope = scopeFilter(access.scope.inner, "within");
-  return access.locks.exclusive(namespace.key, async () => {
+export async function forget(context: OperationContext): Promise<Forgotten> {
+  const { namespace, signal } = context;
+  const scope = scopeFilter(context.scope.inner, "within");
+  return context.locks.exclusive(namespace.key, async () => {
     const { records } = await namespace.list({ scope, limit: sampled, vectors: true, ...signal });
     const memories = await namespace.delete({}, scope, signal);
-    await access.kept?.delete({}, scope, signal);
+    await context.previousNamespace?.delete({}, scope, signal);
     const checks = [
-      await isEmpty(access, "counting", async () => namespace.count(scope, signal)),
-      await isEmpty(access, "listing", async () => {
+      await isEmpty(context, "counting", async () => namespace.count(scope, signal)),
+      await isEmpty(context, "listing", async () => {
         const left = await namespace.list({ scope, limit: 1, ...signal });
         return left.records.length;
       }),
     ];
-    const { kept } = access;
-    if (kept) {
+    const { previousNamespace } = context;
+    if (previousNamespace) {
       checks.push(
-        await isEmpty(access, "counting in the namespace from before the re-embedding", async () =>
-          kept.count(scope, signal),
+        await isEmpty(context, "counting in the namespace from before the re-embedding", async () =>
+          previousNamespace.count(scope, signal),
         ),
       );
     }
     if (records.length === 0) return { memories, checks };
     const ids = records.map(({ id }) => id);
     checks.push(
-      await isEmpty(access, `the ids of ${count(ids.length)} that went`, async () => {
+      await isEmpty(context, `the ids of ${count(ids.length)} that went`, async () => {
         return (await namespace.get(ids, scope, signal)).length;
       }),
     );
     const some = records.slice(0, searched);
     // A store that knows no words is not said to have been asked for them.
     if (namespace.hasKeywords) {
-      const keywords = some.map((record) => queryTerms(currentRevision(decode(record).payload).text));
+      const keywords = some.map((record) => queryTerms(currentRevision(toMemoryRecord(record).payload).text));
       checks.push(
-        await isEmpty(access, `the words of ${count(some.length)} that went`, async () => {
+        await isEmpty(context, `the words of ${count(some.length)} that went`, async () => {
           const weights = { own: 1, before: 1, after: 1 };
           const found = keywords.map((terms) =>
             namespace.searchText({ terms, weights, scope, limit: 1, ...signal }),
@@ -79,7 +79,7 @@ export async function forget(access: OperationContext): Promise<Forgotten> {
     const vectors = some.flatMap(({ vector }) => (vector ? [vector] : []));
     if (vectors.length > 0) {
       checks.push(
-        await isEmpty(access, `the vectors of ${count(vectors.length)} that went`, async () => {
+        await isEmpty(context, `the vectors of ${count(vectors.length)} that went`, async () => {
           const found = vectors.map((vector) => namespace.search({ vector, scope, limit: 1, ...signal }));
           return (await Promise.all(found)).flat().length;
         }),
@@ -89,12 +89,12 @@ export async function forget(access: OperationContext): Promise<Forgotten> {
   });
 }
 
-async function isEmpty(access: OperationContext, how: string, look: () => Promise<number>): Promise<string> {
+async function isEmpty(context: OperationContext, how: string, look: () => Promise<number>): Promise<string> {
   const left = await look();
   if (left === 0) return `nothing is found by ${how}`;
   throw new StoreError(
     `Forgetting is not complete: ${left} memories are still found by ${how}. Call forget again; if they stay, the store does not delete what it is told to.`,
-    { store: access.namespace.store },
+    { store: context.namespace.store },
     { retryable: true },
   );
 }

@@ -5,7 +5,8 @@ import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Residue } from "../store/vector-store.ts";
 import type { NamespaceLocation } from "../tenancy/location.ts";
 import type { TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
-import type { TenantRegistry, TenantState } from "../tenancy/tenant-registry.ts";
+import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
+import type { TenantState } from "../tenancy/tenant-state.ts";
 import type { Ledger } from "./ledger.ts";
 import { type ErasurePlan, type ErasureReceipt, sealReceipt } from "./receipt.ts";
 
@@ -14,15 +15,15 @@ type Erased = Pick<ErasureReceipt, "scope" | "memories" | "checks" | "residue" |
 
 /** Ends tenants and the namespaces that they leave behind, and gives receipts for it. */
 export class Offboarding {
-  readonly #directory: TenantRegistry;
+  readonly #registry: TenantRegistry;
   readonly #ledger: Ledger;
-  readonly #homes: TenantNamespaces;
+  readonly #namespaces: TenantNamespaces;
   readonly #deployment: string;
 
-  constructor(directory: TenantRegistry, ledger: Ledger, homes: TenantNamespaces, deployment: string) {
-    this.#directory = directory;
+  constructor(registry: TenantRegistry, ledger: Ledger, namespaces: TenantNamespaces, deployment: string) {
+    this.#registry = registry;
     this.#ledger = ledger;
-    this.#homes = homes;
+    this.#namespaces = namespaces;
     this.#deployment = deployment;
   }
 
@@ -33,33 +34,35 @@ export class Offboarding {
    */
   async offboard(tenant: Tenant, call: Call): Promise<ErasureReceipt> {
     const options = signalOf(call);
-    const before = await this.#directory.state(tenant, options);
-    if (!before.home) throw unknown(tenant);
+    const before = await this.#registry.state(tenant, options);
+    if (!before.location) throw unknown(tenant);
     // Where its stores cannot be reached, nothing is begun.
-    for (const home of locationsOf(before)) this.#homes.store(home);
-    const left = { region: before.home.region, cell: before.home.cell };
-    if (before.state !== "gone") await this.#directory.record("gone", tenant, before.step, { left }, options);
+    for (const location of locationsOf(before)) this.#namespaces.store(location);
+    const left = { region: before.location.region, cell: before.location.cell };
+    if (before.state !== "gone")
+      await this.#registry.record("gone", tenant, before.version, { left }, options);
     // A migration that began meanwhile is seen now, and one that begins later sees that the tenant is gone.
-    const state = await this.#directory.state(tenant, options);
-    if (state.state !== "gone" || state.step !== before.step || !state.home) {
+    const state = await this.#registry.state(tenant, options);
+    if (state.state !== "gone" || state.version !== before.version || !state.location) {
       throw incomplete(
-        this.#homes.store(before.home).name,
+        this.#namespaces.store(before.location).name,
         "the directory does not say that the organization is gone",
       );
     }
-    const memories = await this.#homes.count(tenant, state.home, options);
+    const memories = await this.#namespaces.count(tenant, state.location, options);
     const residue: Residue[] = [];
-    for (const home of locationsOf(state))
-      residue.push(...(await this.#homes.drop(tenant, home, options)).residue);
+    for (const location of locationsOf(state))
+      residue.push(...(await this.#namespaces.drop(tenant, location, options)).residue);
     let hasKeys = false;
-    for (const home of locationsOf(state))
-      hasKeys = (await this.#homes.destroyKeys(tenant, home, options)) || hasKeys;
+    for (const location of locationsOf(state))
+      hasKeys = (await this.#namespaces.destroyKeys(tenant, location, options)) || hasKeys;
     const checks = ["the directory says gone, so that writes are refused"];
-    for (const home of locationsOf(state)) checks.push(...(await this.#assertDropped(tenant, home, options)));
+    for (const location of locationsOf(state))
+      checks.push(...(await this.#assertDropped(tenant, location, options)));
     return this.receipt(
       "offboard",
       tenant,
-      state.home,
+      state.location,
       {
         scope: {},
         memories,
@@ -75,16 +78,16 @@ export class Offboarding {
 
   /** What an offboarding would remove. @throws OrganizationNotFoundError */
   async plan(tenant: Tenant, options: Signal): Promise<ErasurePlan> {
-    const { home } = await this.#directory.state(tenant, options);
-    if (!home) throw unknown(tenant);
-    const store = this.#homes.store(home);
+    const { location } = await this.#registry.state(tenant, options);
+    if (!location) throw unknown(tenant);
+    const store = this.#namespaces.store(location);
     return {
       kind: "plan",
       orgId: orgIdOf(tenant),
       scope: {},
-      namespace: this.#homes.key(tenant, home),
+      namespace: this.#namespaces.key(tenant, location),
       store: store.name,
-      memories: (await this.#homes.count(tenant, home, options)) ?? 0,
+      memories: (await this.#namespaces.count(tenant, location, options)) ?? 0,
       residue: store.capabilities.residue ?? [],
     };
   }
@@ -93,21 +96,21 @@ export class Offboarding {
   async purge(
     kind: "move" | "reembed" | "rekey",
     tenant: Tenant,
-    home: NamespaceLocation,
+    location: NamespaceLocation,
     actor: string | null,
     options: Signal,
   ): Promise<ErasureReceipt> {
-    const memories = await this.#homes.count(tenant, home, options);
-    const { residue } = await this.#homes.drop(tenant, home, options);
-    const checks = await this.#assertDropped(tenant, home, options);
-    return this.receipt(kind, tenant, home, { scope: {}, memories, checks, residue, actor }, options);
+    const memories = await this.#namespaces.count(tenant, location, options);
+    const { residue } = await this.#namespaces.drop(tenant, location, options);
+    const checks = await this.#assertDropped(tenant, location, options);
+    return this.receipt(kind, tenant, location, { scope: {}, memories, checks, residue, actor }, options);
   }
 
   /** A receipt of what was erased, with its place in the deployment's ledger. */
   async receipt(
     kind: ErasureReceipt["kind"],
     tenant: Tenant,
-    home: NamespaceLocation,
+    location: NamespaceLocation,
     erased: Erased,
     options: Signal,
   ): Promise<ErasureReceipt> {
@@ -116,22 +119,26 @@ export class Offboarding {
       kind,
       deployment: this.#deployment,
       orgId: orgIdOf(tenant),
-      generation: home.generation,
-      namespace: this.#homes.key(tenant, home),
-      store: this.#homes.store(home).name,
+      generation: location.generation,
+      namespace: this.#namespaces.key(tenant, location),
+      store: this.#namespaces.store(location).name,
       at: new Date(),
       ...erased,
     } as const;
     return this.#ledger.add((last) => sealReceipt(content, last), options);
   }
 
-  async #assertDropped(tenant: Tenant, home: NamespaceLocation, options: Signal): Promise<readonly string[]> {
-    const key = this.#homes.key(tenant, home);
-    const { name } = this.#homes.store(home);
-    if ((await this.#homes.count(tenant, home, options)) !== null)
+  async #assertDropped(
+    tenant: Tenant,
+    location: NamespaceLocation,
+    options: Signal,
+  ): Promise<readonly string[]> {
+    const key = this.#namespaces.key(tenant, location);
+    const { name } = this.#namespaces.store(location);
+    if ((await this.#namespaces.count(tenant, location, options)) !== null)
       throw incomplete(name, `namespace ${key} can still be opened`);
     const check = `namespace ${key} can no longer be opened`;
-    const leftovers = await this.#homes.leftovers(tenant, home, options);
+    const leftovers = await this.#namespaces.leftovers(tenant, location, options);
     if (!leftovers) return [check];
     if (leftovers.length > 0)
       throw incomplete(name, `the backend still has ${leftovers.join(" and ")} of namespace ${key}`);
@@ -140,8 +147,8 @@ export class Offboarding {
 }
 
 /** Every namespace that may hold something of a tenant. */
-function locationsOf({ home, before, migration }: TenantState): readonly NamespaceLocation[] {
-  return [home, before?.home, migration?.to].filter((one) => one !== undefined);
+function locationsOf({ location, previous, migration }: TenantState): readonly NamespaceLocation[] {
+  return [location, previous?.location, migration?.to].filter((one) => one !== undefined);
 }
 
 function distinct(residue: readonly Residue[]): readonly Residue[] {

@@ -64,7 +64,7 @@ export class Audit {
   }
 
   /** Runs an operation, and tells of it. */
-  async watch<T>(
+  async record<T>(
     operation: Operation,
     scope: ParsedScope,
     { actor }: Call,
@@ -73,8 +73,8 @@ export class Audit {
     if (this.#listeners.size === 0) return run();
     const at = new Date();
     const start = performance.now();
-    const tell = (how: Pick<AuditEvent, "outcome" | "code" | "counts">) =>
-      this.#tell({
+    const emit = (how: Pick<AuditEvent, "outcome" | "code" | "counts">) =>
+      this.#emit({
         operation,
         ...(actor === undefined ? {} : { actor }),
         scope: scopeOf(scope),
@@ -84,17 +84,17 @@ export class Audit {
       });
     try {
       const result = await run();
-      tell({ outcome: "succeeded", counts: countsOf(result) });
+      emit({ outcome: "succeeded", counts: countsOf(result) });
       return result;
     } catch (error) {
       const isAbort = error instanceof Error && error.name === "AbortError";
       const code = LociError.isInstance(error) ? error.code : error instanceof Error ? error.name : "unknown";
-      tell({ outcome: isAbort ? "aborted" : "failed", code, counts: {} });
+      emit({ outcome: isAbort ? "aborted" : "failed", code, counts: {} });
       throw error;
     }
   }
 
-  #tell(event: AuditEvent): void {
+  #emit(event: AuditEvent): void {
     Object.freeze(event.counts);
     Object.freeze(event);
     for (const listener of this.#listeners) {

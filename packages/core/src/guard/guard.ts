@@ -20,7 +20,7 @@ import type { LastMessages } from "./last-messages.ts";
 export interface OperationContext {
   readonly namespace: VerifiedNamespace;
   /** The namespace before a re-embedding, while that can be gone back to: what is deleted is deleted there too. */
-  readonly kept: VerifiedNamespace | undefined;
+  readonly previousNamespace: VerifiedNamespace | undefined;
   readonly scope: ParsedScope;
   readonly embedder: VerifiedEmbedder | undefined;
   readonly inference: Inference | undefined;
@@ -33,7 +33,7 @@ export interface OperationContext {
 
 /** What the guard hands to every operation, beside its scope and what its region has. */
 interface Shared {
-  readonly tenants: TenantSessions;
+  readonly sessions: TenantSessions;
   readonly offboarding: Offboarding;
   /** Whether any region has a language model. */
   readonly infers: boolean;
@@ -42,8 +42,8 @@ interface Shared {
   readonly sweeper: ExpirySweeper;
 }
 
-type Open = Pick<TenantSession, "namespace" | "embedder" | "stack"> & {
-  readonly kept?: VerifiedNamespace | undefined;
+type Open = Pick<TenantSession, "namespace" | "embedder" | "region"> & {
+  readonly previousNamespace?: VerifiedNamespace | undefined;
 };
 
 /** The one door to namespaces: every operation on memories passes it, with a scope that was checked, and is told of. */
@@ -62,13 +62,13 @@ export class Guard {
     name: Operation,
     scope: ParsedScope,
     call: Call,
-    operation: (access: OperationContext) => Promise<T>,
+    operation: (context: OperationContext) => Promise<T>,
   ): Promise<T> {
     return this.#write(
       name,
       scope,
       call,
-      (options) => this.#shared.tenants.openOrCreate(scope.tenant, options),
+      (options) => this.#shared.sessions.openOrCreate(scope.tenant, options),
       operation,
       () => {
         throw gone(scope.tenant);
@@ -81,11 +81,11 @@ export class Guard {
     name: Operation,
     scope: ParsedScope,
     call: Call,
-    operation: (access: OperationContext) => Promise<T>,
+    operation: (context: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
     const find = (options: OperationContext["signal"]) =>
-      this.#shared.tenants.openToWrite(scope.tenant, options);
+      this.#shared.sessions.openToWrite(scope.tenant, options);
     return this.#write(name, scope, call, find, operation, otherwise);
   }
 
@@ -94,21 +94,21 @@ export class Guard {
     name: Operation,
     scope: ParsedScope,
     call: Call,
-    operation: (access: OperationContext) => Promise<T>,
+    operation: (context: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    return this.audit.watch(name, scope, call, () => this.resume(scope, call, operation, otherwise));
+    return this.audit.record(name, scope, call, () => this.resume(scope, call, operation, otherwise));
   }
 
   /** Runs a further step of an operation that was told of already, such as the next page of an export. */
   async resume<T>(
     scope: ParsedScope,
     call: Call,
-    operation: (access: OperationContext) => Promise<T>,
+    operation: (context: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    return this.#enter(scope, call, async (options) => {
-      const open = await this.#shared.tenants.open(scope.tenant, options);
+    return this.#withTenant(scope, call, async (options) => {
+      const open = await this.#shared.sessions.open(scope.tenant, options);
       return open ? operation(this.contextFor(scope, open, options)) : otherwise();
     });
   }
@@ -118,22 +118,22 @@ export class Guard {
    * @throws OrganizationBusyError while the memories are on the way to another namespace, where copies may be left
    */
   async forget(scope: ParsedScope, call: Call, otherwise: () => never): Promise<ErasureReceipt> {
-    const { tenants, offboarding } = this.#shared;
-    return this.audit.watch("forget", scope, call, () =>
-      this.#enter(scope, call, async (options) => {
+    const { sessions, offboarding } = this.#shared;
+    return this.audit.record("forget", scope, call, () =>
+      this.#withTenant(scope, call, async (options) => {
         // What this process remembers of the directory is not enough for a receipt.
-        tenants.forget(scope.tenant);
-        const open = await tenants.openToWrite(scope.tenant, options);
-        if (!open?.state.home) return otherwise();
+        sessions.forget(scope.tenant);
+        const open = await sessions.openToWrite(scope.tenant, options);
+        if (!open?.state.location) return otherwise();
         assertNoCopy(scope.tenant, open);
         const forgotten = await forget(this.contextFor(scope, open, options));
-        tenants.forget(scope.tenant);
-        const after = await tenants.open(scope.tenant, options);
+        sessions.forget(scope.tenant);
+        const after = await sessions.open(scope.tenant, options);
         if (after) assertNoCopy(scope.tenant, after);
-        if (after?.state.step !== open.state.step) throw busy(scope.tenant, "being moved");
+        if (after?.state.version !== open.state.version) throw busy(scope.tenant, "being moved");
         const residue = forgotten.memories === 0 ? [] : open.namespace.residue;
         const erased = { scope: scope.inner, ...forgotten, residue, actor: call.actor ?? null };
-        return offboarding.receipt("forget", scope.tenant, open.state.home, erased, options);
+        return offboarding.receipt("forget", scope.tenant, open.state.location, erased, options);
       }),
     );
   }
@@ -144,16 +144,16 @@ export class Guard {
     region: string | undefined,
     call: Call,
     dump: string,
-    operation: (access: OperationContext, isNew: boolean) => Promise<T>,
+    operation: (context: OperationContext, isNew: boolean) => Promise<T>,
   ): Promise<T> {
-    return this.audit.watch("import", scope, call, async () => {
+    return this.audit.record("import", scope, call, async () => {
       this.assertOpen();
-      const { tenants } = this.#shared;
+      const { sessions } = this.#shared;
       const options = signalOf(call);
-      const target = await tenants.beginImport(scope.tenant, dump, region, options);
+      const target = await sessions.beginImport(scope.tenant, dump, region, options);
       const result = await operation(this.contextFor(scope, target.open, options), target.isNew);
-      if (target.isNew) await tenants.finishImport(scope.tenant, target, options);
-      else if (!(await tenants.isCurrent(scope.tenant, target.open, options)))
+      if (target.isNew) await sessions.finishImport(scope.tenant, target, options);
+      else if (!(await sessions.isCurrent(scope.tenant, target.open, options)))
         throw busy(scope.tenant, "being moved");
       return result;
     });
@@ -175,9 +175,20 @@ export class Guard {
   /** What an operation at a scope may touch of a tenant that is open. */
   contextFor(scope: ParsedScope, open: Open, signal: OperationContext["signal"]): OperationContext {
     const { locks, lastMessages, sweeper } = this.#shared;
-    const { namespace, embedder, kept, stack } = open;
-    const { inference, reranker } = stack;
-    return { namespace, kept, scope, embedder, inference, reranker, locks, lastMessages, sweeper, signal };
+    const { namespace, embedder, previousNamespace, region } = open;
+    const { inference, reranker } = region;
+    return {
+      namespace,
+      previousNamespace,
+      scope,
+      embedder,
+      inference,
+      reranker,
+      locks,
+      lastMessages,
+      sweeper,
+      signal,
+    };
   }
 
   /**
@@ -189,15 +200,15 @@ export class Guard {
     scope: ParsedScope,
     call: Call,
     find: (options: OperationContext["signal"]) => Promise<TenantSession | undefined>,
-    operation: (access: OperationContext) => Promise<T>,
+    operation: (context: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    return this.audit.watch(name, scope, call, () =>
-      this.#enter(scope, call, async (options) => {
+    return this.audit.record(name, scope, call, () =>
+      this.#withTenant(scope, call, async (options) => {
         let open = await find(options);
         if (!open) return otherwise();
         const result = await operation(this.contextFor(scope, open, options));
-        while (open && !(await this.#shared.tenants.isCurrent(scope.tenant, open, options))) {
+        while (open && !(await this.#shared.sessions.isCurrent(scope.tenant, open, options))) {
           open = await find(options);
           if (open) await operation(this.contextFor(scope, open, options));
         }
@@ -206,7 +217,7 @@ export class Guard {
     );
   }
 
-  async #enter<T>(
+  async #withTenant<T>(
     scope: ParsedScope,
     call: Call,
     run: (options: OperationContext["signal"]) => Promise<T>,
@@ -219,7 +230,7 @@ export class Guard {
     } catch (error) {
       if (!NamespaceNotFoundError.isInstance(error)) throw error;
       // Another process dropped the namespace behind a handle kept here: ask the directory again.
-      this.#shared.tenants.forget(scope.tenant);
+      this.#shared.sessions.forget(scope.tenant);
       return run(options);
     }
   }

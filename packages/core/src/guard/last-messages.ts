@@ -11,8 +11,8 @@ export class LastMessages {
 
   /** The id of the message that one said at `at` follows, if the conversation is the same. */
   get(conversation: string, at: number): string | undefined {
-    const tail = this.#lastMessages.get(conversation);
-    return tail && at >= tail.at && at - tail.at <= pause ? tail.id : undefined;
+    const last = this.#lastMessages.get(conversation);
+    return last && at >= last.at && at - last.at <= pause ? last.id : undefined;
   }
 
   set(conversation: string, id: string, at: number): void {

@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { OperationContext } from "../guard/guard.ts";
-import { buildRecords, byScopeKey, identify } from "../records/build-records.ts";
-import { currentRevision, decode, type MemoryRecord } from "../records/memory-record.ts";
+import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
+import { currentRevision, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import { exactScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
 import { sameEmbedder } from "../store/manifest.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
@@ -95,7 +95,7 @@ async function findDiffering(
   for (const record of records) {
     const known = there.get(nameOf(record));
     if (known === record.payload) continue;
-    const memory = decode(record);
+    const memory = toMemoryRecord(record);
     found.set(nameOf(record), memory);
     const { length } = memory.payload.revisions;
     const isEdited = length > 1 && currentRevision(memory.payload).at > began - clockSkew;
@@ -105,7 +105,7 @@ async function findDiffering(
     [previous, next].filter((id) => id !== undefined),
   );
   for (const record of await from.namespace.get(neighbours, everything, from.signal))
-    found.set(nameOf(record), decode(record));
+    found.set(nameOf(record), toMemoryRecord(record));
   return [...found.values()];
 }
 
@@ -120,7 +120,7 @@ async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryReco
       if (vector) vectors.set(nameOf(record), vector);
   }
   const withVectors = memories.map((memory): MemoryRecord => {
-    const vector = vectors.get(identify(memory.id, memory.scopeKey));
+    const vector = vectors.get(identityOf(memory.id, memory.scopeKey));
     return vector ? { ...memory, vector } : memory;
   });
   // Their context is looked up where they come from, since it may not be copied yet.
@@ -132,7 +132,7 @@ async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryReco
 }
 
 function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string {
-  return identify(id, scopeKey);
+  return identityOf(id, scopeKey);
 }
 
 /** The same for the same memories in any order: the sum of their SHA-256 digests, modulo 2^256. */

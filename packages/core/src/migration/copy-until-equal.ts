@@ -1,5 +1,5 @@
 import { StoreError } from "../errors/store-error.ts";
-import { everyLease } from "../tenancy/lease.ts";
+import { waitForLeases } from "../tenancy/lease.ts";
 import { type CopyPlan, copyNamespace } from "./copy-namespace.ts";
 
 /** With so few changes in a pass, the rest is done while writes wait. */
@@ -31,7 +31,7 @@ export async function copyUntilEqual(plan: CopyPlan, fence: () => Promise<void>)
   }
   const start = Date.now();
   await fence();
-  await everyLease(signal);
+  await waitForLeases(signal);
   // What a pass wrote is read back by one that finds nothing to write. Writes that were on their way when the others
   // began to wait may still come to the old namespace: they are made again at the new one.
   let pass = await copyNamespace(plan);

@@ -38,7 +38,7 @@ export interface MigrationPlan {
   /** Makes the vectors there; undefined for none. */
   readonly embedder: VerifiedEmbedder | undefined;
   /** Whether the old namespace stays. */
-  readonly keeps: boolean;
+  readonly keepsPrevious: boolean;
   /** Goes on with what another process began, without waiting until it is not heard of any more. */
   readonly takeOver: boolean;
   /** Who does it, for the receipt. */

@@ -5,7 +5,7 @@ import { UnsupportedError } from "../errors/unsupported-error.ts";
 import { type ParsedOptions, signalOf } from "../input/options.ts";
 import type { Embedder } from "../models/embedder.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
-import { currentRevision, decode } from "../records/memory-record.ts";
+import { currentRevision, toMemoryRecord } from "../records/memory-record.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import { type EmbedderFingerprint, sameEmbedder } from "../store/manifest.ts";
@@ -38,40 +38,40 @@ const sampled = 1000;
 /** What can become of an organization between its first day and its last: other places, other vectors, other keys. */
 export class Migrations {
   readonly #regions: Regions;
-  readonly #homes: TenantNamespaces;
+  readonly #namespaces: TenantNamespaces;
   readonly #migrator: Migrator;
 
-  constructor(regions: Regions, homes: TenantNamespaces, migrator: Migrator) {
+  constructor(regions: Regions, namespaces: TenantNamespaces, migrator: Migrator) {
     this.#regions = regions;
-    this.#homes = homes;
+    this.#namespaces = namespaces;
     this.#migrator = migrator;
   }
 
   async move(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
     const state = await this.#migrator.state(tenant, signal);
-    const { home, migration } = state;
-    const { region = home.region, cell } = options.to ?? {};
+    const { location, migration } = state;
+    const { region = location.region, cell } = options.to ?? {};
     this.#regions.assertKnown(region, cell);
     const goesOn = migration?.to.region === region ? migration.to : undefined;
-    const stays = region === home.region ? home : undefined;
+    const stays = region === location.region ? location : undefined;
     const to: Location =
       cell !== undefined
         ? { region, cell }
-        : (goesOn ?? stays ?? (await this.#regions.choose(tenant, region, signal)));
-    if (sameLocation(to, home) && !state.before) return this.#unchanged(tenant, home, signal);
-    const source = await this.#homes.open(tenant, home, signal);
-    const { stack } = this.#regions.at(to);
-    if (source.namespace.manifest.key && !stack.keys) {
+        : (goesOn ?? stays ?? (await this.#regions.choose(tenant, region)));
+    if (sameLocation(to, location) && !state.previous) return this.#unchanged(tenant, location, signal);
+    const source = await this.#namespaces.open(tenant, location, signal);
+    const { region: target } = this.#regions.at(to);
+    if (source.namespace.manifest.key && !target.keys) {
       throw new InvalidInputError(
         `The organization is encrypted, and region "${region}" has no keys: its text would lie there in clear. Give that region a key provider.`,
         { path: "to" },
       );
     }
-    const embedder = await embedderAt(stack, source.namespace.manifest.embedder, signal);
+    const embedder = await embedderAt(target, source.namespace.manifest.embedder, signal);
     return this.#migrator.migrate(
       tenant,
-      { ...planOf(options), kind: "move", to, embedder, keeps: false },
+      { ...planOf(options), kind: "move", to, embedder, keepsPrevious: false },
       signal,
     );
   }
@@ -80,20 +80,20 @@ export class Migrations {
   async reembed(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult | ReembedPlan> {
     const signal = signalOf(options);
     const state = await this.#migrator.state(tenant, signal);
-    const { home, before } = state;
-    const { stack, cell } = this.#regions.at(home);
-    const wanted = this.#embedder(stack, options.embedder);
+    const { location, previous } = state;
+    const { region, cell } = this.#regions.at(location);
+    const wanted = this.#embedder(region, options.embedder);
     if (!wanted && !cell.store.capabilities.keyword)
       throw new UnsupportedError(`The ${cell.store.name} store has no keyword search: it needs vectors.`);
-    const source = await this.#homes.open(tenant, home, signal);
+    const source = await this.#namespaces.open(tenant, location, signal);
     const stored = source.namespace.manifest.embedder;
     const to = (await wanted?.fingerprint(signal)) ?? null;
     if (options.dryRun) {
-      const memories = (await this.#homes.count(tenant, home, signal)) ?? 0;
+      const memories = (await this.#namespaces.count(tenant, location, signal)) ?? 0;
       const scope = scopeFilter({}, "within");
       const { records } = await source.namespace.list({ scope, limit: sampled, ...signal });
       const tokens = records.reduce(
-        (sum, record) => sum + estimateTokens(currentRevision(decode(record).payload).text),
+        (sum, record) => sum + estimateTokens(currentRevision(toMemoryRecord(record).payload).text),
         0,
       );
       const all = sameEmbedder(stored, to) ? 0 : memories;
@@ -101,12 +101,12 @@ export class Migrations {
       return { kind: "plan", memories: all, tokens: Math.ceil(tokens * scale), from: stored, to };
     }
     if (sameEmbedder(stored, to)) {
-      if (before?.keeps) await this.#migrator.settle(tenant, state, signal);
-      if (!before || before.keeps) return this.#unchanged(tenant, home, signal);
+      if (previous?.keepsPrevious) await this.#migrator.propagate(tenant, state, signal);
+      if (!previous || previous.keepsPrevious) return this.#unchanged(tenant, location, signal);
     }
     return this.#migrator.migrate(
       tenant,
-      { ...planOf(options), kind: "reembed", to: home, embedder: wanted, keeps: true },
+      { ...planOf(options), kind: "reembed", to: location, embedder: wanted, keepsPrevious: true },
       signal,
     );
   }
@@ -121,24 +121,31 @@ export class Migrations {
   /** Goes back to the vectors from before the last re-embedding, with everything that was written since. */
   async revertReembedding(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
-    const { home, before } = await this.#migrator.state(tenant, signal);
-    if (!before) throw nothingKept();
-    if (!before.keeps) {
+    const { location, previous } = await this.#migrator.state(tenant, signal);
+    if (!previous) throw nothingKept();
+    if (!previous.keepsPrevious) {
       // An earlier call came as far as to the last step.
       const plan = {
         ...planOf(options),
         kind: "reembed",
-        to: home,
+        to: location,
         embedder: undefined,
-        keeps: false,
+        keepsPrevious: false,
       } as const;
       return this.#migrator.migrate(tenant, plan, signal);
     }
-    const { embedder } = await this.#homes.open(tenant, before.home, signal);
-    const { generation } = before.home;
+    const { embedder } = await this.#namespaces.open(tenant, previous.location, signal);
+    const { generation } = previous.location;
     return this.#migrator.migrate(
       tenant,
-      { ...planOf(options), kind: "reembed", to: before.home, generation, embedder, keeps: false },
+      {
+        ...planOf(options),
+        kind: "reembed",
+        to: previous.location,
+        generation,
+        embedder,
+        keepsPrevious: false,
+      },
       signal,
     );
   }
@@ -146,16 +153,16 @@ export class Migrations {
   /** Encrypts everything anew with a new data key, or for the first time. */
   async rotateKey(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
-    const { home } = await this.#migrator.state(tenant, signal);
-    if (!this.#regions.at(home).stack.keys) {
+    const { location } = await this.#migrator.state(tenant, signal);
+    if (!this.#regions.at(location).region.keys) {
       throw new InvalidInputError("rotateKey needs a key provider: give one to new Memory({ keys }).", {
         path: "keys",
       });
     }
-    const { embedder } = await this.#homes.open(tenant, home, signal);
+    const { embedder } = await this.#namespaces.open(tenant, location, signal);
     return this.#migrator.migrate(
       tenant,
-      { ...planOf(options), kind: "rekey", to: home, embedder, keeps: false },
+      { ...planOf(options), kind: "rekey", to: location, embedder, keepsPrevious: false },
       signal,
     );
   }
@@ -164,21 +171,21 @@ export class Migrations {
     await this.#migrator.cancel(tenant, signalOf(options));
   }
 
-  #embedder(stack: Region, wanted: Embedder | null | undefined): VerifiedEmbedder | undefined {
-    if (wanted === undefined) return stack.embedder;
-    const found = stack.embedderFor(wanted);
+  #embedder(region: Region, wanted: Embedder | null | undefined): VerifiedEmbedder | undefined {
+    if (wanted === undefined) return region.embedder;
+    const found = region.embedderFor(wanted);
     if (found === undefined) {
       throw new InvalidInputError(
-        `embedder is none of region "${stack.region}": every process that serves the organization has to know it, so give it to new Memory as embedder or in formerEmbedders.`,
+        `embedder is none of region "${region.name}": every process that serves the organization has to know it, so give it to new Memory as embedder or in formerEmbedders.`,
         { path: "embedder" },
       );
     }
     return found ?? undefined;
   }
 
-  async #unchanged(tenant: Tenant, home: NamespaceLocation, signal: Signal): Promise<MigrationResult> {
-    const memories = (await this.#homes.count(tenant, home, signal)) ?? 0;
-    return { region: home.region, cell: home.cell, memories, copied: 0, paused: 0, receipt: null };
+  async #unchanged(tenant: Tenant, location: NamespaceLocation, signal: Signal): Promise<MigrationResult> {
+    const memories = (await this.#namespaces.count(tenant, location, signal)) ?? 0;
+    return { region: location.region, cell: location.cell, memories, copied: 0, paused: 0, receipt: null };
   }
 }
 
@@ -192,14 +199,14 @@ function planOf({
 
 /** The embedder of the same vectors where the region has it, so that they can be copied; else the region's own. */
 async function embedderAt(
-  stack: Region,
+  region: Region,
   stored: EmbedderFingerprint | null,
   signal: Signal,
 ): Promise<VerifiedEmbedder | undefined> {
   try {
-    return await stack.embedderOf(stored, signal);
+    return await region.embedderOf(stored, signal);
   } catch (error) {
-    if (EmbedderMismatchError.isInstance(error)) return stack.embedder;
+    if (EmbedderMismatchError.isInstance(error)) return region.embedder;
     throw error;
   }
 }

@@ -11,11 +11,12 @@ import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { uuid } from "../store/digest.ts";
 import { sameEmbedder } from "../store/manifest.ts";
-import { everyLease } from "../tenancy/lease.ts";
+import { waitForLeases } from "../tenancy/lease.ts";
 import { type NamespaceLocation, sameLocation } from "../tenancy/location.ts";
 import type { OpenNamespace, TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
-import type { Migration, TenantRegistry, TenantState } from "../tenancy/tenant-registry.ts";
+import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
 import { busy, gone } from "../tenancy/tenant-sessions.ts";
+import type { Migration, TenantState } from "../tenancy/tenant-state.ts";
 import { copyUntilEqual, type EqualCopy } from "./copy-until-equal.ts";
 import type { MigrationPlan, MigrationResult } from "./migration.ts";
 
@@ -24,35 +25,38 @@ type Signal = { readonly signal?: AbortSignal };
 /** A migration that was not heard of for this long, in milliseconds, is taken over by whoever calls it again. */
 const silence = 15_000;
 /** How often, in milliseconds, one says that it is still there. */
-const heartbeat = 2_000;
+const heartbeatInterval = 2_000;
 
 /** Brings a tenant's memories into another namespace while it is read and written. */
 export class Migrator {
-  readonly #directory: TenantRegistry;
-  readonly #homes: TenantNamespaces;
+  readonly #registry: TenantRegistry;
+  readonly #namespaces: TenantNamespaces;
   readonly #offboarding: Offboarding;
   readonly #contextFor: (tenant: Tenant, open: OpenNamespace, options: Signal) => OperationContext;
   readonly #running = new Set<string>();
 
   constructor(
-    directory: TenantRegistry,
-    homes: TenantNamespaces,
+    registry: TenantRegistry,
+    namespaces: TenantNamespaces,
     offboarding: Offboarding,
     contextFor: (tenant: Tenant, open: OpenNamespace, options: Signal) => OperationContext,
   ) {
-    this.#directory = directory;
-    this.#homes = homes;
+    this.#registry = registry;
+    this.#namespaces = namespaces;
     this.#offboarding = offboarding;
     this.#contextFor = contextFor;
   }
 
   /** @throws OrganizationNotFoundError, OrganizationGoneError, OrganizationBusyError */
-  async state(tenant: Tenant, options: Signal): Promise<TenantState & { readonly home: NamespaceLocation }> {
-    const state = await this.#directory.state(tenant, options);
-    const { home } = state;
+  async state(
+    tenant: Tenant,
+    options: Signal,
+  ): Promise<TenantState & { readonly location: NamespaceLocation }> {
+    const state = await this.#registry.state(tenant, options);
+    const { location } = state;
     if (state.state === "gone") throw gone(tenant);
     if (state.state === "importing") throw busy(tenant, "being imported");
-    if (home) return { ...state, home };
+    if (location) return { ...state, location };
     throw new OrganizationNotFoundError(
       `There is no organization ${JSON.stringify(orgIdOf(tenant))}: it was never onboarded. Check the id; it is compared exactly.`,
       { orgId: orgIdOf(tenant) },
@@ -75,91 +79,106 @@ export class Migrator {
   }
 
   /** Lets writes go on after a switch, once nobody relies on what was before it. */
-  async settle(tenant: Tenant, { settled, step }: TenantState, options: Signal): Promise<void> {
-    if (settled) return;
-    await everyLease(options.signal);
-    await this.#directory.record("settled", tenant, step, {}, options);
+  async propagate(tenant: Tenant, { propagated, version }: TenantState, options: Signal): Promise<void> {
+    if (propagated) return;
+    await waitForLeases(options.signal);
+    await this.#registry.record("settled", tenant, version, {}, options);
   }
 
   /** Drops the namespace that a migration left behind, and forgets that there was one. */
   async finish(
     kind: MigrationPlan["kind"],
     tenant: Tenant,
-    state: TenantState & { readonly home: NamespaceLocation },
+    state: TenantState & { readonly location: NamespaceLocation },
     actor: string | null,
     options: Signal,
   ): Promise<ErasureReceipt> {
-    const { before, home, step } = state;
-    if (!before) {
+    const { previous, location, version } = state;
+    if (!previous) {
       throw new InvalidInputError("There is nothing to confirm: no earlier namespace is kept.", {
         path: "orgId",
       });
     }
-    await this.settle(tenant, state, options);
-    if ((await this.#homes.count(tenant, home, options)) === null) {
+    await this.propagate(tenant, state, options);
+    if ((await this.#namespaces.count(tenant, location, options)) === null) {
       throw new StoreError(
-        `The new namespace of organization ${JSON.stringify(orgIdOf(tenant))} is missing, so that the old one, ${this.#homes.key(tenant, before.home)}, was left as it is.`,
-        { store: this.#homes.store(home).name },
+        `The new namespace of organization ${JSON.stringify(orgIdOf(tenant))} is missing, so that the old one, ${this.#namespaces.key(tenant, previous.location)}, was left as it is.`,
+        { store: this.#namespaces.store(location).name },
       );
     }
-    const receipt = await this.#offboarding.purge(kind, tenant, before.home, actor, options);
+    const receipt = await this.#offboarding.purge(kind, tenant, previous.location, actor, options);
     // The key of a region that nothing lives in any more ends with it.
-    if (before.home.region !== home.region)
-      await this.#homes.destroyKeysLeft(tenant, before.home, home, options);
-    await this.#directory.record("confirmed", tenant, step, {}, options);
+    if (previous.location.region !== location.region)
+      await this.#namespaces.destroyKeysLeft(tenant, previous.location, location, options);
+    await this.#registry.record("confirmed", tenant, version, {}, options);
     return receipt;
   }
 
   /** Ends a migration that is not through, and drops what it had written. */
   async cancel(tenant: Tenant, options: Signal): Promise<void> {
-    const { migration, step } = await this.state(tenant, options);
+    const { migration, version } = await this.state(tenant, options);
     if (!migration) return;
-    const { to, keeps, began } = migration;
-    await this.#say(tenant, step, { to, keeps, phase: "cancelled", run: newRun(), began }, options);
+    const { to, keepsPrevious, began } = migration;
+    await this.#record(
+      tenant,
+      version,
+      { to, keepsPrevious, phase: "cancelled", migrationId: newMigrationId(), began },
+      options,
+    );
     // Whoever was about to switch has done so by then, or sees that it is over.
-    await everyLease(options.signal);
+    await waitForLeases(options.signal);
     const now = await this.state(tenant, options);
-    const isInUse = now.home.generation === to.generation || now.before?.home.generation === to.generation;
-    if (!isInUse) await this.#homes.drop(tenant, to, options);
+    const isInUse =
+      now.location.generation === to.generation || now.previous?.location.generation === to.generation;
+    if (!isInUse) await this.#namespaces.drop(tenant, to, options);
   }
 
   async #migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
     let state = await this.state(tenant, options);
     // A migration that was interrupted after the switch has only its old namespace to drop.
-    if (state.before && !state.before.keeps) {
+    if (state.previous && !state.previous.keepsPrevious) {
       const receipt = await this.finish(plan.kind, tenant, state, plan.actor, options);
       state = await this.state(tenant, options);
-      if (sameLocation(state.home, plan.to)) {
-        const { region, cell } = state.home;
-        const memories = (await this.#homes.count(tenant, state.home, options)) ?? 0;
+      if (sameLocation(state.location, plan.to)) {
+        const { region, cell } = state.location;
+        const memories = (await this.#namespaces.count(tenant, state.location, options)) ?? 0;
         return { region, cell, memories, copied: 0, paused: 0, receipt };
       }
     }
-    const run = newRun();
-    const { to, began } = await this.#begin(tenant, state, plan, run, options);
-    const say = (phase: Migration["phase"]) =>
-      this.#say(tenant, state.step, { phase, to, keeps: plan.keeps, run, began }, options);
+    const migrationId = newMigrationId();
+    const { to, began } = await this.#begin(tenant, state, plan, migrationId, options);
+    const announce = (phase: Migration["phase"]) =>
+      this.#record(
+        tenant,
+        state.version,
+        { phase, to, keepsPrevious: plan.keepsPrevious, migrationId, began },
+        options,
+      );
     try {
       const { memories, copied, paused } = await this.#copy(
         tenant,
         state,
         plan,
         { to, began },
-        run,
-        say,
+        migrationId,
+        announce,
         options,
       );
       // From here on, every process that looks finds the tenant at its new place.
-      await this.#directory.record(
+      await this.#registry.record(
         "moved",
         tenant,
-        state.step,
-        { to, keeps: plan.keeps, left: { region: state.home.region, cell: state.home.cell } },
+        state.version,
+        {
+          to,
+          keepsPrevious: plan.keepsPrevious,
+          left: { region: state.location.region, cell: state.location.cell },
+        },
         options,
       );
       const start = Date.now();
       const now = await this.state(tenant, options);
-      await this.settle(tenant, now, options);
+      await this.propagate(tenant, now, options);
       const result = {
         region: to.region,
         cell: to.cell,
@@ -167,27 +186,32 @@ export class Migrator {
         copied,
         paused: paused + Date.now() - start,
       };
-      if (plan.keeps) return { ...result, receipt: null };
+      if (plan.keepsPrevious) return { ...result, receipt: null };
       plan.onProgress?.({ phase: "purging", done: memories, total: memories });
       return {
         ...result,
-        receipt: await this.finish(plan.kind, tenant, { ...now, settled: true }, plan.actor, options),
+        receipt: await this.finish(plan.kind, tenant, { ...now, propagated: true }, plan.actor, options),
       };
     } catch (error) {
-      throw await this.#stop(tenant, state.step, { to, keeps: plan.keeps, run, began }, error);
+      throw await this.#stop(
+        tenant,
+        state.version,
+        { to, keepsPrevious: plan.keepsPrevious, migrationId, began },
+        error,
+      );
     }
   }
 
   /** Says what is going to be done, and where to, unless somebody else is at it. */
   async #begin(
     tenant: Tenant,
-    state: TenantState & { readonly home: NamespaceLocation },
+    state: TenantState & { readonly location: NamespaceLocation },
     plan: MigrationPlan,
-    run: string,
+    migrationId: string,
     options: Signal,
   ): Promise<{ readonly to: NamespaceLocation; readonly began: number }> {
-    const { before, migration, step } = state;
-    if (before && before.home.generation !== plan.generation) {
+    const { previous, migration, version } = state;
+    if (previous && previous.location.generation !== plan.generation) {
       throw new OrganizationBusyError(
         `Organization ${JSON.stringify(orgIdOf(tenant))} was re-embedded, and its earlier vectors are kept: call confirmReembedding or revertReembedding first.`,
         { orgId: orgIdOf(tenant) },
@@ -199,14 +223,19 @@ export class Migrator {
     const goesOn =
       migration &&
       sameLocation(migration.to, plan.to) &&
-      migration.keeps === plan.keeps &&
+      migration.keepsPrevious === plan.keepsPrevious &&
       (await this.#isMeant(tenant, migration.to, plan.embedder, options));
-    if (migration && !goesOn && migration.to.generation !== before?.home.generation)
-      await this.#homes.drop(tenant, migration.to, options);
+    if (migration && !goesOn && migration.to.generation !== previous?.location.generation)
+      await this.#namespaces.drop(tenant, migration.to, options);
     const generation = plan.generation ?? (goesOn ? migration.to.generation : newGeneration());
     const to = { region: plan.to.region, cell: plan.to.cell, generation };
     const began = goesOn ? migration.began : Date.now();
-    await this.#say(tenant, step, { phase: "copying", to, keeps: plan.keeps, run, began }, options);
+    await this.#record(
+      tenant,
+      version,
+      { phase: "copying", to, keepsPrevious: plan.keepsPrevious, migrationId, began },
+      options,
+    );
     return { to, began };
   }
 
@@ -218,7 +247,7 @@ export class Migrator {
     options: Signal,
   ): Promise<boolean> {
     try {
-      const { namespace } = await this.#homes.open(tenant, to, options);
+      const { namespace } = await this.#namespaces.open(tenant, to, options);
       const wanted = (await embedder?.fingerprint(options)) ?? null;
       return sameEmbedder(namespace.manifest.embedder, wanted);
     } catch (error) {
@@ -230,74 +259,81 @@ export class Migrator {
 
   async #copy(
     tenant: Tenant,
-    state: TenantState & { readonly home: NamespaceLocation },
+    state: TenantState & { readonly location: NamespaceLocation },
     plan: MigrationPlan,
     { to, began }: { readonly to: NamespaceLocation; readonly began: number },
-    run: string,
-    say: (phase: Migration["phase"]) => Promise<void>,
+    migrationId: string,
+    announce: (phase: Migration["phase"]) => Promise<void>,
     options: Signal,
   ): Promise<EqualCopy> {
-    const source = await this.#homes.open(tenant, state.home, options);
-    await this.#assertOwn(tenant, state, run, options);
-    const target = await this.#homes.create(tenant, to, plan.embedder, options, source.namespace);
+    const source = await this.#namespaces.open(tenant, state.location, options);
+    await this.#assertOwn(tenant, state, migrationId, options);
+    const target = await this.#namespaces.create(tenant, to, plan.embedder, options, source.namespace);
     const from = this.#contextFor(tenant, source, options);
-    const total = (await this.#homes.count(tenant, state.home, options)) ?? 0;
+    const total = (await this.#namespaces.count(tenant, state.location, options)) ?? 0;
     let phase: "copying" | "switching" = "copying";
     // One after the other, so that no earlier word outlasts a later one.
-    let said: Promise<unknown> = Promise.resolve();
-    const tell = () => {
-      const telling = said.then(() => say(phase));
-      said = telling.catch(() => {});
-      return telling;
+    let recorded: Promise<unknown> = Promise.resolve();
+    const heartbeat = () => {
+      const recording = recorded.then(() => announce(phase));
+      recorded = recording.catch(() => {});
+      return recording;
     };
     const step = async (done: number) => {
-      await this.#assertOwn(tenant, state, run, options);
+      await this.#assertOwn(tenant, state, migrationId, options);
       plan.onProgress?.({ phase, done, total });
     };
     // A slow embedder is no reason to be taken for dead.
     const beat = setInterval(
       () =>
-        void this.#assertOwn(tenant, state, run, options)
-          .then(tell)
+        void this.#assertOwn(tenant, state, migrationId, options)
+          .then(heartbeat)
           .catch(() => {}),
-      heartbeat,
+      heartbeatInterval,
     );
     try {
       return await copyUntilEqual({ from, to: target, began, step }, () => {
         phase = "switching";
-        return tell();
+        return heartbeat();
       });
     } finally {
       clearInterval(beat);
-      await said;
+      await recorded;
     }
   }
 
   /** @throws when the tenant is gone, and when another run has taken over */
-  async #assertOwn(tenant: Tenant, from: TenantState, run: string, options: Signal): Promise<void> {
-    const { state, migration } = await this.#directory.state(tenant, options, from);
+  async #assertOwn(tenant: Tenant, from: TenantState, migrationId: string, options: Signal): Promise<void> {
+    const { state, migration } = await this.#registry.state(tenant, options, from);
     if (state === "gone") throw gone(tenant);
-    if (migration?.run !== run) throw busy(tenant, "being moved by another process, or was cancelled");
+    if (migration?.migrationId !== migrationId)
+      throw busy(tenant, "being moved by another process, or was cancelled");
   }
 
-  async #say(tenant: Tenant, step: number, said: Omit<Migration, "at">, options: Signal): Promise<void> {
-    await this.#directory.record("moving", tenant, step, said, options);
+  async #record(
+    tenant: Tenant,
+    version: number,
+    recorded: Omit<Migration, "at">,
+    options: Signal,
+  ): Promise<void> {
+    await this.#registry.record("moving", tenant, version, recorded, options);
   }
 
   /** Lets writes go on after a failure, as far as that can be said. @returns what is to be thrown */
   async #stop(
     tenant: Tenant,
-    step: number,
-    said: Omit<Migration, "at" | "phase">,
+    version: number,
+    recorded: Omit<Migration, "at" | "phase">,
     error: unknown,
   ): Promise<unknown> {
     try {
-      const { state, migration } = await this.#directory.state(tenant, {});
+      const { state, migration } = await this.#registry.state(tenant, {});
       if (state === "gone") {
-        await this.#homes.drop(tenant, said.to, {});
+        await this.#namespaces.drop(tenant, recorded.to, {});
         return gone(tenant);
       }
-      if (migration?.run === said.run) await this.#say(tenant, step, { ...said, phase: "stopped" }, {});
+      if (migration?.migrationId === recorded.migrationId)
+        await this.#record(tenant, version, { ...recorded, phase: "stopped" }, {});
     } catch {
       // The failure that led here says more than that nothing could be said of it.
     }
@@ -305,7 +341,7 @@ export class Migrator {
   }
 }
 
-function newRun(): string {
+function newMigrationId(): string {
   return uuid(crypto.getRandomValues(new Uint8Array(16)));
 }
 

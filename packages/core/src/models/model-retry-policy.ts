@@ -7,7 +7,7 @@ const longestPause = 30_000;
 /** Model servers restart, load a model, or count requests by the minute: they get more time than a store. */
 export const modelRetryPolicy: RetryPolicy = {
   delays: [300, 1200, 4000],
-  passes: (error) =>
+  isTransient: (error) =>
     ModelError.isInstance(error) && error.retryable && (error.retryAfter ?? 0) <= longestPause,
-  wanted: (error) => (ModelError.isInstance(error) ? error.retryAfter : undefined),
+  retryAfter: (error) => (ModelError.isInstance(error) ? error.retryAfter : undefined),
 };

@@ -23,13 +23,13 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
     ...record,
     fields: blindFields(cipher, record.fields),
     keywords: blindKeywords(record.keywords, blind),
-    payload: await cipher.encrypt(record.payload, placeOf(key, record.id, record.scopeKey)),
+    payload: await cipher.encrypt(record.payload, boundTo(key, record.id, record.scopeKey)),
   });
   const decrypted = new WeakSet<StoredRecord>();
   const decrypt = async (record: StoredRecord): Promise<StoredRecord> => {
     // What does not belong here is not decrypted, and is withheld by whoever looks at the stamp.
     if (record.namespace !== key || decrypted.has(record)) return record;
-    const payload = await cipher.decrypt(record.payload, placeOf(key, record.id, record.scopeKey));
+    const payload = await cipher.decrypt(record.payload, boundTo(key, record.id, record.scopeKey));
     const open = { ...record, payload };
     decrypted.add(open);
     return open;
@@ -68,7 +68,7 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
 }
 
 /** What a payload is bound to: nobody can show it as another's memory. */
-function placeOf(key: NamespaceKey, id: string, { user, agent, run }: ScopeKey): string {
+function boundTo(key: NamespaceKey, id: string, { user, agent, run }: ScopeKey): string {
   return JSON.stringify([key, id, user, agent, run]);
 }
 

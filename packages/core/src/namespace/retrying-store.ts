@@ -6,7 +6,7 @@ const retryPolicy: RetryPolicy = {
   delays: [50, 200, 600],
   // What took longer than this has waited enough: a server that hangs is not asked again.
   maxAttemptMs: 1000,
-  passes: (error) => StoreError.isInstance(error) && error.retryable,
+  isTransient: (error) => StoreError.isInstance(error) && error.retryable,
 };
 
 /**

@@ -5,27 +5,27 @@ import type { ParsedMessage } from "../input/messages.ts";
 import type { ParsedOptions } from "../input/options.ts";
 import {
   currentRevision,
-  decode,
   isExpired,
   type MemoryRecord,
   pendingField,
+  toMemoryRecord,
 } from "../records/memory-record.ts";
 import { exactScopeFilter, scopeKeyOf } from "../scope/scope-filter.ts";
 import { type AddResult, add, merged } from "./add.ts";
 import { deleteMemories } from "./change.ts";
-import { infer } from "./extract-facts.ts";
+import { extractFacts } from "./extract-facts.ts";
 
 /**
  * Turns messages into facts.
  * @throws ExtractionError, unless the messages are to be stored as they are in that case
  */
 export async function addInferred(
-  access: OperationContext,
+  context: OperationContext,
   inference: Inference,
   messages: readonly ParsedMessage[],
   options: ParsedOptions,
 ): Promise<AddResult> {
-  await access.sweeper.sweepIfDue(access);
+  await context.sweeper.sweepIfDue(context);
   const now = Date.now();
   const said = messages.map((message): TimedMessage => {
     const metadata = merged(message, options);
@@ -36,11 +36,11 @@ export async function addInferred(
       ...(typeof options.expiresAt === "number" ? { expiresAt: options.expiresAt } : {}),
     };
   });
-  const { results, extraction, unprocessed } = await infer(access, inference, said);
+  const { results, extraction, unprocessed } = await extractFacts(context, inference, said);
   const { failure } = extraction;
   if (!failure) return { results, extraction };
   if (options.onExtractionFailure !== "store-raw") throw failure;
-  const raw = await add(access, unprocessed, { ...options, pending: true });
+  const raw = await add(context, unprocessed, { ...options, pending: true });
   return { results: [...results, ...raw.results], extraction };
 }
 
@@ -51,33 +51,38 @@ const pageSize = 1000;
  * each goes when its facts are stored.
  * @throws ExtractionError, and then those that are left stay as they are
  */
-export async function extractPending(access: OperationContext, inference: Inference): Promise<AddResult> {
-  const waiting = await findPending(access);
+export async function extractPending(context: OperationContext, inference: Inference): Promise<AddResult> {
+  const waiting = await findPending(context);
   const memories = new Map<TimedMessage, MemoryRecord>(
     waiting.map((memory) => [toTimedMessage(memory), memory]),
   );
-  const scope = exactScopeFilter(scopeKeyOf(access.scope.inner));
-  const { results, extraction } = await infer(access, inference, [...memories.keys()], async (messages) => {
-    await access.locks.exclusive(access.namespace.key, async () => {
-      const ids = messages.map((message) => memories.get(message)?.id ?? "");
-      const current = await access.namespace.get(ids, scope, access.signal);
-      await deleteMemories(access, current.map(decode), scope);
-    });
-  });
+  const scope = exactScopeFilter(scopeKeyOf(context.scope.inner));
+  const { results, extraction } = await extractFacts(
+    context,
+    inference,
+    [...memories.keys()],
+    async (messages) => {
+      await context.locks.exclusive(context.namespace.key, async () => {
+        const ids = messages.map((message) => memories.get(message)?.id ?? "");
+        const current = await context.namespace.get(ids, scope, context.signal);
+        await deleteMemories(context, current.map(toMemoryRecord), scope);
+      });
+    },
+  );
   if (extraction.failure) throw extraction.failure;
   return { results, extraction };
 }
 
 /** The waiting messages of exactly this scope in the order in which they were said. */
-async function findPending(access: OperationContext): Promise<readonly MemoryRecord[]> {
+async function findPending(context: OperationContext): Promise<readonly MemoryRecord[]> {
   const found: MemoryRecord[] = [];
-  const pages = access.namespace.pages({
-    scope: exactScopeFilter(scopeKeyOf(access.scope.inner)),
+  const pages = context.namespace.pages({
+    scope: exactScopeFilter(scopeKeyOf(context.scope.inner)),
     filter: { type: "exists", field: pendingField, negated: false },
     limit: pageSize,
-    ...access.signal,
+    ...context.signal,
   });
-  for await (const records of pages) found.push(...records.map(decode));
+  for await (const records of pages) found.push(...records.map(toMemoryRecord));
   return inOrder(found.filter(({ payload }) => !isExpired(payload, Date.now())));
 }
 

@@ -3,16 +3,16 @@ import type { Metadata } from "../filter/metadata.ts";
 import type { OperationContext } from "../guard/guard.ts";
 import type { ParsedMessage } from "../input/messages.ts";
 import type { ParsedOptions } from "../input/options.ts";
-import { buildRecords, identify } from "../records/build-records.ts";
+import { buildRecords, identityOf } from "../records/build-records.ts";
 import { type MemoryId, resolveMemoryIds } from "../records/memory-ids.ts";
 import {
   currentRevision,
-  decode,
   isExpired,
   type MemoryPayload,
   type MemoryRecord,
+  toMemoryRecord,
 } from "../records/memory-record.ts";
-import { close, findValid } from "../records/validity.ts";
+import { endValidity, findValid } from "../records/validity.ts";
 import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import type { ExtractionReport } from "./extract-facts.ts";
 
@@ -46,27 +46,29 @@ export interface StoreOptions extends ParsedOptions {
 
 /** Stores each message as it is, once for each text and scope. */
 export async function add(
-  access: OperationContext,
+  context: OperationContext,
   messages: readonly ParsedMessage[],
   options: StoreOptions,
 ): Promise<AddResult> {
-  const scopeKey = scopeKeyOf(access.scope.inner);
-  const { key } = access.namespace;
-  const conversation = conversationOf(access, scopeKey);
-  await access.sweeper.sweepIfDue(access);
+  const scopeKey = scopeKeyOf(context.scope.inner);
+  const { key } = context.namespace;
+  const conversation = conversationOf(context, scopeKey);
+  await context.sweeper.sweepIfDue(context);
   // Adds to one placement follow one another, so that none misses what another has just stored.
-  return access.locks.shared(key, () =>
-    access.locks.exclusive(conversation, () => addInOrder(access, messages, options, scopeKey, conversation)),
+  return context.locks.shared(key, () =>
+    context.locks.exclusive(conversation, () =>
+      addInOrder(context, messages, options, scopeKey, conversation),
+    ),
   );
 }
 
 /** Names the conversation that goes on at one placement. */
-export function conversationOf(access: OperationContext, scopeKey: ScopeKey): string {
-  return `${access.namespace.key} ${identify("", scopeKey)}`;
+export function conversationOf(context: OperationContext, scopeKey: ScopeKey): string {
+  return `${context.namespace.key} ${identityOf("", scopeKey)}`;
 }
 
 async function addInOrder(
-  access: OperationContext,
+  context: OperationContext,
   messages: readonly ParsedMessage[],
   options: StoreOptions,
   scopeKey: ScopeKey,
@@ -74,15 +76,15 @@ async function addInOrder(
 ): Promise<AddResult> {
   const now = Date.now();
   const memoryIds = await resolveMemoryIds(
-    access,
+    context,
     messages.map(({ text }) => text),
     scopeKey,
     now,
   );
   const memories = new Map<string, MemoryRecord>();
   const results: WriteResult[] = [];
-  const tail = await findTail(access, scopeKey, conversation, messages[0], now);
-  let previous = tail;
+  const last = await findLastMessage(context, scopeKey, conversation, messages[0], now);
+  let previous = last;
   for (const [index, message] of messages.entries()) {
     const { id, stored } = memoryIds[index] as MemoryId;
     const known = memories.get(id) ?? stored;
@@ -96,35 +98,35 @@ async function addInOrder(
     });
     if (memory !== stored) memories.set(id, memory);
     // A message that was stored by an earlier call keeps its neighbours, unless the conversation ended with it.
-    if (!known && previous && (previous === tail || memories.has(previous.id))) link(memories, previous, id);
+    if (!known && previous && (previous === last || memories.has(previous.id))) link(memories, previous, id);
     previous = memories.get(id) ?? memory;
   }
   if (options.supersedes !== undefined && previous) {
-    results[0] = await supersede(access, scopeKey, options.supersedes, previous, memories);
+    results[0] = await supersede(context, scopeKey, options.supersedes, previous, memories);
   }
   if (memories.size > 0)
-    await access.namespace.upsert(await buildRecords(access, [...memories.values()]), access.signal);
-  if (previous?.payload.role) access.lastMessages.set(conversation, previous.id, previous.payload.validFrom);
+    await context.namespace.upsert(await buildRecords(context, [...memories.values()]), context.signal);
+  if (previous?.payload.role) context.lastMessages.set(conversation, previous.id, previous.payload.validFrom);
   return { results };
 }
 
 /** The message that this conversation ended with so far, to be re-indexed with what follows it. */
-async function findTail(
-  access: OperationContext,
+async function findLastMessage(
+  context: OperationContext,
   scopeKey: ScopeKey,
   conversation: string,
   first: ParsedMessage | undefined,
   now: number,
 ): Promise<MemoryRecord | undefined> {
   if (!first?.role) return undefined;
-  const id = access.lastMessages.get(conversation, first.timestamp ?? now);
+  const id = context.lastMessages.get(conversation, first.timestamp ?? now);
   if (id === undefined) return undefined;
-  const [record] = await access.namespace.get([id], exactScopeFilter(scopeKey), {
+  const [record] = await context.namespace.get([id], exactScopeFilter(scopeKey), {
     vectors: true,
-    ...access.signal,
+    ...context.signal,
   });
-  const tail = record && decode(record);
-  return tail && !isExpired(tail.payload, now) && tail.payload.next === undefined ? tail : undefined;
+  const last = record && toMemoryRecord(record);
+  return last && !isExpired(last.payload, now) && last.payload.next === undefined ? last : undefined;
 }
 
 function create(
@@ -177,13 +179,13 @@ function link(memories: Map<string, MemoryRecord>, previous: MemoryRecord, next:
 }
 
 async function supersede(
-  access: OperationContext,
+  context: OperationContext,
   scopeKey: ScopeKey,
   old: string,
   next: MemoryRecord,
   memories: Map<string, MemoryRecord>,
 ): Promise<WriteResult> {
-  const replaced = await findValid(access, scopeKey, old);
+  const replaced = await findValid(context, scopeKey, old);
   if (!replaced) {
     throw new MemoryNotFoundError(
       `No memory ${JSON.stringify(old)} of exactly this scope holds now, so that none can be replaced.`,
@@ -193,7 +195,7 @@ async function supersede(
   const { text } = currentRevision(next.payload);
   if (next.id === old) return { status: "unchanged", id: old, text };
   memories.set(next.id, { ...next, payload: { ...next.payload, supersedes: old } });
-  memories.set(old, close(replaced, next.payload.validFrom, next.id));
+  memories.set(old, endValidity(replaced, next.payload.validFrom, next.id));
   return { status: "superseded", id: next.id, text, supersedes: old };
 }
 

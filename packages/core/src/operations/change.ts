@@ -1,13 +1,13 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { OperationContext } from "../guard/guard.ts";
 import type { ParsedOptions } from "../input/options.ts";
-import { buildRecords, byScopeKey, identify } from "../records/build-records.ts";
+import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
 import {
   currentRevision,
-  decode,
   isExpired,
   type MemoryPayload,
   type MemoryRecord,
+  toMemoryRecord,
 } from "../records/memory-record.ts";
 import { exactScopeFilter, type ScopeFilter, type ScopeKey, scopeFilter } from "../scope/scope-filter.ts";
 import type { Residue } from "../store/vector-store.ts";
@@ -32,12 +32,12 @@ export interface DeleteResult {
  * @throws MemoryNotFoundError when one of them does not exist for this scope.
  */
 export async function update(
-  access: OperationContext,
+  context: OperationContext,
   updates: readonly ParsedUpdate[],
 ): Promise<readonly WriteResult[]> {
-  return access.locks.exclusive(access.namespace.key, async () => {
+  return context.locks.exclusive(context.namespace.key, async () => {
     const found = await findCovered(
-      access,
+      context,
       updates.map(({ id }) => id),
     );
     const now = Date.now();
@@ -49,7 +49,7 @@ export async function update(
     const changed = new Map<string, MemoryRecord>();
     const results = updates.map(({ id, changes }): WriteResult => {
       const before = changed.get(id) ?? (live.get(id) as MemoryRecord);
-      const after = revise(before, changes, now);
+      const after = applyPatch(before, changes, now);
       if (after !== before) changed.set(id, after);
       return {
         status: after === before ? "unchanged" : "updated",
@@ -57,65 +57,68 @@ export async function update(
         text: currentRevision(after.payload).text,
       };
     });
-    await write(access, live, [...changed.values()]);
+    await write(context, live, [...changed.values()]);
     return results;
   });
 }
 
 /** Writes changed memories, and with a changed text also those that were indexed with it as context. */
 async function write(
-  access: OperationContext,
+  context: OperationContext,
   before: ReadonlyMap<string, MemoryRecord>,
   memories: readonly MemoryRecord[],
 ): Promise<void> {
   if (memories.length === 0) return;
   const textOf = (memory: MemoryRecord | undefined) => memory && currentRevision(memory.payload).text;
   const isRetold = memories.some((memory) => textOf(memory) !== textOf(before.get(memory.id)));
-  const neighbours = isRetold ? await findNeighbours(access, memories) : [];
+  const neighbours = isRetold ? await findAdjacent(context, memories) : [];
   const changed = isRetold ? memories.map(({ vector: _, ...memory }) => memory) : memories;
-  await access.namespace.upsert(await buildRecords(access, [...changed, ...neighbours]), access.signal);
+  await context.namespace.upsert(await buildRecords(context, [...changed, ...neighbours]), context.signal);
 }
 
 /**
  * Deletes memories that the scope covers. Their words and vectors also leave the memories beside them, which
  * were indexed with them as context, before they go themselves.
  */
-export async function remove(access: OperationContext, ids: readonly string[]): Promise<DeleteResult> {
-  return access.locks.exclusive(access.namespace.key, async () =>
-    deleteMemories(access, await findCovered(access, ids), scopeFilter(access.scope.inner, "within")),
+export async function remove(context: OperationContext, ids: readonly string[]): Promise<DeleteResult> {
+  return context.locks.exclusive(context.namespace.key, async () =>
+    deleteMemories(context, await findCovered(context, ids), scopeFilter(context.scope.inner, "within")),
   );
 }
 
 /** Deletes memories that were read before, inside a reach that covers them. */
 export async function deleteMemories(
-  access: OperationContext,
+  context: OperationContext,
   doomed: readonly MemoryRecord[],
   scope: ScopeFilter,
 ): Promise<DeleteResult> {
-  const relinked = (await findNeighbours(access, doomed)).map((memory) => unlink(memory, doomed));
-  if (relinked.length > 0) await access.namespace.upsert(await buildRecords(access, relinked), access.signal);
+  const relinked = (await findAdjacent(context, doomed)).map((memory) => unlink(memory, doomed));
+  if (relinked.length > 0)
+    await context.namespace.upsert(await buildRecords(context, relinked), context.signal);
   const ids = doomed.map(({ id }) => id);
   if (ids.length === 0) return nothingDeleted;
   // Those beside them have their words too, and are copied back when that namespace is gone back to.
-  for (const { scopeKey, ids: stained } of access.kept ? byScopeKey([...doomed, ...relinked]) : [])
-    await access.kept?.delete({ ids: stained }, exactScopeFilter(scopeKey), access.signal);
-  return report(access, await access.namespace.delete({ ids }, scope, access.signal));
+  for (const { scopeKey, ids: stained } of context.previousNamespace
+    ? byScopeKey([...doomed, ...relinked])
+    : [])
+    await context.previousNamespace?.delete({ ids: stained }, exactScopeFilter(scopeKey), context.signal);
+  return report(context, await context.namespace.delete({ ids }, scope, context.signal));
 }
 
 /** Deletes everything at the scope and below it, in the store. */
-export async function removeAll(access: OperationContext): Promise<DeleteResult> {
-  const scope = scopeFilter(access.scope.inner, "within");
-  return access.locks.exclusive(access.namespace.key, async () => {
-    await access.kept?.delete({}, scope, access.signal);
-    return report(access, await access.namespace.delete({}, scope, access.signal));
+export async function removeAll(context: OperationContext): Promise<DeleteResult> {
+  const scope = scopeFilter(context.scope.inner, "within");
+  return context.locks.exclusive(context.namespace.key, async () => {
+    await context.previousNamespace?.delete({}, scope, context.signal);
+    return report(context, await context.namespace.delete({}, scope, context.signal));
   });
 }
 
 /** What there is to say where nothing could be deleted. */
 export const nothingDeleted: DeleteResult = Object.freeze({ deleted: 0, residue: [] });
 
-function report(access: OperationContext, deleted: number): DeleteResult {
-  return deleted === 0 ? nothingDeleted : { deleted, residue: access.namespace.residue };
+function report(context: OperationContext, deleted: number): DeleteResult {
+  return deleted === 0 ? nothingDeleted : { deleted, residue: context.namespace.residue };
 }
 
 /** The answer for an id that does not exist and for one that is not the caller's. */
@@ -127,17 +130,17 @@ export function notFound(ids: readonly string[]): MemoryNotFoundError {
 }
 
 async function findCovered(
-  access: OperationContext,
+  context: OperationContext,
   ids: readonly string[],
 ): Promise<readonly MemoryRecord[]> {
-  const records = await access.namespace.get(ids, scopeFilter(access.scope.inner, "within"), {
+  const records = await context.namespace.get(ids, scopeFilter(context.scope.inner, "within"), {
     vectors: true,
-    ...access.signal,
+    ...context.signal,
   });
-  return records.map(decode);
+  return records.map(toMemoryRecord);
 }
 
-function revise(
+function applyPatch(
   memory: MemoryRecord,
   { text, metadata, expiresAt }: ParsedUpdate["changes"],
   now: number,
@@ -163,22 +166,22 @@ function revise(
 }
 
 /** The memories that have one of these as context, without their own vectors, so that they are embedded anew. */
-async function findNeighbours(
-  access: OperationContext,
+async function findAdjacent(
+  context: OperationContext,
   memories: readonly MemoryRecord[],
 ): Promise<readonly MemoryRecord[]> {
-  const known = new Set(memories.map(({ id, scopeKey }) => identify(id, scopeKey)));
+  const known = new Set(memories.map(({ id, scopeKey }) => identityOf(id, scopeKey)));
   const neighbours = new Map<string, MemoryRecord>();
   for (const { scopeKey, payload } of memories) {
     const ids = [payload.previous, payload.next].filter(
-      (id) => id !== undefined && !known.has(identify(id, scopeKey)),
+      (id) => id !== undefined && !known.has(identityOf(id, scopeKey)),
     );
-    for (const record of await access.namespace.get(
+    for (const record of await context.namespace.get(
       ids as string[],
       exactScopeFilter(scopeKey),
-      access.signal,
+      context.signal,
     )) {
-      neighbours.set(identify(record.id, scopeKey), decode(record));
+      neighbours.set(identityOf(record.id, scopeKey), toMemoryRecord(record));
     }
   }
   return [...neighbours.values()];
@@ -186,7 +189,9 @@ async function findNeighbours(
 
 function unlink(memory: MemoryRecord, doomed: readonly MemoryRecord[]): MemoryRecord {
   const isDoomed = (id: string | undefined, scopeKey: ScopeKey) =>
-    doomed.some((other) => other.id === id && identify(id, scopeKey) === identify(other.id, other.scopeKey));
+    doomed.some(
+      (other) => other.id === id && identityOf(id, scopeKey) === identityOf(other.id, other.scopeKey),
+    );
   const { previous, next, ...rest } = memory.payload;
   const payload: MemoryPayload = {
     ...rest,

@@ -1,5 +1,5 @@
 import type { OperationContext } from "../guard/guard.ts";
-import { decode } from "../records/memory-record.ts";
+import { toMemoryRecord } from "../records/memory-record.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { deleteMemories } from "./change.ts";
 
@@ -14,25 +14,25 @@ export class ExpirySweeper {
   readonly #swept = new Map<string, number>();
 
   /** Sweeps a namespace alone, where it is time to. */
-  async sweepIfDue(access: OperationContext): Promise<void> {
-    const { key } = access.namespace;
+  async sweepIfDue(context: OperationContext): Promise<void> {
+    const { key } = context.namespace;
     if (Date.now() - (this.#swept.get(key) ?? 0) < interval) return;
-    await access.locks.exclusive(key, () => this.#sweep(access));
+    await context.locks.exclusive(key, () => this.#sweep(context));
   }
 
-  async #sweep(access: OperationContext): Promise<void> {
-    const { key } = access.namespace;
+  async #sweep(context: OperationContext): Promise<void> {
+    const { key } = context.namespace;
     const now = Date.now();
     if (this.#swept.size > 10_000) this.#swept.clear();
     this.#swept.set(key, now);
-    const page = await access.namespace.list({
+    const page = await context.namespace.list({
       scope: scopeFilter({}, "within"),
       filter: { type: "range", field: "$expiresAt", operator: "lte", value: now, negated: false },
       limit: batch,
-      ...access.signal,
+      ...context.signal,
     });
     if (page.records.length > 0)
-      await deleteMemories(access, page.records.map(decode), scopeFilter({}, "within"));
+      await deleteMemories(context, page.records.map(toMemoryRecord), scopeFilter({}, "within"));
     // A full page means that there may be more: the next write goes on.
     if (page.records.length === batch) this.#swept.delete(key);
   }

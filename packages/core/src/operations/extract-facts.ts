@@ -40,20 +40,20 @@ export interface Inferred {
  * asked for, and so is known to it. Calls for one placement follow one another. No write waits for the model.
  * @param heard is called after each window with the messages that are dealt with wholly
  */
-export async function infer(
-  access: OperationContext,
+export async function extractFacts(
+  context: OperationContext,
   inference: Inference,
   messages: readonly TimedMessage[],
-  heard: (messages: readonly TimedMessage[]) => Promise<void> = async () => {},
+  onProcessed: (messages: readonly TimedMessage[]) => Promise<void> = async () => {},
 ): Promise<Inferred> {
-  const scopeKey = scopeKeyOf(access.scope.inner);
-  return access.locks.exclusive(`infer ${conversationOf(access, scopeKey)}`, () =>
-    new ExtractionRun(access, inference, scopeKey).listen(messages, heard),
+  const scopeKey = scopeKeyOf(context.scope.inner);
+  return context.locks.exclusive(`infer ${conversationOf(context, scopeKey)}`, () =>
+    new ExtractionRun(context, inference, scopeKey).listen(messages, onProcessed),
   );
 }
 
 class ExtractionRun {
-  readonly #access: OperationContext;
+  readonly #context: OperationContext;
   readonly #inference: Inference;
   readonly #scopeKey: ScopeKey;
   readonly #usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
@@ -61,32 +61,32 @@ class ExtractionRun {
   readonly #rejected: RejectedAnswer[] = [];
   #lastAnswer: unknown;
 
-  constructor(access: OperationContext, inference: Inference, scopeKey: ScopeKey) {
-    this.#access = access;
+  constructor(context: OperationContext, inference: Inference, scopeKey: ScopeKey) {
+    this.#context = context;
     this.#inference = inference;
     this.#scopeKey = scopeKey;
   }
 
   async listen(
     messages: readonly TimedMessage[],
-    heard: (messages: readonly TimedMessage[]) => Promise<void>,
+    onProcessed: (messages: readonly TimedMessage[]) => Promise<void>,
   ): Promise<Inferred> {
     let pending: readonly (readonly MessagePart[])[] = [
       messages.map((message) => ({ ...message, whole: message })),
     ];
     const unprocessed = () => [...new Set(pending.flat().map(({ whole }) => whole))];
     try {
-      const plan = await this.#inference.plan(this.#access.signal);
+      const plan = await this.#inference.plan(this.#context.signal);
       pending = splitIntoWindows(pending.flat(), plan.conversation);
       for (let window = pending[0]; window; window = pending[0]) {
-        const known = await findKnown(this.#access, this.#scopeKey, window, plan.known);
+        const known = await findKnown(this.#context, this.#scopeKey, window, plan.known);
         const extraction = await this.#ask(window, known, plan.answer);
         if (extraction === "too-long") {
           pending = [...(halveWindow(window) ?? []), ...pending.slice(1)];
           continue;
         }
         const { id: inferredBy } = this.#inference;
-        const stored = await storeFacts(this.#access, this.#scopeKey, {
+        const stored = await storeFacts(this.#context, this.#scopeKey, {
           window,
           known,
           extraction,
@@ -96,7 +96,9 @@ class ExtractionRun {
         this.#rejected.push(...extraction.rejected, ...stored.rejected);
         pending = pending.slice(1);
         const left = new Set(unprocessed());
-        await heard([...new Set(window.map(({ whole }) => whole))].filter((message) => !left.has(message)));
+        await onProcessed(
+          [...new Set(window.map(({ whole }) => whole))].filter((message) => !left.has(message)),
+        );
       }
     } catch (error) {
       if (!ModelError.isInstance(error)) throw error;
@@ -137,10 +139,10 @@ class ExtractionRun {
             today: new Date(),
             maxOutputTokens,
           },
-          this.#access.signal,
+          this.#context.signal,
         );
       } catch (error) {
-        this.#access.signal.signal?.throwIfAborted();
+        this.#context.signal.signal?.throwIfAborted();
         if (!ModelError.isInstance(error)) throw this.#failed(error);
         this.#lastAnswer = error.answer;
         if (["too-long", "cut"].includes(error.problem) && halveWindow(window)) return "too-long";

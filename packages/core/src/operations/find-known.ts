@@ -1,7 +1,12 @@
 import type { TimedMessage } from "../extraction/windows.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/guard.ts";
-import { currentRevision, decode, type MemoryRecord, pendingField } from "../records/memory-record.ts";
+import {
+  currentRevision,
+  type MemoryRecord,
+  pendingField,
+  toMemoryRecord,
+} from "../records/memory-record.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
 import { queryTerms } from "../text/tokenize.ts";
@@ -19,7 +24,7 @@ const overhead = 25;
  * a budget of tokens.
  */
 export async function findKnown(
-  access: OperationContext,
+  context: OperationContext,
   scopeKey: ScopeKey,
   window: readonly TimedMessage[],
   maxTokens: number,
@@ -27,8 +32,8 @@ export async function findKnown(
   const pieces = splitByTokens(window.map(({ text }) => text).join("\n"), pieceTokens)
     .filter((piece) => piece.trim() !== "")
     .slice(-maxPieces);
-  const vectors = access.embedder
-    ? await access.embedder.embed(pieces, { purpose: "query", ...access.signal })
+  const vectors = context.embedder
+    ? await context.embedder.embed(pieces, { purpose: "query", ...context.signal })
     : [];
   const isHeard: Filter = { type: "exists", field: pendingField, negated: true };
   const arms = {
@@ -39,11 +44,11 @@ export async function findKnown(
   };
   const best = new Map<string, { readonly memory: MemoryRecord; readonly score: number }>();
   for (const [index, piece] of pieces.entries()) {
-    const { ranking } = await rank(access, queryTerms(piece), vectors[index], arms);
-    for (const { candidate, score } of await decrypt(access, ranking.slice(0, depth))) {
+    const { ranking } = await rank(context, queryTerms(piece), vectors[index], arms);
+    for (const { candidate, score } of await decrypt(context, ranking.slice(0, depth))) {
       const { id } = candidate.record;
       if (score > (best.get(id)?.score ?? Number.NEGATIVE_INFINITY))
-        best.set(id, { memory: decode(candidate.record), score });
+        best.set(id, { memory: toMemoryRecord(candidate.record), score });
     }
   }
   let left = maxTokens;

@@ -2,8 +2,8 @@ import { InvalidRankingError } from "../errors/invalid-ranking-error.ts";
 import { type Filter, noExpiry } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/guard.ts";
 import type { ParsedOptions } from "../input/options.ts";
-import { identify } from "../records/build-records.ts";
-import { decode, type MemoryItem, toMemoryItem } from "../records/memory-record.ts";
+import { identityOf } from "../records/build-records.ts";
+import { type MemoryItem, toMemoryItem, toMemoryRecord } from "../records/memory-record.ts";
 import { type ScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
 import type { ScoredRecord, StoredRecord } from "../store/vector-store.ts";
 import type { FieldWeights } from "../text/bm25.ts";
@@ -60,29 +60,29 @@ export interface Arms {
 
 /** Ranks what the scope sees by its relevance to the query: both arms bring candidates, and their scores are added. */
 export async function search(
-  access: OperationContext,
+  context: OperationContext,
   query: string,
   options: ParsedOptions,
 ): Promise<readonly SearchResult[]> {
   const limit = options.limit ?? 10;
   const now = Date.now();
   const arms: Arms = {
-    scope: scopeFilter(access.scope.inner, options.levels),
+    scope: scopeFilter(context.scope.inner, options.levels),
     filter: validAt(now, options),
     limit,
     // Deep enough that what one arm finds has its score in the other one too.
     depth: Math.max(limit, Math.min(10 * limit, 500)),
   };
   const terms = queryTerms(query);
-  const [vector] = access.embedder
-    ? await access.embedder.embed([query], { purpose: "query", ...access.signal })
+  const [vector] = context.embedder
+    ? await context.embedder.embed([query], { purpose: "query", ...context.signal })
     : [];
-  const { ranking, best, weight } = await rank(access, terms, vector, arms);
+  const { ranking, best, weight } = await rank(context, terms, vector, arms);
   const scored = ranking.filter(({ score }) => options.threshold === undefined || score >= options.threshold);
-  const shown = await decrypt(access, scored.slice(0, access.reranker ? arms.depth : limit));
-  const ranked = await rerank(access, query, shown, options.asOf);
+  const shown = await decrypt(context, scored.slice(0, context.reranker ? arms.depth : limit));
+  const ranked = await rerank(context, query, shown, options.asOf);
   return ranked.slice(0, limit).map(({ candidate, score }) => {
-    const item = toMemoryItem(decode(candidate.record), access.scope.tenant, options.asOf);
+    const item = toMemoryItem(toMemoryRecord(candidate.record), context.scope.tenant, options.asOf);
     if (!options.explain) return { ...item, score };
     const { similarity, keyword, rerank } = candidate;
     const own = new Set(documentTerms(item.text));
@@ -98,13 +98,13 @@ export async function search(
 
 /** Adds the scores of both arms for what either of them brings, the best first. */
 export async function rank(
-  access: OperationContext,
+  context: OperationContext,
   terms: readonly string[],
   vector: Float32Array | undefined,
   arms: Arms,
 ): Promise<{ readonly ranking: readonly Scored[]; readonly best: number; readonly weight: number }> {
   const weights = vector ? besideVectors : alone;
-  const { candidates, best } = await findCandidates(access, vector, terms, weights.fields, arms);
+  const { candidates, best } = await findCandidates(context, vector, terms, weights.fields, arms);
   const ranking = [...candidates.values()]
     .map((candidate): Scored => {
       const keyword = candidate.keyword === undefined ? 0 : (weights.keyword * candidate.keyword) / best;
@@ -129,15 +129,15 @@ export async function decrypt(
 
 /** Lets the reranker, where there is one, put the best candidates into a better order. */
 async function rerank(
-  access: OperationContext,
+  context: OperationContext,
   query: string,
   scored: readonly Scored[],
   asOf?: number,
 ): Promise<readonly Scored[]> {
-  const { reranker, signal } = access;
+  const { reranker, signal } = context;
   if (!reranker || scored.length === 0) return scored;
   const texts = scored.map(
-    ({ candidate }) => toMemoryItem(decode(candidate.record), access.scope.tenant, asOf).text,
+    ({ candidate }) => toMemoryItem(toMemoryRecord(candidate.record), context.scope.tenant, asOf).text,
   );
   const judged: unknown = await reranker.rerank(query, texts, signal);
   if (!Array.isArray(judged) || judged.length !== texts.length || !judged.every(Number.isFinite)) {
@@ -165,7 +165,7 @@ export function validAt(now: number, { asOf, filter }: ParsedOptions): Filter {
 }
 
 async function findCandidates(
-  access: OperationContext,
+  context: OperationContext,
   vector: Float32Array | undefined,
   terms: readonly string[],
   weights: FieldWeights,
@@ -173,33 +173,33 @@ async function findCandidates(
 ): Promise<{ readonly candidates: ReadonlyMap<string, Candidate>; readonly best: number }> {
   const { scope, filter, depth } = arms;
   const [byVector, byKeyword] = await Promise.all([
-    vector ? access.namespace.search({ vector, scope, filter, limit: depth, ...access.signal }) : [],
-    access.namespace.searchText({
+    vector ? context.namespace.search({ vector, scope, filter, limit: depth, ...context.signal }) : [],
+    context.namespace.searchText({
       terms,
       weights,
       scope,
       filter,
       limit: depth,
-      ...access.signal,
+      ...context.signal,
     }),
   ]);
   const candidates = new Map<string, Candidate>();
   const candidateOf = ({ record }: ScoredRecord): Candidate => {
-    const key = identify(record.id, record.scopeKey);
+    const key = identityOf(record.id, record.scopeKey);
     const candidate = candidates.get(key) ?? { record };
     candidates.set(key, candidate);
     return candidate;
   };
   for (const hit of byVector) candidateOf(hit).similarity = hit.score;
   for (const hit of byKeyword) candidateOf(hit).keyword = hit.score;
-  if (vector) await addSimilarities(access, vector, candidates, scope);
-  else await addRecent(access, candidates, arms);
+  if (vector) await addSimilarities(context, vector, candidates, scope);
+  else await addRecent(context, candidates, arms);
   return { candidates, best: Math.max(...byKeyword.map(({ score }) => score), 0) };
 }
 
 /** What only the keywords found gets its cosine too: its vector is compared here. */
 async function addSimilarities(
-  access: OperationContext,
+  context: OperationContext,
   vector: Float32Array,
   candidates: ReadonlyMap<string, Candidate>,
   scope: ScopeFilter,
@@ -207,9 +207,9 @@ async function addSimilarities(
   const missing = [...candidates.values()].filter(({ similarity }) => similarity === undefined);
   if (missing.length === 0) return;
   const ids = missing.map(({ record }) => record.id);
-  const options = { vectors: true, sealed: true, ...access.signal };
-  for (const record of await access.namespace.get(ids, scope, options)) {
-    const candidate = candidates.get(identify(record.id, record.scopeKey));
+  const options = { vectors: true, sealed: true, ...context.signal };
+  for (const record of await context.namespace.get(ids, scope, options)) {
+    const candidate = candidates.get(identityOf(record.id, record.scopeKey));
     if (!candidate || !record.vector || candidate.similarity !== undefined) continue;
     candidate.similarity = dot(record.vector, vector);
   }
@@ -217,20 +217,20 @@ async function addSimilarities(
 
 /** A search ranks: where fewer memories share a word with the query than were asked for, the newest follow. */
 async function addRecent(
-  access: OperationContext,
+  context: OperationContext,
   candidates: Map<string, Candidate>,
   arms: Arms,
 ): Promise<void> {
   if (candidates.size >= arms.limit) return;
   const { scope, filter, limit } = arms;
-  const page = await access.namespace.list({
+  const page = await context.namespace.list({
     scope,
     filter,
     limit: limit + candidates.size,
-    ...access.signal,
+    ...context.signal,
   });
   for (const record of page.records) {
-    const key = identify(record.id, record.scopeKey);
+    const key = identityOf(record.id, record.scopeKey);
     if (!candidates.has(key)) candidates.set(key, { record });
   }
 }
@@ -238,6 +238,6 @@ async function addRecent(
 function newestFirst(a: StoredRecord, b: StoredRecord): number {
   return (
     b.fields.$createdAt - a.fields.$createdAt ||
-    (identify(a.id, a.scopeKey) < identify(b.id, b.scopeKey) ? -1 : 1)
+    (identityOf(a.id, a.scopeKey) < identityOf(b.id, b.scopeKey) ? -1 : 1)
   );
 }

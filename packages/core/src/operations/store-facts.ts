@@ -4,7 +4,7 @@ import type { OperationContext } from "../guard/guard.ts";
 import { buildRecords } from "../records/build-records.ts";
 import { resolveMemoryIds } from "../records/memory-ids.ts";
 import { currentRevision, type MemoryRecord } from "../records/memory-record.ts";
-import { close, findValid, isValid } from "../records/validity.ts";
+import { endValidity, findValid, isValid } from "../records/validity.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
 import { conversationOf, revise, type WriteResult } from "./add.ts";
 
@@ -27,24 +27,26 @@ export interface StoredFacts {
  * memory that was changed meanwhile is left as it is.
  */
 export async function storeFacts(
-  access: OperationContext,
+  context: OperationContext,
   scopeKey: ScopeKey,
-  heard: ExtractedWindow,
+  extracted: ExtractedWindow,
 ): Promise<StoredFacts> {
-  return access.locks.shared(access.namespace.key, () =>
-    access.locks.exclusive(conversationOf(access, scopeKey), () => storeInOrder(access, scopeKey, heard)),
+  return context.locks.shared(context.namespace.key, () =>
+    context.locks.exclusive(conversationOf(context, scopeKey), () =>
+      storeInOrder(context, scopeKey, extracted),
+    ),
   );
 }
 
 async function storeInOrder(
-  access: OperationContext,
+  context: OperationContext,
   scopeKey: ScopeKey,
   { window, known, extraction, inferredBy }: ExtractedWindow,
 ): Promise<StoredFacts> {
   const now = Date.now();
   const { facts, removes } = extraction;
   const memoryIds = await resolveMemoryIds(
-    access,
+    context,
     facts.map(({ text }) => text),
     scopeKey,
     now,
@@ -57,7 +59,7 @@ async function storeInOrder(
   const findOffered = async (number: number): Promise<MemoryRecord | undefined> => {
     const offered = known[number - 1];
     if (!offered) return undefined;
-    const current = memories.get(offered.id) ?? (await findValid(access, scopeKey, offered.id));
+    const current = memories.get(offered.id) ?? (await findValid(context, scopeKey, offered.id));
     const isSame = current && currentRevision(current.payload).text === currentRevision(offered.payload).text;
     return isSame ? current : undefined;
   };
@@ -79,19 +81,19 @@ async function storeInOrder(
     }
     memories.set(id, { ...memory, payload: { ...memory.payload, supersedes: replaced.id } });
     // Of two facts that replace one memory, the first is named by it.
-    if (isValid(replaced.payload)) memories.set(replaced.id, close(replaced, source.timestamp, id));
+    if (isValid(replaced.payload)) memories.set(replaced.id, endValidity(replaced, source.timestamp, id));
     results.push({ status: "superseded", id, text: fact.text, supersedes: replaced.id });
   }
   const said = window.at(-1)?.timestamp ?? now;
   for (const number of removes) {
     const removed = await findOffered(number);
     if (removed && isValid(removed.payload)) {
-      memories.set(removed.id, close(removed, said));
+      memories.set(removed.id, endValidity(removed, said));
       results.push({ status: "closed", id: removed.id, text: currentRevision(removed.payload).text });
     } else rejected.push({ reason: "changed-meanwhile", answer: { removes: number } });
   }
   if (memories.size > 0)
-    await access.namespace.upsert(await buildRecords(access, [...memories.values()]), access.signal);
+    await context.namespace.upsert(await buildRecords(context, [...memories.values()]), context.signal);
   return { results, rejected };
 }
 

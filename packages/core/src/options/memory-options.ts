@@ -24,7 +24,7 @@ export interface MemoryOptions<T extends Tenancy = "multi"> extends RegionOption
    * Where the list of organizations is kept: their ids, and in which region and cell each lives, but no memory. Needed
    * where there are several stores. Default: the one store.
    */
-  readonly directory?: VectorStore;
+  readonly registry?: VectorStore;
   /** `multi`: every call names its organization. `single`: there is none to name. Default: "multi". */
   readonly tenancy?: T;
   /** Separates applications that share a store. 1 to 256 characters. Default: "default". */
@@ -36,7 +36,7 @@ export interface MemoryOptions<T extends Tenancy = "multi"> extends RegionOption
 /** The same, checked and with its defaults. */
 export interface CheckedMemoryOptions {
   readonly regions: readonly CheckedRegion[];
-  readonly directory: VectorStore;
+  readonly registry: VectorStore;
   readonly tenancy: Tenancy;
   readonly deployment: string;
 }
@@ -53,7 +53,7 @@ export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
   const tenancy = fields.get("tenancy") ?? "multi";
   if (tenancy !== "multi" && tenancy !== "single") fail("tenancy", 'must be "multi" or "single"');
   const deployment = parseLabel(fields.get("deployment") ?? "default", "deployment");
-  return { regions, directory: parseRegistry(fields.get("directory"), regions), tenancy, deployment };
+  return { regions, registry: parseRegistry(fields.get("directory"), regions), tenancy, deployment };
 }
 
 function parseRegions(fields: ReadonlyMap<string, unknown>, isolation: Isolation): readonly CheckedRegion[] {

@@ -4,11 +4,11 @@ import type { VectorRecord } from "../store/vector-store.ts";
 import { documentTerms } from "../text/tokenize.ts";
 import {
   currentRevision,
-  decode,
   fieldsOf,
   isExpired,
   type MemoryPayload,
   type MemoryRecord,
+  toMemoryRecord,
 } from "./memory-record.ts";
 
 /** The messages around a memory, which help to find it and are never returned as its text. */
@@ -23,24 +23,24 @@ interface Context {
  * @param around memories that are not stored yet, and may be neighbours
  */
 export async function buildRecords(
-  access: OperationContext,
+  context: OperationContext,
   memories: readonly MemoryRecord[],
   around: readonly MemoryRecord[] = [],
 ): Promise<readonly VectorRecord[]> {
-  const neighbours = await findNeighbours(access, memories, around);
+  const neighbours = await findContextMessages(context, memories, around);
   const contexts = memories.map(({ scopeKey, payload }): Context => {
-    const before = payload.previous && neighbours.get(identify(payload.previous, scopeKey));
-    const after = payload.next && neighbours.get(identify(payload.next, scopeKey));
+    const before = payload.previous && neighbours.get(identityOf(payload.previous, scopeKey));
+    const after = payload.next && neighbours.get(identityOf(payload.next, scopeKey));
     return { ...(before ? { before } : {}), ...(after ? { after } : {}) };
   });
-  const vectors = await embedMemories(access, memories, contexts);
+  const vectors = await embedMemories(context, memories, contexts);
   const termsOf = rememberTerms();
   return memories.map(({ id, scopeKey, payload }, index) => {
     const { before, after } = contexts[index] ?? {};
     const vector = vectors[index];
     return {
       id,
-      namespace: access.namespace.key,
+      namespace: context.namespace.key,
       scopeKey,
       fields: fieldsOf(payload),
       keywords: {
@@ -55,7 +55,7 @@ export async function buildRecords(
 }
 
 /** Names a memory within its namespace. */
-export function identify(id: string, { user, agent, run }: ScopeKey): string {
+export function identityOf(id: string, { user, agent, run }: ScopeKey): string {
   // No part can hold a NUL: ids and identifiers with control characters are refused.
   return `${id}\0${user}\0${agent}\0${run}`;
 }
@@ -64,30 +64,30 @@ export function identify(id: string, { user, agent, run }: ScopeKey): string {
 export function* byScopeKey(
   memories: Iterable<{ readonly id: string; readonly scopeKey: ScopeKey }>,
 ): Generator<{ readonly scopeKey: ScopeKey; readonly ids: readonly string[] }> {
-  for (const [first, ...rest] of Map.groupBy(memories, ({ scopeKey }) => identify("", scopeKey)).values())
+  for (const [first, ...rest] of Map.groupBy(memories, ({ scopeKey }) => identityOf("", scopeKey)).values())
     if (first) yield { scopeKey: first.scopeKey, ids: [first, ...rest].map(({ id }) => id) };
 }
 
-async function findNeighbours(
-  access: OperationContext,
+async function findContextMessages(
+  context: OperationContext,
   memories: readonly MemoryRecord[],
   around: readonly MemoryRecord[],
 ): Promise<ReadonlyMap<string, MemoryPayload>> {
   const found = new Map(
-    [...around, ...memories].map(({ id, scopeKey, payload }) => [identify(id, scopeKey), payload]),
+    [...around, ...memories].map(({ id, scopeKey, payload }) => [identityOf(id, scopeKey), payload]),
   );
   const missing = new Map<string, { readonly scopeKey: ScopeKey; readonly ids: string[] }>();
   for (const { scopeKey, payload } of memories) {
     const ids = [payload.previous, payload.next].filter((id) => id !== undefined);
-    const group = missing.get(identify("", scopeKey)) ?? { scopeKey, ids: [] };
-    group.ids.push(...ids.filter((id) => !found.has(identify(id, scopeKey))));
-    missing.set(identify("", scopeKey), group);
+    const group = missing.get(identityOf("", scopeKey)) ?? { scopeKey, ids: [] };
+    group.ids.push(...ids.filter((id) => !found.has(identityOf(id, scopeKey))));
+    missing.set(identityOf("", scopeKey), group);
   }
   const now = Date.now();
   for (const { scopeKey, ids } of missing.values()) {
-    for (const record of await access.namespace.get(ids, exactScopeFilter(scopeKey), access.signal)) {
-      const { id, payload } = decode(record);
-      if (!isExpired(payload, now)) found.set(identify(id, scopeKey), payload);
+    for (const record of await context.namespace.get(ids, exactScopeFilter(scopeKey), context.signal)) {
+      const { id, payload } = toMemoryRecord(record);
+      if (!isExpired(payload, now)) found.set(identityOf(id, scopeKey), payload);
     }
   }
   return found;

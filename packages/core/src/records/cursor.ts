@@ -12,7 +12,7 @@ export function sealCursor(position: string, binding: readonly string[]): string
 /** @throws InvalidCursorError when the cursor is broken or belongs to another listing. */
 export function openCursor(cursor: string, binding: readonly string[]): string {
   const separator = cursor.indexOf(".");
-  const position = decode(cursor.slice(separator + 1));
+  const position = decodePosition(cursor.slice(separator + 1));
   if (separator < 0 || position === undefined || cursor.slice(0, separator) !== seal(position, binding)) {
     throw new InvalidCursorError(
       "The cursor is broken, or belongs to another scope, filter or listing. Begin again without a cursor.",
@@ -25,7 +25,7 @@ function seal(position: string, binding: readonly string[]): string {
   return base32(digest("cursor", position, ...binding)).slice(0, 26);
 }
 
-function decode(text: string): string | undefined {
+function decodePosition(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {

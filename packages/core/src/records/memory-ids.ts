@@ -1,7 +1,7 @@
 import type { OperationContext } from "../guard/guard.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { digest, uuid } from "../store/digest.ts";
-import { currentRevision, decode, isExpired, type MemoryRecord } from "./memory-record.ts";
+import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from "./memory-record.ts";
 
 /** Where a text is stored, or would be. */
 export interface MemoryId {
@@ -15,7 +15,7 @@ export interface MemoryId {
  * stored. Where that id is taken by a memory whose text was changed or replaced since, the next one is tried.
  */
 export async function resolveMemoryIds(
-  access: OperationContext,
+  context: OperationContext,
   texts: readonly string[],
   scopeKey: ScopeKey,
   now: number,
@@ -24,13 +24,13 @@ export async function resolveMemoryIds(
   const open = new Set(texts);
   for (let attempt = 0; open.size > 0; attempt++) {
     const ids = new Map(
-      [...open].map((text) => [text, memoryId(access.namespace.idSalt, scopeKey, text, attempt)]),
+      [...open].map((text) => [text, memoryId(context.namespace.idSalt, scopeKey, text, attempt)]),
     );
-    const records = await access.namespace.get([...ids.values()], exactScopeFilter(scopeKey), {
+    const records = await context.namespace.get([...ids.values()], exactScopeFilter(scopeKey), {
       vectors: true,
-      ...access.signal,
+      ...context.signal,
     });
-    const taken = new Map(records.map((record) => [record.id, decode(record)]));
+    const taken = new Map(records.map((record) => [record.id, toMemoryRecord(record)]));
     for (const [text, id] of ids) {
       const stored = taken.get(id);
       if (!stored || isExpired(stored.payload, now)) memoryIds.set(text, { id });

@@ -100,7 +100,7 @@ export function currentRevision(payload: MemoryPayload): Revision {
   return payload.revisions.at(-1) ?? payload.revisions[0];
 }
 
-export function decode(record: StoredRecord): MemoryRecord {
+export function toMemoryRecord(record: StoredRecord): MemoryRecord {
   const { id, scopeKey, vector } = record;
   return {
     id,

@@ -2,23 +2,23 @@ import type { OperationContext } from "../guard/guard.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import {
   currentRevision,
-  decode,
   isExpired,
   type MemoryPayload,
   type MemoryRecord,
+  toMemoryRecord,
 } from "./memory-record.ts";
 
 /** The memory of this id at exactly this placement, if it holds now. */
 export async function findValid(
-  access: OperationContext,
+  context: OperationContext,
   scopeKey: ScopeKey,
   id: string,
 ): Promise<MemoryRecord | undefined> {
-  const [record] = await access.namespace.get([id], exactScopeFilter(scopeKey), {
+  const [record] = await context.namespace.get([id], exactScopeFilter(scopeKey), {
     vectors: true,
-    ...access.signal,
+    ...context.signal,
   });
-  const memory = record && decode(record);
+  const memory = record && toMemoryRecord(record);
   return memory && isValid(memory.payload) ? memory : undefined;
 }
 
@@ -28,7 +28,7 @@ export function isValid(payload: MemoryPayload): boolean {
 }
 
 /** The memory as one that held until `at`, replaced by another or by none; what it said stays in its history. */
-export function close(memory: MemoryRecord, at: number, supersededBy?: string): MemoryRecord {
+export function endValidity(memory: MemoryRecord, at: number, supersededBy?: string): MemoryRecord {
   const { payload } = memory;
   const current = currentRevision(payload);
   const event = supersededBy === undefined ? "closed" : "superseded";

@@ -23,6 +23,6 @@ export function hasLapsed({ wall, steady }: Moment): boolean {
 }
 
 /** Resolves when everything that any process read before now has lapsed. */
-export async function everyLease(signal: AbortSignal | undefined): Promise<void> {
+export async function waitForLeases(signal: AbortSignal | undefined): Promise<void> {
   await sleep(lease + margin, signal);
 }

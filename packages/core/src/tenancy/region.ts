@@ -14,7 +14,7 @@ export interface Cell {
 
 /** Everything that a region has: nothing of an organization that is pinned to it goes anywhere else. */
 export class Region {
-  readonly region: string;
+  readonly name: string;
   readonly cells: ReadonlyMap<string, Cell>;
   /** Makes the vectors of new organizations. */
   readonly embedder: VerifiedEmbedder | undefined;
@@ -29,7 +29,7 @@ export class Region {
       readonly former: readonly (VerifiedEmbedder | null)[];
     },
   ) {
-    this.region = region;
+    this.name = region;
     this.cells = parts.cells;
     this.embedder = parts.embedder;
     this.inference = parts.inference;

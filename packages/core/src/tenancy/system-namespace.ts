@@ -36,7 +36,7 @@ export class SystemNamespace {
   }
 
   /** @param subject what several processes might choose differently, and at which step of it */
-  claim(subject: string, step: number): WriteOnceRegister {
+  register(subject: string, step: number): WriteOnceRegister {
     return new WriteOnceRegister(this.store, this.deployment, subject, step);
   }
 

@@ -19,7 +19,7 @@ type Signal = { readonly signal?: AbortSignal };
 export interface OpenNamespace {
   readonly namespace: VerifiedNamespace;
   readonly embedder: VerifiedEmbedder | undefined;
-  readonly stack: Region;
+  readonly region: Region;
 }
 
 /** Makes, opens and drops the namespaces of tenants, each in the store of its own region and cell. */
@@ -36,13 +36,13 @@ export class TenantNamespaces {
     return namespaceKey({ kind, deployment: this.#deployment, orgId, generation });
   }
 
-  store(home: NamespaceLocation): VectorStore {
-    return this.#regions.at(home).cell.store;
+  store(location: NamespaceLocation): VectorStore {
+    return this.#regions.at(location).cell.store;
   }
 
   /** @throws NamespaceNotFoundError, RegionNotConfiguredError, EmbedderMismatchError, KeyError */
-  async open(tenant: Tenant, home: NamespaceLocation, options: Signal): Promise<OpenNamespace> {
-    return this.#open(tenant, home, undefined, options);
+  async open(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<OpenNamespace> {
+    return this.#open(tenant, location, undefined, options);
   }
 
   /**
@@ -52,34 +52,34 @@ export class TenantNamespaces {
    */
   async create(
     tenant: Tenant,
-    home: NamespaceLocation,
+    location: NamespaceLocation,
     embedder: VerifiedEmbedder | undefined,
     options: Signal,
     from?: VerifiedNamespace,
   ): Promise<OpenNamespace> {
-    const { stack } = this.#regions.at(home);
-    const key = await createKey(stack.keys, this.#owner(tenant), from?.idSalt, options);
+    const { region } = this.#regions.at(location);
+    const key = await createKey(region.keys, this.#owner(tenant), from?.idSalt, options);
     const manifest: Manifest = {
-      ...this.#expected(tenant, home),
+      ...this.#expected(tenant, location),
       embedder: (await embedder?.fingerprint(options)) ?? null,
       ...(key ? { key } : {}),
       createdAt: Date.now(),
     };
-    return this.#open(tenant, home, manifest, options);
+    return this.#open(tenant, location, manifest, options);
   }
 
   /** Drops a namespace, or does nothing where there is none. */
-  async drop(tenant: Tenant, home: NamespaceLocation, options: Signal): Promise<DropReport> {
-    const store = this.store(home);
-    return callStore(store, "drop", options.signal, () => store.drop(this.key(tenant, home), options));
+  async drop(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<DropReport> {
+    const store = this.store(location);
+    return callStore(store, "drop", options.signal, () => store.drop(this.key(tenant, location), options));
   }
 
   /** How many memories a namespace holds, null where there is none. */
-  async count(tenant: Tenant, home: NamespaceLocation, options: Signal): Promise<number | null> {
+  async count(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<number | null> {
     try {
-      const store = this.store(home);
+      const store = this.store(location);
       return await callStore(store, "count", options.signal, async () => {
-        const namespace = await store.open(this.key(tenant, home), options);
+        const namespace = await store.open(this.key(tenant, location), options);
         return namespace.count(scopeFilter({}, "within"), undefined, options);
       });
     } catch (error) {
@@ -91,19 +91,19 @@ export class TenantNamespaces {
   /** What the backend beneath lists under a namespace's name, undefined where its store cannot say. */
   async leftovers(
     tenant: Tenant,
-    home: NamespaceLocation,
+    location: NamespaceLocation,
     options: Signal,
   ): Promise<readonly string[] | undefined> {
-    const store = this.store(home);
+    const store = this.store(location);
     if (!store.leftovers) return undefined;
     return callStore(store, "traces", options.signal, async () =>
-      store.leftovers?.(this.key(tenant, home), options),
+      store.leftovers?.(this.key(tenant, location), options),
     );
   }
 
   /** Destroys the keys of a tenant, where its region has keys. @returns whether it has */
-  async destroyKeys(tenant: Tenant, home: NamespaceLocation, options: Signal): Promise<boolean> {
-    const { keys } = this.#regions.at(home).stack;
+  async destroyKeys(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<boolean> {
+    const { keys } = this.#regions.at(location).region;
     await keys?.destroy(this.#owner(tenant), options);
     return keys !== undefined;
   }
@@ -118,7 +118,7 @@ export class TenantNamespaces {
     now: NamespaceLocation,
     options: Signal,
   ): Promise<void> {
-    const { keys } = this.#regions.at(left).stack;
+    const { keys } = this.#regions.at(left).region;
     if (!keys) return;
     const { manifest } = await this.store(now).open(this.key(tenant, now), options);
     if (manifest.key && (await opens(keys, manifest.key, this.#owner(tenant), options))) return;
@@ -127,20 +127,20 @@ export class TenantNamespaces {
 
   async #open(
     tenant: Tenant,
-    home: NamespaceLocation,
+    location: NamespaceLocation,
     create: Manifest | undefined,
     options: Signal,
   ): Promise<OpenNamespace> {
-    const { stack, cell } = this.#regions.at(home);
-    const key = this.key(tenant, home);
+    const { region, cell } = this.#regions.at(location);
+    const key = this.key(tenant, location);
     const inner = await callStore(cell.store, "open", options.signal, () =>
       cell.store.open(key, { ...(create ? { create } : {}), ...options }),
     );
-    verifyManifest(inner.manifest, this.#expected(tenant, home), key);
-    const embedder = await stack.embedderOf(inner.manifest.embedder, options);
-    const own = await openKey(stack.keys, inner.manifest.key, this.#owner(tenant), options);
+    verifyManifest(inner.manifest, this.#expected(tenant, location), key);
+    const embedder = await region.embedderOf(inner.manifest.embedder, options);
+    const own = await openKey(region.keys, inner.manifest.key, this.#owner(tenant), options);
     const open = own ? encryptedNamespace(inner, key, own.cipher) : inner;
-    return { namespace: new VerifiedNamespace(cell.store, key, open, own?.idSalt), embedder, stack };
+    return { namespace: new VerifiedNamespace(cell.store, key, open, own?.idSalt), embedder, region };
   }
 
   #owner(tenant: Tenant): { readonly deployment: string; readonly orgId: string | null } {

@@ -6,12 +6,13 @@ import { StoreError } from "../errors/store-error.ts";
 import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { sleep } from "../util/sleep.ts";
-import { everyLease, hasLapsed, type Moment, moment } from "./lease.ts";
+import { hasLapsed, type Moment, moment, waitForLeases } from "./lease.ts";
 import type { Location, NamespaceLocation } from "./location.ts";
 import type { Regions } from "./regions.ts";
 import type { SystemNamespace } from "./system-namespace.ts";
 import type { OpenNamespace, TenantNamespaces } from "./tenant-namespaces.ts";
-import type { TenantRegistry, TenantState } from "./tenant-registry.ts";
+import type { TenantRegistry } from "./tenant-registry.ts";
+import type { TenantState } from "./tenant-state.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -25,7 +26,7 @@ export interface TenantSession extends OpenNamespace {
   readonly state: TenantState;
   readonly checked: Moment;
   /** The namespace before the last re-embedding, kept to go back to: what is deleted goes there too. */
-  readonly kept: VerifiedNamespace | undefined;
+  readonly previousNamespace: VerifiedNamespace | undefined;
 }
 
 /** Where an import writes. */
@@ -37,22 +38,22 @@ export interface ImportTarget {
 
 /** Knows where tenants live, lets them begin, and holds their namespaces open. */
 export class TenantSessions {
-  readonly #directory: TenantRegistry;
+  readonly #registry: TenantRegistry;
   readonly #regions: Regions;
-  readonly #homes: TenantNamespaces;
-  readonly #namespace: SystemNamespace;
+  readonly #namespaces: TenantNamespaces;
+  readonly #system: SystemNamespace;
   readonly #open = new Map<string, TenantSession>();
 
   constructor(
-    directory: TenantRegistry,
+    registry: TenantRegistry,
     regions: Regions,
-    homes: TenantNamespaces,
+    namespaces: TenantNamespaces,
     namespace: SystemNamespace,
   ) {
-    this.#directory = directory;
+    this.#registry = registry;
     this.#regions = regions;
-    this.#homes = homes;
-    this.#namespace = namespace;
+    this.#namespaces = namespaces;
+    this.#system = namespace;
   }
 
   /**
@@ -67,7 +68,7 @@ export class TenantSessions {
       this.#open.set(tenant.orgId, known);
       return known;
     }
-    return this.#look(tenant, known, options);
+    return this.#refresh(tenant, known, options);
   }
 
   /**
@@ -78,17 +79,17 @@ export class TenantSessions {
     let open = await this.open(tenant, options);
     const start = Date.now();
     while (open && isFenced(open.state)) {
-      if (!open.state.settled) {
+      if (!open.state.propagated) {
         // The one who moved it may have died since: what it would wait for is waited for here.
-        await everyLease(options.signal);
-        open = await this.#look(tenant, open, options);
-        if (open && !open.state.settled && !open.state.migration)
-          return this.#keep(tenant, { ...open, state: { ...open.state, settled: true } });
+        await waitForLeases(options.signal);
+        open = await this.#refresh(tenant, open, options);
+        if (open && !open.state.propagated && !open.state.migration)
+          return this.#cache(tenant, { ...open, state: { ...open.state, propagated: true } });
         continue;
       }
       if (Date.now() - start > longestWait) throw busy(tenant, "being moved");
       await sleep(50, options.signal);
-      open = await this.#look(tenant, open, options);
+      open = await this.#refresh(tenant, open, options);
     }
     return open;
   }
@@ -109,12 +110,12 @@ export class TenantSessions {
     if (!hasLapsed(open.checked)) return true;
     const checked = moment();
     const state = await this.#read(tenant, open, options);
-    if (state.state !== "active" || state.step !== open.state.step || isFenced(state)) {
+    if (state.state !== "active" || state.version !== open.state.version || isFenced(state)) {
       this.forget(tenant);
       return false;
     }
     if (this.#open.get(tenant.orgId)?.namespace === open.namespace)
-      this.#keep(tenant, { ...open, state, checked });
+      this.#cache(tenant, { ...open, state, checked });
     return true;
   }
 
@@ -129,23 +130,29 @@ export class TenantSessions {
    */
   async onboard(tenant: Tenant, region: string | undefined, options: Signal): Promise<TenantSession> {
     const checked = moment();
-    const before = await this.#directory.state(tenant, options);
+    const before = await this.#registry.state(tenant, options);
     if (before.state === "importing") throw busy(tenant, "being imported");
     if (before.state === "active") {
-      assertPinned(tenant, region, before.home as NamespaceLocation);
+      assertPinned(tenant, region, before.location as NamespaceLocation);
       return this.#openActive(tenant, before, checked, options);
     }
-    return this.#begin(tenant, region, before.step + 1, options, async (home) => {
+    return this.#begin(tenant, region, before.version + 1, options, async (location) => {
       // First the namespace, then the directory: what the directory lists has existed.
-      const { embedder } = this.#regions.at(home).stack;
-      await this.#homes.create(tenant, home, embedder, options);
-      await this.#directory.record("onboarded", tenant, home.generation, { place: placeOf(home) }, options);
+      const { embedder } = this.#regions.at(location).region;
+      await this.#namespaces.create(tenant, location, embedder, options);
+      await this.#registry.record(
+        "onboarded",
+        tenant,
+        location.generation,
+        { place: locationOf(location) },
+        options,
+      );
       const recorded = moment();
-      const after = await this.#directory.state(tenant, options);
-      if (after.state === "active" && after.onboarded === home.generation)
+      const after = await this.#registry.state(tenant, options);
+      if (after.state === "active" && after.onboarded === location.generation)
         return this.#openActive(tenant, after, recorded, options);
       // Another process offboarded the tenant while this one was creating it.
-      await this.#homes.drop(tenant, home, options);
+      await this.#namespaces.drop(tenant, location, options);
       throw gone(tenant);
     });
   }
@@ -161,34 +168,40 @@ export class TenantSessions {
     region: string | undefined,
     options: Signal,
   ): Promise<ImportTarget> {
-    const before = await this.#directory.state(tenant, options);
+    const before = await this.#registry.state(tenant, options);
     if (before.state === "gone") throw gone(tenant);
     if (before.state === "active") {
-      assertPinned(tenant, region, before.home as NamespaceLocation);
+      assertPinned(tenant, region, before.location as NamespaceLocation);
       const open = await this.openToWrite(tenant, options);
       if (!open) throw gone(tenant);
       return { open, isNew: false };
     }
-    const import_ = async (home: NamespaceLocation): Promise<ImportTarget> => {
-      const details = { place: placeOf(home), dump };
-      await this.#directory.record("importing", tenant, home.generation, details, options);
-      const { embedder } = this.#regions.at(home).stack;
-      const open = await this.#homes.create(tenant, home, embedder, options);
+    const import_ = async (location: NamespaceLocation): Promise<ImportTarget> => {
+      const details = { place: locationOf(location), dump };
+      await this.#registry.record("importing", tenant, location.generation, details, options);
+      const { embedder } = this.#regions.at(location).region;
+      const open = await this.#namespaces.create(tenant, location, embedder, options);
       const checked = moment();
-      const state = await this.#directory.state(tenant, options);
-      return { open: { ...open, state, checked, kept: undefined }, isNew: true };
+      const state = await this.#registry.state(tenant, options);
+      return { open: { ...open, state, checked, previousNamespace: undefined }, isNew: true };
     };
-    if (before.state === "unknown") return this.#begin(tenant, region, before.step + 1, options, import_);
-    const home = before.home as NamespaceLocation;
-    assertPinned(tenant, region, home);
-    if (before.dump !== dump) await this.#homes.drop(tenant, home, options);
-    return import_(home);
+    if (before.state === "unknown") return this.#begin(tenant, region, before.version + 1, options, import_);
+    const location = before.location as NamespaceLocation;
+    assertPinned(tenant, region, location);
+    if (before.dump !== dump) await this.#namespaces.drop(tenant, location, options);
+    return import_(location);
   }
 
   /** Lets everybody see what was imported. */
   async finishImport(tenant: Tenant, { open }: ImportTarget, options: Signal): Promise<void> {
-    const home = open.state.home as NamespaceLocation;
-    await this.#directory.record("onboarded", tenant, home.generation, { place: placeOf(home) }, options);
+    const location = open.state.location as NamespaceLocation;
+    await this.#registry.record(
+      "onboarded",
+      tenant,
+      location.generation,
+      { place: locationOf(location) },
+      options,
+    );
   }
 
   /** Chooses a place for a tenant that begins, agrees on it with whoever else is at it, and lets it begin there. */
@@ -197,45 +210,46 @@ export class TenantSessions {
     region: string | undefined,
     step: number,
     options: Signal,
-    begin: (home: NamespaceLocation) => Promise<T>,
+    begin: (location: NamespaceLocation) => Promise<T>,
   ): Promise<T> {
-    const choice = await this.#regions.choose(tenant, region, options);
+    const choice = await this.#regions.choose(tenant, region);
     if (this.#regions.isSingleLocation) return begin({ ...choice, generation: step });
     // An organization of any name and the only tenant are two.
-    const claim = this.#namespace.claim(`${tenant.kind}:${tenant.orgId}`, step);
-    const place = JSON.parse(await claim.settle(JSON.stringify(choice), options)) as Location;
+    const claim = this.#system.register(`${tenant.kind}:${tenant.orgId}`, step);
+    const place = JSON.parse(await claim.decide(JSON.stringify(choice), options)) as Location;
     assertPinned(tenant, region, place);
     // Another process may have been through with it before this one claimed: its word holds.
-    const now = await this.#directory.state(tenant, options);
-    const home = now.step >= step && now.home ? now.home : { ...place, generation: step };
-    const isOver = now.step > step || (now.step === step && now.state === "gone");
-    if (isOver || (region !== undefined && home.region !== region)) await claim.release(options);
-    assertPinned(tenant, region, home);
+    const now = await this.#registry.state(tenant, options);
+    const location = now.version >= step && now.location ? now.location : { ...place, generation: step };
+    const isOver = now.version > step || (now.version === step && now.state === "gone");
+    if (isOver || (region !== undefined && location.region !== region)) await claim.clear(options);
+    assertPinned(tenant, region, location);
     if (isOver) throw busy(tenant, "being onboarded");
-    const begun = await begin(home);
-    await claim.release(options);
+    const begun = await begin(location);
+    await claim.clear(options);
     return begun;
   }
 
   /** What became of a tenant since. */
   async #read(tenant: Tenant, known: TenantSession | undefined, options: Signal): Promise<TenantState> {
-    const state = await this.#directory.state(tenant, options, known?.state);
+    const state = await this.#registry.state(tenant, options, known?.state);
     // What this process has waited for itself need not be written anywhere.
-    const hasWaited = known?.state.step === state.step && known.state.settled;
-    return hasWaited ? { ...state, settled: true } : state;
+    const hasWaited = known?.state.version === state.version && known.state.propagated;
+    return hasWaited ? { ...state, propagated: true } : state;
   }
 
   /** Asks the directory where a tenant is. */
-  async #look(
+  async #refresh(
     tenant: Tenant,
     known: TenantSession | undefined,
     options: Signal,
   ): Promise<TenantSession | undefined> {
     const checked = moment();
     const state = await this.#read(tenant, known, options);
-    if (known && state.state === "active" && state.step === known.state.step) {
-      const isKept = state.before?.keeps === true;
-      if (isKept === (known.kept !== undefined)) return this.#keep(tenant, { ...known, state, checked });
+    if (known && state.state === "active" && state.version === known.state.version) {
+      const isKept = state.previous?.keepsPrevious === true;
+      if (isKept === (known.previousNamespace !== undefined))
+        return this.#cache(tenant, { ...known, state, checked });
     }
     this.forget(tenant);
     if (state.state === "gone") throw gone(tenant);
@@ -250,22 +264,22 @@ export class TenantSessions {
     checked: Moment,
     options: Signal,
   ): Promise<TenantSession> {
-    const home = state.home as NamespaceLocation;
+    const location = state.location as NamespaceLocation;
     try {
-      const open = await this.#homes.open(tenant, home, options);
-      const kept = state.before?.keeps
-        ? (await this.#homes.open(tenant, state.before.home, options)).namespace
+      const open = await this.#namespaces.open(tenant, location, options);
+      const previousNamespace = state.previous?.keepsPrevious
+        ? (await this.#namespaces.open(tenant, state.previous.location, options)).namespace
         : undefined;
-      return this.#keep(tenant, { ...open, state, checked, kept });
+      return this.#cache(tenant, { ...open, state, checked, previousNamespace });
     } catch (error) {
       if (!NamespaceNotFoundError.isInstance(error)) throw error;
       const again = moment();
-      const now = await this.#directory.state(tenant, options);
+      const now = await this.#registry.state(tenant, options);
       if (now.state === "gone") throw gone(tenant);
       // It moved on while this one was opening it.
-      if (now.step !== state.step || (now.before === undefined) !== (state.before === undefined))
+      if (now.version !== state.version || (now.previous === undefined) !== (state.previous === undefined))
         return this.#openActive(tenant, now, again, options);
-      const { name } = this.#homes.store(home);
+      const { name } = this.#namespaces.store(location);
       throw new StoreError(
         `The directory lists organization ${JSON.stringify(tenant.orgId)}, but its namespace ${error.namespace} is missing from the ${name} store. Restore it from a backup, or offboard the organization.`,
         { store: name },
@@ -274,7 +288,7 @@ export class TenantSessions {
     }
   }
 
-  #keep(tenant: Tenant, open: TenantSession): TenantSession {
+  #cache(tenant: Tenant, open: TenantSession): TenantSession {
     this.#open.delete(tenant.orgId);
     this.#open.set(tenant.orgId, open);
     const [oldest] = this.#open.keys();
@@ -284,11 +298,11 @@ export class TenantSessions {
 }
 
 /** Whether writes have to wait. */
-function isFenced({ migration, settled }: TenantState): boolean {
-  return migration?.phase === "switching" || !settled;
+function isFenced({ migration, propagated }: TenantState): boolean {
+  return migration?.phase === "switching" || !propagated;
 }
 
-function placeOf({ region, cell }: NamespaceLocation): Location {
+function locationOf({ region, cell }: NamespaceLocation): Location {
   return { region, cell };
 }
 

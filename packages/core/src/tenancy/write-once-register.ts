@@ -29,7 +29,7 @@ export class WriteOnceRegister {
   }
 
   /** What was chosen first. */
-  async settle(choice: string, options: Signal): Promise<string> {
+  async decide(choice: string, options: Signal): Promise<string> {
     const create: Manifest = { ...this.#manifest, choice, createdAt: Date.now() };
     const { manifest } = await callStore(this.#store, "open", options.signal, () =>
       this.#store.open(this.#key, { create, ...options }),
@@ -39,7 +39,7 @@ export class WriteOnceRegister {
   }
 
   /** Takes the claim away, once what was chosen is written down. */
-  async release(options: Signal): Promise<void> {
+  async clear(options: Signal): Promise<void> {
     await callStore(this.#store, "drop", options.signal, () => this.#store.drop(this.#key, options));
   }
 }

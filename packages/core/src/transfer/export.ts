@@ -1,4 +1,4 @@
-import { decode, isExpired } from "../records/memory-record.ts";
+import { isExpired, toMemoryRecord } from "../records/memory-record.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import { Chain, type DumpHeader, vectorToBase64 } from "./dump.ts";
 
@@ -61,7 +61,7 @@ async function* dumpLines(
     cursor = next;
     let text = "";
     for (const record of found) {
-      const { id, scopeKey, payload, vector } = decode(record);
+      const { id, scopeKey, payload, vector } = toMemoryRecord(record);
       if (isExpired(payload, Date.now())) continue;
       records += 1;
       text += chain.write("record", {

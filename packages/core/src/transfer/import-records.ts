@@ -1,8 +1,13 @@
 import { ImportConflictError } from "../errors/import-conflict-error.ts";
 import type { OperationContext } from "../guard/guard.ts";
 import { sameJson } from "../operations/add.ts";
-import { buildRecords, byScopeKey, identify } from "../records/build-records.ts";
-import { decode, isExpired, type MemoryPayload, type MemoryRecord } from "../records/memory-record.ts";
+import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
+import {
+  isExpired,
+  type MemoryPayload,
+  type MemoryRecord,
+  toMemoryRecord,
+} from "../records/memory-record.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { type DumpRecord, vectorFromBase64 } from "./dump.ts";
 import type { TransferProgress } from "./export.ts";
@@ -41,17 +46,17 @@ const held = 500;
  * with the one before it, which comes later, and so is indexed again when that arrives after it was written.
  */
 export async function importRecords(
-  access: OperationContext,
+  context: OperationContext,
   dump: OpenDump,
   plan: ImportPlan,
 ): Promise<ImportResult> {
   const counts = { imported: 0, unchanged: 0, kept: 0, expired: 0 };
   let waiting = new Map<string, MemoryRecord>();
   const flush = async (batch: readonly MemoryRecord[]) => {
-    const { writes, unchanged, kept } = await sift(access, batch, plan.conflicts);
-    const split = await findSplit(access, writes, waiting);
-    const records = await buildRecords(access, [...writes, ...split], [...waiting.values()]);
-    if (records.length > 0) await access.namespace.upsert(records, access.signal);
+    const { writes, unchanged, kept } = await sift(context, batch, plan.conflicts);
+    const split = await findSplit(context, writes, waiting);
+    const records = await buildRecords(context, [...writes, ...split], [...waiting.values()]);
+    if (records.length > 0) await context.namespace.upsert(records, context.signal);
     counts.imported += writes.length;
     counts.unchanged += unchanged;
     counts.kept += kept;
@@ -59,10 +64,10 @@ export async function importRecords(
   };
   const now = Date.now();
   for await (const record of dump.records) {
-    access.signal.signal?.throwIfAborted();
+    context.signal.signal?.throwIfAborted();
     const memory = fromDumpRecord(record, plan.keepsVectors);
     if (isExpired(memory.payload, now)) counts.expired += 1;
-    else waiting.set(identify(memory.id, memory.scopeKey), memory);
+    else waiting.set(identityOf(memory.id, memory.scopeKey), memory);
     if (waiting.size < 2 * held) continue;
     const entries = [...waiting];
     waiting = new Map(entries.slice(held));
@@ -71,23 +76,23 @@ export async function importRecords(
   const last = [...waiting.values()];
   waiting = new Map();
   for (let start = 0; start < last.length; start += held) await flush(last.slice(start, start + held));
-  const vectors = !access.embedder ? "none" : plan.keepsVectors ? "kept" : "made anew";
+  const vectors = !context.embedder ? "none" : plan.keepsVectors ? "kept" : "made anew";
   return { ...counts, vectors };
 }
 
 /** Parts what is new from what is there already. */
 async function sift(
-  access: OperationContext,
+  context: OperationContext,
   batch: readonly MemoryRecord[],
   conflicts: ConflictPolicy,
 ): Promise<{ readonly writes: readonly MemoryRecord[]; readonly unchanged: number; readonly kept: number }> {
-  const stored = await findStored(access, batch, false);
+  const stored = await findStored(context, batch, false);
   const same = batch.filter((memory) => {
-    const payload = stored.get(identify(memory.id, memory.scopeKey))?.payload;
+    const payload = stored.get(identityOf(memory.id, memory.scopeKey))?.payload;
     return payload && sameJson(payload, memory.payload);
   });
   const differing = batch.filter(
-    (memory) => stored.has(identify(memory.id, memory.scopeKey)) && !same.includes(memory),
+    (memory) => stored.has(identityOf(memory.id, memory.scopeKey)) && !same.includes(memory),
   );
   if (differing.length > 0 && conflicts === "refuse") {
     throw new ImportConflictError(
@@ -105,27 +110,27 @@ async function sift(
 
 /** Messages that were written before the one before them came. */
 async function findSplit(
-  access: OperationContext,
+  context: OperationContext,
   writes: readonly MemoryRecord[],
   waiting: ReadonlyMap<string, MemoryRecord>,
 ): Promise<readonly MemoryRecord[]> {
-  const known = new Set([...writes.map(({ id, scopeKey }) => identify(id, scopeKey)), ...waiting.keys()]);
+  const known = new Set([...writes.map(({ id, scopeKey }) => identityOf(id, scopeKey)), ...waiting.keys()]);
   const later = writes.flatMap(({ scopeKey, payload: { next } }) =>
-    next !== undefined && !known.has(identify(next, scopeKey)) ? [{ id: next, scopeKey }] : [],
+    next !== undefined && !known.has(identityOf(next, scopeKey)) ? [{ id: next, scopeKey }] : [],
   );
-  return [...(await findStored(access, later, true)).values()];
+  return [...(await findStored(context, later, true)).values()];
 }
 
 async function findStored(
-  access: OperationContext,
+  context: OperationContext,
   wanted: readonly { readonly id: string; readonly scopeKey: ScopeKey }[],
   vectors: boolean,
 ): Promise<ReadonlyMap<string, MemoryRecord>> {
   const found = new Map<string, MemoryRecord>();
   for (const { scopeKey, ids } of byScopeKey(wanted)) {
-    const options = { vectors, ...access.signal };
-    for (const record of await access.namespace.get(ids, exactScopeFilter(scopeKey), options))
-      found.set(identify(record.id, record.scopeKey), decode(record));
+    const options = { vectors, ...context.signal };
+    for (const record of await context.namespace.get(ids, exactScopeFilter(scopeKey), options))
+      found.set(identityOf(record.id, record.scopeKey), toMemoryRecord(record));
   }
   return found;
 }

@@ -102,19 +102,19 @@ export async function importDump(
       { line: 1 },
     );
   }
-  return guard.import(scope, region, call, dump.id, async (access, isNew) => {
-    const { embedder } = access.namespace.manifest;
+  return guard.import(scope, region, call, dump.id, async (context, isNew) => {
+    const { embedder } = context.namespace.manifest;
     const plan = {
       // What lies in a new organization comes from an import of the same dump that was interrupted.
       conflicts: isNew ? "overwrite" : conflicts,
       keepsVectors: embedder !== null && sameEmbedder(embedder, header.embedder),
       ...(onProgress ? { onProgress } : {}),
     } as const;
-    const result = await access.locks.exclusive(access.namespace.key, () =>
-      importRecords(access, dump, plan),
+    const result = await context.locks.exclusive(context.namespace.key, () =>
+      importRecords(context, dump, plan),
     );
     const expected = result.imported + result.unchanged;
-    const found = isNew ? await access.namespace.count(scopeFilter({}, "within"), access.signal) : expected;
+    const found = isNew ? await context.namespace.count(scopeFilter({}, "within"), context.signal) : expected;
     if (found !== expected) {
       throw new StoreError(
         `${expected} memories were imported, and the store counts ${found}. The organization stays unseen: import the dump again.`,

@@ -7,14 +7,14 @@ export interface RetryPolicy {
   /** A call that took longer than this many milliseconds is not tried again. Default: any may be. */
   readonly maxAttemptMs?: number;
   /** Whether the failure is one that passes. */
-  passes(error: unknown): boolean;
+  isTransient(error: unknown): boolean;
   /** How many milliseconds the failure itself asks to wait, where it does. */
-  wanted?(error: unknown): number | undefined;
+  retryAfter?(error: unknown): number | undefined;
 }
 
 /** Tries a call again while its failure is one that passes. An abort ends the pause too. */
 export async function retry<T>(
-  { delays, maxAttemptMs = Number.POSITIVE_INFINITY, passes, wanted }: RetryPolicy,
+  { delays, maxAttemptMs = Number.POSITIVE_INFINITY, isTransient, retryAfter }: RetryPolicy,
   signal: AbortSignal | undefined,
   call: () => Promise<T>,
 ): Promise<T> {
@@ -23,8 +23,8 @@ export async function retry<T>(
     try {
       return await call();
     } catch (error) {
-      if (!passes(error) || signal?.aborted || Date.now() - start > maxAttemptMs) throw error;
-      await sleep(Math.max(pause * (0.5 + Math.random()), wanted?.(error) ?? 0), signal);
+      if (!isTransient(error) || signal?.aborted || Date.now() - start > maxAttemptMs) throw error;
+      await sleep(Math.max(pause * (0.5 + Math.random()), retryAfter?.(error) ?? 0), signal);
     }
   }
   return call();

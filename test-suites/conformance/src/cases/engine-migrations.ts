@@ -85,14 +85,14 @@ export const engineMigrations: readonly ConformanceCase[] = [
     level: "isolation",
     layer: "engine",
     async run({ store, memory: make, check }) {
-      const directory = inMemory();
+      const registry = inMemory();
       const canaries = new Canaries();
       const here = { here: { store } };
       const cells = { ...here, there: { store: inMemory() } };
-      const first = make({ cells: here, directory });
+      const first = make({ cells: here, registry });
       for (const writer of writers) await first.add(canaries.make(nameOfScope(writer)).text, writer);
       const [acme, rival] = [await everything(first, "acme"), await everything(first, "rival")];
-      const memory = make({ cells, directory });
+      const memory = make({ cells, registry });
       const receipt = await memory.move({ orgId: "acme", to: { cell: "there" } });
       check(receipt.memories === 2, () => `${receipt.memories} memories were moved, there were 2.`);
       check((await everything(memory, "acme")) === acme, () => "Acme is not what it was before it moved.");
@@ -119,7 +119,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
       const options = store.capabilities.keyword ? {} : { embedder: letterEmbedder };
       const memory = make({
         regions: { eu: { store: eu.store, ...options }, us: { store: us.store, ...options } },
-        directory: inMemory(),
+        registry: inMemory(),
       });
       const acme = { orgId: "acme", userId: "alice" };
       await memory.onboard({ orgId: "acme", region: "eu" });

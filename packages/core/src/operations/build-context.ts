@@ -22,13 +22,13 @@ const defaultLimit = 50;
 export const noContext: MemoryContext = Object.freeze({ text: "", memories: [], tokens: 0 });
 
 /** Renders the most relevant memories, as many as fit; one that does not fit leaves its room to the next. */
-export async function context(
-  access: OperationContext,
+export async function buildContext(
+  context: OperationContext,
   query: string,
   options: ParsedOptions,
 ): Promise<MemoryContext> {
   const { maxTokens = defaultTokens } = options;
-  const found = await search(access, query, { ...options, limit: options.limit ?? defaultLimit });
+  const found = await search(context, query, { ...options, limit: options.limit ?? defaultLimit });
   const memories: SearchResult[] = [];
   const lines: string[] = [];
   let tokens = estimateTokens(`${opening}\n${closing}`);

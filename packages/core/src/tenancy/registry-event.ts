@@ -1,0 +1,52 @@
+import type { Tenant } from "../scope/tenant.ts";
+import { digest, uuid } from "../store/digest.ts";
+import type { StoredRecord } from "../store/vector-store.ts";
+import { defaultName, type Location, type NamespaceLocation } from "./location.ts";
+import type { Migration } from "./tenant-state.ts";
+
+/** One entry of the tenant registry, as it is stored. Its field names never change. */
+export interface RegistryEvent {
+  readonly event: EventName;
+  readonly kind: Tenant["kind"];
+  readonly orgId: string;
+  /** The version of the tenant that it belongs to. */
+  readonly generation: number;
+  readonly at: number;
+  /** Of importing and onboarded: where. Absent in a registry from before regions existed. */
+  readonly place?: Location;
+  readonly dump?: string;
+  /** Of moving and moved: where to. */
+  readonly to?: NamespaceLocation;
+  /** Whether the previous namespace stays after the migration. */
+  readonly keeps?: boolean;
+  /** The id of the migration. */
+  readonly run?: string;
+  readonly phase?: Migration["phase"];
+  readonly began?: number;
+}
+
+/** The names of all events. */
+export const eventNames = [
+  "importing",
+  "onboarded",
+  "moving",
+  "moved",
+  "settled",
+  "confirmed",
+  "gone",
+] as const;
+export type EventName = (typeof eventNames)[number];
+
+/** The id of an event's record: a retry writes the same record again. */
+export function eventId(event: EventName, tenant: Tenant, version: number): string {
+  return uuid(digest("directory", event, tenant.kind, tenant.orgId, String(version)));
+}
+
+export function parseEvent(record: StoredRecord): RegistryEvent {
+  return JSON.parse(record.payload) as RegistryEvent;
+}
+
+/** Where an organization was onboarded or imported. */
+export function eventLocation({ place }: RegistryEvent): Location {
+  return place ?? { region: defaultName, cell: defaultName };
+}

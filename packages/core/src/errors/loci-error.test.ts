@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as core from "../index.ts";
 
 const classes = Object.entries(core).filter(
-  ([name, value]) => name.endsWith("Error") && name !== "LociError" && typeof value === "function",
+  ([name, value]) => /^[A-Z].*Error$/.test(name) && name !== "LociError" && typeof value === "function",
 ) as unknown as [string, (new (message: string, fields: object) => core.LociError) & typeof core.LociError][];
 
 describe("errors", () => {

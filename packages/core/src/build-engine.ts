@@ -1,13 +1,13 @@
 import { Ledger } from "./erasure/ledger.ts";
 import { Offboarding } from "./erasure/offboarding.ts";
 import { Inference } from "./extraction/inference.ts";
+import { ExpirySchedule } from "./guard/expiry-schedule.ts";
 import { Guard } from "./guard/guard.ts";
 import { LastMessages } from "./guard/last-messages.ts";
 import { Migrations } from "./migration/migrations.ts";
 import { Migrator } from "./migration/migrator.ts";
 import { VerifiedEmbedder } from "./models/verified-embedder.ts";
 import { retryingStore } from "./namespace/retrying-store.ts";
-import { ExpirySweeper } from "./operations/expire.ts";
 import type { CheckedMemoryOptions } from "./options/memory-options.ts";
 import type { CheckedRegion } from "./options/region-options.ts";
 import type { VectorStore } from "./store/vector-store.ts";
@@ -47,7 +47,7 @@ export function buildEngine(options: CheckedMemoryOptions): Engine {
     infers: options.regions.some(({ languageModel }) => languageModel !== undefined),
     locks: new KeyedLock(),
     lastMessages: new LastMessages(),
-    sweeper: new ExpirySweeper(),
+    expiry: new ExpirySchedule(),
   });
   const migrator = new Migrator(registry, namespaces, offboarding, (tenant, open, signal) =>
     guard.contextFor({ tenant, inner: {} }, open, signal),

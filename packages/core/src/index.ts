@@ -34,6 +34,7 @@ export { RegionNotConfiguredError } from "./errors/region-not-configured-error.t
 export { StorageFullError } from "./errors/storage-full-error.ts";
 export { StoreError } from "./errors/store-error.ts";
 export { UnsupportedError } from "./errors/unsupported-error.ts";
+export type { ExtractionReport } from "./extraction/extraction-report.ts";
 export type {
   ExtractedFact,
   Extraction,
@@ -65,16 +66,11 @@ export {
   noExpiry,
   type RangeComparison,
 } from "./filter/filter.ts";
-export {
-  type FilterTokens,
-  filterTokens,
-  type TokenComparison,
-  tokenComparison,
-} from "./filter/filter-tokens.ts";
 export { matchesFilter } from "./filter/matches-filter.ts";
 export type { JsonValue, Metadata } from "./filter/metadata.ts";
 export { parseFilter } from "./filter/parse-filter.ts";
 export type { AuditEvent, AuditListener, Operation } from "./guard/audit.ts";
+export type { ConflictPolicy } from "./input/conflict-policy.ts";
 export type { AddInput, Message, Role } from "./input/messages.ts";
 export type {
   AddOptions,
@@ -94,6 +90,7 @@ export type {
   ReembedOptions,
   SearchOptions,
 } from "./input/options.ts";
+export type { MigrationProgress, TransferProgress } from "./input/progress.ts";
 export { defineKeyProvider, type MasterKeys } from "./keys/define-key-provider.ts";
 export type { DataKey, KeyOwner, KeyProvider } from "./keys/key-provider.ts";
 export {
@@ -105,7 +102,7 @@ export {
   type ScopeArgument,
 } from "./memory.ts";
 export { MemoryScope, type MemoryUpdate } from "./memory-scope.ts";
-export type { MigrationProgress, MigrationResult } from "./migration/migration.ts";
+export type { MigrationResult } from "./migration/migration.ts";
 export type { ReembedPlan } from "./migration/migrations.ts";
 export { assertContextTokens, assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
 export { defineEmbedder, type EmbedderServer, type EmbedderSettings } from "./models/define-embedder.ts";
@@ -123,15 +120,16 @@ export type {
 export { isContextLengthError, modelProblemOfStatus } from "./models/model-problem-of-status.ts";
 export { parseAnswer } from "./models/parse-answer.ts";
 export type { Reranker } from "./models/reranker.ts";
-export type { AddResult, WriteResult } from "./operations/add.ts";
-export type { MemoryContext } from "./operations/build-context.ts";
-export type { DeleteResult } from "./operations/change.ts";
-export type { ExtractionReport } from "./operations/extract-facts.ts";
-export type { MemoryPage } from "./operations/read.ts";
-export type { Explanation, SearchResult } from "./operations/search.ts";
 export type { MemoryOptions } from "./options/memory-options.ts";
 export type { CellOptions, RegionOptions } from "./options/region-options.ts";
-export type { HistoryEntry, HistoryEvent, MemoryItem } from "./records/memory-record.ts";
+export type { AddResult } from "./records/add-result.ts";
+export type { DeleteResult } from "./records/delete-result.ts";
+export type { HistoryEntry } from "./records/history-entry.ts";
+export type { MemoryContext } from "./records/memory-context.ts";
+export type { MemoryItem, MemoryPage } from "./records/memory-item.ts";
+export type { HistoryEvent } from "./records/memory-record.ts";
+export type { Explanation, SearchResult } from "./records/search-result.ts";
+export type { WriteResult } from "./records/write-result.ts";
 export type { InnerScope, Levels, Scope, ScopeFor, Tenancy } from "./scope/scope.ts";
 export {
   type Allowed,
@@ -144,6 +142,12 @@ export {
   scopeFilter,
   scopeKeyOf,
 } from "./scope/scope-filter.ts";
+export {
+  type FilterTokens,
+  filterTokens,
+  type TokenComparison,
+  tokenComparison,
+} from "./store/filter-tokens.ts";
 export { inMemory } from "./store/in-memory-store.ts";
 export type { EmbedderFingerprint, Manifest, WrappedKey } from "./store/manifest.ts";
 export {
@@ -165,7 +169,6 @@ export { recordKey } from "./store/record-key.ts";
 export type {
   DropReport,
   Isolation,
-  KeywordFields,
   ListQuery,
   Namespace,
   Page,
@@ -183,9 +186,9 @@ export type { Location } from "./tenancy/location.ts";
 export type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
 export { bm25, type FieldWeights } from "./text/bm25.ts";
 export { estimateTokens } from "./text/estimate-tokens.ts";
+export type { KeywordFields } from "./text/keyword-fields.ts";
 export { documentTermVector, queryTermVector, type SparseVector } from "./text/term-weights.ts";
 export { documentTerms, queryTerms } from "./text/tokenize.ts";
 export type { DumpFooter, DumpHeader, DumpRecord } from "./transfer/dump.ts";
-export type { TransferProgress } from "./transfer/export.ts";
-export type { ConflictPolicy, ImportResult } from "./transfer/import-records.ts";
+export type { ImportResult } from "./transfer/import-result.ts";
 export type { DumpSource } from "./transfer/read-dump.ts";

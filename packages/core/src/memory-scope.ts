@@ -21,21 +21,20 @@ import {
   type SearchOptions,
 } from "./input/options.ts";
 import { parseId, parseIds, parseText } from "./input/text.ts";
-import { type AddResult, add, type WriteResult } from "./operations/add.ts";
+import { add } from "./operations/add.ts";
 import { addInferred, extractPending } from "./operations/add-inferred.ts";
-import { buildContext, type MemoryContext, noContext } from "./operations/build-context.ts";
-import {
-  type DeleteResult,
-  notFound,
-  nothingDeleted,
-  type ParsedUpdate,
-  remove,
-  removeAll,
-  update,
-} from "./operations/change.ts";
-import { get, history, list, type MemoryPage } from "./operations/read.ts";
-import { type SearchResult, search } from "./operations/search.ts";
-import type { HistoryEntry, MemoryItem } from "./records/memory-record.ts";
+import { buildContext, noContext } from "./operations/build-context.ts";
+import { remove, removeAll } from "./operations/delete.ts";
+import { get, history, list } from "./operations/read.ts";
+import { search } from "./operations/search.ts";
+import { notFound, type ParsedUpdate, update } from "./operations/update.ts";
+import type { AddResult } from "./records/add-result.ts";
+import { type DeleteResult, nothingDeleted } from "./records/delete-result.ts";
+import type { HistoryEntry } from "./records/history-entry.ts";
+import type { MemoryContext } from "./records/memory-context.ts";
+import type { MemoryItem, MemoryPage } from "./records/memory-item.ts";
+import type { SearchResult } from "./records/search-result.ts";
+import type { WriteResult } from "./records/write-result.ts";
 import { type ParsedScope, readOnce, scopeOf } from "./scope/parse-scope.ts";
 import type { Scope } from "./scope/scope.ts";
 import { orgIdOf } from "./scope/tenant.ts";

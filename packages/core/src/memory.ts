@@ -28,22 +28,23 @@ import {
 import { erasureOptions, exportOptions, MemoryScope, type MemoryUpdate } from "./memory-scope.ts";
 import type { MigrationResult } from "./migration/migration.ts";
 import type { ReembedPlan } from "./migration/migrations.ts";
-import type { AddResult, WriteResult } from "./operations/add.ts";
-import type { MemoryContext } from "./operations/build-context.ts";
-import type { DeleteResult } from "./operations/change.ts";
-import type { MemoryPage } from "./operations/read.ts";
-import type { SearchResult } from "./operations/search.ts";
 import {
   type CheckedMemoryOptions,
   type MemoryOptions,
   parseMemoryOptions,
 } from "./options/memory-options.ts";
+import type { AddResult } from "./records/add-result.ts";
 import { openCursor, sealCursor } from "./records/cursor.ts";
-import type { HistoryEntry, MemoryItem } from "./records/memory-record.ts";
+import type { DeleteResult } from "./records/delete-result.ts";
+import type { HistoryEntry } from "./records/history-entry.ts";
+import type { MemoryContext } from "./records/memory-context.ts";
+import type { MemoryItem, MemoryPage } from "./records/memory-item.ts";
+import type { SearchResult } from "./records/search-result.ts";
+import type { WriteResult } from "./records/write-result.ts";
 import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
 import type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
-import type { ImportResult } from "./transfer/import-records.ts";
+import type { ImportResult } from "./transfer/import-result.ts";
 import type { DumpSource } from "./transfer/read-dump.ts";
 import { exportDump, importDump } from "./transfer/transfer.ts";
 

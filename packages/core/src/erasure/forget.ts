@@ -1,5 +1,5 @@
 import { StoreError } from "../errors/store-error.ts";
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import { currentRevision, toMemoryRecord } from "../records/memory-record.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { orgIdOf } from "../scope/tenant.ts";

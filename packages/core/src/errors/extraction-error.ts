@@ -1,4 +1,4 @@
-import type { WriteResult } from "../operations/add.ts";
+import type { WriteResult } from "../records/write-result.ts";
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
 /** A message that was not turned into facts, in the shape in which `add` takes it again. */

@@ -3,33 +3,17 @@ import type { Offboarding } from "../erasure/offboarding.ts";
 import type { ErasureReceipt } from "../erasure/receipt.ts";
 import { ClosedError } from "../errors/closed-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
-import type { Inference } from "../extraction/inference.ts";
 import { type Call, signalOf } from "../input/options.ts";
-import type { Reranker } from "../models/reranker.ts";
-import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
-import type { ExpirySweeper } from "../operations/expire.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import type { Tenant } from "../scope/tenant.ts";
-import { busy, gone, type TenantSession, type TenantSessions } from "../tenancy/tenant-sessions.ts";
+import { busy, gone } from "../tenancy/tenant-errors.ts";
+import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
 import type { KeyedLock } from "../util/keyed-lock.ts";
 import { Audit, type Operation } from "./audit.ts";
+import type { ExpirySchedule } from "./expiry-schedule.ts";
 import type { LastMessages } from "./last-messages.ts";
-
-/** What one operation may touch: its tenant's namespace, its region's models, and the scope that it was called with. */
-export interface OperationContext {
-  readonly namespace: VerifiedNamespace;
-  /** The namespace before a re-embedding, while that can be gone back to: what is deleted is deleted there too. */
-  readonly previousNamespace: VerifiedNamespace | undefined;
-  readonly scope: ParsedScope;
-  readonly embedder: VerifiedEmbedder | undefined;
-  readonly inference: Inference | undefined;
-  readonly reranker: Reranker | undefined;
-  readonly locks: KeyedLock;
-  readonly lastMessages: LastMessages;
-  readonly sweeper: ExpirySweeper;
-  readonly signal: { readonly signal?: AbortSignal };
-}
+import type { OperationContext } from "./operation-context.ts";
 
 /** What the guard hands to every operation, beside its scope and what its region has. */
 interface Shared {
@@ -39,7 +23,7 @@ interface Shared {
   readonly infers: boolean;
   readonly locks: KeyedLock;
   readonly lastMessages: LastMessages;
-  readonly sweeper: ExpirySweeper;
+  readonly expiry: ExpirySchedule;
 }
 
 type Open = Pick<TenantSession, "namespace" | "embedder" | "region"> & {
@@ -174,7 +158,7 @@ export class Guard {
 
   /** What an operation at a scope may touch of a tenant that is open. */
   contextFor(scope: ParsedScope, open: Open, signal: OperationContext["signal"]): OperationContext {
-    const { locks, lastMessages, sweeper } = this.#shared;
+    const { locks, lastMessages, expiry } = this.#shared;
     const { namespace, embedder, previousNamespace, region } = open;
     const { inference, reranker } = region;
     return {
@@ -186,7 +170,7 @@ export class Guard {
       reranker,
       locks,
       lastMessages,
-      sweeper,
+      expiry,
       signal,
     };
   }

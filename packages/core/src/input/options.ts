@@ -3,14 +3,13 @@ import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
 import type { Filter, MetadataFilter } from "../filter/filter.ts";
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { parseFilter } from "../filter/parse-filter.ts";
-import type { MigrationProgress } from "../migration/migration.ts";
 import type { Embedder } from "../models/embedder.ts";
 import { describe, isScopeKey } from "../scope/parse-scope.ts";
 import type { Levels } from "../scope/scope.ts";
-import type { TransferProgress } from "../transfer/export.ts";
-import type { ConflictPolicy } from "../transfer/import-records.ts";
+import type { ConflictPolicy } from "./conflict-policy.ts";
 import { fail } from "./fail.ts";
 import { parseMoment } from "./messages.ts";
+import type { MigrationProgress, TransferProgress } from "./progress.ts";
 import { parseId, parseText } from "./text.ts";
 
 /** What every operation takes. */

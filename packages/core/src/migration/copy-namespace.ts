@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
 import { currentRevision, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import { exactScopeFilter, scopeFilter } from "../scope/scope-filter.ts";

@@ -1,16 +1,7 @@
 import type { ErasureReceipt } from "../erasure/receipt.ts";
+import type { MigrationProgress } from "../input/progress.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import type { Location } from "../tenancy/location.ts";
-
-/** How far a move, a re-embedding or a change of keys has come. */
-export interface MigrationProgress {
-  /** `copying`: everything goes on as usual. `switching`: writes wait. `purging`: the old namespace is dropped. */
-  readonly phase: "copying" | "switching" | "purging";
-  /** Memories that this pass has looked at. */
-  readonly done: number;
-  /** How many there were at the beginning. */
-  readonly total: number;
-}
 
 /** What a migration did. */
 export interface MigrationResult {

@@ -3,7 +3,8 @@ import type { Comparison, FieldScalar, Fields, FieldValue, Filter } from "../fil
 import type { Cipher } from "../keys/cipher.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
-import type { KeywordFields, Namespace, StoredRecord, VectorRecord } from "../store/vector-store.ts";
+import type { Namespace, StoredRecord, VectorRecord } from "../store/vector-store.ts";
+import type { KeywordFields } from "../text/keyword-fields.ts";
 
 /** A namespace whose searches find records that are still to be decrypted: most of what they bring is not looked at. */
 export interface DecryptingNamespace extends Namespace {

@@ -1,8 +1,9 @@
 import type { Inference } from "../extraction/inference.ts";
 import type { TimedMessage } from "../extraction/windows.ts";
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedMessage } from "../input/messages.ts";
 import type { ParsedOptions } from "../input/options.ts";
+import type { AddResult } from "../records/add-result.ts";
 import {
   currentRevision,
   isExpired,
@@ -11,8 +12,9 @@ import {
   toMemoryRecord,
 } from "../records/memory-record.ts";
 import { exactScopeFilter, scopeKeyOf } from "../scope/scope-filter.ts";
-import { type AddResult, add, merged } from "./add.ts";
-import { deleteMemories } from "./change.ts";
+import { add, merged } from "./add.ts";
+import { deleteMemories } from "./delete.ts";
+import { expireIfDue } from "./expire.ts";
 import { extractFacts } from "./extract-facts.ts";
 
 /**
@@ -25,7 +27,7 @@ export async function addInferred(
   messages: readonly ParsedMessage[],
   options: ParsedOptions,
 ): Promise<AddResult> {
-  await context.sweeper.sweepIfDue(context);
+  await expireIfDue(context);
   const now = Date.now();
   const said = messages.map((message): TimedMessage => {
     const metadata = merged(message, options);

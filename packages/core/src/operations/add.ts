@@ -1,8 +1,9 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { Metadata } from "../filter/metadata.ts";
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedMessage } from "../input/messages.ts";
 import type { ParsedOptions } from "../input/options.ts";
+import type { AddResult } from "../records/add-result.ts";
 import { buildRecords, identityOf } from "../records/build-records.ts";
 import { type MemoryId, resolveMemoryIds } from "../records/memory-ids.ts";
 import {
@@ -13,30 +14,10 @@ import {
   toMemoryRecord,
 } from "../records/memory-record.ts";
 import { endValidity, findValid } from "../records/validity.ts";
+import type { WriteResult } from "../records/write-result.ts";
 import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
-import type { ExtractionReport } from "./extract-facts.ts";
-
-/** What became of one memory in a write. `closed`: it no longer holds, and nothing replaces it. */
-export type WriteResult =
-  | {
-      readonly status: "added" | "updated" | "unchanged" | "closed";
-      readonly id: string;
-      readonly text: string;
-    }
-  | {
-      readonly status: "superseded";
-      readonly id: string;
-      readonly text: string;
-      readonly supersedes: string;
-    };
-
-/** What `add` did. */
-export interface AddResult {
-  /** Without inference, one for each message, in their order; with it, one for each fact, and for each memory closed. */
-  readonly results: readonly WriteResult[];
-  /** With inference: what was asked and answered. */
-  readonly extraction?: ExtractionReport;
-}
+import { sameJson } from "../util/same-json.ts";
+import { expireIfDue } from "./expire.ts";
 
 /** Options of storing messages as they are. */
 export interface StoreOptions extends ParsedOptions {
@@ -53,7 +34,7 @@ export async function add(
   const scopeKey = scopeKeyOf(context.scope.inner);
   const { key } = context.namespace;
   const conversation = conversationOf(context, scopeKey);
-  await context.sweeper.sweepIfDue(context);
+  await expireIfDue(context);
   // Adds to one placement follow one another, so that none misses what another has just stored.
   return context.locks.shared(key, () =>
     context.locks.exclusive(conversation, () =>
@@ -206,15 +187,4 @@ export function merged(
 ): Metadata | undefined {
   if (!message.metadata && !options.metadata) return undefined;
   return { ...options.metadata, ...message.metadata };
-}
-
-/** Whether two JSON objects are equal, whatever the order of their keys. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  if (typeof a !== "object" || a === null || typeof b !== "object" || b === null) return a === b;
-  const keys = Object.keys(a);
-  return (
-    Array.isArray(a) === Array.isArray(b) &&
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && sameJson(Reflect.get(a, key), Reflect.get(b, key)))
-  );
 }

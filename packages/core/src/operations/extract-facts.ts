@@ -1,5 +1,6 @@
 import { ExtractionError, type UnprocessedMessage } from "../errors/extraction-error.ts";
 import { ModelError } from "../errors/model-error.ts";
+import type { ExtractionReport } from "../extraction/extraction-report.ts";
 import type { ExtractorAnswer } from "../extraction/extractor.ts";
 import type { Inference } from "../extraction/inference.ts";
 import {
@@ -8,24 +9,13 @@ import {
   type RejectedAnswer,
 } from "../extraction/parse-extraction.ts";
 import { halveWindow, splitIntoWindows, type TimedMessage } from "../extraction/windows.ts";
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import { currentRevision, type MemoryRecord } from "../records/memory-record.ts";
+import type { WriteResult } from "../records/write-result.ts";
 import { type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
-import { conversationOf, type WriteResult } from "./add.ts";
+import { conversationOf } from "./add.ts";
 import { findKnown } from "./find-known.ts";
 import { storeFacts } from "./store-facts.ts";
-
-/** What the language model was asked, and what was made of its answers. */
-export interface ExtractionReport {
-  /** How often it was asked: once for each window of the conversation, and once more for an answer of no use. */
-  readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** What of its answers was not done. */
-  readonly rejected: readonly RejectedAnswer[];
-  /** With `onExtractionFailure: "store-raw"`: why messages were stored as they are instead. */
-  readonly failure?: ExtractionError;
-}
 
 /** What became of a conversation. */
 export interface Inferred {

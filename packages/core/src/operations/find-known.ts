@@ -1,16 +1,17 @@
 import type { TimedMessage } from "../extraction/windows.ts";
 import type { Filter } from "../filter/filter.ts";
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import {
   currentRevision,
   type MemoryRecord,
   pendingField,
   toMemoryRecord,
 } from "../records/memory-record.ts";
+import { validAt } from "../records/validity.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
 import { queryTerms } from "../text/tokenize.ts";
-import { decrypt, rank, validAt } from "./search.ts";
+import { decrypt, rank } from "./search.ts";
 
 /** Tokens of the pieces in which a conversation is looked up: a vector of more of it finds what is near to nothing. */
 const pieceTokens = 120;

@@ -1,25 +1,11 @@
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedOptions } from "../input/options.ts";
 import { openCursor, sealCursor } from "../records/cursor.ts";
-import {
-  type HistoryEntry,
-  isExpired,
-  type MemoryItem,
-  type MemoryRecord,
-  toHistory,
-  toMemoryItem,
-  toMemoryRecord,
-} from "../records/memory-record.ts";
+import { type HistoryEntry, toHistory } from "../records/history-entry.ts";
+import { type MemoryItem, type MemoryPage, toMemoryItem } from "../records/memory-item.ts";
+import { isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
+import { validAt } from "../records/validity.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
-import { validAt } from "./search.ts";
-
-/** One page of memories. */
-export interface MemoryPage {
-  /** From newest to oldest. */
-  readonly memories: readonly MemoryItem[];
-  /** Where the next page starts; absent on the last. */
-  readonly cursor?: string;
-}
 
 /** The memories of these ids that the scope sees, in the order of the ids; null for each that it does not. */
 export async function get(

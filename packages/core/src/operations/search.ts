@@ -1,37 +1,17 @@
 import { InvalidRankingError } from "../errors/invalid-ranking-error.ts";
-import { type Filter, noExpiry } from "../filter/filter.ts";
-import type { OperationContext } from "../guard/guard.ts";
+import type { Filter } from "../filter/filter.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedOptions } from "../input/options.ts";
 import { identityOf } from "../records/build-records.ts";
-import { type MemoryItem, toMemoryItem, toMemoryRecord } from "../records/memory-record.ts";
+import { toMemoryItem } from "../records/memory-item.ts";
+import { toMemoryRecord } from "../records/memory-record.ts";
+import type { Explanation, SearchResult } from "../records/search-result.ts";
+import { validAt } from "../records/validity.ts";
 import { type ScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
 import type { ScoredRecord, StoredRecord } from "../store/vector-store.ts";
 import type { FieldWeights } from "../text/bm25.ts";
 import { documentTerms, queryTerms } from "../text/tokenize.ts";
 import { dot } from "../util/dot.ts";
-
-/** How a result's score came about. */
-export interface Explanation {
-  /** The cosine of the query and the memory, with an embedder. */
-  readonly similarity?: number;
-  /** The keyword score, the best keyword score of this query, and how much their quotient counts. */
-  readonly keyword?: { readonly score: number; readonly best: number; readonly weight: number };
-  /** What the reranker gave it, where there is one: results are in this order. */
-  readonly rerank?: number;
-  /** The query's terms in the memory's own text, reduced to their stems. */
-  readonly matchedTerms: readonly string[];
-}
-
-/** A memory that was found. */
-export interface SearchResult extends MemoryItem {
-  /**
-   * Higher is better. With an embedder, the cosine plus up to 0.4 for keywords; without one, the keyword
-   * score divided by the query's best, and 0 for a memory that shares no word with the query.
-   */
-  readonly score: number;
-  /** With `explain: true`. */
-  readonly explanation?: Explanation;
-}
 
 /** Weights that measured best for each way to search: keywords beside vectors, and keywords alone. */
 const besideVectors = { fields: { own: 1, before: 0.3, after: 0.2 }, keyword: 0.4 };
@@ -148,20 +128,6 @@ async function rerank(
   }
   for (const [index, { candidate }] of scored.entries()) candidate.rerank = Number(judged[index]);
   return [...scored].sort((a, b) => (b.candidate.rerank ?? 0) - (a.candidate.rerank ?? 0));
-}
-
-/** What holds at the moment that is asked for, has not expired, and passes the caller's filter. */
-export function validAt(now: number, { asOf, filter }: ParsedOptions): Filter {
-  const range = (field: string, operator: "lte" | "gt", value: number): Filter => ({
-    type: "range",
-    field,
-    operator,
-    value,
-    negated: false,
-  });
-  const filters = [range("$validTo", "gt", asOf ?? now), range("$expiresAt", "gt", now)];
-  if (asOf !== undefined) filters.push(range("$validFrom", "lte", Math.min(asOf, noExpiry)));
-  return { type: "and", filters: filter ? [...filters, filter] : filters };
 }
 
 async function findCandidates(

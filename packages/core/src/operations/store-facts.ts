@@ -1,12 +1,13 @@
 import type { CheckedExtraction, RejectedAnswer } from "../extraction/parse-extraction.ts";
 import type { TimedMessage } from "../extraction/windows.ts";
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import { buildRecords } from "../records/build-records.ts";
 import { resolveMemoryIds } from "../records/memory-ids.ts";
 import { currentRevision, type MemoryRecord } from "../records/memory-record.ts";
 import { endValidity, findValid, isValid } from "../records/validity.ts";
+import type { WriteResult } from "../records/write-result.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
-import { conversationOf, revise, type WriteResult } from "./add.ts";
+import { conversationOf, revise } from "./add.ts";
 
 /** What a model said of one window, with what its numbers mean. */
 export interface ExtractedWindow {

@@ -1,4 +1,4 @@
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import { documentTerms } from "../text/tokenize.ts";

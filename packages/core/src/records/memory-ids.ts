@@ -1,4 +1,4 @@
-import type { OperationContext } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { digest, uuid } from "../store/digest.ts";
 import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from "./memory-record.ts";

@@ -1,4 +1,6 @@
-import type { OperationContext } from "../guard/guard.ts";
+import { type Filter, noExpiry } from "../filter/filter.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
+import type { ParsedOptions } from "../input/options.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import {
   currentRevision,
@@ -41,4 +43,17 @@ export function endValidity(memory: MemoryRecord, at: number, supersededBy?: str
       revisions: [...payload.revisions, { ...current, event, at: Date.now() }],
     },
   };
+}
+/** What holds at the moment that is asked for, has not expired, and passes the caller's filter. */
+export function validAt(now: number, { asOf, filter }: ParsedOptions): Filter {
+  const range = (field: string, operator: "lte" | "gt", value: number): Filter => ({
+    type: "range",
+    field,
+    operator,
+    value,
+    negated: false,
+  });
+  const filters = [range("$validTo", "gt", asOf ?? now), range("$expiresAt", "gt", now)];
+  if (asOf !== undefined) filters.push(range("$validFrom", "lte", Math.min(asOf, noExpiry)));
+  return { type: "and", filters: filter ? [...filters, filter] : filters };
 }

@@ -1,5 +1,6 @@
 import type { Fields, Filter } from "../filter/filter.ts";
 import type { ScopeFilter, ScopeKey } from "../scope/scope-filter.ts";
+import type { KeywordFields } from "../text/keyword-fields.ts";
 import type { Manifest } from "./manifest.ts";
 import type { NamespaceKey } from "./namespace-key.ts";
 
@@ -24,19 +25,6 @@ export interface StoreCapabilities {
   readonly readYourWrites: true;
   /** The most records in one `upsert`, and ids in one `get` or `delete`. Core splits longer lists. */
   readonly maxBatch: number;
-}
-
-/**
- * The words of a record, each field a list of terms in core's own tokenization: letters, digits and marks, 1 to 64
- * code points.
- */
-export interface KeywordFields {
-  /** The memory's own text. */
-  readonly own: readonly string[];
-  /** The message before it. */
-  readonly before: readonly string[];
-  /** The message after it. */
-  readonly after: readonly string[];
 }
 
 /** What a store returns of a record. */

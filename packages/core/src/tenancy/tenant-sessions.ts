@@ -1,7 +1,5 @@
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
-import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
-import { OrganizationGoneError } from "../errors/organization-gone-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
@@ -10,6 +8,7 @@ import { hasLapsed, type Moment, moment, waitForLeases } from "./lease.ts";
 import type { Location, NamespaceLocation } from "./location.ts";
 import type { Regions } from "./regions.ts";
 import type { SystemNamespace } from "./system-namespace.ts";
+import { busy, gone } from "./tenant-errors.ts";
 import type { OpenNamespace, TenantNamespaces } from "./tenant-namespaces.ts";
 import type { TenantRegistry } from "./tenant-registry.ts";
 import type { TenantState } from "./tenant-state.ts";
@@ -311,26 +310,5 @@ function assertPinned(tenant: Tenant, region: string | undefined, place: Locatio
   throw new InvalidInputError(
     `Organization ${JSON.stringify(orgIdOf(tenant))} is pinned to region "${place.region}": only move takes it to another.`,
     { path: "region" },
-  );
-}
-
-/** The error for a tenant that something is going on with. */
-export function busy(tenant: Tenant, what: string): OrganizationBusyError {
-  return new OrganizationBusyError(
-    `Organization ${JSON.stringify(orgIdOf(tenant))} is ${what}. Wait until that is complete; if it was interrupted, call the same again, or end it with ${what === "being moved" ? "cancelMigration" : "offboard"}.`,
-    { orgId: orgIdOf(tenant) },
-    { retryable: true },
-  );
-}
-
-/** The error for a tenant that was offboarded. */
-export function gone(tenant: Tenant): OrganizationGoneError {
-  const who =
-    tenant.kind === "organization"
-      ? `Organization ${JSON.stringify(tenant.orgId)}`
-      : "This deployment's only tenant";
-  return new OrganizationGoneError(
-    `${who} was offboarded: nothing is written to it or read from it. To begin anew, empty, call onboard.`,
-    { orgId: orgIdOf(tenant) },
   );
 }

@@ -1,4 +1,4 @@
-import type { KeywordFields } from "../store/vector-store.ts";
+import type { KeywordFields } from "./keyword-fields.ts";
 
 const k1 = 1.2;
 const b = 0.75;

@@ -1,5 +1,5 @@
-import type { KeywordFields } from "../store/vector-store.ts";
 import type { FieldWeights } from "./bm25.ts";
+import type { KeywordFields } from "./keyword-fields.ts";
 
 const k1 = 1.2;
 const b = 0.75;

@@ -1,14 +1,7 @@
+import type { TransferProgress } from "../input/progress.ts";
 import { isExpired, toMemoryRecord } from "../records/memory-record.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import { Chain, type DumpHeader, vectorToBase64 } from "./dump.ts";
-
-/** How far an export or an import has come. */
-export interface TransferProgress {
-  /** Memories that are through. */
-  readonly done: number;
-  /** How many there were at the beginning; unknown for an import. */
-  readonly total?: number;
-}
 
 /** One page of what is exported. */
 interface ExportPage {

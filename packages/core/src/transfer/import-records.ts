@@ -1,6 +1,7 @@
 import { ImportConflictError } from "../errors/import-conflict-error.ts";
-import type { OperationContext } from "../guard/guard.ts";
-import { sameJson } from "../operations/add.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
+import type { ConflictPolicy } from "../input/conflict-policy.ts";
+import type { TransferProgress } from "../input/progress.ts";
 import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
 import {
   isExpired,
@@ -9,26 +10,10 @@ import {
   toMemoryRecord,
 } from "../records/memory-record.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
+import { sameJson } from "../util/same-json.ts";
 import { type DumpRecord, vectorFromBase64 } from "./dump.ts";
-import type { TransferProgress } from "./export.ts";
+import type { ImportResult } from "./import-result.ts";
 import type { OpenDump } from "./read-dump.ts";
-
-/** What an import does with a memory that exists already and says something else. */
-export type ConflictPolicy = "refuse" | "keep" | "overwrite";
-
-/** What an import did. */
-export interface ImportResult {
-  /** Memories that were written. */
-  readonly imported: number;
-  /** Memories that were there already, and the same. */
-  readonly unchanged: number;
-  /** With `conflicts: "keep"`: memories that were there with another content, and stayed as they were. */
-  readonly kept: number;
-  /** Memories of the dump that had expired meanwhile. */
-  readonly expired: number;
-  /** Whether the dump's vectors were taken, or made anew since they are another model's. */
-  readonly vectors: "kept" | "made anew" | "none";
-}
 
 /** How an import goes about it. */
 export interface ImportPlan {

@@ -7,10 +7,11 @@ import type { ParsedScope } from "../scope/parse-scope.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { sameEmbedder } from "../store/manifest.ts";
-import { busy } from "../tenancy/tenant-sessions.ts";
+import { busy } from "../tenancy/tenant-errors.ts";
 import type { DumpHeader } from "./dump.ts";
 import { exportStream } from "./export.ts";
-import { type ImportResult, importRecords } from "./import-records.ts";
+import { importRecords } from "./import-records.ts";
+import type { ImportResult } from "./import-result.ts";
 import { type DumpSource, openDump } from "./read-dump.ts";
 
 const pageSize = 200;

@@ -1,5 +1,5 @@
-import { digest, uuid } from "../store/digest.ts";
-import type { Comparison, FieldScalar, Fields } from "./filter.ts";
+import type { Comparison, FieldScalar, Fields } from "../filter/filter.ts";
+import { digest, uuid } from "./digest.ts";
 
 /** A record's metadata fields in a form that any backend can index, whatever characters and types they have. */
 export interface FilterTokens {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Comparison, noExpiry } from "./filter.ts";
+import { type Comparison, noExpiry } from "../filter/filter.ts";
+import { matchesFilter } from "../filter/matches-filter.ts";
 import { filterTokens, tokenComparison } from "./filter-tokens.ts";
-import { matchesFilter } from "./matches-filter.ts";
 
 const system = { $createdAt: 1, $validFrom: 0, $validTo: noExpiry, $expiresAt: noExpiry };
 const values = ["5", 5, -0, 0, 1.5, true, "true", "", "a", ["a", "b"], [5], ["5", true], "\u0000", "a:b"];

@@ -1,0 +1,21 @@
+import type { Metadata } from "../filter/metadata.ts";
+import type { HistoryEvent, MemoryPayload } from "./memory-record.ts";
+
+/** One step in the story of a memory. */
+export interface HistoryEntry {
+  readonly revision: number;
+  readonly event: HistoryEvent;
+  /** The text from then on. */
+  readonly text: string;
+  readonly metadata: Metadata;
+  readonly at: Date;
+}
+export function toHistory(payload: MemoryPayload): readonly HistoryEntry[] {
+  return payload.revisions.map(({ event, at, text, metadata }, index) => ({
+    revision: index + 1,
+    event,
+    text,
+    metadata,
+    at: new Date(at),
+  }));
+}

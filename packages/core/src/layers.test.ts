@@ -8,7 +8,6 @@ const root = import.meta.dirname;
 const layers = [
   "index.ts",
   "memory.ts",
-  "organization.ts",
   "memory-scope.ts",
   "build-engine.ts",
   "options",
@@ -24,8 +23,6 @@ const layers = [
   "input",
   "models",
   "keys",
-  "model.ts",
-  "store.ts",
   "store",
   "filter",
   "text",
@@ -33,6 +30,12 @@ const layers = [
   "util",
   "errors",
 ];
+
+/** Imports that go upwards, each with its reason. */
+const exceptions: Readonly<Record<string, string>> = {
+  "errors/extraction-error.ts -> records/write-result.ts":
+    "a type: the error carries what was stored before it",
+};
 
 describe("the layers of core", () => {
   const imports = readImports();
@@ -47,7 +50,7 @@ describe("the layers of core", () => {
         .filter((target) => layers.indexOf(layerOf(target)) < layers.indexOf(layerOf(file)))
         .map((target) => `${file} -> ${target}`),
     );
-    expect(backward).toEqual([]);
+    expect(backward).toEqual(Object.keys(exceptions));
   });
 
   it("have no circle of files", () => {

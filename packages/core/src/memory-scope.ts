@@ -1,8 +1,7 @@
-import { planForget } from "./erasure/forget.ts";
+import type { Engine } from "./build-engine.ts";
 import type { ErasurePlan, ErasureReceipt } from "./erasure/receipt.ts";
 import { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
-import { OrganizationNotFoundError } from "./errors/organization-not-found-error.ts";
 import type { Guard } from "./guard/guard.ts";
 import { type AddInput, parseMessages } from "./input/messages.ts";
 import {
@@ -17,9 +16,9 @@ import {
   type OptionName,
   parseOptions,
   type ReadOptions,
-  readFields,
   type SearchOptions,
 } from "./input/options.ts";
+import { readFields } from "./input/read-fields.ts";
 import { parseId, parseIds, parseText } from "./input/text.ts";
 import { add } from "./operations/add.ts";
 import { addInferred, extractPending } from "./operations/add-inferred.ts";
@@ -37,8 +36,7 @@ import type { SearchResult } from "./records/search-result.ts";
 import type { WriteResult } from "./records/write-result.ts";
 import { type ParsedScope, readOnce, scopeOf } from "./scope/parse-scope.ts";
 import type { Scope } from "./scope/scope.ts";
-import { orgIdOf } from "./scope/tenant.ts";
-import { exportDump } from "./transfer/transfer.ts";
+import { exportDump } from "./transfer/export-dump.ts";
 
 /** One change of a batch. */
 export interface MemoryUpdate extends MemoryPatch {
@@ -60,12 +58,14 @@ const changeNames = ["text", "metadata", "expiresAt"] as const;
  * `OrganizationGoneError` after the organization was offboarded and `ClosedError` after the memory was closed.
  */
 export class MemoryScope {
+  readonly #engine: Engine;
   readonly #guard: Guard;
   readonly #scope: ParsedScope;
 
   /** @internal Made by `memory.scope()`. */
-  constructor(guard: Guard, scope: ParsedScope) {
-    this.#guard = guard;
+  constructor(engine: Engine, scope: ParsedScope) {
+    this.#engine = engine;
+    this.#guard = engine.guard;
     this.#scope = scope;
   }
 
@@ -301,23 +301,15 @@ export class MemoryScope {
   ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
     this.#guard.assertOpen();
     const { dryRun, ...call } = parseOptions(readOnce(options, "options"), erasureOptions);
-    const { tenant, inner } = this.#scope;
+    const { inner } = this.#scope;
     if (Object.keys(inner).length === 0) {
       throw new InvalidInputError(
         "forget is for a user, an agent or a run. To end an organization as a whole, call offboard; to empty it, deleteAll.",
         { path: "scope" },
       );
     }
-    const orgId = orgIdOf(tenant);
-    const notFound = () => {
-      throw new OrganizationNotFoundError(
-        `There is no organization ${JSON.stringify(orgId)} in which something could be forgotten. Check the id; it is compared exactly.`,
-        { orgId },
-      );
-    };
-    const result = await (dryRun
-      ? this.#guard.read<ErasurePlan>("forget", this.#scope, call, planForget, notFound)
-      : this.#guard.forget(this.#scope, call, notFound));
+    const { eraser } = this.#engine;
+    const result = await (dryRun ? eraser.plan(this.#scope, call) : eraser.forget(this.#scope, call));
     return result as DryRun extends true ? ErasurePlan : ErasureReceipt;
   }
 

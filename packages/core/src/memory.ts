@@ -44,9 +44,9 @@ import type { WriteResult } from "./records/write-result.ts";
 import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
 import type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
+import { exportDump } from "./transfer/export-dump.ts";
 import type { ImportResult } from "./transfer/import-result.ts";
 import type { DumpSource } from "./transfer/read-dump.ts";
-import { exportDump, importDump } from "./transfer/transfer.ts";
 
 /** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
 export type ScopeArgument<T extends Tenancy, Options> = T extends "single"
@@ -106,7 +106,7 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws InvalidScopeError
    */
   scope(...[scope]: ScopeArgument<T, object>): MemoryScope {
-    return new MemoryScope(this.#engine.guard, this.#parseScope(readOnce(scope ?? {}, "scope")));
+    return new MemoryScope(this.#engine, this.#parseScope(readOnce(scope ?? {}, "scope")));
   }
 
   /** {@link MemoryScope.add} */
@@ -272,7 +272,7 @@ export class Memory<T extends Tenancy = "multi"> {
     const own = Object.fromEntries([...entries].filter(([key]) => key !== "as"));
     const { scope, options } = this.#whole(own, ["conflicts", "region", "onProgress", ...callOptions]);
     const target = as === undefined ? scope : this.#parseScope(new Map([["orgId", as]]));
-    return importDump(this.#engine.guard, source, target, scope.tenant, options);
+    return this.#engine.importer.import(source, target, scope.tenant, options);
   }
 
   /**
@@ -285,7 +285,7 @@ export class Memory<T extends Tenancy = "multi"> {
     const { scope, options } = this.#whole(organization, ["region", ...callOptions]);
     this.#engine.regions.assertKnown(options.region);
     await this.#engine.guard.audit.record("onboard", scope, options, async () => {
-      await this.#engine.sessions.onboard(scope.tenant, options.region, signalOf(options));
+      await this.#engine.onboarding.onboard(scope.tenant, options.region, signalOf(options));
     });
   }
 
@@ -438,7 +438,7 @@ export class Memory<T extends Tenancy = "multi"> {
       new Map([...entries].filter(([key]) => isScopeKey(key) || !isOption(key))),
     );
     const options = Object.fromEntries([...entries].filter(([key]) => isOption(key)));
-    return [new MemoryScope(this.#engine.guard, parsed), options];
+    return [new MemoryScope(this.#engine, parsed), options];
   }
 
   /** The scope of an operation on a whole organization: a user or a run has no place in it. */

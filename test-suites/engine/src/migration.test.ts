@@ -266,7 +266,7 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     await other.delete(doomed?.id ?? "", alice);
     await expect(memory.move({ ...acme, to: { cell: "default" } })).rejects.toMatchObject({
       code: "ORGANIZATION_BUSY",
-      message: expect.stringContaining("confirmReembedding"),
+      message: expect.stringContaining("confirm or revert"),
     });
     const reverted = await memory.revertReembedding(acme);
     expect(reverted.receipt).toMatchObject({ kind: "reembed", memories: 4 });

@@ -59,7 +59,7 @@ describe("regions", () => {
     const memory = new Memory({ regions: stacks, registry });
     await expect(memory.add("one", acme)).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
-      message: expect.stringContaining("onboard"),
+      message: expect.stringContaining("Onboard"),
     });
     await memory.onboard({ ...acme, region: "eu" });
     await memory.onboard({ ...acme, region: "eu" });

@@ -1,7 +1,8 @@
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { describe } from "../scope/parse-scope.ts";
 import { fail } from "./fail.ts";
-import { readFields } from "./options.ts";
+import { parseMoment } from "./parse-moment.ts";
+import { readFields } from "./read-fields.ts";
 import { parseText } from "./text.ts";
 
 /** Who said a message. */
@@ -66,12 +67,4 @@ function parseMessage(input: unknown, path: string): ParsedMessage {
       ? { metadata: parseMetadata(fields.get("metadata"), `${path}.metadata`) }
       : {}),
   };
-}
-
-/** Milliseconds since 1970 of a Date or an ISO 8601 string. */
-export function parseMoment(value: unknown, path: string): number {
-  const isText = typeof value === "string" && /^\d{4}-\d{2}-\d{2}/.test(value);
-  const moment = value instanceof Date ? value.getTime() : isText ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(moment)) fail(path, "must be a valid Date or an ISO 8601 string");
-  return moment;
 }

@@ -8,8 +8,9 @@ import { describe, isScopeKey } from "../scope/parse-scope.ts";
 import type { Levels } from "../scope/scope.ts";
 import type { ConflictPolicy } from "./conflict-policy.ts";
 import { fail } from "./fail.ts";
-import { parseMoment } from "./messages.ts";
+import { parseMoment } from "./parse-moment.ts";
 import type { MigrationProgress, TransferProgress } from "./progress.ts";
+import { readFields } from "./read-fields.ts";
 import { parseId, parseText } from "./text.ts";
 
 /** What every operation takes. */
@@ -265,19 +266,6 @@ export function parseOptions(
     parsed[key as OptionName] = parsers[key as OptionName](value, String(key));
   }
   return parsed;
-}
-
-/** The own properties of an untrusted object, each read once, none but those allowed. */
-export function readFields(value: object, allowed: readonly string[], path: string): Map<string, unknown> {
-  const fields = new Map<string, unknown>();
-  for (const key of Reflect.ownKeys(value)) {
-    if (typeof key === "symbol" || !allowed.includes(key)) {
-      fail(path, `has the unknown key ${JSON.stringify(String(key))}; there are ${allowed.join(", ")}`);
-    }
-    const field: unknown = Reflect.get(value, key);
-    if (field !== undefined) fields.set(key, field);
-  }
-  return fields;
 }
 
 function unknownOption(key: PropertyKey, allowed: readonly OptionName[]): Error {

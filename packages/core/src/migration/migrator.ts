@@ -16,18 +16,17 @@ import { type NamespaceLocation, sameLocation } from "../tenancy/location.ts";
 import { busy, gone } from "../tenancy/tenant-errors.ts";
 import type { OpenNamespace, TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
 import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
-import type { Migration, TenantState } from "../tenancy/tenant-state.ts";
+import type { TenantState } from "../tenancy/tenant-state.ts";
 import { copyUntilEqual, type EqualCopy } from "./copy-until-equal.ts";
 import type { MigrationPlan, MigrationResult } from "./migration.ts";
+import { MigrationRecord } from "./migration-record.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** A migration that was not heard of for this long, in milliseconds, is taken over by whoever calls it again. */
-const silence = 15_000;
-/** How often, in milliseconds, one says that it is still there. */
-const heartbeatInterval = 2_000;
+/** A migration without a heartbeat for this long, in milliseconds, can be resumed by another process. */
+const maxSilence = 15_000;
 
-/** Brings a tenant's memories into another namespace while it is read and written. */
+/** Moves a tenant's memories into another namespace, online. */
 export class Migrator {
   readonly #registry: TenantRegistry;
   readonly #namespaces: TenantNamespaces;
@@ -48,10 +47,7 @@ export class Migrator {
   }
 
   /** @throws OrganizationNotFoundError, OrganizationGoneError, OrganizationBusyError */
-  async state(
-    tenant: Tenant,
-    options: Signal,
-  ): Promise<TenantState & { readonly location: NamespaceLocation }> {
+  async state(tenant: Tenant, options: Signal): Promise<LocatedTenant> {
     const state = await this.#registry.state(tenant, options);
     const { location } = state;
     if (state.state === "gone") throw gone(tenant);
@@ -64,8 +60,8 @@ export class Migrator {
   }
 
   /**
-   * Copies, waits until nobody relies on the old namespace being the one, copies the rest, compares, switches and drops
-   * the old one. After a crash, the same call goes on.
+   * Copies, waits until no process relies on the previous namespace, copies the rest, compares, switches, and drops the
+   * previous one. After a crash, the same call resumes.
    */
   async migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
     const name = `${tenant.kind} ${tenant.orgId}`;
@@ -78,18 +74,18 @@ export class Migrator {
     }
   }
 
-  /** Lets writes go on after a switch, once nobody relies on what was before it. */
+  /** Lets writes continue after a switch, once every process has noticed it. */
   async propagate(tenant: Tenant, { propagated, version }: TenantState, options: Signal): Promise<void> {
     if (propagated) return;
     await waitForLeases(options.signal);
     await this.#registry.record("settled", tenant, version, {}, options);
   }
 
-  /** Drops the namespace that a migration left behind, and forgets that there was one. */
+  /** Drops the previous namespace of a tenant, and records that it is gone. */
   async finish(
     kind: MigrationPlan["kind"],
     tenant: Tenant,
-    state: TenantState & { readonly location: NamespaceLocation },
+    state: LocatedTenant,
     actor: string | null,
     options: Signal,
   ): Promise<ErasureReceipt> {
@@ -107,25 +103,21 @@ export class Migrator {
       );
     }
     const receipt = await this.#offboarding.purge(kind, tenant, previous.location, actor, options);
-    // The key of a region that nothing lives in any more ends with it.
+    // The keys of a region that the organization has left end with it.
     if (previous.location.region !== location.region)
       await this.#namespaces.destroyKeysLeft(tenant, previous.location, location, options);
     await this.#registry.record("confirmed", tenant, version, {}, options);
     return receipt;
   }
 
-  /** Ends a migration that is not through, and drops what it had written. */
+  /** Ends a migration before its switch, and drops its copy. */
   async cancel(tenant: Tenant, options: Signal): Promise<void> {
-    const { migration, version } = await this.state(tenant, options);
-    if (!migration) return;
-    const { to, keepsPrevious, began } = migration;
-    await this.#record(
-      tenant,
-      version,
-      { to, keepsPrevious, phase: "cancelled", migrationId: newMigrationId(), began },
-      options,
-    );
-    // Whoever was about to switch has done so by then, or sees that it is over.
+    const state = await this.state(tenant, options);
+    if (!state.migration) return;
+    const { to, keepsPrevious, began } = state.migration;
+    const migration = { to, keepsPrevious, began, migrationId: newMigrationId() };
+    await new MigrationRecord(this.#registry, tenant, state, migration).enter("cancelled", options);
+    // A run that was about to switch has done so by then, or finds that it was cancelled.
     await waitForLeases(options.signal);
     const now = await this.state(tenant, options);
     const isInUse =
@@ -135,7 +127,7 @@ export class Migrator {
 
   async #migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
     let state = await this.state(tenant, options);
-    // A migration that was interrupted after the switch has only its old namespace to drop.
+    // A migration that was interrupted after the switch only has to drop the previous namespace.
     if (state.previous && !state.previous.keepsPrevious) {
       const receipt = await this.finish(plan.kind, tenant, state, plan.actor, options);
       state = await this.state(tenant, options);
@@ -145,37 +137,14 @@ export class Migrator {
         return { region, cell, memories, copied: 0, paused: 0, receipt };
       }
     }
-    const migrationId = newMigrationId();
-    const { to, began } = await this.#begin(tenant, state, plan, migrationId, options);
-    const announce = (phase: Migration["phase"]) =>
-      this.#record(
-        tenant,
-        state.version,
-        { phase, to, keepsPrevious: plan.keepsPrevious, migrationId, began },
-        options,
-      );
+    const record = await this.#begin(tenant, state, plan, options);
+    const { to } = record;
     try {
-      const { memories, copied, paused } = await this.#copy(
-        tenant,
-        state,
-        plan,
-        { to, began },
-        migrationId,
-        announce,
-        options,
-      );
-      // From here on, every process that looks finds the tenant at its new place.
-      await this.#registry.record(
-        "moved",
-        tenant,
-        state.version,
-        {
-          to,
-          keepsPrevious: plan.keepsPrevious,
-          left: { region: state.location.region, cell: state.location.cell },
-        },
-        options,
-      );
+      const { memories, copied, paused } = await this.#copy(tenant, state, plan, record, options);
+      // From here on, every process that reads the registry finds the tenant at its new location.
+      const { region, cell } = state.location;
+      const details = { to, keepsPrevious: plan.keepsPrevious, left: { region, cell } };
+      await this.#registry.record("moved", tenant, state.version, details, options);
       const start = Date.now();
       const now = await this.state(tenant, options);
       await this.propagate(tenant, now, options);
@@ -188,59 +157,55 @@ export class Migrator {
       };
       if (plan.keepsPrevious) return { ...result, receipt: null };
       plan.onProgress?.({ phase: "purging", done: memories, total: memories });
+      const propagated = { ...now, propagated: true };
       return {
         ...result,
-        receipt: await this.finish(plan.kind, tenant, { ...now, propagated: true }, plan.actor, options),
+        receipt: await this.finish(plan.kind, tenant, propagated, plan.actor, options),
       };
     } catch (error) {
-      throw await this.#stop(
-        tenant,
-        state.version,
-        { to, keepsPrevious: plan.keepsPrevious, migrationId, began },
-        error,
-      );
+      throw await this.#stop(tenant, record, error);
     }
   }
 
-  /** Says what is going to be done, and where to, unless somebody else is at it. */
+  /**
+   * Records the migration, unless another process runs one. Resumes an interrupted migration with the same target;
+   * otherwise drops its copy.
+   */
   async #begin(
     tenant: Tenant,
-    state: TenantState & { readonly location: NamespaceLocation },
+    state: LocatedTenant,
     plan: MigrationPlan,
-    migrationId: string,
     options: Signal,
-  ): Promise<{ readonly to: NamespaceLocation; readonly began: number }> {
-    const { previous, migration, version } = state;
+  ): Promise<MigrationRecord> {
+    const { previous, migration } = state;
     if (previous && previous.location.generation !== plan.generation) {
       throw new OrganizationBusyError(
-        `Organization ${JSON.stringify(orgIdOf(tenant))} was re-embedded, and its earlier vectors are kept: call confirmReembedding or revertReembedding first.`,
+        `Organization ${JSON.stringify(orgIdOf(tenant))} was re-embedded, and its earlier vectors are kept: confirm or revert that first.`,
         { orgId: orgIdOf(tenant) },
       );
     }
-    const isHeardOf = migration && migration.phase !== "stopped" && Date.now() - migration.at < silence;
-    if (isHeardOf && !plan.takeOver) throw busy(tenant, "being moved");
-    // What was begun goes on where it is meant for the same place, and is thrown away where it is not.
-    const goesOn =
+    const isAlive = migration && migration.phase !== "stopped" && Date.now() - migration.at < maxSilence;
+    if (isAlive && !plan.takeOver) throw busy(tenant, "being moved");
+    const canResume =
       migration &&
       sameLocation(migration.to, plan.to) &&
       migration.keepsPrevious === plan.keepsPrevious &&
-      (await this.#isMeant(tenant, migration.to, plan.embedder, options));
-    if (migration && !goesOn && migration.to.generation !== previous?.location.generation)
+      (await this.#hasVectorsOf(tenant, migration.to, plan.embedder, options));
+    if (migration && !canResume && migration.to.generation !== previous?.location.generation)
       await this.#namespaces.drop(tenant, migration.to, options);
-    const generation = plan.generation ?? (goesOn ? migration.to.generation : newGeneration());
-    const to = { region: plan.to.region, cell: plan.to.cell, generation };
-    const began = goesOn ? migration.began : Date.now();
-    await this.#record(
-      tenant,
-      version,
-      { phase: "copying", to, keepsPrevious: plan.keepsPrevious, migrationId, began },
-      options,
-    );
-    return { to, began };
+    const generation = plan.generation ?? (canResume ? migration.to.generation : newGeneration());
+    const record = new MigrationRecord(this.#registry, tenant, state, {
+      to: { region: plan.to.region, cell: plan.to.cell, generation },
+      keepsPrevious: plan.keepsPrevious,
+      migrationId: newMigrationId(),
+      began: canResume ? migration.began : Date.now(),
+    });
+    await record.enter("copying", options);
+    return record;
   }
 
-  /** Whether what was begun there is to have the same vectors. */
-  async #isMeant(
+  /** Whether an interrupted copy has the vectors of this embedder. */
+  async #hasVectorsOf(
     tenant: Tenant,
     to: NamespaceLocation,
     embedder: VerifiedEmbedder | undefined,
@@ -259,93 +224,47 @@ export class Migrator {
 
   async #copy(
     tenant: Tenant,
-    state: TenantState & { readonly location: NamespaceLocation },
+    state: LocatedTenant,
     plan: MigrationPlan,
-    { to, began }: { readonly to: NamespaceLocation; readonly began: number },
-    migrationId: string,
-    announce: (phase: Migration["phase"]) => Promise<void>,
+    record: MigrationRecord,
     options: Signal,
   ): Promise<EqualCopy> {
+    const { to, began } = record;
     const source = await this.#namespaces.open(tenant, state.location, options);
-    await this.#assertOwn(tenant, state, migrationId, options);
+    await record.assertOwn(options);
     const target = await this.#namespaces.create(tenant, to, plan.embedder, options, source.namespace);
     const from = this.#contextFor(tenant, source, options);
     const total = (await this.#namespaces.count(tenant, state.location, options)) ?? 0;
-    let phase: "copying" | "switching" = "copying";
-    // One after the other, so that no earlier word outlasts a later one.
-    let recorded: Promise<unknown> = Promise.resolve();
-    const heartbeat = () => {
-      const recording = recorded.then(() => announce(phase));
-      recorded = recording.catch(() => {});
-      return recording;
-    };
     const step = async (done: number) => {
-      await this.#assertOwn(tenant, state, migrationId, options);
-      plan.onProgress?.({ phase, done, total });
+      await record.assertOwn(options);
+      plan.onProgress?.({ phase: record.phase === "switching" ? "switching" : "copying", done, total });
     };
-    // A slow embedder is no reason to be taken for dead.
-    const beat = setInterval(
-      () =>
-        void this.#assertOwn(tenant, state, migrationId, options)
-          .then(heartbeat)
-          .catch(() => {}),
-      heartbeatInterval,
+    return record.whileAlive(options, () =>
+      copyUntilEqual({ from, to: target, began, step }, () => record.enter("switching", options)),
     );
+  }
+
+  /** Lets writes continue after a failure, as far as the registry can be reached. @returns what to throw */
+  async #stop(tenant: Tenant, record: MigrationRecord, error: unknown): Promise<unknown> {
     try {
-      return await copyUntilEqual({ from, to: target, began, step }, () => {
-        phase = "switching";
-        return heartbeat();
-      });
-    } finally {
-      clearInterval(beat);
-      await recorded;
-    }
-  }
-
-  /** @throws when the tenant is gone, and when another run has taken over */
-  async #assertOwn(tenant: Tenant, from: TenantState, migrationId: string, options: Signal): Promise<void> {
-    const { state, migration } = await this.#registry.state(tenant, options, from);
-    if (state === "gone") throw gone(tenant);
-    if (migration?.migrationId !== migrationId)
-      throw busy(tenant, "being moved by another process, or was cancelled");
-  }
-
-  async #record(
-    tenant: Tenant,
-    version: number,
-    recorded: Omit<Migration, "at">,
-    options: Signal,
-  ): Promise<void> {
-    await this.#registry.record("moving", tenant, version, recorded, options);
-  }
-
-  /** Lets writes go on after a failure, as far as that can be said. @returns what is to be thrown */
-  async #stop(
-    tenant: Tenant,
-    version: number,
-    recorded: Omit<Migration, "at" | "phase">,
-    error: unknown,
-  ): Promise<unknown> {
-    try {
-      const { state, migration } = await this.#registry.state(tenant, {});
-      if (state === "gone") {
-        await this.#namespaces.drop(tenant, recorded.to, {});
-        return gone(tenant);
-      }
-      if (migration?.migrationId === recorded.migrationId)
-        await this.#record(tenant, version, { ...recorded, phase: "stopped" }, {});
+      if (!(await record.stop())) return error;
+      await this.#namespaces.drop(tenant, record.to, {});
+      return gone(tenant);
     } catch {
-      // The failure that led here says more than that nothing could be said of it.
+      // The first failure says more than the one of recording it.
+      return error;
     }
-    return error;
   }
 }
+
+/** The state of a tenant that has a location. */
+type LocatedTenant = TenantState & { readonly location: NamespaceLocation };
 
 function newMigrationId(): string {
   return uuid(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-/** From 2^32 on, so that it is no step; below 2^53. */
+/** From 2^32 on, so that it is never a version of a tenant; below 2^53. */
 function newGeneration(): number {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
   return (1 + (high & 0xfffff)) * 2 ** 32 + low;

@@ -102,15 +102,15 @@ export class VerifiedNamespace {
     return found;
   }
 
-  /** @param options with `sealed`, the contents of encrypted records are left as they are */
+  /** @param options with `encrypted`, contents are not decrypted */
   async get(
     ids: readonly string[],
     scope: ScopeFilter,
-    { sealed, ...options }: Signal & { readonly vectors?: boolean; readonly sealed?: boolean } = {},
+    { encrypted, ...options }: Signal & { readonly vectors?: boolean; readonly encrypted?: boolean } = {},
   ): Promise<readonly StoredRecord[]> {
     const inner = this.#inner;
     const get: Namespace["get"] =
-      sealed && "getEncrypted" in inner ? inner.getEncrypted : (...given) => inner.get(...given);
+      encrypted && "getEncrypted" in inner ? inner.getEncrypted : (...given) => inner.get(...given);
     const found: StoredRecord[] = [];
     for (const batch of chunks([...new Set(ids)], this.#store.capabilities.maxBatch)) {
       const records = await this.#call("get", options.signal, () => get(batch, scope, options));

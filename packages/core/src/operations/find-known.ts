@@ -11,7 +11,7 @@ import { validAt } from "../records/validity.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
 import { queryTerms } from "../text/tokenize.ts";
-import { decrypt, rank } from "./search.ts";
+import { decrypt, rank } from "./rank.ts";
 
 /** Tokens of the pieces in which a conversation is looked up: a vector of more of it finds what is near to nothing. */
 const pieceTokens = 120;

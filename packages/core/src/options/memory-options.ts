@@ -1,5 +1,6 @@
 import { fail } from "../input/fail.ts";
-import { parseLabel, readFields } from "../input/options.ts";
+import { parseLabel } from "../input/options.ts";
+import { readFields } from "../input/read-fields.ts";
 import type { Tenancy } from "../scope/scope.ts";
 import type { Isolation, VectorStore } from "../store/vector-store.ts";
 import { defaultName } from "../tenancy/location.ts";
@@ -46,14 +47,14 @@ export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
   if (typeof options !== "object" || options === null) {
     fail("options", 'must be an object with a store, such as { store: inMemory() } from "@loci/core"');
   }
-  const own = ["regions", "directory", "tenancy", "deployment", "isolation"];
+  const own = ["regions", "registry", "tenancy", "deployment", "isolation"];
   const fields = readFields(options, [...regionFields, ...own], "options");
   const isolation = parseIsolation(fields.get("isolation"));
   const regions = parseRegions(fields, isolation);
   const tenancy = fields.get("tenancy") ?? "multi";
   if (tenancy !== "multi" && tenancy !== "single") fail("tenancy", 'must be "multi" or "single"');
   const deployment = parseLabel(fields.get("deployment") ?? "default", "deployment");
-  return { regions, registry: parseRegistry(fields.get("directory"), regions), tenancy, deployment };
+  return { regions, registry: parseRegistry(fields.get("registry"), regions), tenancy, deployment };
 }
 
 function parseRegions(fields: ReadonlyMap<string, unknown>, isolation: Isolation): readonly CheckedRegion[] {
@@ -80,11 +81,11 @@ function parseRegions(fields: ReadonlyMap<string, unknown>, isolation: Isolation
 }
 
 function parseRegistry(value: unknown, regions: readonly CheckedRegion[]): VectorStore {
-  if (value !== undefined) return parseStore(value, "directory");
+  if (value !== undefined) return parseStore(value, "registry");
   const [only, ...others] = regions.flatMap(({ cells }) => [...cells.values()]);
   if (only && others.length === 0) return only.store;
   fail(
-    "directory",
+    "registry",
     "is missing: with several stores, say in which the list of organizations is. It holds their ids and where they live, and no memory",
   );
 }

@@ -2,7 +2,7 @@ import { InsufficientIsolationError } from "../errors/insufficient-isolation-err
 import { UnsupportedError } from "../errors/unsupported-error.ts";
 import type { Extractor } from "../extraction/extractor.ts";
 import { fail } from "../input/fail.ts";
-import { readFields } from "../input/options.ts";
+import { readFields } from "../input/read-fields.ts";
 import type { KeyProvider } from "../keys/key-provider.ts";
 import type { Embedder } from "../models/embedder.ts";
 import type { LanguageModel } from "../models/language-model.ts";

@@ -2,7 +2,7 @@ import type { Tenant } from "../scope/tenant.ts";
 import { digest, uuid } from "../store/digest.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import { defaultName, type Location, type NamespaceLocation } from "./location.ts";
-import type { Migration } from "./tenant-state.ts";
+import type { MigrationState } from "./migration-state.ts";
 
 /** One entry of the tenant registry, as it is stored. Its field names never change. */
 export interface RegistryEvent {
@@ -21,7 +21,7 @@ export interface RegistryEvent {
   readonly keeps?: boolean;
   /** The id of the migration. */
   readonly run?: string;
-  readonly phase?: Migration["phase"];
+  readonly phase?: MigrationState["phase"];
   readonly began?: number;
 }
 

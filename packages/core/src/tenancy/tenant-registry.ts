@@ -3,6 +3,7 @@ import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import { type Location, locationName, type NamespaceLocation } from "./location.ts";
+import type { MigrationState } from "./migration-state.ts";
 import {
   type EventName,
   eventId,
@@ -12,13 +13,7 @@ import {
   type RegistryEvent,
 } from "./registry-event.ts";
 import { type SystemNamespace, systemScopeFilter, systemScopeKey } from "./system-namespace.ts";
-import {
-  type Arrival,
-  type Migration,
-  type TenantState,
-  tenantState,
-  unknownTenant,
-} from "./tenant-state.ts";
+import { type Arrival, type TenantState, tenantState, unknownTenant } from "./tenant-state.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -179,7 +174,7 @@ export interface EventDetails {
   readonly to?: NamespaceLocation;
   readonly keepsPrevious?: boolean;
   readonly migrationId?: string;
-  readonly phase?: Migration["phase"];
+  readonly phase?: MigrationState["phase"];
   readonly began?: number;
   /** Of `gone` and `moved`: which location is left. */
   readonly left?: Location;

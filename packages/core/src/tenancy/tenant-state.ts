@@ -1,4 +1,5 @@
 import type { NamespaceLocation } from "./location.ts";
+import type { MigrationState } from "./migration-state.ts";
 import type { EventName, RegistryEvent } from "./registry-event.ts";
 
 /** What the registry knows of a tenant. */
@@ -12,26 +13,11 @@ export interface TenantState {
   readonly location?: NamespaceLocation;
   /** While it is imported: which dump. */
   readonly dump?: string;
-  readonly migration?: Migration;
+  readonly migration?: MigrationState;
   /** Its namespace before the last migration, while that may still exist. */
   readonly previous?: PreviousNamespace;
   /** Whether every process has noticed the last migration. */
   readonly propagated: boolean;
-}
-
-/** A running or interrupted migration of a tenant. */
-export interface Migration {
-  /** `copying`: both may change; `switching`: writes wait; `stopped`: it failed and can resume; `cancelled`: it cannot. */
-  readonly phase: "copying" | "switching" | "stopped" | "cancelled";
-  readonly to: NamespaceLocation;
-  /** Whether the previous namespace stays, so that the migration can be reverted. */
-  readonly keepsPrevious: boolean;
-  /** Changes when another process takes over. */
-  readonly migrationId: string;
-  /** When it first began, in milliseconds since 1970. */
-  readonly began: number;
-  /** Its last heartbeat, in milliseconds since 1970. */
-  readonly at: number;
 }
 
 /** The namespace that a tenant has left. */

@@ -1,0 +1,67 @@
+import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
+import type { Guard } from "../guard/guard.ts";
+import type { Call } from "../input/options.ts";
+import type { ParsedScope } from "../scope/parse-scope.ts";
+import { orgIdOf, type Tenant } from "../scope/tenant.ts";
+import { busy } from "../tenancy/tenant-errors.ts";
+import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
+import { forget, planForget } from "./forget.ts";
+import type { Offboarding } from "./offboarding.ts";
+import type { ErasurePlan, ErasureReceipt } from "./receipt.ts";
+
+/** Forgets what lies at a scope and below it, and gives a receipt. */
+export class ScopeEraser {
+  readonly #guard: Guard;
+  readonly #sessions: TenantSessions;
+  readonly #offboarding: Offboarding;
+
+  constructor(guard: Guard, sessions: TenantSessions, offboarding: Offboarding) {
+    this.#guard = guard;
+    this.#sessions = sessions;
+    this.#offboarding = offboarding;
+  }
+
+  /** What `forget` would remove. @throws OrganizationNotFoundError */
+  async plan(scope: ParsedScope, call: Call): Promise<ErasurePlan> {
+    return this.#guard.read<ErasurePlan>("forget", scope, call, planForget, () => {
+      throw unknown(scope.tenant);
+    });
+  }
+
+  /**
+   * @throws OrganizationNotFoundError; OrganizationBusyError during a migration, whose copy may keep what was deleted
+   */
+  async forget(scope: ParsedScope, call: Call): Promise<ErasureReceipt> {
+    const { tenant, inner } = scope;
+    return this.#guard.audit.record("forget", scope, call, () =>
+      this.#guard.withTenant(scope, call, async (options) => {
+        // A receipt needs the registry itself, not what this process read of it before.
+        this.#sessions.forget(tenant);
+        const session = await this.#sessions.openToWrite(tenant, options);
+        if (!session?.state.location) throw unknown(tenant);
+        assertNoCopy(tenant, session);
+        const forgotten = await forget(this.#guard.contextFor(scope, session, options));
+        this.#sessions.forget(tenant);
+        const after = await this.#sessions.open(tenant, options);
+        if (after) assertNoCopy(tenant, after);
+        if (after?.state.version !== session.state.version) throw busy(tenant, "being moved");
+        const residue = forgotten.memories === 0 ? [] : session.namespace.residue;
+        const erased = { scope: inner, ...forgotten, residue, actor: call.actor ?? null };
+        return this.#offboarding.receipt("forget", tenant, session.state.location, erased, options);
+      }),
+    );
+  }
+}
+
+/** A running migration may copy what was deleted. */
+function assertNoCopy(tenant: Tenant, { state }: TenantSession): void {
+  if (state.migration) throw busy(tenant, "being moved");
+}
+
+function unknown(tenant: Tenant): OrganizationNotFoundError {
+  const orgId = orgIdOf(tenant);
+  return new OrganizationNotFoundError(
+    `There is no organization ${JSON.stringify(orgId)} in which something could be forgotten. Check the id; it is compared exactly.`,
+    { orgId },
+  );
+}

@@ -1,0 +1,94 @@
+import type { Tenant } from "../scope/tenant.ts";
+import type { NamespaceLocation } from "../tenancy/location.ts";
+import type { MigrationState } from "../tenancy/migration-state.ts";
+import { busy, gone } from "../tenancy/tenant-errors.ts";
+import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
+import type { TenantState } from "../tenancy/tenant-state.ts";
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** How often, in milliseconds, a running migration records that it is alive. */
+const heartbeatInterval = 2_000;
+
+/**
+ * What the registry says of one running migration: its phase and its heartbeat. Its id is the fence: who finds another
+ * id in the registry has been overtaken, and stops.
+ */
+export class MigrationRecord {
+  readonly to: NamespaceLocation;
+  /** When the first run of the migration began, in milliseconds since 1970. */
+  readonly began: number;
+  readonly #registry: TenantRegistry;
+  readonly #tenant: Tenant;
+  readonly #state: TenantState;
+  readonly #migration: Omit<MigrationState, "at" | "phase">;
+  #phase: MigrationState["phase"] = "copying";
+  /** Records follow one another, so that no earlier phase overwrites a later one. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param state the tenant's state at the version that the migration starts from */
+  constructor(
+    registry: TenantRegistry,
+    tenant: Tenant,
+    state: TenantState,
+    migration: Omit<MigrationState, "at" | "phase">,
+  ) {
+    this.#registry = registry;
+    this.#tenant = tenant;
+    this.#state = state;
+    this.#migration = migration;
+    this.to = migration.to;
+    this.began = migration.began;
+  }
+
+  get phase(): MigrationState["phase"] {
+    return this.#phase;
+  }
+
+  /** Records a phase. */
+  async enter(phase: MigrationState["phase"], options: Signal): Promise<void> {
+    this.#phase = phase;
+    const recording = this.#last.then(() =>
+      this.#registry.record(
+        "moving",
+        this.#tenant,
+        this.#state.version,
+        { ...this.#migration, phase },
+        options,
+      ),
+    );
+    this.#last = recording.catch(() => {});
+    await recording;
+  }
+
+  /** @throws when the tenant is gone, and when another run has taken over or cancelled this one */
+  async assertOwn(options: Signal): Promise<void> {
+    const { state, migration } = await this.#registry.state(this.#tenant, options, this.#state);
+    if (state === "gone") throw gone(this.#tenant);
+    if (migration?.migrationId !== this.#migration.migrationId)
+      throw busy(this.#tenant, "being moved by another process, or was cancelled");
+  }
+
+  /** Runs a step with a heartbeat, so that a slow embedder does not look like a crash. */
+  async whileAlive<T>(options: Signal, step: () => Promise<T>): Promise<T> {
+    const beat = async () => {
+      await this.assertOwn(options);
+      await this.enter(this.#phase, options);
+    };
+    const heartbeat = setInterval(() => void beat().catch(() => {}), heartbeatInterval);
+    try {
+      return await step();
+    } finally {
+      clearInterval(heartbeat);
+      await this.#last;
+    }
+  }
+
+  /** Records that the migration failed, so that writes continue. @returns whether the tenant is gone */
+  async stop(): Promise<boolean> {
+    const { state, migration } = await this.#registry.state(this.#tenant, {});
+    if (state === "gone") return true;
+    if (migration?.migrationId === this.#migration.migrationId) await this.enter("stopped", {});
+    return false;
+  }
+}

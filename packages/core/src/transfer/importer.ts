@@ -1,0 +1,99 @@
+import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
+import { StoreError } from "../errors/store-error.ts";
+import type { Guard } from "../guard/guard.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
+import { type ParsedOptions, signalOf } from "../input/options.ts";
+import type { ParsedScope } from "../scope/parse-scope.ts";
+import { scopeFilter } from "../scope/scope-filter.ts";
+import { orgIdOf, type Tenant } from "../scope/tenant.ts";
+import { sameEmbedder } from "../store/manifest.ts";
+import type { Onboarding } from "../tenancy/onboarding.ts";
+import { busy } from "../tenancy/tenant-errors.ts";
+import type { TenantSessions } from "../tenancy/tenant-sessions.ts";
+import type { DumpHeader } from "./dump.ts";
+import { importRecords } from "./import-records.ts";
+import type { ImportResult } from "./import-result.ts";
+import { type DumpSource, type OpenDump, openDump } from "./read-dump.ts";
+
+/** Imports dumps of organizations. */
+export class Importer {
+  readonly #guard: Guard;
+  readonly #sessions: TenantSessions;
+  readonly #onboarding: Onboarding;
+
+  constructor(guard: Guard, sessions: TenantSessions, onboarding: Onboarding) {
+    this.#guard = guard;
+    this.#sessions = sessions;
+    this.#onboarding = onboarding;
+  }
+
+  /**
+   * Imports a dump into a new organization, which becomes visible when the import is complete, or into an active one,
+   * batch by batch.
+   * @param scope the organization to import into
+   * @param owner the organization that the dump has to belong to
+   * @throws InvalidDumpError, ImportConflictError, OrganizationBusyError
+   */
+  async import(
+    source: DumpSource,
+    scope: ParsedScope,
+    owner: Tenant,
+    options: ParsedOptions,
+  ): Promise<ImportResult> {
+    const dump = await openDump(source);
+    assertOwner(dump.header, owner);
+    const { tenant } = scope;
+    const { region, ...call } = options;
+    return this.#guard.audit.record("import", scope, call, async () => {
+      this.#guard.assertOpen();
+      const signal = signalOf(call);
+      const target = await this.#onboarding.beginImport(tenant, dump.id, region, signal);
+      const context = this.#guard.contextFor(scope, target.session, signal);
+      const result = await importInto(context, dump, target.isNew, options);
+      if (target.isNew) await this.#onboarding.finishImport(tenant, target, signal);
+      else if (!(await this.#sessions.isCurrent(tenant, target.session, signal)))
+        throw busy(tenant, "being moved");
+      return result;
+    });
+  }
+}
+
+async function importInto(
+  context: OperationContext,
+  dump: OpenDump,
+  isNew: boolean,
+  { conflicts = "refuse", onProgress }: ParsedOptions,
+): Promise<ImportResult> {
+  const { namespace, locks, signal } = context;
+  const { embedder } = namespace.manifest;
+  const plan = {
+    // A new organization holds only what an interrupted import of the same dump has left.
+    conflicts: isNew ? "overwrite" : conflicts,
+    keepsVectors: embedder !== null && sameEmbedder(embedder, dump.header.embedder),
+    ...(onProgress ? { onProgress } : {}),
+  } as const;
+  const result = await locks.exclusive(namespace.key, () => importRecords(context, dump, plan));
+  const expected = result.imported + result.unchanged;
+  const found = isNew ? await namespace.count(scopeFilter({}, "within"), signal) : expected;
+  if (found === expected) return result;
+  throw new StoreError(
+    `${expected} memories were imported, and the store counts ${found}. The organization stays invisible: import the dump again.`,
+    { store: namespace.store },
+    { retryable: true },
+  );
+}
+
+function assertOwner(header: DumpHeader, owner: Tenant): void {
+  if (header.kind !== "organization") {
+    throw new InvalidDumpError(
+      "The dump holds one scope, made for a person who asks what is known about them. Only an organization's dump can be imported.",
+      { line: 1 },
+    );
+  }
+  if (header.orgId !== orgIdOf(owner)) {
+    throw new InvalidDumpError(
+      `The dump belongs to another organization than ${JSON.stringify(orgIdOf(owner))}. Say whose it is, and where it goes, if both are meant.`,
+      { line: 1 },
+    );
+  }
+}

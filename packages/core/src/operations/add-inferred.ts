@@ -60,7 +60,7 @@ export async function extractPending(access: OperationContext, inference: Infere
   const { results, extraction } = await infer(access, inference, [...memories.keys()], async (messages) => {
     await access.locks.exclusive(access.namespace.key, async () => {
       const ids = messages.map((message) => memories.get(message)?.id ?? "");
-      const current = await access.namespace.get(ids, scope, access.signal);
+      const current = await access.namespace.get({ ids, scope, ...access.signal });
       await deleteMemories(access, current.map(decode), scope);
     });
   });

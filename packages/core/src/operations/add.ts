@@ -103,7 +103,10 @@ async function addInOrder(
     results[0] = await supersede(access, scopeKey, options.supersedes, previous, memories);
   }
   if (memories.size > 0)
-    await access.namespace.upsert(await buildRecords(access, [...memories.values()]), access.signal);
+    await access.namespace.upsert({
+      records: await buildRecords(access, [...memories.values()]),
+      ...access.signal,
+    });
   if (previous?.payload.role) access.lastMessages.set(conversation, previous.id, previous.payload.validFrom);
   return { results };
 }
@@ -119,7 +122,9 @@ async function findTail(
   if (!first?.role) return undefined;
   const id = access.lastMessages.get(conversation, first.timestamp ?? now);
   if (id === undefined) return undefined;
-  const [record] = await access.namespace.get([id], exactScopeFilter(scopeKey), {
+  const [record] = await access.namespace.get({
+    ids: [id],
+    scope: exactScopeFilter(scopeKey),
     vectors: true,
     ...access.signal,
   });

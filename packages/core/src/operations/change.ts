@@ -73,7 +73,10 @@ async function write(
   const isRetold = memories.some((memory) => textOf(memory) !== textOf(before.get(memory.id)));
   const neighbours = isRetold ? await findNeighbours(access, memories) : [];
   const changed = isRetold ? memories.map(({ vector: _, ...memory }) => memory) : memories;
-  await access.namespace.upsert(await buildRecords(access, [...changed, ...neighbours]), access.signal);
+  await access.namespace.upsert({
+    records: await buildRecords(access, [...changed, ...neighbours]),
+    ...access.signal,
+  });
 }
 
 /**
@@ -93,21 +96,22 @@ export async function deleteMemories(
   scope: ScopeFilter,
 ): Promise<DeleteResult> {
   const relinked = (await findNeighbours(access, doomed)).map((memory) => unlink(memory, doomed));
-  if (relinked.length > 0) await access.namespace.upsert(await buildRecords(access, relinked), access.signal);
+  if (relinked.length > 0)
+    await access.namespace.upsert({ records: await buildRecords(access, relinked), ...access.signal });
   const ids = doomed.map(({ id }) => id);
   if (ids.length === 0) return nothingDeleted;
   // Those beside them have their words too, and are copied back when that namespace is gone back to.
   for (const { scopeKey, ids: stained } of access.kept ? byScopeKey([...doomed, ...relinked]) : [])
-    await access.kept?.delete({ ids: stained }, exactScopeFilter(scopeKey), access.signal);
-  return report(access, await access.namespace.delete({ ids }, scope, access.signal));
+    await access.kept?.delete({ ids: stained, scope: exactScopeFilter(scopeKey), ...access.signal });
+  return report(access, await access.namespace.delete({ ids, scope, ...access.signal }));
 }
 
 /** Deletes everything at the scope and below it, in the store. */
 export async function removeAll(access: OperationContext): Promise<DeleteResult> {
   const scope = scopeFilter(access.scope.inner, "within");
   return access.locks.exclusive(access.namespace.key, async () => {
-    await access.kept?.delete({}, scope, access.signal);
-    return report(access, await access.namespace.delete({}, scope, access.signal));
+    await access.kept?.delete({ scope, ...access.signal });
+    return report(access, await access.namespace.delete({ scope, ...access.signal }));
   });
 }
 
@@ -130,7 +134,9 @@ async function findCovered(
   access: OperationContext,
   ids: readonly string[],
 ): Promise<readonly MemoryRecord[]> {
-  const records = await access.namespace.get(ids, scopeFilter(access.scope.inner, "within"), {
+  const records = await access.namespace.get({
+    ids,
+    scope: scopeFilter(access.scope.inner, "within"),
     vectors: true,
     ...access.signal,
   });
@@ -173,11 +179,11 @@ async function findNeighbours(
     const ids = [payload.previous, payload.next].filter(
       (id) => id !== undefined && !known.has(identify(id, scopeKey)),
     );
-    for (const record of await access.namespace.get(
-      ids as string[],
-      exactScopeFilter(scopeKey),
-      access.signal,
-    )) {
+    for (const record of await access.namespace.get({
+      ids: ids as string[],
+      scope: exactScopeFilter(scopeKey),
+      ...access.signal,
+    })) {
       neighbours.set(identify(record.id, scopeKey), decode(record));
     }
   }

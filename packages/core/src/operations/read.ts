@@ -64,7 +64,11 @@ async function findVisible(
   access: OperationContext,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, MemoryRecord>> {
-  const records = await access.namespace.get(ids, scopeFilter(access.scope.inner), access.signal);
+  const records = await access.namespace.get({
+    ids,
+    scope: scopeFilter(access.scope.inner),
+    ...access.signal,
+  });
   const depth = ({ scopeKey }: MemoryRecord) =>
     Object.values(scopeKey).filter((value) => value !== "").length;
   const memories = records.map(decode).filter(({ payload }) => !isExpired(payload, Date.now()));

@@ -207,8 +207,8 @@ async function addSimilarities(
   const missing = [...candidates.values()].filter(({ similarity }) => similarity === undefined);
   if (missing.length === 0) return;
   const ids = missing.map(({ record }) => record.id);
-  const options = { vectors: true, sealed: true, ...access.signal };
-  for (const record of await access.namespace.get(ids, scope, options)) {
+  const wanted = { ids, scope, vectors: true, sealed: true, ...access.signal };
+  for (const record of await access.namespace.get(wanted)) {
     const candidate = candidates.get(identify(record.id, record.scopeKey));
     if (!candidate || !record.vector || candidate.similarity !== undefined) continue;
     candidate.similarity = dot(record.vector, vector);

@@ -91,7 +91,10 @@ async function storeInOrder(
     } else rejected.push({ reason: "changed-meanwhile", answer: { removes: number } });
   }
   if (memories.size > 0)
-    await access.namespace.upsert(await buildRecords(access, [...memories.values()]), access.signal);
+    await access.namespace.upsert({
+      records: await buildRecords(access, [...memories.values()]),
+      ...access.signal,
+    });
   return { results, rejected };
 }
 

@@ -85,7 +85,11 @@ async function findNeighbours(
   }
   const now = Date.now();
   for (const { scopeKey, ids } of missing.values()) {
-    for (const record of await access.namespace.get(ids, exactScopeFilter(scopeKey), access.signal)) {
+    for (const record of await access.namespace.get({
+      ids,
+      scope: exactScopeFilter(scopeKey),
+      ...access.signal,
+    })) {
       const { id, payload } = decode(record);
       if (!isExpired(payload, now)) found.set(identify(id, scopeKey), payload);
     }

@@ -14,7 +14,9 @@ export async function findValid(
   scopeKey: ScopeKey,
   id: string,
 ): Promise<MemoryRecord | undefined> {
-  const [record] = await access.namespace.get([id], exactScopeFilter(scopeKey), {
+  const [record] = await access.namespace.get({
+    ids: [id],
+    scope: exactScopeFilter(scopeKey),
     vectors: true,
     ...access.signal,
   });

@@ -160,7 +160,7 @@ export class TenantRegistry {
         ...said,
       } satisfies Event),
     };
-    await namespace.upsert([record], options);
+    await namespace.upsert({ records: [record], ...options });
   }
 
   /** How many organizations live at a place, those that are being imported left out. */
@@ -169,7 +169,8 @@ export class TenantRegistry {
     if (!namespace) return 0;
     const name = locationName(place);
     const count = (field: "place" | "left", names: readonly EventName[]) =>
-      namespace.count(reach, {
+      namespace.count({
+        scope: reach,
         filter: {
           type: "and",
           filters: [
@@ -206,7 +207,9 @@ export class TenantRegistry {
     const later = onboarded.flatMap((event) =>
       laterNames.map((name) => eventId(name, event, event.generation)),
     );
-    const present = new Set((await namespace.get(later, reach, options)).map(({ id }) => id));
+    const present = new Set(
+      (await namespace.get({ ids: later, scope: reach, ...options })).map(({ id }) => id),
+    );
     const entries: OrganizationEntry[] = [];
     for (const event of onboarded) {
       const { orgId, generation, at } = event;
@@ -265,7 +268,7 @@ async function read(
   options: Signal,
 ): Promise<ReadonlyMap<EventName, Event>> {
   const ids = events.map((event) => eventId(event, tenant, step));
-  const records = await namespace.get(ids, reach, options);
+  const records = await namespace.get({ ids, scope: reach, ...options });
   return new Map(records.map(decode).map((event) => [event.event, event]));
 }
 

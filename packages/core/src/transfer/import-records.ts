@@ -51,7 +51,7 @@ export async function importRecords(
     const { writes, unchanged, kept } = await sift(access, batch, plan.conflicts);
     const split = await findSplit(access, writes, waiting);
     const records = await buildRecords(access, [...writes, ...split], [...waiting.values()]);
-    if (records.length > 0) await access.namespace.upsert(records, access.signal);
+    if (records.length > 0) await access.namespace.upsert({ records, ...access.signal });
     counts.imported += writes.length;
     counts.unchanged += unchanged;
     counts.kept += kept;
@@ -124,7 +124,7 @@ async function findStored(
   const found = new Map<string, MemoryRecord>();
   for (const { scopeKey, ids } of byScopeKey(wanted)) {
     const options = { vectors, ...access.signal };
-    for (const record of await access.namespace.get(ids, exactScopeFilter(scopeKey), options))
+    for (const record of await access.namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...options }))
       found.set(identify(record.id, record.scopeKey), decode(record));
   }
   return found;

@@ -34,7 +34,7 @@ export async function exportDump(
     async ({ namespace }) => ({
       key: namespace.key as string | null,
       embedder: vectors ? namespace.manifest.embedder : null,
-      exported: await namespace.count(everything, signalOf(call)),
+      exported: await namespace.count({ scope: everything, ...signalOf(call) }),
     }),
     () => {
       if (kind === "scope") return { key: null, embedder: null, exported: 0 };
@@ -114,7 +114,9 @@ export async function importDump(
       importRecords(access, dump, plan),
     );
     const expected = result.imported + result.unchanged;
-    const found = isNew ? await access.namespace.count(scopeFilter({}, "within"), access.signal) : expected;
+    const found = isNew
+      ? await access.namespace.count({ scope: scopeFilter({}, "within"), ...access.signal })
+      : expected;
     if (found !== expected) {
       throw new StoreError(
         `${expected} memories were imported, and the store counts ${found}. The organization stays unseen: import the dump again.`,

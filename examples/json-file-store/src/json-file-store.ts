@@ -33,9 +33,8 @@ export function jsonFiles(directory: string): VectorStore {
       scoreIsolation: "scope",
       erasure: "logical",
       readYourWrites: true,
-      maxBatch: 1000,
     },
-    async open(key, { create, signal } = {}) {
+    async open({ key, create, signal }) {
       signal?.throwIfAborted();
       const file = fileOf(key);
       if (create) {
@@ -51,7 +50,7 @@ export function jsonFiles(directory: string): VectorStore {
       }
       return openFile(key, file);
     },
-    async drop(key, { signal } = {}) {
+    async drop({ key, signal }) {
       signal?.throwIfAborted();
       try {
         rmSync(fileOf(key));
@@ -89,7 +88,7 @@ function openFile(key: NamespaceKey, file: string): Namespace {
 
   return {
     manifest: read().manifest,
-    async upsert(records, { signal } = {}) {
+    async upsert({ records, signal }) {
       signal?.throwIfAborted();
       const { manifest, rows } = read();
       const kept = new Map(rows.map((row) => [identityOf(row.record), row]));
@@ -106,8 +105,8 @@ function openFile(key: NamespaceKey, file: string): Namespace {
         .sort((a, b) => b.score - a.score)
         .slice(0, limit);
     },
-    async get(ids, scope, { vectors, ...options } = {}) {
-      return matching({ scope, ...options })
+    async get({ ids, vectors, ...query }) {
+      return matching(query)
         .filter(({ record }) => ids.includes(record.id))
         .map((row) => toRecord(row, vectors));
     },
@@ -124,16 +123,16 @@ function openFile(key: NamespaceKey, file: string): Namespace {
         ...(last && following.length > limit ? { cursor: JSON.stringify([timeOf(last), last.row]) } : {}),
       };
     },
-    async delete(target, scope, options = {}) {
-      const doomed = matching({ scope, ...("ids" in target ? {} : target), ...options })
-        .filter(({ record }) => !("ids" in target) || target.ids.includes(record.id))
+    async delete({ ids, ...query }) {
+      const doomed = matching(query)
+        .filter(({ record }) => !ids || ids.includes(record.id))
         .map(({ row }) => row);
       const { manifest, rows } = read();
       if (doomed.length > 0) write({ manifest, rows: rows.filter(({ row }) => !doomed.includes(row)) });
       return doomed.length;
     },
-    async count(scope, filter, options = {}) {
-      return matching({ scope, ...(filter ? { filter } : {}), ...options }).length;
+    async count(query) {
+      return matching(query).length;
     },
   };
 }

@@ -1,13 +1,15 @@
 import type {
-  Filter,
+  DeleteRequest,
+  GetQuery,
   ListQuery,
   Manifest,
   Namespace,
   NamespaceKey,
   Page,
-  ScopeFilter,
+  Query,
   ScoredRecord,
   StoredRecord,
+  UpsertRequest,
   VectorQuery,
   VectorRecord,
 } from "@loci/core";
@@ -16,8 +18,6 @@ import type { Connection } from "./connection.ts";
 import { both, predicate, range } from "./predicate.ts";
 import { denying, toRecord, toRows } from "./record-rows.ts";
 
-type Signal = { readonly signal?: AbortSignal };
-
 /** Chroma has no order: a listing looks through one span of time after another, this long at first, in milliseconds. */
 const firstSpan = 60_000;
 const spanFactor = 8;
@@ -25,6 +25,8 @@ const spanFactor = 8;
 const [earliest, latest] = [-8.65e15, 8.65e15];
 /** Chroma deletes by the ids that it finds, in one statement: more of them are too many variables for it. */
 const deletedAtOnce = 5000;
+/** The most records, and ids, of one request. */
+const partSize = 1000;
 
 /** One namespace: one collection, in a database of its own. */
 export class ChromaNamespace implements Namespace {
@@ -40,9 +42,12 @@ export class ChromaNamespace implements Namespace {
     this.#connection = connection;
   }
 
-  async upsert(records: readonly VectorRecord[], { signal }: Signal = {}): Promise<void> {
+  async upsert({ records, signal }: UpsertRequest): Promise<void> {
+    for (const some of parts(records)) await this.#write(some, signal);
+  }
+
+  async #write(records: readonly VectorRecord[], signal: AbortSignal | undefined): Promise<void> {
     const rows = toRows(records, this.manifest.embedder?.dimensions ?? 1);
-    if (rows.length === 0) return;
     const ids = rows.map(({ id }) => id);
     await this.#call(signal, async (collection) => {
       const known = await collection.get({ ids, include: ["metadatas"] });
@@ -73,14 +78,13 @@ export class ChromaNamespace implements Namespace {
     });
   }
 
-  async get(
-    ids: readonly string[],
-    scope: ScopeFilter,
-    { vectors, signal }: Signal & { readonly vectors?: boolean } = {},
-  ): Promise<readonly StoredRecord[]> {
-    if (ids.length === 0) return [];
-    const where = predicate(scope, undefined, { id: { $in: [...ids] } } as Where);
-    return this.#call(signal, (collection) => read(collection, where, vectors));
+  async get({ ids, scope, vectors, signal }: GetQuery): Promise<readonly StoredRecord[]> {
+    const found: StoredRecord[] = [];
+    for (const some of parts([...new Set(ids)])) {
+      const where = predicate(scope, undefined, { id: { $in: some } } as Where);
+      found.push(...(await this.#call(signal, (collection) => read(collection, where, vectors))));
+    }
+    return found;
   }
 
   async list({ scope, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
@@ -118,20 +122,17 @@ export class ChromaNamespace implements Namespace {
     });
   }
 
-  async delete(
-    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    scope: ScopeFilter,
-    { signal }: Signal = {},
-  ): Promise<number> {
-    const where =
-      "ids" in target
-        ? predicate(scope, undefined, { id: { $in: [...target.ids] } } as Where)
-        : predicate(scope, target.filter);
-    if ("ids" in target && target.ids.length === 0) return 0;
-    return this.#call(signal, (collection) => deleteAll(collection, where));
+  async delete({ scope, ids, filter, signal }: DeleteRequest): Promise<number> {
+    const wheres = ids
+      ? parts(ids).map((some) => predicate(scope, undefined, { id: { $in: some } } as Where))
+      : [predicate(scope, filter)];
+    let total = 0;
+    for (const where of wheres)
+      total += await this.#call(signal, (collection) => deleteAll(collection, where));
+    return total;
   }
 
-  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+  async count({ scope, filter, signal }: Query): Promise<number> {
     const where = predicate(scope, filter);
     return this.#call(signal, async (collection) =>
       where ? (await collection.get({ where, include: [] })).ids.length : collection.count(),
@@ -141,6 +142,12 @@ export class ChromaNamespace implements Namespace {
   #call<T>(signal: AbortSignal | undefined, run: (collection: Collection) => Promise<T>): Promise<T> {
     return this.#connection.call(this.#key, signal, ({ collection }) => run(collection(this.#collection)));
   }
+}
+
+/** A list in parts of a size that Chroma takes. */
+function parts<T>(items: readonly T[]): T[][] {
+  const starts = Array.from({ length: Math.ceil(items.length / partSize) }, (_, part) => part * partSize);
+  return starts.map((start) => items.slice(start, start + partSize));
 }
 
 /** Deletes what matches, or everything, in requests of a bounded size. */

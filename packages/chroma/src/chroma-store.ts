@@ -6,6 +6,8 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
+  type NamespaceRequest,
+  type OpenRequest,
   type Residue,
   type VectorStore,
 } from "@loci/core";
@@ -84,7 +86,6 @@ class ChromaStore implements VectorStore {
     erasure: "logical",
     residue: [pages],
     readYourWrites: true,
-    maxBatch: 1000,
   } as const;
   readonly #connection: Connection;
   readonly #tenant: string;
@@ -94,8 +95,7 @@ class ChromaStore implements VectorStore {
     this.#tenant = tenant;
   }
 
-  async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
-    const { create, signal } = options;
+  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const collection =
@@ -107,7 +107,7 @@ class ChromaStore implements VectorStore {
     return new ChromaNamespace(key, JSON.parse(manifest) as Manifest, collection.id, this.#connection);
   }
 
-  async drop(key: NamespaceKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
+  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const collection = await this.#find(key, signal);
@@ -122,10 +122,7 @@ class ChromaStore implements VectorStore {
     return { dropped: collection !== undefined, residue: [pages, folders] };
   }
 
-  async leftovers(
-    key: NamespaceKey,
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<readonly string[]> {
+  async leftovers({ key, signal }: NamespaceRequest): Promise<readonly string[]> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const database = await this.#unlessGone(key, signal, ({ admin }) =>

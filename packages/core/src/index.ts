@@ -142,6 +142,14 @@ export {
   scopeFilter,
   scopeKeyOf,
 } from "./scope/scope-filter.ts";
+export { answerWithin } from "./store/answer-within.ts";
+export {
+  compilePredicate,
+  type PredicateDialect,
+  type PredicateQuery,
+  type TimeColumn,
+} from "./store/compile-predicate.ts";
+export { defineStore } from "./store/define-store.ts";
 export {
   type FilterTokens,
   filterTokens,
@@ -149,6 +157,7 @@ export {
   tokenComparison,
 } from "./store/filter-tokens.ts";
 export { inMemory } from "./store/in-memory-store.ts";
+export type { ListPosition } from "./store/list-cursor.ts";
 export type { EmbedderFingerprint, Manifest, WrappedKey } from "./store/manifest.ts";
 export {
   assertNamespaceKey,
@@ -158,6 +167,7 @@ export {
   type NamespaceKind,
   namespaceKey,
 } from "./store/namespace-key.ts";
+export { recordBytes } from "./store/record-batches.ts";
 export {
   columnNames,
   fromColumns,
@@ -166,11 +176,32 @@ export {
   toColumns,
 } from "./store/record-columns.ts";
 export { recordKey } from "./store/record-key.ts";
+export { type RecordTest, scanDialect } from "./store/scan-dialect.ts";
 export type {
+  CreateRequest,
+  DriverGetQuery,
+  DriverListQuery,
+  DriverQuery,
+  DriverTextQuery,
+  DriverVectorQuery,
+  FindRequest,
+  ListedRecord,
+  NamespaceDriver,
+  StoreDriver,
+  StoreLimits,
+  WriteOutcome,
+  WriteRequest,
+} from "./store/store-driver.ts";
+export type { StoreFailure } from "./store/store-failure.ts";
+export type {
+  DeleteRequest,
   DropReport,
+  GetQuery,
   Isolation,
   ListQuery,
   Namespace,
+  NamespaceRequest,
+  OpenRequest,
   Page,
   Query,
   Residue,
@@ -178,6 +209,7 @@ export type {
   StoreCapabilities,
   StoredRecord,
   TextQuery,
+  UpsertRequest,
   VectorQuery,
   VectorRecord,
   VectorStore,

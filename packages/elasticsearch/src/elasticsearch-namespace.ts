@@ -1,26 +1,25 @@
 import type { Client, estypes } from "@elastic/elasticsearch";
 import {
-  type Filter,
+  type DeleteRequest,
+  type GetQuery,
   type ListQuery,
   type Manifest,
   type Namespace,
   type NamespaceKey,
   type Page,
   PartialWriteError,
-  type ScopeFilter,
+  type Query,
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
+  type UpsertRequest,
   type VectorQuery,
-  type VectorRecord,
 } from "@loci/core";
 import { mapAnswer, mapError } from "./map-error.ts";
 import { predicate } from "./predicate.ts";
 import { type Document, source, toDocument, toRecord } from "./record-rows.ts";
 import { writeAlias } from "./schema.ts";
 import { wordQuery } from "./word-search.ts";
-
-type Signal = { readonly signal?: AbortSignal };
 
 /** The index compares as many vectors in full as this, so that namespaces up to here are searched exactly. */
 const candidates = 1000;
@@ -42,7 +41,7 @@ export class ElasticsearchNamespace implements Namespace {
     this.#client = client;
   }
 
-  async upsert(records: readonly VectorRecord[], { signal }: Signal = {}): Promise<void> {
+  async upsert({ records, signal }: UpsertRequest): Promise<void> {
     if (records.length === 0) return;
     const index = writeAlias(this.#key);
     const operations = records.flatMap((record) => {
@@ -93,11 +92,7 @@ export class ElasticsearchNamespace implements Namespace {
     return hits.map((hit) => ({ record: recordOf(hit), score: hit._score ?? 0 }));
   }
 
-  async get(
-    ids: readonly string[],
-    scope: ScopeFilter,
-    { vectors, signal }: Signal & { readonly vectors?: boolean } = {},
-  ): Promise<readonly StoredRecord[]> {
+  async get({ ids, scope, vectors, signal }: GetQuery): Promise<readonly StoredRecord[]> {
     if (ids.length === 0) return [];
     const filter = [...predicate(scope), { terms: { id: [...ids] } }];
     const records: StoredRecord[] = [];
@@ -138,15 +133,8 @@ export class ElasticsearchNamespace implements Namespace {
     };
   }
 
-  async delete(
-    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    scope: ScopeFilter,
-    { signal }: Signal = {},
-  ): Promise<number> {
-    const filter =
-      "ids" in target
-        ? [...predicate(scope), { terms: { id: [...target.ids] } }]
-        : predicate(scope, target.filter);
+  async delete({ scope, ids, filter, signal }: DeleteRequest): Promise<number> {
+    const doomed = ids ? [...predicate(scope), { terms: { id: [...ids] } }] : predicate(scope, filter);
     let total = 0;
     // What was written again while it was being deleted is a conflict, and is looked at once more.
     for (;;) {
@@ -154,7 +142,7 @@ export class ElasticsearchNamespace implements Namespace {
         this.#client.deleteByQuery(
           {
             index: this.#key,
-            query: { bool: { filter } },
+            query: { bool: { filter: doomed } },
             refresh: true,
             conflicts: "proceed",
             max_docs: deletedAtOnce,
@@ -167,7 +155,7 @@ export class ElasticsearchNamespace implements Namespace {
     }
   }
 
-  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+  async count({ scope, filter, signal }: Query): Promise<number> {
     const query = { bool: { filter: predicate(scope, filter) } };
     const { count } = await this.#call(signal, (options) =>
       this.#client.count({ index: this.#key, query }, options),

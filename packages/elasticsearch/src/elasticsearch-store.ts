@@ -7,6 +7,8 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
+  type NamespaceRequest,
+  type OpenRequest,
   type Residue,
   UnsupportedError,
   type VectorStore,
@@ -63,7 +65,6 @@ class ElasticsearchStore implements VectorStore {
     erasure: "logical",
     residue: [segments, snapshots],
     readYourWrites: true,
-    maxBatch: 500,
   } as const;
   readonly #client: Client;
   readonly #owned: boolean;
@@ -73,8 +74,7 @@ class ElasticsearchStore implements VectorStore {
     this.#owned = owned;
   }
 
-  async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
-    const { create, signal } = options;
+  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     let manifest = await this.#readManifest(key, signal);
@@ -88,7 +88,7 @@ class ElasticsearchStore implements VectorStore {
     return new ElasticsearchNamespace(key, manifest, this.#client);
   }
 
-  async drop(key: NamespaceKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
+  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     try {
@@ -102,10 +102,7 @@ class ElasticsearchStore implements VectorStore {
     }
   }
 
-  async leftovers(
-    key: NamespaceKey,
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<readonly string[]> {
+  async leftovers({ key, signal }: NamespaceRequest): Promise<readonly string[]> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     try {

@@ -1,17 +1,19 @@
 import {
-  type Filter,
+  type DeleteRequest,
+  type GetQuery,
   type ListQuery,
   type Manifest,
   type Namespace,
   type NamespaceKey,
   type Page,
+  type Query,
   type ScopeFilter,
   type ScoredRecord,
   type StoredRecord,
   scopeFilter,
   type TextQuery,
+  type UpsertRequest,
   type VectorQuery,
-  type VectorRecord,
 } from "@loci/core";
 import type { Mode, Row, Session } from "./connection.ts";
 import { Parameters, predicate } from "./predicate.ts";
@@ -19,7 +21,6 @@ import { recordColumns, toRecord, toRows, toScored, upsertSql, vectorText } from
 import { setReach } from "./schema.ts";
 import { wordSearch } from "./word-search.ts";
 
-type Signal = { readonly signal?: AbortSignal };
 /** Runs a task in a transaction whose role is the namespace's own. */
 export type AsRole = <T>(
   mode: Mode,
@@ -50,7 +51,7 @@ export class PostgresNamespace implements Namespace {
     return this.manifest.embedder !== null;
   }
 
-  async upsert(records: readonly VectorRecord[], { signal }: Signal = {}): Promise<void> {
+  async upsert({ records, signal }: UpsertRequest): Promise<void> {
     if (records.length === 0) return;
     const rows = toRows(records, this.#vectors);
     await this.#asRole(
@@ -110,16 +111,12 @@ export class PostgresNamespace implements Namespace {
     return this.#read(query.scope, sql, values, query.signal, toScored);
   }
 
-  async get(
-    ids: readonly string[],
-    scope: ScopeFilter,
-    options: Signal & { readonly vectors?: boolean } = {},
-  ): Promise<readonly StoredRecord[]> {
+  async get({ ids, scope, vectors, signal }: GetQuery): Promise<readonly StoredRecord[]> {
     const parameters = new Parameters();
     const where = predicate(scope, undefined, parameters);
-    const columns = recordColumns(options.vectors && this.#vectors);
+    const columns = recordColumns(vectors && this.#vectors);
     const sql = `select ${columns} from ${this.#key}.records r where ${where} and r.id = any(${parameters.add(ids, "text[]")})`;
-    return this.#read(scope, sql, parameters.values, options.signal, toRecord);
+    return this.#read(scope, sql, parameters.values, signal, toRecord);
   }
 
   async list({ scope, filter, limit, cursor, vectors, signal }: ListQuery): Promise<Page> {
@@ -142,14 +139,10 @@ export class PostgresNamespace implements Namespace {
     };
   }
 
-  async delete(
-    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    scope: ScopeFilter,
-    { signal }: Signal = {},
-  ): Promise<number> {
+  async delete({ scope, ids, filter, signal }: DeleteRequest): Promise<number> {
     const parameters = new Parameters();
-    const conditions = [predicate(scope, "ids" in target ? undefined : target.filter, parameters)];
-    if ("ids" in target) conditions.push(`r.id = any(${parameters.add(target.ids, "text[]")})`);
+    const conditions = [predicate(scope, filter, parameters)];
+    if (ids) conditions.push(`r.id = any(${parameters.add(ids, "text[]")})`);
     const sql = `delete from ${this.#key}.records r where ${conditions.join(" and ")}`;
     return this.#asRole(
       "write",
@@ -164,7 +157,7 @@ export class PostgresNamespace implements Namespace {
     );
   }
 
-  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+  async count({ scope, filter, signal }: Query): Promise<number> {
     const parameters = new Parameters();
     const where = predicate(scope, filter, parameters);
     const sql = `select count(*)::int as count from ${this.#key}.records r where ${where}`;

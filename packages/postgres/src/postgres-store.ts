@@ -8,6 +8,8 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
+  type NamespaceRequest,
+  type OpenRequest,
   type Residue,
   UnsupportedError,
   type VectorStore,
@@ -90,7 +92,6 @@ class PostgresStore implements VectorStore {
     erasure: "logical",
     residue: [heap, log],
     readYourWrites: true,
-    maxBatch: 500,
   } as const;
   readonly #connection: Connection;
   #facts: Promise<ServerFacts> | undefined;
@@ -99,8 +100,7 @@ class PostgresStore implements VectorStore {
     this.#connection = connection;
   }
 
-  async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
-    const { create, signal } = options;
+  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const manifest =
@@ -111,7 +111,7 @@ class PostgresStore implements VectorStore {
     return new PostgresNamespace(key, manifest, this.#asRole(key));
   }
 
-  async drop(key: NamespaceKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
+  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     return this.#asOwner(key, signal, async (query) => {
@@ -122,10 +122,7 @@ class PostgresStore implements VectorStore {
   }
 
   /** A role of this name may be another database's of the same server: a drop reports it as residue. */
-  async leftovers(
-    key: NamespaceKey,
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<readonly string[]> {
+  async leftovers({ key, signal }: NamespaceRequest): Promise<readonly string[]> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     return this.#asOwner(key, signal, async (query) =>

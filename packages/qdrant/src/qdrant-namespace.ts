@@ -1,18 +1,19 @@
 import {
   columnNames,
-  type Filter,
+  type DeleteRequest,
+  type GetQuery,
   type ListQuery,
   type Manifest,
   type Namespace,
   type NamespaceKey,
   type Page,
+  type Query,
   queryTermVector,
-  type ScopeFilter,
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
+  type UpsertRequest,
   type VectorQuery,
-  type VectorRecord,
 } from "@loci/core";
 import type { Schemas } from "@qdrant/js-client-rest";
 import type { Connection } from "./connection.ts";
@@ -20,7 +21,6 @@ import { anyToken, type Conditions, idToken, predicate } from "./predicate.ts";
 import { type Point, tieOf, toPoint, toRecord } from "./record-rows.ts";
 import { denseVector, wordVector } from "./schema.ts";
 
-type Signal = { readonly signal?: AbortSignal };
 type Condition = Schemas["Condition"];
 
 /** Up to here vectors are compared one by one. */
@@ -44,7 +44,7 @@ export class QdrantNamespace implements Namespace {
     this.#connection = connection;
   }
 
-  async upsert(records: readonly VectorRecord[], { signal }: Signal = {}): Promise<void> {
+  async upsert({ records, signal }: UpsertRequest): Promise<void> {
     if (records.length === 0) return;
     const points = [...new Map(records.map(toPoint).map((point) => [point.id, point])).values()];
     await this.#connection.call(this.#key, signal, (api, init) =>
@@ -78,11 +78,7 @@ export class QdrantNamespace implements Namespace {
     return found.map(({ record, score }) => ({ record, score: Number(score.toPrecision(6)) }));
   }
 
-  async get(
-    ids: readonly string[],
-    scope: ScopeFilter,
-    { vectors, signal }: Signal & { readonly vectors?: boolean } = {},
-  ): Promise<readonly StoredRecord[]> {
+  async get({ ids, scope, vectors, signal }: GetQuery): Promise<readonly StoredRecord[]> {
     if (ids.length === 0) return [];
     const filter = predicate(scope, undefined, anyToken(ids.map(idToken)));
     const found: StoredRecord[] = [];
@@ -139,25 +135,18 @@ export class QdrantNamespace implements Namespace {
     };
   }
 
-  async delete(
-    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    scope: ScopeFilter,
-    { signal }: Signal = {},
-  ): Promise<number> {
-    if ("ids" in target && target.ids.length === 0) return 0;
-    const filter =
-      "ids" in target
-        ? predicate(scope, undefined, anyToken(target.ids.map(idToken)))
-        : predicate(scope, target.filter);
+  async delete({ scope, ids, filter, signal }: DeleteRequest): Promise<number> {
+    if (ids?.length === 0) return 0;
+    const doomed = ids ? predicate(scope, undefined, anyToken(ids.map(idToken))) : predicate(scope, filter);
     // Qdrant does not say how many it deleted.
-    const count = await this.#count(filter, signal);
+    const count = await this.#count(doomed, signal);
     await this.#connection.call(this.#key, signal, (api, init) =>
-      api.deletePoints({ collection_name: this.#key, wait: true, filter }, init),
+      api.deletePoints({ collection_name: this.#key, wait: true, filter: doomed }, init),
     );
     return count;
   }
 
-  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+  async count({ scope, filter, signal }: Query): Promise<number> {
     return this.#count(predicate(scope, filter), signal);
   }
 

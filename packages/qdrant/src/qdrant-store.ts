@@ -6,6 +6,8 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
+  type NamespaceRequest,
+  type OpenRequest,
   type Residue,
   StoreError,
   type VectorStore,
@@ -61,7 +63,6 @@ class QdrantStore implements VectorStore {
     erasure: "logical",
     residue: [deletedPoints],
     readYourWrites: true,
-    maxBatch: 500,
   } as const;
   readonly #connection: Connection;
 
@@ -69,8 +70,7 @@ class QdrantStore implements VectorStore {
     this.#connection = connection;
   }
 
-  async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
-    const { create, signal } = options;
+  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     let info = await this.#find(key, signal);
@@ -86,7 +86,7 @@ class QdrantStore implements VectorStore {
     return new QdrantNamespace(key, manifest, info.points_count ?? 0, this.#connection);
   }
 
-  async drop(key: NamespaceKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
+  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const dropped = await this.#connection.call(key, signal, (api, init) =>
@@ -95,10 +95,7 @@ class QdrantStore implements VectorStore {
     return { dropped, residue: [deletedFiles] };
   }
 
-  async leftovers(
-    key: NamespaceKey,
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<readonly string[]> {
+  async leftovers({ key, signal }: NamespaceRequest): Promise<readonly string[]> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const { exists } = await this.#connection.call(key, signal, (api, init) =>

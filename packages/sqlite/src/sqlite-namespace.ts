@@ -1,16 +1,17 @@
 import type { SQLInputValue } from "node:sqlite";
 import type {
-  Filter,
+  DeleteRequest,
+  GetQuery,
   ListQuery,
   Manifest,
   Namespace,
   Page,
-  ScopeFilter,
+  Query,
   ScoredRecord,
   StoredRecord,
   TextQuery,
+  UpsertRequest,
   VectorQuery,
-  VectorRecord,
 } from "@loci/core";
 import type { Connection } from "./connection.ts";
 import { isNarrow, predicate } from "./predicate.ts";
@@ -26,8 +27,6 @@ import {
 } from "./sign-index.ts";
 import { searchWords } from "./word-search.ts";
 
-type Signal = { readonly signal?: AbortSignal };
-
 /** One namespace: one file. It asks for its connection anew each time, since idle files are closed. */
 export class SqliteNamespace implements Namespace {
   readonly manifest: Manifest;
@@ -38,7 +37,7 @@ export class SqliteNamespace implements Namespace {
     this.#connect = connect;
   }
 
-  async upsert(records: readonly VectorRecord[], { signal }: Signal = {}): Promise<void> {
+  async upsert({ records, signal }: UpsertRequest): Promise<void> {
     signal?.throwIfAborted();
     const connection = this.#connect();
     connection.write(() => {
@@ -75,19 +74,15 @@ export class SqliteNamespace implements Namespace {
     return connection.read(() => withRecords(connection, searchWords(connection, query)));
   }
 
-  async get(
-    ids: readonly string[],
-    scope: ScopeFilter,
-    options: Signal & { readonly vectors?: boolean } = {},
-  ): Promise<readonly StoredRecord[]> {
-    options.signal?.throwIfAborted();
+  async get({ ids, scope, vectors, signal }: GetQuery): Promise<readonly StoredRecord[]> {
+    signal?.throwIfAborted();
     if (ids.length === 0) return [];
     const connection = this.#connect();
     const where = predicate(scope, undefined, "r");
     return connection.read(() =>
       connection
         .all(
-          `${selectRecords(options.vectors)} where r.id in (select value from json_each(?)) and ${where.sql}`,
+          `${selectRecords(vectors)} where r.id in (select value from json_each(?)) and ${where.sql}`,
           JSON.stringify(ids),
           ...where.parameters,
         )
@@ -118,22 +113,18 @@ export class SqliteNamespace implements Namespace {
     };
   }
 
-  async delete(
-    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    scope: ScopeFilter,
-    { signal }: Signal = {},
-  ): Promise<number> {
+  async delete({ scope, ids, filter, signal }: DeleteRequest): Promise<number> {
     signal?.throwIfAborted();
     const connection = this.#connect();
-    const ids = "ids" in target ? JSON.stringify(target.ids) : undefined;
-    const where = predicate(scope, "ids" in target ? undefined : target.filter, "r");
+    const wanted = ids && JSON.stringify(ids);
+    const where = predicate(scope, filter, "r");
     const deleted = connection.write(() => {
       const doomed = JSON.stringify(
         connection
           .all(
-            `select r.row from records r where ${where.sql}${ids ? " and r.id in (select value from json_each(?))" : ""}`,
+            `select r.row from records r where ${where.sql}${wanted ? " and r.id in (select value from json_each(?))" : ""}`,
             ...where.parameters,
-            ...(ids ? [ids] : []),
+            ...(wanted ? [wanted] : []),
           )
           .map((record) => record.row),
       );
@@ -149,7 +140,7 @@ export class SqliteNamespace implements Namespace {
     return deleted;
   }
 
-  async count(scope: ScopeFilter, filter?: Filter, { signal }: Signal = {}): Promise<number> {
+  async count({ scope, filter, signal }: Query): Promise<number> {
     signal?.throwIfAborted();
     const connection = this.#connect();
     const where = predicate(scope, filter, "r");

@@ -3,6 +3,8 @@ import {
   InvalidInputError,
   type Namespace,
   type NamespaceKey,
+  type NamespaceRequest,
+  type OpenRequest,
   UnsupportedError,
   type VectorStore,
 } from "@loci/core";
@@ -56,7 +58,6 @@ class SqliteStore implements VectorStore {
     scoreIsolation: "organization",
     erasure: "physical",
     readYourWrites: true,
-    maxBatch: 1000,
   } as const;
   readonly #files: DatabaseFiles;
   readonly #maxOpenFiles: number;
@@ -70,15 +71,14 @@ class SqliteStore implements VectorStore {
     this.#busyTimeout = busyTimeout;
   }
 
-  async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
-    options.signal?.throwIfAborted();
-    if (options.create && !this.#files.exists(key))
-      this.#files.create(key, options.create, this.#busyTimeout);
+  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
+    signal?.throwIfAborted();
+    if (create && !this.#files.exists(key)) this.#files.create(key, create, this.#busyTimeout);
     return new SqliteNamespace(this.#connect(key).manifest, () => this.#connect(key));
   }
 
-  async drop(key: NamespaceKey, options: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
-    options.signal?.throwIfAborted();
+  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
+    signal?.throwIfAborted();
     const dropped = this.#files.exists(key);
     if (dropped) this.#fence(key);
     this.#disconnect(key);
@@ -89,7 +89,7 @@ class SqliteStore implements VectorStore {
     return { dropped, residue };
   }
 
-  async leftovers(key: NamespaceKey): Promise<readonly string[]> {
+  async leftovers({ key }: NamespaceRequest): Promise<readonly string[]> {
     return this.#files.list(key).map((name) => `the file ${name}`);
   }
 

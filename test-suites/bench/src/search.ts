@@ -29,7 +29,7 @@ export async function benchSearch(folder: string, count: number, withPeers: bool
   const virtual = raw.prepare("select rowid, distance from virtual_table where vector match ? and k = 10");
   const query = (turn: number) => queries[turn % queries.length] as (typeof queries)[number];
   const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
-  const namespace = await store.open(key);
+  const namespace = await store.open({ key });
   const visible = scopeFilter({ userId: "alice" });
   const mem0 = withPeers ? await openMem0(join(folder, `mem0-${count}.db`), items) : undefined;
 

@@ -1,6 +1,7 @@
 import type { OwnServer } from "@loci/backends";
 import {
   type Manifest,
+  type Namespace,
   type NamespaceKey,
   namespaceKey,
   noExpiry,
@@ -48,8 +49,8 @@ export async function benchServer(name: string, count: number, many: boolean): P
     const { items, queries } = makeData(count, 60);
     const key = namespaceKey(manifestOf("acme"));
     const records = items.map(({ text, vector }, index) => recordOf(key, index, text, vector));
-    const namespace = await store.open(key, { create: manifestOf("acme") });
-    figures.push(...(await compareAdding(raw, namespace, records, store.capabilities.maxBatch)));
+    const namespace = await store.open({ key, create: manifestOf("acme") });
+    figures.push(...(await compareAdding(raw, namespace, records, 500)));
     await raw.settle();
     const query = (turn: number) => (queries[turn % queries.length] as (typeof queries)[number]).vector;
     const timings = await measureInTurns(
@@ -97,7 +98,7 @@ function recordOf(namespace: NamespaceKey, index: number, text: string, vector: 
 /** The same records in batches of the same size, in turns, so that a slow moment hits both. */
 async function compareAdding(
   raw: RawBackend,
-  namespace: { upsert(records: readonly VectorRecord[]): Promise<void> },
+  namespace: Pick<Namespace, "upsert">,
   records: readonly VectorRecord[],
   batch: number,
 ): Promise<readonly Figure[]> {
@@ -105,7 +106,7 @@ async function compareAdding(
   let [ours, theirs] = [0, 0];
   for (let at = 0; at < records.length; at += batch) {
     let start = performance.now();
-    await namespace.upsert(records.slice(at, at + batch));
+    await namespace.upsert({ records: records.slice(at, at + batch) });
     ours += performance.now() - start;
     start = performance.now();
     await raw.insert(prepared.slice(at, at + batch));
@@ -129,11 +130,11 @@ async function compareMany(
   const fill = async (orgId: string) => {
     const key = namespaceKey(manifestOf(orgId));
     const start = performance.now();
-    const namespace = await store.open(key, { create: manifestOf(orgId) });
+    const namespace = await store.open({ key, create: manifestOf(orgId) });
     creating.push(performance.now() - start);
-    await namespace.upsert(
-      vectors.slice(0, 50).map((vector, index) => recordOf(key, index, "a text", vector)),
-    );
+    await namespace.upsert({
+      records: vectors.slice(0, 50).map((vector, index) => recordOf(key, index, "a text", vector)),
+    });
     return namespace;
   };
   const one = await fill("one");
@@ -154,7 +155,7 @@ async function compareMany(
   const dropping: number[] = [];
   for (let index = 1; index <= Math.min(count, 500); index++) {
     const start = performance.now();
-    await store.drop(namespaceKey(manifestOf(`org-${index}`)));
+    await store.drop({ key: namespaceKey(manifestOf(`org-${index}`)) });
     dropping.push(performance.now() - start);
   }
   return [

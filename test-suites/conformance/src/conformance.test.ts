@@ -64,8 +64,8 @@ describe("the suite", () => {
         return {
           store: {
             ...store,
-            async open(key, options) {
-              const namespace = await store.open(key, options);
+            async open(request) {
+              const namespace = await store.open(request);
               return Object.assign(methodsOf(namespace), {
                 search: async (query: Parameters<typeof namespace.search>[0]) =>
                   (await namespace.search(query)).map((hit) => ({
@@ -126,7 +126,6 @@ describe("the suite", () => {
       scoreIsolation: "otherwise",
       erasure: "not-looked-at",
       readYourWrites: "as-declared",
-      maxBatch: "as-declared",
     });
   });
 
@@ -159,13 +158,13 @@ describe("the suite", () => {
       ...harness,
       async create() {
         const store = inMemory();
-        const open: typeof store.open = async (key, options) => {
-          const namespace = await store.open(key, options);
+        const open: typeof store.open = async (request) => {
+          const namespace = await store.open(request);
           // Deleting by id reports success and deletes nothing.
           const erase = namespace.delete.bind(namespace);
           return Object.assign(methodsOf(namespace), {
-            delete: ((target, scope, given) =>
-              "ids" in target ? namespace.count(scope) : erase(target, scope, given)) as typeof erase,
+            delete: ((doomed) =>
+              doomed.ids ? namespace.count({ scope: doomed.scope }) : erase(doomed)) as typeof erase,
           });
         };
         return { store: { ...store, open }, dispose: () => store.close() };

@@ -47,7 +47,7 @@ export async function openOrganization(
 ): Promise<Organization> {
   const manifest = manifestOf(orgId, generation);
   const key = namespaceKey(manifest);
-  return { orgId, key, manifest, namespace: await store.open(key, { create: manifest }) };
+  return { orgId, key, manifest, namespace: await store.open({ key, create: manifest }) };
 }
 
 export function placementAt(user: string, agent = "", run = ""): ScopeKey {

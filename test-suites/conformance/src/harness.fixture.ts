@@ -12,8 +12,8 @@ export const harness: ConformanceHarness = {
     if (!leaks) return { store, dispose };
     const leaking: typeof store = {
       ...store,
-      async open(key, options) {
-        const namespace = await store.open(key, options);
+      async open(request) {
+        const namespace = await store.open(request);
         const list = namespace.list.bind(namespace);
         const everybodys: typeof list = (query) => list({ ...query, scope: scopeFilter({}, "within") });
         return Object.assign(namespace, { list: everybodys });

@@ -82,7 +82,6 @@ const casesAbout: Readonly<Record<CapabilityReport["name"], readonly string[]>> 
   scoreIsolation: ["statistics-are-shared-as-declared"],
   erasure: ["deleted-means-erased"],
   readYourWrites: ["writes-are-visible-at-once"],
-  maxBatch: ["batches-are-as-large-as-declared"],
 };
 
 /** Sets what a store declares beside what the cases saw of it. */

@@ -11,9 +11,9 @@ export function settlingStore(store: VectorStore, settle: () => Promise<void>): 
     specVersion: 1,
     name: store.name,
     capabilities: store.capabilities,
-    open: async (key, options) => settlingNamespace(await store.open(key, options), settled),
-    drop: (key, options) => settled(store.drop(key, options)),
-    ...(store.leftovers ? { leftovers: async (...given) => (await store.leftovers?.(...given)) ?? [] } : {}),
+    open: async (request) => settlingNamespace(await store.open(request), settled),
+    drop: (request) => settled(store.drop(request)),
+    ...(store.leftovers ? { leftovers: async (request) => (await store.leftovers?.(request)) ?? [] } : {}),
     close: () => store.close(),
   };
 }
@@ -22,12 +22,12 @@ function settlingNamespace(namespace: Namespace, settled: <T>(write: Promise<T>)
   const { searchText } = namespace;
   return {
     manifest: namespace.manifest,
-    upsert: (records, options) => settled(namespace.upsert(records, options)),
-    delete: (target, scope, options) => settled(namespace.delete(target, scope, options)),
+    upsert: (request) => settled(namespace.upsert(request)),
+    delete: (request) => settled(namespace.delete(request)),
     search: (query) => namespace.search(query),
     ...(searchText ? { searchText: (query) => searchText.call(namespace, query) } : {}),
-    get: (ids, scope, options) => namespace.get(ids, scope, options),
+    get: (query) => namespace.get(query),
     list: (query) => namespace.list(query),
-    count: (scope, filter, options) => namespace.count(scope, filter, options),
+    count: (query) => namespace.count(query),
   };
 }

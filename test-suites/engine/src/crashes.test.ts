@@ -20,15 +20,15 @@ function dyingAt(
   };
   const mortalNamespace = (namespace: Namespace): Namespace => ({
     manifest: namespace.manifest,
-    upsert: (...given) => step(() => namespace.upsert(...given)),
+    upsert: (request) => step(() => namespace.upsert(request)),
     search: (...given) => step(() => namespace.search(...given)),
     ...(namespace.searchText
       ? { searchText: (query) => step(async () => (await namespace.searchText?.(query)) ?? []) }
       : {}),
-    get: (...given) => step(() => namespace.get(...given)),
+    get: (request) => step(() => namespace.get(request)),
     list: (...given) => step(() => namespace.list(...given)),
-    delete: (...given) => step(() => namespace.delete(...given)),
-    count: (...given) => step(() => namespace.count(...given)),
+    delete: (request) => step(() => namespace.delete(request)),
+    count: (request) => step(() => namespace.count(request)),
   });
   return {
     calls: () => calls,
@@ -36,8 +36,8 @@ function dyingAt(
       specVersion: 1,
       name: store.name,
       capabilities: store.capabilities,
-      open: (...given) => step(async () => mortalNamespace(await store.open(...given))),
-      drop: (...given) => step(() => store.drop(...given)),
+      open: (request) => step(async () => mortalNamespace(await store.open(request))),
+      drop: (request) => step(() => store.drop(request)),
       close: () => store.close(),
     }),
   };

@@ -29,7 +29,7 @@ const keyOf = (orgId: string, generation = 1): NamespaceKey =>
 
 /** Everything that a namespace holds, as the store beneath gives it. */
 async function rawOf(store: VectorStore, orgId: string): Promise<readonly StoredRecord[]> {
-  const namespace = await store.open(keyOf(orgId));
+  const namespace = await store.open({ key: keyOf(orgId) });
   return (await namespace.list({ scope: everything, limit: 100, vectors: true })).records;
 }
 
@@ -89,7 +89,7 @@ describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, na
     const memory = new Memory({ store, keys, embedder });
     await memory.add("acme's", acme);
     await memory.add("rival's", { orgId: "rival" });
-    const manifest = (await store.open(keyOf("acme"))).manifest;
+    const manifest = (await store.open({ key: keyOf("acme") })).manifest;
     const receipt = await memory.offboard(acme);
     expect(receipt.checks.join()).toContain("destroy its keys");
     const owner = { deployment: "default", orgId: "acme" };
@@ -127,7 +127,7 @@ describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, na
     expect(rotated.receipt?.namespace).not.toBe(encrypted.receipt?.namespace);
     opened.push(encrypted.receipt?.namespace as NamespaceKey, rotated.receipt?.namespace as NamespaceKey);
     for (const key of opened)
-      await expect(store.open(key)).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+      await expect(store.open({ key })).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
     const [found] = await memory.search("zebra", alice);
     expect(found).toMatchObject({ id: results[0]?.id, text: "The zebra boat leaves at nine" });
   });
@@ -144,19 +144,19 @@ describe("encryption", { timeout: 30_000 }, () => {
     const memory = new Memory({ store, keys: defineKeyProvider("fake", fakeMasterKeys()), embedder: null });
     await memory.add("alice's secret", alice);
     await memory.add("bob's secret", { orgId: "acme", userId: "bob" });
-    const namespace: Namespace = await store.open(keyOf("acme"));
+    const namespace: Namespace = await store.open({ key: keyOf("acme") });
     const [first, second] = (await namespace.list({ scope: everything, limit: 10 })).records;
     if (!first || !second) throw new Error("There are two memories.");
     const keywords = { own: [], before: [], after: [] };
     // Whoever can write to the store shows alice what is bob's, under her own id and place.
     const [hers, his] = first.scopeKey.user === "alice" ? [first, second] : [second, first];
-    await namespace.upsert([{ ...hers, payload: his.payload, keywords }]);
+    await namespace.upsert({ records: [{ ...hers, payload: his.payload, keywords }] });
     await expect(memory.list(alice)).rejects.toMatchObject({ code: "KEY_ERROR", problem: "wrong" });
-    await namespace.upsert([{ ...hers, payload: hers.payload.replace(/.$/, "A"), keywords }]);
+    await namespace.upsert({ records: [{ ...hers, payload: hers.payload.replace(/.$/, "A"), keywords }] });
     await expect(memory.get(hers.id, alice)).rejects.toBeInstanceOf(KeyError);
-    await namespace.upsert([{ ...hers, payload: '{"version":1}', keywords }]);
+    await namespace.upsert({ records: [{ ...hers, payload: '{"version":1}', keywords }] });
     await expect(memory.get(hers.id, alice)).rejects.toBeInstanceOf(KeyError);
-    await namespace.upsert([{ ...hers, keywords }]);
+    await namespace.upsert({ records: [{ ...hers, keywords }] });
     expect(await memory.get(hers.id, alice)).toMatchObject({ text: "alice's secret" });
     // Under her own id at his place, and under another id at hers.
     const bob = { orgId: "acme", userId: "bob" };
@@ -164,9 +164,9 @@ describe("encryption", { timeout: 30_000 }, () => {
       [{ ...hers, scopeKey: his.scopeKey }, bob],
       [{ ...hers, id: his.id }, alice],
     ] as const) {
-      await namespace.upsert([{ ...copy, keywords }]);
+      await namespace.upsert({ records: [{ ...copy, keywords }] });
       await expect(memory.get(copy.id, reader)).rejects.toMatchObject({ problem: "wrong" });
-      await namespace.delete({ ids: [copy.id] }, exactScopeFilter(copy.scopeKey));
+      await namespace.delete({ ids: [copy.id], scope: exactScopeFilter(copy.scopeKey) });
     }
     expect(await memory.get(hers.id, alice)).toMatchObject({ text: "alice's secret" });
   });

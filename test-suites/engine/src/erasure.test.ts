@@ -135,19 +135,19 @@ describe("erasure", () => {
       specVersion: 1,
       name: "careless",
       capabilities: store.capabilities,
-      drop: (...given) => store.drop(...given),
+      drop: (request) => store.drop(request),
       close: () => store.close(),
-      async open(...given) {
-        const namespace = await store.open(...given);
+      async open(request) {
+        const namespace = await store.open(request);
         return {
           manifest: namespace.manifest,
-          upsert: (...records) => namespace.upsert(...records),
+          upsert: (request) => namespace.upsert(request),
           search: (query) => namespace.search(query),
           searchText: async (query) => (await namespace.searchText?.(query)) ?? [],
-          get: (...wanted) => namespace.get(...wanted),
+          get: (request) => namespace.get(request),
           list: (query) => namespace.list(query),
-          count: (...scope) => namespace.count(...scope),
-          delete: async (...target) => (forgets ? namespace.delete(...target) : 2),
+          count: (request) => namespace.count(request),
+          delete: async (request) => (forgets ? namespace.delete(request) : 2),
         };
       },
     };
@@ -215,21 +215,22 @@ describe.each(allStores)("what $name still lists", { timeout: 60_000 }, ({ make,
     const store = make();
     const memory = new Memory({ store, embedder });
     await memory.add("hello", { orgId: "acme" });
-    expect((await store.leftovers?.(key))?.join()).not.toBe("");
+    expect((await store.leftovers?.({ key }))?.join()).not.toBe("");
     const hidden = new Set<string>();
     const lying: VectorStore = {
       specVersion: 1,
       name: store.name,
       capabilities: store.capabilities,
-      async open(one, options) {
-        if (hidden.has(one)) throw new NamespaceNotFoundError("It is hidden.", { namespace: one });
-        return store.open(one, options);
+      async open(request) {
+        if (hidden.has(request.key))
+          throw new NamespaceNotFoundError("It is hidden.", { namespace: request.key });
+        return store.open(request);
       },
-      async drop(one) {
-        hidden.add(one);
+      async drop(request) {
+        hidden.add(request.key);
         return { dropped: true, residue: [] };
       },
-      leftovers: async (...given) => (await store.leftovers?.(...given)) ?? [],
+      leftovers: async (request) => (await store.leftovers?.(request)) ?? [],
       close: () => store.close(),
     };
     await expect(new Memory({ store: lying, embedder }).offboard({ orgId: "acme" })).rejects.toMatchObject({
@@ -239,6 +240,6 @@ describe.each(allStores)("what $name still lists", { timeout: 60_000 }, ({ make,
     });
     const receipt = await memory.offboard({ orgId: "acme" });
     expect(receipt.checks).toContain("the backend lists nothing under its name");
-    expect(await store.leftovers?.(key)).toEqual([]);
+    expect(await store.leftovers?.({ key })).toEqual([]);
   });
 });

@@ -2,8 +2,9 @@ import {
   Memory,
   type Namespace,
   PartialWriteError,
+  StoreError,
   scopeFilter,
-  type VectorRecord,
+  type UpsertRequest,
   type VectorStore,
 } from "@loci/core";
 import { describe, expect, it } from "vitest";
@@ -22,19 +23,19 @@ function altered(
     specVersion: 1,
     name: `altered ${store.name}`,
     capabilities: { ...store.capabilities, ...capabilities },
-    drop: (key, options) => store.drop(key, options),
+    drop: (request) => store.drop(request),
     close: () => store.close(),
-    async open(key, options) {
-      const inner = await store.open(key, options);
+    async open(request) {
+      const inner = await store.open(request);
       const whole: Namespace = {
         manifest: inner.manifest,
-        upsert: (records, given) => inner.upsert(records, given),
+        upsert: (given) => inner.upsert(given),
         search: (query) => inner.search(query),
         searchText: async (query) => (await inner.searchText?.(query)) ?? [],
-        get: (ids, scope, given) => inner.get(ids, scope, given),
+        get: (query) => inner.get(query),
         list: (query) => inner.list(query),
-        delete: (target, scope, given) => inner.delete(target, scope, given),
-        count: (scope, filter, given) => inner.count(scope, filter, given),
+        delete: (given) => inner.delete(given),
+        count: (query) => inner.count(query),
       };
       return inner.manifest.kind === "organization" ? { ...whole, ...alter(inner) } : whole;
     },
@@ -44,25 +45,27 @@ function altered(
 describe.each(stores)("failures on $name", { timeout: 300_000 }, ({ make }) => {
   it("says what was stored when the store fails half-way through a batch, and can be repeated", async () => {
     let broken = true;
-    let calls = 0;
-    const store = altered(
-      make(),
-      (inner) => ({
-        async upsert(records: readonly VectorRecord[]) {
-          calls += 1;
-          if (broken && calls === 2) throw new Error("the wire was cut");
-          await inner.upsert(records);
-        },
-      }),
-      { maxBatch: 3 },
-    );
+    const store = altered(make(), (inner) => ({
+      async upsert({ records, ...rest }: UpsertRequest) {
+        const kept = broken ? records.slice(0, 3) : records;
+        await inner.upsert({ records: kept, ...rest });
+        if (!broken) return;
+        const [stored, failed] = [kept, records.slice(3)].map((some) => some.map(({ id }) => id));
+        const cause = new StoreError("the wire was cut", { store: "test" });
+        throw new PartialWriteError(
+          "3 of 8 records",
+          { stored: stored ?? [], failed: failed ?? [] },
+          { cause },
+        );
+      },
+    }));
     const memory = new Memory({ store });
     const texts = Array.from({ length: 8 }, (_, index) => `text ${index}`);
     const error: unknown = await memory.add(texts, acme).catch((reason: unknown) => reason);
     expect(PartialWriteError.isInstance(error)).toBe(true);
     if (!PartialWriteError.isInstance(error)) return;
     expect([error.stored.length, error.failed.length]).toEqual([3, 5]);
-    expect(error.cause).toMatchObject({ code: "STORE_FAILURE", cause: { message: "the wire was cut" } });
+    expect(error.cause).toMatchObject({ code: "STORE_FAILURE", message: "the wire was cut" });
     const stored = (await memory.list(acme)).memories;
     expect(stored.map(({ id }) => id).sort()).toEqual([...error.stored].sort());
     broken = false;
@@ -134,7 +137,7 @@ describe.each(stores)("failures on $name", { timeout: 300_000 }, ({ make }) => {
       searchText: (inner) => ({
         searchText: async (query) => (await inner.searchText?.({ ...query, scope: everything })) ?? [],
       }),
-      get: (inner) => ({ get: (ids, _, options) => inner.get(ids, everything, options) }),
+      get: (inner) => ({ get: (query) => inner.get({ ...query, scope: everything }) }),
       list: (inner) => ({ list: (query) => inner.list({ ...query, scope: everything }) }),
     };
     for (const [operation, leak] of Object.entries(leaks)) {

@@ -7,13 +7,13 @@ export function hesitant(store: VectorStore): VectorStore {
     specVersion: 1,
     name: store.name,
     capabilities: store.capabilities,
-    async open(...given) {
+    async open(request) {
       await late();
-      return store.open(...given);
+      return store.open(request);
     },
-    async drop(...given) {
+    async drop(request) {
       await late();
-      return store.drop(...given);
+      return store.drop(request);
     },
     close: () => store.close(),
   };

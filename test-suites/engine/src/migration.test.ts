@@ -68,24 +68,24 @@ function slowly(store: VectorStore, delay: number): VectorStore {
     ...(namespace.searchText
       ? { searchText: async (query) => (await namespace.searchText?.(query)) ?? [] }
       : {}),
-    get: (...given) => namespace.get(...given),
+    get: (request) => namespace.get(request),
     list: (query) => namespace.list(query),
-    count: (...given) => namespace.count(...given),
-    async upsert(...given) {
+    count: (request) => namespace.count(request),
+    async upsert(request) {
       await new Promise((resolve) => setTimeout(resolve, delay));
-      await namespace.upsert(...given);
+      await namespace.upsert(request);
     },
-    async delete(...given) {
+    async delete(request) {
       await new Promise((resolve) => setTimeout(resolve, delay));
-      return namespace.delete(...given);
+      return namespace.delete(request);
     },
   });
   return {
     specVersion: 1,
     name: store.name,
     capabilities: store.capabilities,
-    open: async (...given) => slow(await store.open(...given)),
-    drop: (...given) => store.drop(...given),
+    open: async (request) => slow(await store.open(request)),
+    drop: (request) => store.drop(request),
     close: () => store.close(),
   };
 }
@@ -100,11 +100,11 @@ function tapped(store: VectorStore): { store: VectorStore; opened: Set<string> }
       specVersion: 1,
       name: store.name,
       capabilities: store.capabilities,
-      open: (key, options) => {
-        opened.add(key);
-        return store.open(key, options);
+      open: (request) => {
+        opened.add(request.key);
+        return store.open(request);
       },
-      drop: (key, options) => store.drop(key, options),
+      drop: (request) => store.drop(request),
       close: () => store.close(),
     },
   };
@@ -131,7 +131,7 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
       expect(result).toMatchObject({ cell, region: "default", memories: 4, copied: 4 });
       expect(result.receipt).toMatchObject({ kind: "move", orgId: "acme", memories: 4 });
       const left = cells[cell === "here" ? "there" : "here"].store;
-      await expect(left.open(result.receipt?.namespace as never)).rejects.toMatchObject({
+      await expect(left.open({ key: result.receipt?.namespace as never })).rejects.toMatchObject({
         code: "NAMESPACE_NOT_FOUND",
       });
       for (const process of [memory, other]) {
@@ -302,7 +302,7 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     const counts = async () => {
       const all = await Promise.all(
         keys.map((key) =>
-          tap.store.open(key as never).then(
+          tap.store.open({ key: key as never }).then(
             async (namespace) => (await namespace.list({ scope, limit: 100 })).records.length,
             () => undefined,
           ),
@@ -394,17 +394,17 @@ describe("a migration", { timeout: 60_000 }, () => {
     const lossy = inMemory();
     const there: VectorStore = {
       ...lossy,
-      async open(...given) {
-        const namespace = await lossy.open(...given);
+      async open(request) {
+        const namespace = await lossy.open(request);
         return {
           manifest: namespace.manifest,
-          upsert: (records, options) => namespace.upsert(records.slice(1), options),
+          upsert: ({ records, ...options }) => namespace.upsert({ records: records.slice(1), ...options }),
           search: (query) => namespace.search(query),
           searchText: async (query) => (await namespace.searchText?.(query)) ?? [],
-          get: (...rest) => namespace.get(...rest),
+          get: (request) => namespace.get(request),
           list: (query) => namespace.list(query),
-          delete: (...rest) => namespace.delete(...rest),
-          count: (...rest) => namespace.count(...rest),
+          delete: (request) => namespace.delete(request),
+          count: (request) => namespace.count(request),
         };
       },
     };
@@ -459,17 +459,17 @@ describe("a migration", { timeout: 60_000 }, () => {
     let lists = 0;
     const pausing: VectorStore = {
       ...source,
-      async open(...given) {
-        const namespace = await source.open(...given);
+      async open(request) {
+        const namespace = await source.open(request);
         return {
           ...namespace,
           manifest: namespace.manifest,
-          upsert: (...rest) => namespace.upsert(...rest),
+          upsert: (request) => namespace.upsert(request),
           search: (query) => namespace.search(query),
           searchText: async (query) => (await namespace.searchText?.(query)) ?? [],
-          get: (...rest) => namespace.get(...rest),
-          delete: (...rest) => namespace.delete(...rest),
-          count: (...rest) => namespace.count(...rest),
+          get: (request) => namespace.get(request),
+          delete: (request) => namespace.delete(request),
+          count: (request) => namespace.count(request),
           async list(query) {
             lists += 1;
             if (lists === 2) await before.update(changed, { text: "retold" }, acme);
@@ -477,7 +477,7 @@ describe("a migration", { timeout: 60_000 }, () => {
           },
         };
       },
-      drop: (...given) => source.drop(...given),
+      drop: (request) => source.drop(request),
     };
     const cells = { here: { store: pausing }, there: { store: inMemory() } };
     const memory = new Memory({ cells, ...shared });

@@ -103,10 +103,10 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
       };
       const slow: VectorStore = {
         ...bind(store),
-        async open(key, options) {
-          const creates = options?.create?.kind === "organization";
+        async open(request) {
+          const creates = request.create?.kind === "organization";
           if (creates && moment === "before") await comeAndGo();
-          const namespace = await store.open(key, options);
+          const namespace = await store.open(request);
           if (creates && moment === "after") await comeAndGo();
           return namespace;
         },
@@ -115,7 +115,7 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
         code: "ORGANIZATION_GONE",
       });
       const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
-      await expect(store.open(key)).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+      await expect(store.open({ key })).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
     },
   );
 
@@ -123,12 +123,12 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
     const store = make();
     const memory = new Memory({ store });
     const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
-    await store.open(key, { create: manifestOf("rival") });
+    await store.open({ key, create: manifestOf("rival") });
     await expect(memory.add("mine", { orgId: "acme" })).rejects.toMatchObject({
       code: "NAMESPACE_OWNERSHIP",
     });
     const other = namespaceKey({ kind: "organization", deployment: "default", orgId: "beta", generation: 1 });
-    await store.open(other, { create: { ...manifestOf("beta"), scheme: 2 as 1 } });
+    await store.open({ key: other, create: { ...manifestOf("beta"), scheme: 2 as 1 } });
     await expect(memory.add("mine", { orgId: "beta" })).rejects.toMatchObject({
       code: "NAMESPACE_OWNERSHIP",
     });
@@ -164,8 +164,8 @@ function bind(store: VectorStore): VectorStore {
     specVersion: 1,
     name: store.name,
     capabilities: store.capabilities,
-    open: (key, options) => store.open(key, options),
-    drop: (key, options) => store.drop(key, options),
+    open: (request) => store.open(request),
+    drop: (request) => store.drop(request),
     close: () => store.close(),
   };
 }

@@ -207,11 +207,11 @@ describe("cells", { timeout: 60_000 }, () => {
         specVersion: 1,
         name: store.name,
         capabilities: store.capabilities,
-        open: (key, options) => {
-          if (options?.create) opened.push(key);
-          return store.open(key, options);
+        open: (request) => {
+          if (request.create) opened.push(request.key);
+          return store.open(request);
         },
-        drop: (...given) => store.drop(...given),
+        drop: (request) => store.drop(request),
         close: () => store.close(),
       });
       // The claim is gone once the place is agreed on.
@@ -223,7 +223,9 @@ describe("cells", { timeout: 60_000 }, () => {
       }).add("one", { orgId: "claimed" });
       const [claim, ...rest] = opened.filter((key, at) => opened.indexOf(key) === at);
       expect(rest.length).toBeLessThanOrEqual(1);
-      await expect(server.open(claim as never)).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+      await expect(server.open({ key: claim as never })).rejects.toMatchObject({
+        code: "NAMESPACE_NOT_FOUND",
+      });
     },
   );
 });

@@ -161,15 +161,15 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
         async (steps, questions) => {
           const [tested, reference] = [make(), inMemory()];
           const pair = await Promise.all(
-            [tested, reference].map((store) => store.open(key, { create: manifest })),
+            [tested, reference].map((store) => store.open({ key, create: manifest })),
           );
           const [ours, theirs] = pair as [Namespace, Namespace];
-          const neighbour = await tested.open(otherKey, { create: { ...manifest, orgId: "rival" } });
+          const neighbour = await tested.open({ key: otherKey, create: { ...manifest, orgId: "rival" } });
           const [first] = fc.sample(record, { numRuns: 1, seed: 1 }) as [VectorRecord];
-          await neighbour.upsert([{ ...first, namespace: otherKey }]);
+          await neighbour.upsert({ records: [{ ...first, namespace: otherKey }] });
           for (const given of steps) {
             if ("upsert" in given) {
-              await Promise.all(pair.map((namespace) => namespace.upsert(given.upsert)));
+              await Promise.all(pair.map((namespace) => namespace.upsert({ records: given.upsert })));
             } else {
               const target =
                 "remove" in given
@@ -178,7 +178,7 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
                     ? { filter: given.removeWhere }
                     : {};
               const [a, b] = await Promise.all(
-                pair.map((namespace) => namespace.delete(target, given.scope)),
+                pair.map((namespace) => namespace.delete({ ...target, scope: given.scope })),
               );
               expect(a).toBe(b);
             }
@@ -196,10 +196,12 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
             const byName = (a: StoredRecord, b: StoredRecord) => (name(a) < name(b) ? -1 : 1);
             const comparable = (records: readonly StoredRecord[]) => [...records].sort(byName).map(plain);
             expect(comparable(listed)).toEqual(comparable(expected));
-            expect(await ours.count(scope, narrowed)).toBe(expected.length);
+            expect(await ours.count({ scope, ...(narrowed ? { filter: narrowed } : {}) })).toBe(
+              expected.length,
+            );
             const ids = ["one", "ONE", "missing"];
             const got = (records: readonly StoredRecord[]) => records.map(name).sort();
-            expect(got(await ours.get(ids, scope))).toEqual(got(await theirs.get(ids, scope)));
+            expect(got(await ours.get({ ids, scope }))).toEqual(got(await theirs.get({ ids, scope })));
 
             const vector = normalize([1, 2, -1, 0.5]);
             const near = await ours.search({ ...query, vector, limit: 100 });
@@ -225,18 +227,18 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
             );
             for (const { score } of said) expect(score).toBeGreaterThan(0);
           }
-          expect(await neighbour.count(scopeFilter({}, "within"))).toBe(1);
-          await tested.drop(key);
+          expect(await neighbour.count({ scope: scopeFilter({}, "within") })).toBe(1);
+          await tested.drop({ key });
           for (const call of [
-            () => ours.count(scopeFilter({}, "within")),
-            () => ours.upsert([first]),
+            () => ours.count({ scope: scopeFilter({}, "within") }),
+            () => ours.upsert({ records: [first] }),
             () => ours.list({ scope: scopeFilter({}, "within"), limit: 1 }),
-            () => tested.open(key),
+            () => tested.open({ key }),
           ]) {
             await expect(call()).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
           }
-          expect(await neighbour.count(scopeFilter({}, "within"))).toBe(1);
-          expect(await tested.drop(key)).toMatchObject({ dropped: false });
+          expect(await neighbour.count({ scope: scopeFilter({}, "within") })).toBe(1);
+          expect(await tested.drop({ key })).toMatchObject({ dropped: false });
           await tested.close();
         },
       ),
@@ -246,7 +248,7 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
 
   it("compares numbers as they are, and forgets the fields of what was replaced", async () => {
     const store = make();
-    const namespace = await store.open(key, { create: manifest });
+    const namespace = await store.open({ key, create: manifest });
     const numbers = [-6, -5.5, -5, -0.5, 0, 0.5, 5, 5.5, 6];
     const recordOf = (id: string, fields: Record<string, FieldValue>): VectorRecord => ({
       id,
@@ -258,7 +260,9 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
       vector: normalize([1, 0, 0, 0]),
     });
     const records = numbers.map((number) => recordOf(`n${number}`, { number }));
-    await namespace.upsert([...records, recordOf("text", { number: "5" }), recordOf("none", {})]);
+    await namespace.upsert({
+      records: [...records, recordOf("text", { number: "5" }), recordOf("none", {})],
+    });
     const idsOf = async (given: Filter) =>
       (await namespace.list({ scope: scopeFilter({}, "within"), filter: given, limit: 100 })).records
         .map(({ id }) => id)
@@ -283,27 +287,27 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
         ).toEqual(rest.sort());
       }
     }
-    await namespace.upsert([recordOf("n5", { other: ["a", "b"] })]);
+    await namespace.upsert({ records: [recordOf("n5", { other: ["a", "b"] })] });
     expect(await idsOf(parseFilter({ number: { $in: [5] } }))).toEqual([]);
     expect(await idsOf(parseFilter({ number: { $gt: 4, $lt: 5.25 } }))).toEqual([]);
     expect(await idsOf(parseFilter({ $and: [{ number: { $exists: false } }, { other: "b" }] }))).toEqual([
       "n5",
     ]);
-    await store.drop(key);
+    await store.drop({ key });
   });
 
   it("takes no reach and no key but those that core has made", async () => {
     const store = make();
-    const namespace = await store.open(key, { create: manifest });
+    const namespace = await store.open({ key, create: manifest });
     const forged = { user: "any", agent: "any", run: "any" } as unknown as ScopeFilter;
-    await expect(namespace.count(forged)).rejects.toThrow(TypeError);
+    await expect(namespace.count({ scope: forged })).rejects.toThrow(TypeError);
     await expect(namespace.list({ scope: undefined as unknown as ScopeFilter, limit: 1 })).rejects.toThrow(
       TypeError,
     );
-    await expect(namespace.delete({}, forged)).rejects.toThrow(TypeError);
+    await expect(namespace.delete({ scope: forged })).rejects.toThrow(TypeError);
     for (const name of ["../outside", "acme", "", `${key}/../x`]) {
-      await expect(store.open(name as typeof key, { create: manifest })).rejects.toThrow(TypeError);
-      await expect(store.drop(name as typeof key)).rejects.toThrow(TypeError);
+      await expect(store.open({ key: name as typeof key, create: manifest })).rejects.toThrow(TypeError);
+      await expect(store.drop({ key: name as typeof key })).rejects.toThrow(TypeError);
     }
   });
 
@@ -329,7 +333,8 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
       ["positive", positive],
     ] as const) {
       const own = namespaceKey({ ...identity, orgId });
-      const namespace = await store.open(own, {
+      const namespace = await store.open({
+        key: own,
         create: { ...manifest, orgId, embedder: { id: "test", dimensions } },
       });
       const vectors = Array.from({ length: 3000 }, make1);
@@ -352,7 +357,7 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
         }),
       );
       for (let from = 0; from < records.length; from += 500)
-        await namespace.upsert(records.slice(from, from + 500));
+        await namespace.upsert({ records: records.slice(from, from + 500) });
       const dot = (a: Float32Array, b: Float32Array) =>
         a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
       let found = 0;

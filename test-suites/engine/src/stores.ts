@@ -82,9 +82,9 @@ function made(name: string, capabilities: StoreCapabilities): VectorStore {
     specVersion: 1,
     name,
     capabilities,
-    open: async (...given) => (await store()).open(...given),
-    drop: async (...given) => (await store()).drop(...given),
-    leftovers: async (...given) => (await (await store()).leftovers?.(...given)) ?? [],
+    open: async (request) => (await store()).open(request),
+    drop: async (request) => (await store()).drop(request),
+    leftovers: async (request) => (await (await store()).leftovers?.(request)) ?? [],
     close: async () => (await store()).close(),
   };
 }

@@ -411,15 +411,15 @@ describe("a dump", () => {
     let pages = 0;
     const counting: VectorStore = {
       ...store,
-      async open(...given) {
-        const namespace = await store.open(...given);
+      async open(request) {
+        const namespace = await store.open(request);
         return {
           manifest: namespace.manifest,
-          upsert: (...records) => namespace.upsert(...records),
+          upsert: (request) => namespace.upsert(request),
           search: (query) => namespace.search(query),
-          get: (...wanted) => namespace.get(...wanted),
-          delete: (...target) => namespace.delete(...target),
-          count: (...scope) => namespace.count(...scope),
+          get: (request) => namespace.get(request),
+          delete: (request) => namespace.delete(request),
+          count: (request) => namespace.count(request),
           list: (query) => {
             pages += 1;
             return namespace.list(query);

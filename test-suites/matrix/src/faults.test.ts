@@ -39,7 +39,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
         embedder: { id: "test", dimensions: 4 },
         createdAt: 0,
       };
-      return target.open(namespaceKey(identity), { create });
+      return target.open({ key: namespaceKey(identity), create });
     };
     const recordOf = (namespace: Namespace, id: string, user = ""): VectorRecord => ({
       id,
@@ -63,7 +63,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
             while (!stop) {
               const batch = Array.from({ length: 5 }, (_, at) => `${round}-${acknowledged.length + at}`);
               try {
-                await namespace.upsert(batch.map((id) => recordOf(namespace, id)));
+                await namespace.upsert({ records: batch.map((id) => recordOf(namespace, id)) });
               } catch {
                 continue;
               }
@@ -78,7 +78,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
           await expect
             .poll(
               () =>
-                namespace.count(everything).then(
+                namespace.count({ scope: everything }).then(
                   () => "answers",
                   ({ retryable }) => retryable,
                 ),
@@ -89,11 +89,16 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
             .toBe(true);
           await server.restart();
           await expect
-            .poll(() => namespace.count(everything).then(() => "answers", String), { timeout: 60_000 })
+            .poll(() => namespace.count({ scope: everything }).then(() => "answers", String), {
+              timeout: 60_000,
+            })
             .toBe("answers");
           const found = new Set<string>();
           for (let at = 0; at < acknowledged.length; at += 500) {
-            for (const { id } of await namespace.get(acknowledged.slice(at, at + 500), everything))
+            for (const { id } of await namespace.get({
+              ids: acknowledged.slice(at, at + 500),
+              scope: everything,
+            }))
               found.add(id);
           }
           expect(acknowledged.filter((id) => !found.has(id))).toEqual([]);
@@ -106,10 +111,10 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       const line = await tcpLine(url);
       const subject = store(line.url, 700);
       const namespace = await namespaceOf(subject, "hung");
-      await namespace.upsert([recordOf(namespace, "one")]);
+      await namespace.upsert({ records: [recordOf(namespace, "one")] });
       line.hang();
       const start = performance.now();
-      await expect(namespace.count(everything)).rejects.toMatchObject({
+      await expect(namespace.count({ scope: everything })).rejects.toMatchObject({
         code: "STORE_FAILURE",
         retryable: true,
       });
@@ -129,7 +134,9 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       const line = await tcpLine(url);
       const subject = store(line.url, 5000);
       const namespace = await namespaceOf(subject, "cut");
-      await namespace.upsert(["alice", "bob"].map((user) => recordOf(namespace, `of ${user}`, user)));
+      await namespace.upsert({
+        records: ["alice", "bob"].map((user) => recordOf(namespace, `of ${user}`, user)),
+      });
       for (let round = 0; round < 5; round++) {
         line.cutNextAnswer();
         const lost = namespace.list({ scope: scopeFilter({ userId: "alice" }), limit: 5 });

@@ -47,7 +47,7 @@ export async function raceInTwoProcesses(
           if (state !== "ORGANIZATION_GONE" && state !== "0 memories")
             failures.push(`${orgId}: is there again: ${state}`);
           const key = namespaceKey({ ...identity, generation: 1 });
-          const left = await store.open(key).then(
+          const left = await store.open({ key }).then(
             () => "its namespace is left in the backend",
             (error: unknown) => (NamespaceNotFoundError.isInstance(error) ? undefined : String(error)),
           );

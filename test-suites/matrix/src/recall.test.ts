@@ -63,9 +63,10 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
         server = await backend.start();
         const url = await prepare(server.url);
         subject = store(url, 120_000);
-        namespace = await subject.open(key, { create: manifest });
-        const batch = subject.capabilities.maxBatch;
-        for (let at = 0; at < size; at += batch) await namespace.upsert(records.slice(at, at + batch));
+        namespace = await subject.open({ key, create: manifest });
+        const batch = 500;
+        for (let at = 0; at < size; at += batch)
+          await namespace.upsert({ records: records.slice(at, at + batch) });
         if (name === "postgres") {
           // What autovacuum does by itself within a minute: the index is used from then on.
           const client = new pg.Client({ connectionString: url });
@@ -132,8 +133,8 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       });
 
       it("drops it all in one call", async () => {
-        expect(await subject.drop(key)).toMatchObject({ dropped: true });
-        await expect(subject.open(key)).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+        expect(await subject.drop({ key })).toMatchObject({ dropped: true });
+        await expect(subject.open({ key })).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
       });
     },
   );

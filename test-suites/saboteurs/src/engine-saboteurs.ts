@@ -128,11 +128,12 @@ function keeping(store: VectorStore): VectorStore {
     specVersion: 1,
     name: store.name,
     capabilities: store.capabilities,
-    async open(key, options) {
-      if (hidden.has(key)) throw new NamespaceNotFoundError("It is hidden.", { namespace: key });
-      return store.open(key, options);
+    async open(request) {
+      if (hidden.has(request.key))
+        throw new NamespaceNotFoundError("It is hidden.", { namespace: request.key });
+      return store.open(request);
     },
-    async drop(key) {
+    async drop({ key }) {
       hidden.add(key);
       return { dropped: true, residue: [] };
     },

@@ -1,7 +1,9 @@
 import {
   bm25,
+  type DeleteRequest,
   type DropReport,
   type Filter,
+  type GetQuery,
   inScope,
   isNamespaceKey,
   isScopeFilter,
@@ -11,6 +13,8 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
+  type NamespaceRequest,
+  type OpenRequest,
   type Page,
   type Query,
   type ScopeFilter,
@@ -19,6 +23,7 @@ import {
   type StoreCapabilities,
   type StoredRecord,
   type TextQuery,
+  type UpsertRequest,
   type VectorQuery,
   type VectorRecord,
   type VectorStore,
@@ -47,7 +52,6 @@ export class RightStore implements VectorStore {
     scoreIsolation: "organization",
     erasure: "physical",
     readYourWrites: true,
-    maxBatch: 1000,
   };
   readonly spaces: Map<string, Space> = new Map();
 
@@ -109,16 +113,16 @@ export class RightStore implements VectorStore {
     return [...space.records.values()];
   }
 
-  async open(key: NamespaceKey, options: Parameters<VectorStore["open"]>[1] = {}): Promise<Namespace> {
-    options.signal?.throwIfAborted();
+  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
+    signal?.throwIfAborted();
     this.checkKey(key);
     let space = this.spaces.get(this.place(key));
-    if (!space && options.create) {
-      space = { key, manifest: structuredClone(options.create), records: new Map(), dropped: false };
+    if (!space && create) {
+      space = { key, manifest: structuredClone(create), records: new Map(), dropped: false };
       this.spaces.set(this.place(key), space);
     }
     if (!space) throw this.notFound(key);
-    return this.handle(space, options.create);
+    return this.handle(space, create);
   }
 
   checkKey(key: NamespaceKey): void {
@@ -128,22 +132,17 @@ export class RightStore implements VectorStore {
   handle(space: Space, _claimed?: Manifest): Namespace {
     return {
       manifest: space.manifest,
-      upsert: async (records, options) => this.upsert(space, records, options?.signal),
+      upsert: async (request) => this.upsert(space, request),
       search: async (query) => this.search(space, query),
       searchText: async (query) => this.searchText(space, query),
-      get: async (ids, scope, options) => this.get(space, ids, scope, options),
+      get: async (query) => this.get(space, query),
       list: async (query) => this.list(space, query),
-      delete: async (target, scope, options) => this.delete(space, target, scope, options?.signal),
-      count: async (scope, filter, options) =>
-        this.count(space, {
-          scope,
-          ...(filter ? { filter } : {}),
-          ...(options?.signal ? { signal: options.signal } : {}),
-        }),
+      delete: async (request) => this.delete(space, request),
+      count: async (query) => this.count(space, query),
     };
   }
 
-  async upsert(space: Space, records: readonly VectorRecord[], signal?: AbortSignal): Promise<void> {
+  async upsert(space: Space, { records, signal }: UpsertRequest): Promise<void> {
     signal?.throwIfAborted();
     for (const record of records)
       this.live(space).records.set(this.identify(record), structuredClone(record));
@@ -187,15 +186,10 @@ export class RightStore implements VectorStore {
       .map(({ record, score }) => ({ record: this.stored(record, space, scope), score }));
   }
 
-  async get(
-    space: Space,
-    ids: readonly string[],
-    scope: ScopeFilter,
-    options: { readonly vectors?: boolean; readonly signal?: AbortSignal } = {},
-  ): Promise<readonly StoredRecord[]> {
-    return this.visible(space, { scope, ...options }, "get")
-      .filter(({ id }) => ids.includes(id))
-      .map((record) => this.stored(record, space, scope, options.vectors));
+  async get(space: Space, query: GetQuery): Promise<readonly StoredRecord[]> {
+    return this.visible(space, query, "get")
+      .filter(({ id }) => query.ids.includes(id))
+      .map((record) => this.stored(record, space, query.scope, query.vectors));
   }
 
   async list(space: Space, query: ListQuery): Promise<Page> {
@@ -212,19 +206,9 @@ export class RightStore implements VectorStore {
     };
   }
 
-  async delete(
-    space: Space,
-    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    scope: ScopeFilter,
-    signal?: AbortSignal,
-  ): Promise<number> {
-    const query = {
-      scope,
-      ...(signal ? { signal } : {}),
-      ...("filter" in target && target.filter ? { filter: target.filter } : {}),
-    };
-    const doomed = this.visible(space, query, "delete").filter(
-      (record) => !("ids" in target) || target.ids.includes(record.id),
+  async delete(space: Space, request: DeleteRequest): Promise<number> {
+    const doomed = this.visible(space, request, "delete").filter(
+      ({ id }) => !request.ids || request.ids.includes(id),
     );
     for (const record of doomed) space.records.delete(this.identify(record));
     return doomed.length;
@@ -234,8 +218,8 @@ export class RightStore implements VectorStore {
     return this.visible(space, query, "count").length;
   }
 
-  async drop(key: NamespaceKey, options: { readonly signal?: AbortSignal } = {}): Promise<DropReport> {
-    options.signal?.throwIfAborted();
+  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
+    signal?.throwIfAborted();
     const space = this.spaces.get(this.place(key));
     if (space) space.dropped = true;
     return { dropped: this.spaces.delete(this.place(key)), residue: [] };

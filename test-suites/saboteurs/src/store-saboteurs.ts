@@ -1,18 +1,23 @@
 import {
   type Allowed,
   type Comparison,
+  type DeleteRequest,
   type Filter,
+  type GetQuery,
   inScope,
   type Manifest,
   matchesFilter,
   type Namespace,
   type NamespaceKey,
+  type NamespaceRequest,
+  type OpenRequest,
   type Query,
   type ScopeFilter,
   type ScopeKey,
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
+  type UpsertRequest,
   type VectorQuery,
   type VectorRecord,
 } from "@loci/core";
@@ -300,11 +305,12 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "steals-ids-everywhere",
     "An id is unique in the whole store, so that writing it removes the record of another organization.",
     class extends RightStore {
-      override async upsert(space: Space, records: readonly VectorRecord[], signal?: AbortSignal) {
+      override async upsert(space: Space, request: UpsertRequest) {
         for (const other of this.spaces.values()) {
-          if (other !== space) for (const record of records) other.records.delete(this.identify(record));
+          if (other !== space)
+            for (const record of request.records) other.records.delete(this.identify(record));
         }
-        return super.upsert(space, records, signal);
+        return super.upsert(space, request);
       }
     },
   ),
@@ -312,7 +318,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "finds-ids-everywhere",
     "Getting by id looks through the whole store.",
     class extends RightStore {
-      override async get(_: Space, ids: readonly string[], scope: ScopeFilter) {
+      override async get(_: Space, { ids, scope }: GetQuery) {
         return [...this.spaces.values()].flatMap((space) =>
           this.visible(space, { scope }, "get")
             .filter(({ id }) => ids.includes(id))
@@ -360,10 +366,10 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "drops-by-prefix",
     "Dropping a namespace drops every one whose name begins alike.",
     class extends RightStore {
-      override async drop(key: NamespaceKey) {
-        const report = await super.drop(key);
+      override async drop({ key }: NamespaceRequest) {
+        const report = await super.drop({ key });
         for (const other of [...this.spaces.keys()])
-          if (other.startsWith(key.slice(0, 4))) await super.drop(other as NamespaceKey);
+          if (other.startsWith(key.slice(0, 4))) await super.drop({ key: other as NamespaceKey });
         return report;
       }
     },
@@ -372,9 +378,9 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "drops-everything",
     "Dropping one namespace resets the store.",
     class extends RightStore {
-      override async drop(key: NamespaceKey) {
-        const report = await super.drop(key);
-        for (const other of [...this.spaces.keys()]) await super.drop(other as NamespaceKey);
+      override async drop({ key }: NamespaceRequest) {
+        const report = await super.drop({ key });
+        for (const other of [...this.spaces.keys()]) await super.drop({ key: other as NamespaceKey });
         return report;
       }
     },
@@ -384,14 +390,15 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "A drop hides the namespace and keeps its rows for the next one of that name.",
     class extends RightStore {
       readonly #left = new Map<string, Map<string, VectorRecord>>();
-      override async drop(key: NamespaceKey, options = {}) {
-        const space = this.spaces.get(key);
-        if (space) this.#left.set(key, space.records);
-        return super.drop(key, options);
+      override async drop(request: NamespaceRequest) {
+        const space = this.spaces.get(request.key);
+        if (space) this.#left.set(request.key, space.records);
+        return super.drop(request);
       }
-      override async open(key: NamespaceKey, options: Parameters<RightStore["open"]>[1] = {}) {
+      override async open(request: OpenRequest) {
+        const { key } = request;
         const isNew = !this.spaces.has(key);
-        const opened = await super.open(key, options);
+        const opened = await super.open(request);
         if (isNew)
           for (const [name, record] of this.#left.get(key) ?? [])
             this.spaces.get(key)?.records.set(name, record);
@@ -403,13 +410,13 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "resurrects-on-write",
     "Writing to a namespace that was dropped creates it again.",
     class extends RightStore {
-      override async upsert(space: Space, records: readonly VectorRecord[], signal?: AbortSignal) {
+      override async upsert(space: Space, request: UpsertRequest) {
         if (space.dropped) {
           space.dropped = false;
           space.records.clear();
           this.spaces.set(space.key, space);
         }
-        return super.upsert(space, records, signal);
+        return super.upsert(space, request);
       }
     },
   ),
@@ -426,11 +433,8 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "creates-unasked",
     "Opening a namespace that does not exist creates it.",
     class extends RightStore {
-      override async open(
-        key: NamespaceKey,
-        options: Parameters<RightStore["open"]>[1] = {},
-      ): Promise<Namespace> {
-        const create: Manifest = options.create ?? {
+      override async open(request: OpenRequest): Promise<Namespace> {
+        const create: Manifest = request.create ?? {
           kind: "organization",
           deployment: "",
           orgId: "",
@@ -439,7 +443,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
           embedder: null,
           createdAt: 0,
         };
-        return super.open(key, { ...options, create });
+        return super.open({ ...request, create });
       }
     },
   ),
@@ -593,14 +597,9 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "deletes-the-container",
     "Deleting all that a scope has empties the namespace.",
     class extends RightStore {
-      override async delete(
-        space: Space,
-        target: Parameters<RightStore["delete"]>[1],
-        scope: ScopeFilter,
-        signal?: AbortSignal,
-      ) {
-        const count = await super.delete(space, target, scope, signal);
-        if (!("ids" in target) && !target.filter) space.records.clear();
+      override async delete(space: Space, request: DeleteRequest) {
+        const count = await super.delete(space, request);
+        if (!request.ids && !request.filter) space.records.clear();
         return count;
       }
     },

@@ -24,7 +24,7 @@ export async function planForget({ namespace, scope, signal }: OperationContext)
     scope: scope.inner,
     namespace: namespace.key,
     store: namespace.store,
-    memories: await namespace.count(scopeFilter(scope.inner, "within"), signal),
+    memories: await namespace.count({ scope: scopeFilter(scope.inner, "within"), ...signal }),
     residue: namespace.residue,
   };
 }
@@ -38,10 +38,10 @@ export async function forget(context: OperationContext): Promise<Forgotten> {
   const scope = scopeFilter(context.scope.inner, "within");
   return context.locks.exclusive(namespace.key, async () => {
     const { records } = await namespace.list({ scope, limit: sampled, vectors: true, ...signal });
-    const memories = await namespace.delete({}, scope, signal);
-    await context.previousNamespace?.delete({}, scope, signal);
+    const memories = await namespace.delete({ scope, ...signal });
+    await context.previousNamespace?.delete({ scope, ...signal });
     const checks = [
-      await isEmpty(context, "counting", async () => namespace.count(scope, signal)),
+      await isEmpty(context, "counting", async () => namespace.count({ scope, ...signal })),
       await isEmpty(context, "listing", async () => {
         const left = await namespace.list({ scope, limit: 1, ...signal });
         return left.records.length;
@@ -51,7 +51,7 @@ export async function forget(context: OperationContext): Promise<Forgotten> {
     if (previousNamespace) {
       checks.push(
         await isEmpty(context, "counting in the namespace from before the re-embedding", async () =>
-          previousNamespace.count(scope, signal),
+          previousNamespace.count({ scope, ...signal }),
         ),
       );
     }
@@ -59,7 +59,7 @@ export async function forget(context: OperationContext): Promise<Forgotten> {
     const ids = records.map(({ id }) => id);
     checks.push(
       await isEmpty(context, `the ids of ${count(ids.length)} that went`, async () => {
-        return (await namespace.get(ids, scope, signal)).length;
+        return (await namespace.get({ ids, scope, ...signal })).length;
       }),
     );
     const some = records.slice(0, searched);

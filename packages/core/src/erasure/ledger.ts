@@ -46,7 +46,7 @@ export class Ledger {
         keywords: { own: [], before: [], after: [] },
         payload: JSON.stringify({ sequence, kind, at, previous, digest: own }),
       };
-      await namespace.upsert([record], options);
+      await namespace.upsert({ records: [record], ...options });
       return receipt;
     });
   }

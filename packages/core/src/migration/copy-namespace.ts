@@ -58,13 +58,17 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   let removed = 0;
   for await (const records of to.namespace.pages(pages)) {
     const ids = records.map(({ id }) => id);
-    const there = new Set((await from.namespace.get(ids, everything, from.signal)).map(nameOf));
+    const there = new Set((await from.namespace.get({ ids, scope: everything, ...from.signal })).map(nameOf));
     const stale = records.filter((record) => !there.has(nameOf(record)));
     for (const record of records) if (there.has(nameOf(record))) target.add(record);
     if (stale.length === 0) continue;
     await step(source.count);
     for (const { scopeKey, ids: doomed } of byScopeKey(stale))
-      removed += await to.namespace.delete({ ids: doomed }, exactScopeFilter(scopeKey), from.signal);
+      removed += await to.namespace.delete({
+        ids: doomed,
+        scope: exactScopeFilter(scopeKey),
+        ...from.signal,
+      });
   }
   return {
     memories: source.count,
@@ -88,7 +92,10 @@ async function findDiffering(
 ): Promise<readonly MemoryRecord[]> {
   const ids = records.map(({ id }) => id);
   const there = new Map(
-    (await to.namespace.get(ids, everything, from.signal)).map((record) => [nameOf(record), record.payload]),
+    (await to.namespace.get({ ids, scope: everything, ...from.signal })).map((record) => [
+      nameOf(record),
+      record.payload,
+    ]),
   );
   const found = new Map<string, MemoryRecord>();
   const beside: MemoryRecord[] = [];
@@ -104,7 +111,7 @@ async function findDiffering(
   const neighbours = beside.flatMap(({ payload: { previous, next } }) =>
     [previous, next].filter((id) => id !== undefined),
   );
-  for (const record of await from.namespace.get(neighbours, everything, from.signal))
+  for (const record of await from.namespace.get({ ids: neighbours, scope: everything, ...from.signal }))
     found.set(nameOf(record), toMemoryRecord(record));
   return [...found.values()];
 }
@@ -116,7 +123,12 @@ async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryReco
   const vectors = new Map<string, Float32Array>();
   if (sharesVectors) {
     const ids = memories.map(({ id }) => id);
-    for (const { vector, ...record } of await namespace.get(ids, everything, { vectors: true, ...signal }))
+    for (const { vector, ...record } of await namespace.get({
+      ids,
+      scope: everything,
+      vectors: true,
+      ...signal,
+    }))
       if (vector) vectors.set(nameOf(record), vector);
   }
   const withVectors = memories.map((memory): MemoryRecord => {
@@ -125,10 +137,10 @@ async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryReco
   });
   // Their context is looked up where they come from, since it may not be copied yet.
   const records = await buildRecords({ ...from, embedder: to.embedder }, withVectors);
-  await to.namespace.upsert(
-    records.map((record) => ({ ...record, namespace: to.namespace.key })),
-    signal,
-  );
+  await to.namespace.upsert({
+    records: records.map((record) => ({ ...record, namespace: to.namespace.key })),
+    ...signal,
+  });
 }
 
 function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string {

@@ -40,12 +40,13 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
   const { searchText } = inner;
   return {
     manifest: inner.manifest,
-    async upsert(records, options) {
+    async upsert({ records, ...rest }) {
       const blind = rememberWords(cipher);
-      await inner.upsert(await Promise.all(records.map((record) => encrypt(record, blind))), options);
+      const encrypted = await Promise.all(records.map((record) => encrypt(record, blind)));
+      await inner.upsert({ records: encrypted, ...rest });
     },
     decrypt,
-    getEncrypted: (...given) => inner.get(...given),
+    getEncrypted: (query) => inner.get(query),
     search: (query) => inner.search(narrowed(query)),
     ...(searchText
       ? {
@@ -55,16 +56,15 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
           },
         }
       : {}),
-    async get(ids, scope, options) {
-      return Promise.all((await inner.get(ids, scope, options)).map(decrypt));
+    async get(query) {
+      return Promise.all((await inner.get(query)).map(decrypt));
     },
     async list(query) {
       const { records, ...rest } = await inner.list(narrowed(query));
       return { records: await Promise.all(records.map(decrypt)), ...rest };
     },
-    delete: (target, scope, options) =>
-      inner.delete("ids" in target ? target : narrowed(target), scope, options),
-    count: (scope, filter, options) => inner.count(scope, filter && blindFilter(cipher, filter), options),
+    delete: (request) => inner.delete(request.ids ? request : narrowed(request)),
+    count: (query) => inner.count(narrowed(query)),
   };
 }
 

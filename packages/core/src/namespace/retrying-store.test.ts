@@ -22,34 +22,34 @@ function failing(times: number, failure: () => Error) {
   };
   const patient = retryingStore({
     ...store,
-    async open(key, options) {
-      const namespace = await store.open(key, options);
+    async open(request) {
+      const namespace = await store.open(request);
       return Object.assign(Object.create(namespace) as typeof namespace, {
         manifest: namespace.manifest,
-        count: () => attempt(() => namespace.count(everything)),
-        delete: () => attempt(() => namespace.delete({}, everything)),
+        count: () => attempt(() => namespace.count({ scope: everything })),
+        delete: () => attempt(() => namespace.delete({ scope: everything })),
       });
     },
   });
-  return { open: () => patient.open(namespaceKey(identity), { create: manifest }), calls: () => calls };
+  return { open: () => patient.open({ key: namespaceKey(identity), create: manifest }), calls: () => calls };
 }
 
 const busy = () => new StoreError("busy", { store: "test" }, { retryable: true });
 
 it("asks again when what failed can pass, a few times", async () => {
   const twice = failing(2, busy);
-  expect(await (await twice.open()).count(everything)).toBe(0);
+  expect(await (await twice.open()).count({ scope: everything })).toBe(0);
   expect(twice.calls()).toBe(3);
   const always = failing(100, busy);
-  await expect((await always.open()).count(everything)).rejects.toThrow("busy");
+  await expect((await always.open()).count({ scope: everything })).rejects.toThrow("busy");
   expect(always.calls()).toBe(4);
 });
 
 it("asks once for what would fail again, and deletes once", async () => {
   const final = failing(1, () => new StoreError("refused", { store: "test" }));
-  await expect((await final.open()).count(everything)).rejects.toThrow("refused");
+  await expect((await final.open()).count({ scope: everything })).rejects.toThrow("refused");
   expect(final.calls()).toBe(1);
   const deletion = failing(1, busy);
-  await expect((await deletion.open()).delete({}, everything)).rejects.toThrow("busy");
+  await expect((await deletion.open()).delete({ scope: everything })).rejects.toThrow("busy");
   expect(deletion.calls()).toBe(1);
 });

@@ -1,3 +1,4 @@
+import { PartialWriteError } from "../errors/partial-write-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import type { Namespace, VectorStore } from "../store/vector-store.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
@@ -6,11 +7,12 @@ const retryPolicy: RetryPolicy = {
   delays: [50, 200, 600],
   // What took longer than this has waited enough: a server that hangs is not asked again.
   maxAttemptMs: 1000,
-  isTransient: (error) => StoreError.isInstance(error) && error.retryable,
+  isTransient: (error) =>
+    (StoreError.isInstance(error) || PartialWriteError.isInstance(error)) && error.retryable,
 };
 
 /**
- * The same store, whose calls are made again when it fails with what passes: a connection that was closed in the pool, a lock,
+ * The same store, whose calls are made again when it fails with what isTransient: a connection that was closed in the pool, a lock,
  * too many requests. Only calls that can be repeated without a difference; a deletion would not count what it deleted before.
  */
 export function retryingStore(store: VectorStore): VectorStore {
@@ -18,13 +20,13 @@ export function retryingStore(store: VectorStore): VectorStore {
     specVersion: store.specVersion,
     name: store.name,
     capabilities: store.capabilities,
-    open: async (key, options) =>
-      retryingNamespace(await retry(retryPolicy, options?.signal, () => store.open(key, options))),
-    drop: (key, options) => retry(retryPolicy, options?.signal, () => store.drop(key, options)),
+    open: async (request) =>
+      retryingNamespace(await retry(retryPolicy, request.signal, () => store.open(request))),
+    drop: (request) => retry(retryPolicy, request.signal, () => store.drop(request)),
     ...(store.leftovers
       ? {
-          leftovers: (key, options) =>
-            retry(retryPolicy, options?.signal, async () => (await store.leftovers?.(key, options)) ?? []),
+          leftovers: (request) =>
+            retry(retryPolicy, request.signal, async () => (await store.leftovers?.(request)) ?? []),
         }
       : {}),
     close: () => store.close(),
@@ -35,17 +37,14 @@ function retryingNamespace(namespace: Namespace): Namespace {
   const { searchText } = namespace;
   return {
     manifest: namespace.manifest,
-    upsert: (records, options) =>
-      retry(retryPolicy, options?.signal, () => namespace.upsert(records, options)),
+    upsert: (request) => retry(retryPolicy, request.signal, () => namespace.upsert(request)),
     search: (query) => retry(retryPolicy, query.signal, () => namespace.search(query)),
     ...(searchText
       ? { searchText: (query) => retry(retryPolicy, query.signal, () => searchText.call(namespace, query)) }
       : {}),
-    get: (ids, scope, options) =>
-      retry(retryPolicy, options?.signal, () => namespace.get(ids, scope, options)),
+    get: (query) => retry(retryPolicy, query.signal, () => namespace.get(query)),
     list: (query) => retry(retryPolicy, query.signal, () => namespace.list(query)),
-    delete: (target, scope, options) => namespace.delete(target, scope, options),
-    count: (scope, filter, options) =>
-      retry(retryPolicy, options?.signal, () => namespace.count(scope, filter, options)),
+    delete: (request) => namespace.delete(request),
+    count: (query) => retry(retryPolicy, query.signal, () => namespace.count(query)),
   };
 }

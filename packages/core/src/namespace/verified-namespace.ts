@@ -1,30 +1,27 @@
 import { IsolationBreachError } from "../errors/isolation-breach-error.ts";
-import { LociError } from "../errors/loci-error.ts";
-import { PartialWriteError } from "../errors/partial-write-error.ts";
-import type { Filter } from "../filter/filter.ts";
 import { inScope, type ScopeFilter } from "../scope/scope-filter.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
 import type {
+  DeleteRequest,
+  GetQuery,
   ListQuery,
   Namespace,
   Page,
+  Query,
   Residue,
   ScoredRecord,
   StoredRecord,
   TextQuery,
+  UpsertRequest,
   VectorQuery,
-  VectorRecord,
   VectorStore,
 } from "../store/vector-store.ts";
 import { callStore } from "./call-store.ts";
 import type { DecryptingNamespace } from "./encrypted-namespace.ts";
 
-type Signal = { readonly signal?: AbortSignal };
-
 /**
- * A namespace as the engine uses it: long lists are split to what the store takes, failures become typed
- * errors, and every record that comes back is checked again. A record of another namespace, or outside the
+ * A namespace as the engine uses it: failures become typed errors, and every record that comes back is checked again. A record of another namespace, or outside the
  * reach, throws `IsolationBreachError`: dropping it silently would hide a store that leaks.
  */
 export class VerifiedNamespace {
@@ -59,28 +56,11 @@ export class VerifiedNamespace {
   }
 
   /** @throws PartialWriteError when some records were stored before the store failed. */
-  async upsert(records: readonly VectorRecord[], options: Signal = {}): Promise<void> {
-    const ids = records.map(({ id }) => id);
-    let done = 0;
-    for (const batch of chunks(records, this.#store.capabilities.maxBatch)) {
-      try {
-        await this.#call("upsert", options.signal, () => this.#inner.upsert(batch, options));
-      } catch (error) {
-        const scope = PartialWriteError.isInstance(error) ? error : undefined;
-        if (done === 0 && !scope) throw error;
-        const stored = [...ids.slice(0, done), ...(scope?.stored ?? [])];
-        const failed = ids.filter((id) => !stored.includes(id));
-        throw new PartialWriteError(
-          `${stored.length} of ${ids.length} memories were stored before the store failed; the rest was not. Repeat the call: what is stored is not stored twice.`,
-          { stored, failed },
-          { cause: error, retryable: LociError.isInstance(error) && error.retryable },
-        );
-      }
-      done += batch.length;
-    }
+  async upsert(request: UpsertRequest): Promise<void> {
+    await this.#call("upsert", request.signal, () => this.#inner.upsert(request));
   }
 
-  /** A record that a search found, with its content: before that, an encrypted one has none that can be read. */
+  /** A record that a search found, decrypted. */
   async decrypt(record: StoredRecord): Promise<StoredRecord> {
     return "decrypt" in this.#inner ? this.#inner.decrypt(record) : record;
   }
@@ -102,23 +82,19 @@ export class VerifiedNamespace {
     return found;
   }
 
-  /** @param options with `encrypted`, contents are not decrypted */
-  async get(
-    ids: readonly string[],
-    scope: ScopeFilter,
-    { encrypted, ...options }: Signal & { readonly vectors?: boolean; readonly encrypted?: boolean } = {},
-  ): Promise<readonly StoredRecord[]> {
+  /** @param query with `encrypted`, contents are not decrypted */
+  async get({
+    encrypted,
+    ...query
+  }: GetQuery & { readonly encrypted?: boolean }): Promise<readonly StoredRecord[]> {
     const inner = this.#inner;
     const get: Namespace["get"] =
-      encrypted && "getEncrypted" in inner ? inner.getEncrypted : (...given) => inner.get(...given);
-    const found: StoredRecord[] = [];
-    for (const batch of chunks([...new Set(ids)], this.#store.capabilities.maxBatch)) {
-      const records = await this.#call("get", options.signal, () => get(batch, scope, options));
-      for (const record of records) {
-        this.#verify("get", record, scope);
-        if (!batch.includes(record.id)) throw this.#breach("get");
-        found.push(record);
-      }
+      encrypted && "getEncrypted" in inner ? inner.getEncrypted : (one) => inner.get(one);
+    const found = await this.#call("get", query.signal, () => get(query));
+    const ids = new Set(query.ids);
+    for (const record of found) {
+      this.#verify("get", record, query.scope);
+      if (!ids.has(record.id)) throw this.#breach("get");
     }
     return found;
   }
@@ -139,27 +115,12 @@ export class VerifiedNamespace {
     } while (cursor !== undefined);
   }
 
-  async delete(
-    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    scope: ScopeFilter,
-    options: Signal = {},
-  ): Promise<number> {
-    if (!("ids" in target))
-      return this.#call("delete", options.signal, () => this.#inner.delete(target, scope, options));
-    let deleted = 0;
-    for (const ids of chunks([...new Set(target.ids)], this.#store.capabilities.maxBatch)) {
-      deleted += await this.#call("delete", options.signal, () =>
-        this.#inner.delete({ ids }, scope, options),
-      );
-    }
-    return deleted;
+  async delete(request: DeleteRequest): Promise<number> {
+    return this.#call("delete", request.signal, () => this.#inner.delete(request));
   }
 
-  async count(
-    scope: ScopeFilter,
-    { filter, ...options }: Signal & { readonly filter?: Filter } = {},
-  ): Promise<number> {
-    return this.#call("count", options.signal, () => this.#inner.count(scope, filter, options));
+  async count(query: Query): Promise<number> {
+    return this.#call("count", query.signal, () => this.#inner.count(query));
   }
 
   async #call<T>(operation: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
@@ -176,8 +137,4 @@ export class VerifiedNamespace {
       { store: this.#store.name, operation },
     );
   }
-}
-
-function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

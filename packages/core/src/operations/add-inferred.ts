@@ -66,7 +66,7 @@ export async function extractPending(context: OperationContext, inference: Infer
     async (messages) => {
       await context.locks.exclusive(context.namespace.key, async () => {
         const ids = messages.map((message) => memories.get(message)?.id ?? "");
-        const current = await context.namespace.get(ids, scope, context.signal);
+        const current = await context.namespace.get({ ids, scope, ...context.signal });
         await deleteMemories(context, current.map(toMemoryRecord), scope);
       });
     },

@@ -86,7 +86,10 @@ async function addInOrder(
     results[0] = await supersede(context, scopeKey, options.supersedes, previous, memories);
   }
   if (memories.size > 0)
-    await context.namespace.upsert(await buildRecords(context, [...memories.values()]), context.signal);
+    await context.namespace.upsert({
+      records: await buildRecords(context, [...memories.values()]),
+      ...context.signal,
+    });
   if (previous?.payload.role) context.lastMessages.set(conversation, previous.id, previous.payload.validFrom);
   return { results };
 }
@@ -102,7 +105,9 @@ async function findLastMessage(
   if (!first?.role) return undefined;
   const id = context.lastMessages.get(conversation, first.timestamp ?? now);
   if (id === undefined) return undefined;
-  const [record] = await context.namespace.get([id], exactScopeFilter(scopeKey), {
+  const [record] = await context.namespace.get({
+    ids: [id],
+    scope: exactScopeFilter(scopeKey),
     vectors: true,
     ...context.signal,
   });

@@ -17,8 +17,8 @@ export async function removeAll(context: OperationContext): Promise<DeleteResult
   const { namespace, previousNamespace, signal } = context;
   const scope = scopeFilter(context.scope.inner, "within");
   return context.locks.exclusive(namespace.key, async () => {
-    await previousNamespace?.delete({}, scope, signal);
-    return toResult(context, await namespace.delete({}, scope, signal));
+    await previousNamespace?.delete({ scope, ...signal });
+    return toResult(context, await namespace.delete({ scope, ...signal }));
   });
 }
 
@@ -35,12 +35,13 @@ export async function deleteMemories(
   const { namespace, previousNamespace, signal } = context;
   if (doomed.length === 0) return nothingDeleted;
   const relinked = (await findAdjacent(context, doomed)).map((memory) => unlink(memory, doomed));
-  if (relinked.length > 0) await namespace.upsert(await buildRecords(context, relinked), signal);
+  if (relinked.length > 0)
+    await namespace.upsert({ records: await buildRecords(context, relinked), ...signal });
   // The adjacent messages of the previous namespace have these words too. Reverting copies them back from this one.
   for (const { scopeKey, ids } of previousNamespace ? byScopeKey([...doomed, ...relinked]) : [])
-    await previousNamespace?.delete({ ids }, exactScopeFilter(scopeKey), signal);
+    await previousNamespace?.delete({ ids, scope: exactScopeFilter(scopeKey), ...signal });
   const ids = doomed.map(({ id }) => id);
-  return toResult(context, await namespace.delete({ ids }, scope, signal));
+  return toResult(context, await namespace.delete({ ids, scope, ...signal }));
 }
 
 function toResult(context: OperationContext, deleted: number): DeleteResult {

@@ -107,7 +107,7 @@ async function addSimilarities(
   if (missing.length === 0) return;
   const ids = missing.map(({ record }) => record.id);
   const options = { vectors: true, encrypted: true, ...context.signal };
-  for (const record of await context.namespace.get(ids, scope, options)) {
+  for (const record of await context.namespace.get({ ids, scope, ...options })) {
     const candidate = candidates.get(identityOf(record.id, record.scopeKey));
     if (!candidate || !record.vector || candidate.similarity !== undefined) continue;
     candidate.similarity = dot(record.vector, vector);

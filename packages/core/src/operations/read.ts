@@ -50,7 +50,11 @@ async function findVisible(
   context: OperationContext,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, MemoryRecord>> {
-  const records = await context.namespace.get(ids, scopeFilter(context.scope.inner), context.signal);
+  const records = await context.namespace.get({
+    ids,
+    scope: scopeFilter(context.scope.inner),
+    ...context.signal,
+  });
   const depth = ({ scopeKey }: MemoryRecord) =>
     Object.values(scopeKey).filter((value) => value !== "").length;
   const memories = records.map(toMemoryRecord).filter(({ payload }) => !isExpired(payload, Date.now()));

@@ -94,7 +94,10 @@ async function storeInOrder(
     } else rejected.push({ reason: "changed-meanwhile", answer: { removes: number } });
   }
   if (memories.size > 0)
-    await context.namespace.upsert(await buildRecords(context, [...memories.values()]), context.signal);
+    await context.namespace.upsert({
+      records: await buildRecords(context, [...memories.values()]),
+      ...context.signal,
+    });
   return { results, rejected };
 }
 

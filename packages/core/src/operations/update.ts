@@ -64,7 +64,10 @@ async function write(
   const hasNewText = memories.some((memory) => textOf(memory) !== textOf(before.get(memory.id)));
   const adjacent = hasNewText ? await findAdjacent(context, memories) : [];
   const changed = hasNewText ? memories.map(({ vector: _, ...memory }) => memory) : memories;
-  await context.namespace.upsert(await buildRecords(context, [...changed, ...adjacent]), context.signal);
+  await context.namespace.upsert({
+    records: await buildRecords(context, [...changed, ...adjacent]),
+    ...context.signal,
+  });
 }
 
 /** The same answer for an id that does not exist and for one that is not the caller's. */

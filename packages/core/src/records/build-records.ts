@@ -85,7 +85,11 @@ async function findContextMessages(
   }
   const now = Date.now();
   for (const { scopeKey, ids } of missing.values()) {
-    for (const record of await context.namespace.get(ids, exactScopeFilter(scopeKey), context.signal)) {
+    for (const record of await context.namespace.get({
+      ids,
+      scope: exactScopeFilter(scopeKey),
+      ...context.signal,
+    })) {
       const { id, payload } = toMemoryRecord(record);
       if (!isExpired(payload, now)) found.set(identityOf(id, scopeKey), payload);
     }

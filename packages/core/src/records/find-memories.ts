@@ -8,7 +8,9 @@ export async function findWritable(
   context: OperationContext,
   ids: readonly string[],
 ): Promise<readonly MemoryRecord[]> {
-  const records = await context.namespace.get(ids, scopeFilter(context.scope.inner, "within"), {
+  const records = await context.namespace.get({
+    ids,
+    scope: scopeFilter(context.scope.inner, "within"),
     vectors: true,
     ...context.signal,
   });
@@ -27,7 +29,7 @@ export async function findAdjacent(
       (id) => id !== undefined && !known.has(identityOf(id, scopeKey)),
     );
     const scope = exactScopeFilter(scopeKey);
-    for (const record of await context.namespace.get(ids as string[], scope, context.signal))
+    for (const record of await context.namespace.get({ ids: ids as string[], scope, ...context.signal }))
       adjacent.set(identityOf(record.id, scopeKey), toMemoryRecord(record));
   }
   return [...adjacent.values()];

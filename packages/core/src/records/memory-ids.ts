@@ -26,7 +26,9 @@ export async function resolveMemoryIds(
     const ids = new Map(
       [...open].map((text) => [text, memoryId(context.namespace.idSalt, scopeKey, text, attempt)]),
     );
-    const records = await context.namespace.get([...ids.values()], exactScopeFilter(scopeKey), {
+    const records = await context.namespace.get({
+      ids: [...ids.values()],
+      scope: exactScopeFilter(scopeKey),
       vectors: true,
       ...context.signal,
     });

@@ -16,7 +16,9 @@ export async function findValid(
   scopeKey: ScopeKey,
   id: string,
 ): Promise<MemoryRecord | undefined> {
-  const [record] = await context.namespace.get([id], exactScopeFilter(scopeKey), {
+  const [record] = await context.namespace.get({
+    ids: [id],
+    scope: exactScopeFilter(scopeKey),
     vectors: true,
     ...context.signal,
   });

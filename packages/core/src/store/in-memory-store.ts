@@ -1,23 +1,24 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
-import type { Filter } from "../filter/filter.ts";
-import { matchesFilter } from "../filter/matches-filter.ts";
-import { assertScopeFilter, inScope, type ScopeFilter } from "../scope/scope-filter.ts";
 import { bm25 } from "../text/bm25.ts";
 import { dot } from "../util/dot.ts";
+import { defineStore } from "./define-store.ts";
+import type { ListPosition } from "./list-cursor.ts";
 import type { Manifest } from "./manifest.ts";
-import { assertNamespaceKey, type NamespaceKey } from "./namespace-key.ts";
+import type { NamespaceKey } from "./namespace-key.ts";
+import { type RecordTest, scanDialect } from "./scan-dialect.ts";
 import type {
-  ListQuery,
-  Namespace,
-  Page,
-  Query,
-  ScoredRecord,
-  StoredRecord,
-  TextQuery,
-  VectorQuery,
-  VectorRecord,
-  VectorStore,
-} from "./vector-store.ts";
+  DriverGetQuery,
+  DriverListQuery,
+  DriverQuery,
+  DriverTextQuery,
+  DriverVectorQuery,
+  ListedRecord,
+  NamespaceDriver,
+  WriteOutcome,
+  WriteRequest,
+} from "./store-driver.ts";
+import type { ScoredRecord, StoredRecord, VectorRecord, VectorStore } from "./vector-store.ts";
+import { identityOf } from "./write-records.ts";
 
 /**
  * Keeps everything in the memory of this process, and scans it for every query: the reference that other
@@ -25,8 +26,7 @@ import type {
  */
 export function inMemory(): VectorStore {
   const namespaces = new Map<NamespaceKey, InMemoryNamespace>();
-  return {
-    specVersion: 1,
+  return defineStore<RecordTest>({
     name: "in-memory",
     capabilities: {
       isolation: "physical",
@@ -34,38 +34,28 @@ export function inMemory(): VectorStore {
       scoreIsolation: "organization",
       erasure: "physical",
       readYourWrites: true,
-      maxBatch: 1000,
     },
-    async open(key, options = {}) {
-      options.signal?.throwIfAborted();
-      assertNamespaceKey(key);
-      let namespace = namespaces.get(key);
-      if (!namespace && options.create) {
-        namespace = new InMemoryNamespace(key, options.create);
-        namespaces.set(key, namespace);
-      }
-      if (!namespace) throw notFound(key);
-      return namespace;
+    limits: { records: Number.POSITIVE_INFINITY },
+    dialect: scanDialect,
+    classify: () => undefined,
+    find: async ({ key }) => namespaces.get(key),
+    async create({ key, manifest }) {
+      if (!namespaces.has(key)) namespaces.set(key, new InMemoryNamespace(key, manifest));
     },
-    async drop(key, options = {}) {
-      options.signal?.throwIfAborted();
+    async drop({ key }) {
       namespaces.get(key)?.drop();
       return { dropped: namespaces.delete(key), residue: [] };
     },
-    async leftovers(key) {
-      return namespaces.has(key) ? ["a namespace of this process"] : [];
-    },
-    async close() {
-      namespaces.clear();
-    },
-  };
+    leftovers: async ({ key }) => (namespaces.has(key) ? ["a namespace of this process"] : []),
+    close: async () => namespaces.clear(),
+  });
 }
 
-class InMemoryNamespace implements Namespace {
+class InMemoryNamespace implements NamespaceDriver<RecordTest> {
   readonly manifest: Manifest;
   readonly #key: NamespaceKey;
-  #records: Map<string, { readonly row: number; readonly record: VectorRecord }> | undefined = new Map();
-  #rows = 0;
+  #rows: Map<string, Row> | undefined = new Map();
+  #written = 0;
 
   constructor(key: NamespaceKey, manifest: Manifest) {
     this.#key = key;
@@ -73,117 +63,96 @@ class InMemoryNamespace implements Namespace {
   }
 
   drop(): void {
-    this.#records = undefined;
+    this.#rows = undefined;
   }
 
-  async upsert(
-    records: readonly VectorRecord[],
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<void> {
-    options.signal?.throwIfAborted();
+  async write({ records }: WriteRequest): Promise<readonly WriteOutcome[]> {
     const all = this.#all();
     for (const record of records) {
-      const identity = identify(record);
-      this.#rows += 1;
-      all.set(identity, { row: all.get(identity)?.row ?? this.#rows, record: structuredClone(record) });
+      const identity = identityOf(record);
+      this.#written += 1;
+      const tie = all.get(identity)?.tie ?? this.#written;
+      all.set(identity, { createdAt: record.fields.$createdAt, tie, record: structuredClone(record) });
     }
+    return [];
   }
 
-  async search(query: VectorQuery): Promise<readonly ScoredRecord[]> {
-    const scored = this.#matching(query).flatMap(({ record }) =>
-      record.vector ? [{ record, score: dot(record.vector, query.vector) }] : [],
+  async search({ where, vector, limit }: DriverVectorQuery<RecordTest>): Promise<readonly ScoredRecord[]> {
+    const scored = this.#matching(where).flatMap(({ record }) =>
+      record.vector ? [{ record, score: dot(record.vector, vector) }] : [],
     );
-    return best(scored, query.limit);
+    return best(scored, limit);
   }
 
-  async searchText(query: TextQuery): Promise<readonly ScoredRecord[]> {
-    const matching = new Set(this.#matching(query).map(({ record }) => record));
-    // The statistics are the organization's, the results the reach's.
+  async searchText({
+    where,
+    terms,
+    weights,
+    limit,
+  }: DriverTextQuery<RecordTest>): Promise<readonly ScoredRecord[]> {
+    // The statistics are the organization's, the results the scope filter's.
     const documents = [...this.#all().values()].map(({ record }) => record);
     const scores = bm25(
       documents.map(({ keywords }) => keywords),
-      query.terms,
-      query.weights,
+      terms,
+      weights,
     );
     const scored = documents.flatMap((record, index) => {
       const score = scores[index] ?? 0;
-      return score > 0 && matching.has(record) ? [{ record, score }] : [];
+      return score > 0 && where(record) ? [{ record, score }] : [];
     });
-    return best(scored, query.limit);
+    return best(scored, limit);
   }
 
-  async get(
-    ids: readonly string[],
-    scope: ScopeFilter,
-    options: { readonly vectors?: boolean; readonly signal?: AbortSignal } = {},
-  ): Promise<readonly StoredRecord[]> {
-    const wanted = new Set(ids);
-    return this.#matching({ scope, ...options })
-      .filter(({ record }) => wanted.has(record.id))
-      .map(({ record }) => stored(record, options.vectors));
+  async get({ where, vectors }: DriverGetQuery<RecordTest>): Promise<readonly StoredRecord[]> {
+    return this.#matching(where).map(({ record }) => stored(record, vectors));
   }
 
-  async list(query: ListQuery): Promise<Page> {
-    const [created, row] =
-      query.cursor === undefined ? [Infinity, 0] : (JSON.parse(query.cursor) as [number, number]);
-    const following = this.#matching(query)
-      .sort((a, b) => b.record.fields.$createdAt - a.record.fields.$createdAt || b.row - a.row)
-      .filter(({ record, row: candidate }) => {
-        const at = record.fields.$createdAt;
-        return at < created || (at === created && candidate < row);
-      });
-    const page = following.slice(0, query.limit);
-    const last = page.at(-1);
-    return {
-      records: page.map(({ record }) => stored(record, query.vectors)),
-      ...(last && following.length > page.length
-        ? { cursor: JSON.stringify([last.record.fields.$createdAt, last.row]) }
-        : {}),
-    };
+  async list({
+    where,
+    limit,
+    after,
+    vectors,
+  }: DriverListQuery<RecordTest>): Promise<readonly ListedRecord[]> {
+    return this.#matching(where)
+      .filter((row) => !after || newestFirst(row, after) > 0)
+      .sort(newestFirst)
+      .slice(0, limit)
+      .map(({ record, tie }) => ({ record: stored(record, vectors), tie }));
   }
 
-  async delete(
-    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    scope: ScopeFilter,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<number> {
-    const ids = "ids" in target ? new Set(target.ids) : undefined;
-    const filter = "ids" in target ? undefined : target.filter;
-    const doomed = this.#matching({ scope, ...options, ...(filter ? { filter } : {}) }).filter(
-      ({ record }) => !ids || ids.has(record.id),
-    );
-    for (const { record } of doomed) this.#all().delete(identify(record));
+  async delete({ where }: DriverQuery<RecordTest>): Promise<number> {
+    const doomed = this.#matching(where);
+    for (const { record } of doomed) this.#all().delete(identityOf(record));
     return doomed.length;
   }
 
-  async count(
-    scope: ScopeFilter,
-    filter?: Filter,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<number> {
-    return this.#matching({ scope, ...options, ...(filter ? { filter } : {}) }).length;
+  async count({ where }: DriverQuery<RecordTest>): Promise<number> {
+    return this.#matching(where).length;
   }
 
-  #all() {
-    if (!this.#records) throw notFound(this.#key);
-    return this.#records;
+  #all(): Map<string, Row> {
+    if (this.#rows) return this.#rows;
+    throw new NamespaceNotFoundError(`There is no namespace ${this.#key} in memory.`, {
+      namespace: this.#key,
+    });
   }
 
-  #matching({ scope, filter, signal }: Query) {
-    signal?.throwIfAborted();
-    assertScopeFilter(scope);
-    return [...this.#all().values()].filter(
-      ({ record }) => inScope(scope, record.scopeKey) && (!filter || matchesFilter(record.fields, filter)),
-    );
+  #matching(where: RecordTest): Row[] {
+    return [...this.#all().values()].filter(({ record }) => where(record));
   }
 }
 
-function identify({ id, scopeKey }: StoredRecord): string {
-  return JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]);
+/** A record, and its place in listings: one that is replaced keeps its tie. */
+interface Row extends ListPosition {
+  readonly record: VectorRecord;
 }
 
-function stored(record: VectorRecord, vectors = false): StoredRecord {
-  const { keywords: _, vector, ...rest } = record;
+function newestFirst(a: ListPosition, b: ListPosition): number {
+  return b.createdAt - a.createdAt || Number(b.tie) - Number(a.tie);
+}
+
+function stored({ keywords: _, vector, ...rest }: VectorRecord, vectors = false): StoredRecord {
   return structuredClone({ ...rest, ...(vectors && vector ? { vector } : {}) });
 }
 
@@ -195,8 +164,4 @@ function best(
     .sort((a, b) => b.score - a.score)
     .slice(0, limit)
     .map(({ record, score }) => ({ record: stored(record), score }));
-}
-
-function notFound(key: NamespaceKey): NamespaceNotFoundError {
-  return new NamespaceNotFoundError(`There is no namespace ${key} in memory.`, { namespace: key });
 }

@@ -23,8 +23,6 @@ export interface StoreCapabilities {
   readonly residue?: readonly Residue[];
   /** Whether an awaited write is visible to the next read. Core relies on it. */
   readonly readYourWrites: true;
-  /** The most records in one `upsert`, and ids in one `get` or `delete`. Core splits longer lists. */
-  readonly maxBatch: number;
 }
 
 /** What a store returns of a record. */
@@ -87,6 +85,31 @@ export interface ListQuery extends Query {
   readonly vectors?: boolean;
 }
 
+/** Asks for the records with some ids, in any order; ids that are not inside the reach are left out. */
+export interface GetQuery {
+  readonly ids: readonly string[];
+  readonly scope: ScopeFilter;
+  /** Whether to return the vectors. Default: false. */
+  readonly vectors?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Says what to store. */
+export interface UpsertRequest {
+  readonly records: readonly VectorRecord[];
+  readonly signal?: AbortSignal;
+}
+
+/** Says what to delete: the records with some ids, or those that match a filter, or everything inside the reach. */
+export type DeleteRequest =
+  | {
+      readonly scope: ScopeFilter;
+      readonly ids: readonly string[];
+      readonly filter?: never;
+      readonly signal?: AbortSignal;
+    }
+  | (Query & { readonly ids?: never });
+
 /** One page of a list. */
 export interface Page {
   readonly records: readonly StoredRecord[];
@@ -101,23 +124,14 @@ export interface Page {
 export interface Namespace {
   readonly manifest: Manifest;
   /** Inserts or replaces each record whole, by id and placement. Atomic for each record. */
-  upsert(records: readonly VectorRecord[], options?: { readonly signal?: AbortSignal }): Promise<void>;
+  upsert(request: UpsertRequest): Promise<void>;
   search(query: VectorQuery): Promise<readonly ScoredRecord[]>;
   searchText?(query: TextQuery): Promise<readonly ScoredRecord[]>;
-  /** The records with these ids inside the reach, in any order. */
-  get(
-    ids: readonly string[],
-    scope: ScopeFilter,
-    options?: { readonly vectors?: boolean; readonly signal?: AbortSignal },
-  ): Promise<readonly StoredRecord[]>;
+  get(query: GetQuery): Promise<readonly StoredRecord[]>;
   list(query: ListQuery): Promise<Page>;
-  /** Deletes the records inside the reach with these ids, or that match the filter, and returns how many. */
-  delete(
-    target: { readonly ids: readonly string[] } | { readonly filter?: Filter },
-    scope: ScopeFilter,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<number>;
-  count(scope: ScopeFilter, filter?: Filter, options?: { readonly signal?: AbortSignal }): Promise<number>;
+  /** Deletes, and returns how many records went. */
+  delete(request: DeleteRequest): Promise<number>;
+  count(query: Query): Promise<number>;
 }
 
 /** Something that a backend still holds after a drop. */
@@ -136,6 +150,18 @@ export interface DropReport {
   readonly residue: readonly Residue[];
 }
 
+/** Names the namespace that a call is about. */
+export interface NamespaceRequest {
+  readonly key: NamespaceKey;
+  readonly signal?: AbortSignal;
+}
+
+/** Names the namespace to open. */
+export interface OpenRequest extends NamespaceRequest {
+  /** What the namespace is created with where it does not exist. Default: it is not created. */
+  readonly create?: Manifest;
+}
+
 /** Keeps records in namespaces of a backend. An adapter implements it in a few hundred lines. */
 export interface VectorStore {
   readonly specVersion: 1;
@@ -147,18 +173,15 @@ export interface VectorStore {
    * do so at once: one wins, and both get the winner's manifest.
    * @throws NamespaceNotFoundError when it does not exist and is not to be created.
    */
-  open(
-    key: NamespaceKey,
-    options?: { readonly create?: Manifest; readonly signal?: AbortSignal },
-  ): Promise<Namespace>;
+  open(request: OpenRequest): Promise<Namespace>;
   /** Removes a namespace and everything in it. Idempotent, and finishes what a crashed drop began. */
-  drop(key: NamespaceKey, options?: { readonly signal?: AbortSignal }): Promise<DropReport>;
+  drop(request: NamespaceRequest): Promise<DropReport>;
   /**
    * What the backend itself lists under the name of a namespace, in words: files, a schema, an index. It looks past `open`,
    * at all that a drop has to remove; empty where there is nothing. Receipts say whether it was asked. Left out where a
    * backend lists nothing.
    */
-  leftovers?(key: NamespaceKey, options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>;
+  leftovers?(request: NamespaceRequest): Promise<readonly string[]>;
   /** Releases every handle. */
   close(): Promise<void>;
 }

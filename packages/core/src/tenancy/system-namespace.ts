@@ -48,7 +48,7 @@ export class SystemNamespace {
     if (this.#namespace) return this.#namespace;
     const key = namespaceKey(this.#expected());
     const inner = await callStore(this.store, "open", options.signal, () =>
-      this.store.open(key, { ...create, ...options }),
+      this.store.open({ key, ...create, ...options }),
     );
     verifyManifest(inner.manifest, this.#expected(), key);
     this.#namespace = new VerifiedNamespace(this.store, key, inner);

@@ -71,7 +71,9 @@ export class TenantNamespaces {
   /** Drops a namespace, or does nothing where there is none. */
   async drop(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<DropReport> {
     const store = this.store(location);
-    return callStore(store, "drop", options.signal, () => store.drop(this.key(tenant, location), options));
+    return callStore(store, "drop", options.signal, () =>
+      store.drop({ key: this.key(tenant, location), ...options }),
+    );
   }
 
   /** How many memories a namespace holds, null where there is none. */
@@ -79,8 +81,8 @@ export class TenantNamespaces {
     try {
       const store = this.store(location);
       return await callStore(store, "count", options.signal, async () => {
-        const namespace = await store.open(this.key(tenant, location), options);
-        return namespace.count(scopeFilter({}, "within"), undefined, options);
+        const namespace = await store.open({ key: this.key(tenant, location), ...options });
+        return namespace.count({ scope: scopeFilter({}, "within"), ...options });
       });
     } catch (error) {
       if (NamespaceNotFoundError.isInstance(error)) return null;
@@ -97,7 +99,7 @@ export class TenantNamespaces {
     const store = this.store(location);
     if (!store.leftovers) return undefined;
     return callStore(store, "traces", options.signal, async () =>
-      store.leftovers?.(this.key(tenant, location), options),
+      store.leftovers?.({ key: this.key(tenant, location), ...options }),
     );
   }
 
@@ -120,7 +122,7 @@ export class TenantNamespaces {
   ): Promise<void> {
     const { keys } = this.#regions.at(left).region;
     if (!keys) return;
-    const { manifest } = await this.store(now).open(this.key(tenant, now), options);
+    const { manifest } = await this.store(now).open({ key: this.key(tenant, now), ...options });
     if (manifest.key && (await opens(keys, manifest.key, this.#owner(tenant), options))) return;
     await keys.destroy(this.#owner(tenant), options);
   }
@@ -134,7 +136,7 @@ export class TenantNamespaces {
     const { region, cell } = this.#regions.at(location);
     const key = this.key(tenant, location);
     const inner = await callStore(cell.store, "open", options.signal, () =>
-      cell.store.open(key, { ...(create ? { create } : {}), ...options }),
+      cell.store.open({ key, ...(create ? { create } : {}), ...options }),
     );
     verifyManifest(inner.manifest, this.#expected(tenant, location), key);
     const embedder = await region.embedderOf(inner.manifest.embedder, options);

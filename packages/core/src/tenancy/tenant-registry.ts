@@ -96,7 +96,7 @@ export class TenantRegistry {
       keywords: { own: [], before: [], after: [] },
       payload: JSON.stringify(stored),
     };
-    await namespace.upsert([record], options);
+    await namespace.upsert({ records: [record], ...options });
   }
 
   /** How many organizations live in a cell. Those that are being imported do not count. */
@@ -105,7 +105,8 @@ export class TenantRegistry {
     if (!namespace) return 0;
     const name = locationName(location);
     const count = (field: "place" | "left", names: readonly EventName[]) =>
-      namespace.count(systemScopeFilter, {
+      namespace.count({
+        scope: systemScopeFilter,
         filter: {
           type: "and",
           filters: [
@@ -142,7 +143,9 @@ export class TenantRegistry {
     const later = onboarded.flatMap((event) =>
       laterNames.map((name) => eventId(name, event, event.generation)),
     );
-    const present = new Set((await namespace.get(later, systemScopeFilter, options)).map(({ id }) => id));
+    const present = new Set(
+      (await namespace.get({ ids: later, scope: systemScopeFilter, ...options })).map(({ id }) => id),
+    );
     const entries: OrganizationEntry[] = [];
     for (const event of onboarded) {
       const { orgId, generation, at } = event;
@@ -201,6 +204,6 @@ async function readEvents(
   options: Signal,
 ): Promise<ReadonlyMap<EventName, RegistryEvent>> {
   const ids = eventNames.map((event) => eventId(event, tenant, version));
-  const records = await namespace.get(ids, systemScopeFilter, options);
+  const records = await namespace.get({ ids, scope: systemScopeFilter, ...options });
   return new Map(records.map(parseEvent).map((event) => [event.event, event]));
 }

@@ -32,7 +32,7 @@ export class WriteOnceRegister {
   async decide(choice: string, options: Signal): Promise<string> {
     const create: Manifest = { ...this.#manifest, choice, createdAt: Date.now() };
     const { manifest } = await callStore(this.#store, "open", options.signal, () =>
-      this.#store.open(this.#key, { create, ...options }),
+      this.#store.open({ key: this.#key, create, ...options }),
     );
     verifyManifest(manifest, this.#manifest, this.#key);
     return manifest.choice ?? choice;
@@ -40,6 +40,8 @@ export class WriteOnceRegister {
 
   /** Takes the claim away, once what was chosen is written down. */
   async clear(options: Signal): Promise<void> {
-    await callStore(this.#store, "drop", options.signal, () => this.#store.drop(this.#key, options));
+    await callStore(this.#store, "drop", options.signal, () =>
+      this.#store.drop({ key: this.#key, ...options }),
+    );
   }
 }

@@ -27,7 +27,7 @@ export async function exportDump(
     async ({ namespace }) => ({
       key: namespace.key as string | null,
       embedder: vectors ? namespace.manifest.embedder : null,
-      exported: await namespace.count(everything, signalOf(call)),
+      exported: await namespace.count({ scope: everything, ...signalOf(call) }),
     }),
     () => {
       if (kind === "scope") return { key: null, embedder: null, exported: 0 };

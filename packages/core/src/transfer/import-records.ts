@@ -41,7 +41,7 @@ export async function importRecords(
     const { writes, unchanged, kept } = await sift(context, batch, plan.conflicts);
     const split = await findSplit(context, writes, waiting);
     const records = await buildRecords(context, [...writes, ...split], [...waiting.values()]);
-    if (records.length > 0) await context.namespace.upsert(records, context.signal);
+    if (records.length > 0) await context.namespace.upsert({ records, ...context.signal });
     counts.imported += writes.length;
     counts.unchanged += unchanged;
     counts.kept += kept;
@@ -114,7 +114,7 @@ async function findStored(
   const found = new Map<string, MemoryRecord>();
   for (const { scopeKey, ids } of byScopeKey(wanted)) {
     const options = { vectors, ...context.signal };
-    for (const record of await context.namespace.get(ids, exactScopeFilter(scopeKey), options))
+    for (const record of await context.namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...options }))
       found.set(identityOf(record.id, record.scopeKey), toMemoryRecord(record));
   }
   return found;

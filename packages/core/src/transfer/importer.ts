@@ -74,7 +74,7 @@ async function importInto(
   } as const;
   const result = await locks.exclusive(namespace.key, () => importRecords(context, dump, plan));
   const expected = result.imported + result.unchanged;
-  const found = isNew ? await namespace.count(scopeFilter({}, "within"), signal) : expected;
+  const found = isNew ? await namespace.count({ scope: scopeFilter({}, "within"), ...signal }) : expected;
   if (found === expected) return result;
   throw new StoreError(
     `${expected} memories were imported, and the store counts ${found}. The organization stays invisible: import the dump again.`,

@@ -32,22 +32,22 @@ function watched(store: VectorStore): { store: VectorStore; asked: string[]; isD
   };
   const watch = (namespace: Namespace): Namespace => ({
     manifest: namespace.manifest,
-    upsert: (...given) => note("upsert", () => namespace.upsert(...given)),
+    upsert: (request) => note("upsert", () => namespace.upsert(request)),
     search: (query) => note("search", () => namespace.search(query)),
     ...(namespace.searchText
       ? { searchText: (query) => note("searchText", async () => (await namespace.searchText?.(query)) ?? []) }
       : {}),
-    get: (...given) => note("get", () => namespace.get(...given)),
+    get: (request) => note("get", () => namespace.get(request)),
     list: (query) => note("list", () => namespace.list(query)),
-    delete: (...given) => note("delete", () => namespace.delete(...given)),
-    count: (...given) => note("count", () => namespace.count(...given)),
+    delete: (request) => note("delete", () => namespace.delete(request)),
+    count: (request) => note("count", () => namespace.count(request)),
   });
   state.store = {
     specVersion: 1,
     name: store.name,
     capabilities: store.capabilities,
-    open: (...given) => note("open", async () => watch(await store.open(...given))),
-    drop: (...given) => note("drop", () => store.drop(...given)),
+    open: (request) => note("open", async () => watch(await store.open(request))),
+    drop: (request) => note("drop", () => store.drop(request)),
     close: () => store.close(),
   };
   return state;
@@ -102,7 +102,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
       );
       const key = namespaceKey({ kind: "organization", deployment: "default", orgId: "acme", generation: 1 });
       const left = await outcomeOf(async () => {
-        const namespace = await store.open(key);
+        const namespace = await store.open({ key });
         return (await namespace.list({ scope: scopeFilter({}, "within"), limit: 10 })).records.length;
       });
       check(left.includes("NAMESPACE_NOT_FOUND"), () => `In the store that Acme has left is still: ${left}`);
@@ -207,7 +207,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
       for (const writer of writers) await memory.add(canaries.make(nameOfScope(writer)).text, writer);
       for (const orgId of ["acme", "rival"]) {
         const key = namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
-        const page = await (await store.open(key)).list({ scope: scopeFilter({}, "within"), limit: 100 });
+        const page = await (await store.open({ key })).list({ scope: scopeFilter({}, "within"), limit: 100 });
         const found = canaries.foundIn(page.records).map(({ writer }) => writer);
         check(found.length === 0, () => `The store holds, unencrypted, what ${found.join(" and ")} wrote.`);
         check(

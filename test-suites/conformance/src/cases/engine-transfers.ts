@@ -94,7 +94,7 @@ export const engineTransfers: readonly ConformanceCase[] = [
       const left: string[] = [];
       for (const orgId of ["acme", "rival"]) {
         const key = namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
-        const page = await (await store.open(key)).list({ scope: scopeFilter({}, "within"), limit: 100 });
+        const page = await (await store.open({ key })).list({ scope: scopeFilter({}, "within"), limit: 100 });
         left.push(...canaries.foundIn(page.records).map(({ writer }) => writer));
       }
       const expected = writers.filter((_, index) => index !== 1 && index !== 2).map(nameOfScope);

@@ -24,14 +24,15 @@ export const storeBackend: readonly ConformanceCase[] = [
     async run({ store, inspect, check }) {
       const acme = await openOrganization(store, "acme");
       const rival = await openOrganization(store, "rival");
-      await rival.namespace.upsert([recordOf(rival.key, "rival")]);
+      await rival.namespace.upsert({ records: [recordOf(rival.key, "rival")] });
       const bytesOf = async () => (await inspect()).get(rival.key);
       const before = await bytesOf();
       check((before?.length ?? 0) > 0, () => "The harness finds no bytes of a namespace that has a record.");
       const steps: Record<string, () => Promise<unknown>> = {
-        writing: () => acme.namespace.upsert([recordOf(acme.key, "acme"), recordOf(acme.key, "more")]),
-        deleting: () => acme.namespace.delete({ ids: ["id-acme"] }, everything),
-        dropping: () => store.drop(acme.key),
+        writing: () =>
+          acme.namespace.upsert({ records: [recordOf(acme.key, "acme"), recordOf(acme.key, "more")] }),
+        deleting: () => acme.namespace.delete({ ids: ["id-acme"], scope: everything }),
+        dropping: () => store.drop({ key: acme.key }),
       };
       for (const [step, run] of Object.entries(steps)) {
         await run();
@@ -54,27 +55,29 @@ export const storeBackend: readonly ConformanceCase[] = [
       const words = ["zq7deleted", "wx8replaced", "vy9cleared", "uj5dropped"];
       const [deleted = "", replaced = "", cleared = "", dropped = ""] = words;
       const filler = Array.from({ length: 30 }, (_, index) => recordOf(key, `filler ${index}`));
-      await namespace.upsert([
-        ...filler,
-        recordOf(key, deleted, { fields: { [deleted]: deleted } }),
-        recordOf(key, replaced, { id: "one" }),
-        recordOf(key, dropped),
-      ]);
-      await namespace.upsert([recordOf(key, cleared, { scopeKey: placementAt("alice") })]);
+      await namespace.upsert({
+        records: [
+          ...filler,
+          recordOf(key, deleted, { fields: { [deleted]: deleted } }),
+          recordOf(key, replaced, { id: "one" }),
+          recordOf(key, dropped),
+        ],
+      });
+      await namespace.upsert({ records: [recordOf(key, cleared, { scopeKey: placementAt("alice") })] });
       for (const word of words)
         check(
           (await holders(word)).length > 0,
           () =>
             `The harness finds "${word}" nowhere, though it was written: it does not look at all of the backend.`,
         );
-      await namespace.upsert([recordOf(key, "new words", { id: "one" })]);
-      await namespace.delete({ ids: [`id-${deleted}`] }, everything);
-      await namespace.delete({}, visibleFrom(placementAt("alice"), "within"));
+      await namespace.upsert({ records: [recordOf(key, "new words", { id: "one" })] });
+      await namespace.delete({ ids: [`id-${deleted}`], scope: everything });
+      await namespace.delete({ scope: visibleFrom(placementAt("alice"), "within") });
       for (const word of [deleted, replaced, cleared]) {
         const held = await holders(word);
         check(held.length === 0, () => `"${word}" is still in ${held.join(", ")}.`);
       }
-      await store.drop(key);
+      await store.drop({ key });
       const held = await holders(dropped);
       check(held.length === 0, () => `After the drop, "${dropped}" is still in ${held.join(", ")}.`);
     },
@@ -90,14 +93,15 @@ export const storeBackend: readonly ConformanceCase[] = [
       const acme = await openOrganization(store, "acme");
       const rival = await openOrganization(store, "rival");
       for (const { key, namespace } of [acme, rival])
-        await namespace.upsert([recordOf(key, "one", { scopeKey: placementAt("alice") })]);
+        await namespace.upsert({ records: [recordOf(key, "one", { scopeKey: placementAt("alice") })] });
       const { key, namespace } = acme;
       const scope = visibleFrom(placementAt("alice"), "own");
       const query = { scope, limit: 3 };
       const { searchText } = namespace;
       const writes: Record<string, () => Promise<unknown>> = {
-        open: () => store.open(key),
-        upsert: () => namespace.upsert([recordOf(key, "two", { scopeKey: placementAt("alice") })]),
+        open: () => store.open({ key }),
+        upsert: () =>
+          namespace.upsert({ records: [recordOf(key, "two", { scopeKey: placementAt("alice") })] }),
       };
       const queries: Record<string, () => Promise<unknown>> = {
         search: () => namespace.search({ ...query, vector: vectorOf("one") }),
@@ -107,10 +111,10 @@ export const storeBackend: readonly ConformanceCase[] = [
                 searchText.call(namespace, { ...query, terms: ["one"], weights: queryWeights }),
             }
           : {}),
-        get: () => namespace.get(["id-one"], scope),
+        get: () => namespace.get({ ids: ["id-one"], scope }),
         list: () => namespace.list(query),
-        count: () => namespace.count(scope),
-        delete: () => namespace.delete({ ids: ["id-two"] }, scope),
+        count: () => namespace.count({ scope }),
+        delete: () => namespace.delete({ ids: ["id-two"], scope }),
       };
       for (const [way, call] of Object.entries({ ...writes, ...queries })) {
         const requests = await tap(call);

@@ -37,7 +37,7 @@ export const storeFilters: readonly ConformanceCase[] = [
           }),
         ),
       );
-      await namespace.upsert(records);
+      await namespace.upsert({ records });
       const filters: readonly Filter[] = [
         { a: "x" },
         { a: 5 },
@@ -109,7 +109,7 @@ export const storeFilters: readonly ConformanceCase[] = [
           }),
         ),
       );
-      await namespace.upsert(records);
+      await namespace.upsert({ records });
       const scope = visibleFrom(placementAt("alice"));
       const whole = textsOf((await namespace.list({ scope, limit: 100 })).records);
       check(

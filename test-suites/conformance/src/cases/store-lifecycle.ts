@@ -26,12 +26,12 @@ export const storeLifecycle: readonly ConformanceCase[] = [
       const organizations: Organization[] = [];
       for (const orgId of orgIds) organizations.push(await openOrganization(store, orgId));
       for (const { orgId, key, namespace } of organizations)
-        await namespace.upsert([recordOf(key, `common ${orgId}`, { id: "one" })]);
+        await namespace.upsert({ records: [recordOf(key, `common ${orgId}`, { id: "one" })] });
       const dump = async (index: number) =>
         surfaceText(await listAll(organizations[index]?.namespace as never, everything));
       const before = await Promise.all(organizations.map((_, index) => dump(index)));
       const first = organizations[0];
-      const report = await store.drop(first?.key as never);
+      const report = await store.drop({ key: first?.key as never });
       check(report.dropped, () => "Dropping a namespace that was there reports that nothing was dropped.");
       for (const index of orgIds.keys()) {
         if (index === 0) continue;
@@ -41,7 +41,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
           () => `Dropping ${orgIds[0]} changed ${orgIds[index]}: ${after.slice(0, 200)}`,
         );
       }
-      const again = await store.drop(first?.key as never);
+      const again = await store.drop({ key: first?.key as never });
       check(!again.dropped, () => "Dropping the same namespace again reports that something was dropped.");
     },
   },
@@ -53,20 +53,20 @@ export const storeLifecycle: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
-      await namespace.upsert([recordOf(key, "early")]);
-      const before = await store.leftovers?.(key);
+      await namespace.upsert({ records: [recordOf(key, "early")] });
+      const before = await store.leftovers?.({ key });
       check(
         before?.length !== 0,
         () => "The store says that the backend lists nothing of a namespace that is there.",
       );
-      await store.drop(key);
+      await store.drop({ key });
       const attempts: Record<string, () => Promise<unknown>> = {
-        upsert: () => namespace.upsert([recordOf(key, "late")]),
+        upsert: () => namespace.upsert({ records: [recordOf(key, "late")] }),
         list: () => namespace.list({ scope: everything, limit: 10 }),
-        count: () => namespace.count(everything),
-        delete: () => namespace.delete({}, everything),
-        get: () => namespace.get(["id-early"], everything),
-        open: () => store.open(key),
+        count: () => namespace.count({ scope: everything }),
+        delete: () => namespace.delete({ scope: everything }),
+        get: () => namespace.get({ ids: ["id-early"], scope: everything }),
+        open: () => store.open({ key }),
       };
       for (const [way, attempt] of Object.entries(attempts)) {
         const seen: unknown = await attempt().then(
@@ -78,7 +78,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
           () => `${way} after the drop should be refused with NAMESPACE_NOT_FOUND, and ${String(seen)}.`,
         );
       }
-      const after = (await store.leftovers?.(key)) ?? [];
+      const after = (await store.leftovers?.({ key })) ?? [];
       check(after.length === 0, () => `After the drop the backend still lists ${after.join(" and ")}.`);
     },
   },
@@ -90,22 +90,22 @@ export const storeLifecycle: readonly ConformanceCase[] = [
     async run({ store, check }) {
       for (const generation of [1, 2]) {
         const { key, namespace } = await openOrganization(store, "acme");
-        await namespace.upsert(
-          ["one", "two", "three"].map((text) =>
+        await namespace.upsert({
+          records: ["one", "two", "three"].map((text) =>
             recordOf(key, `${text} ${generation}`, { fields: { tags: ["old"] } }),
           ),
-        );
-        await store.drop(key);
+        });
+        await store.drop({ key });
         const again = await openOrganization(store, "acme");
         const texts = textsOf(await listAll(again.namespace, everything));
         check(texts.length === 0, () => `A namespace created anew has: ${texts.join(", ")}`);
-        await again.namespace.upsert([recordOf(key, "plain", { id: "id-one 1" })]);
+        await again.namespace.upsert({ records: [recordOf(key, "plain", { id: "id-one 1" })] });
         const [record] = await listAll(again.namespace, everything);
         check(
           record !== undefined && !("tags" in record.fields),
           () => "A record of a namespace created anew has fields of a record from before.",
         );
-        await store.drop(key);
+        await store.drop({ key });
       }
     },
   },
@@ -118,7 +118,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const key = namespaceKey(manifestOf("acme"));
       for (let attempt = 0; attempt < 2; attempt++) {
-        const seen: unknown = await store.open(key).then(
+        const seen: unknown = await store.open({ key }).then(
           () => "opened",
           (error: unknown) => (isGone(error) ? "refused" : `failed with ${surfaceText(error)}`),
         );
@@ -140,7 +140,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
       const { key, manifest } = await openOrganization(store, "acme");
       const claims = [undefined, manifestOf("rival"), manifestOf("acme", 2)];
       for (const create of claims) {
-        const opened = await store.open(key, create ? { create } : {});
+        const opened = await store.open({ key, ...(create ? { create } : {}) });
         const kept = surfaceText(Object.entries(opened.manifest).sort());
         const expected = surfaceText(Object.entries(manifest).sort());
         check(
@@ -160,14 +160,14 @@ export const storeLifecycle: readonly ConformanceCase[] = [
       const key = namespaceKey(manifest);
       const opened = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
-          store.open(key, { create: { ...manifest, createdAt: index + 1 } }),
+          store.open({ key, create: { ...manifest, createdAt: index + 1 } }),
         ),
       );
       const created = new Set(opened.map(({ manifest: kept }) => kept.createdAt));
       check(created.size === 1, () => `Eight creators at once got ${created.size} manifests.`);
-      await opened[0]?.upsert([recordOf(key, "seen by all")]);
+      await opened[0]?.upsert({ records: [recordOf(key, "seen by all")] });
       for (const namespace of opened) {
-        const count = await namespace.count(everything);
+        const count = await namespace.count({ scope: everything });
         check(count === 1, () => `One of eight creators sees ${count} of the 1 record that another wrote.`);
       }
     },
@@ -179,7 +179,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
-      await namespace.upsert([recordOf(key, "kept")]);
+      await namespace.upsert({ records: [recordOf(key, "kept")] });
       for (const name of [
         "",
         "*",
@@ -194,8 +194,8 @@ export const storeLifecycle: readonly ConformanceCase[] = [
         "_all",
       ]) {
         for (const [way, attempt] of [
-          ["open", () => store.open(name as typeof key)],
-          ["drop", () => store.drop(name as typeof key)],
+          ["open", () => store.open({ key: name as typeof key })],
+          ["drop", () => store.drop({ key: name as typeof key })],
         ] as const) {
           const seen = await attempt().then(
             (value) => (way === "drop" && "dropped" in value && !value.dropped ? "refused" : "accepted"),

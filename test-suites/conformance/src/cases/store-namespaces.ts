@@ -30,16 +30,16 @@ export const storeNamespaces: readonly ConformanceCase[] = [
         for (const orgId of pair) {
           const organization = await openOrganization(store, `${orgId} ${careless}`);
           const canary = canaries.make(orgId);
-          await organization.namespace.upsert([
-            recordOf(organization.key, `common ${canary.text}`, { id: "the-same-id" }),
-          ]);
+          await organization.namespace.upsert({
+            records: [recordOf(organization.key, `common ${canary.text}`, { id: "the-same-id" })],
+          });
           organizations.push({ ...organization, canary });
         }
       }
       for (const { orgId, namespace, canary } of organizations) {
         const reads = {
           ...readsOf(namespace, everything, ["common"]),
-          get: () => namespace.get(["the-same-id"], everything),
+          get: () => namespace.get({ ids: ["the-same-id"], scope: everything }),
         };
         for (const [way, read] of Object.entries(reads)) {
           const texts = textsOf(await read());
@@ -48,7 +48,7 @@ export const storeNamespaces: readonly ConformanceCase[] = [
             return `${orgId} should read its own record by ${way}; it read ${texts.length}, of ${leaked.map(({ writer }) => writer).join(", ") || "nobody else"}.`;
           });
         }
-        const count = await namespace.count(everything);
+        const count = await namespace.count({ scope: everything });
         check(count === 1, () => `${orgId} should count its one record, and counted ${count}.`);
       }
     },
@@ -64,19 +64,23 @@ export const storeNamespaces: readonly ConformanceCase[] = [
       const rival = await openOrganization(store, "rival");
       const at = placementAt("alice");
       const ids = ["one", "two", "three"];
-      await rival.namespace.upsert(ids.map((id) => recordOf(rival.key, `rival ${id}`, { id, scopeKey: at })));
-      await acme.namespace.upsert(ids.map((id) => recordOf(acme.key, `acme ${id}`, { id, scopeKey: at })));
+      await rival.namespace.upsert({
+        records: ids.map((id) => recordOf(rival.key, `rival ${id}`, { id, scopeKey: at })),
+      });
+      await acme.namespace.upsert({
+        records: ids.map((id) => recordOf(acme.key, `acme ${id}`, { id, scopeKey: at })),
+      });
       const before = textsOf(await listAll(rival.namespace, everything));
       check(
         same(before, ["rival one", "rival three", "rival two"]),
         () => `rival's records after acme wrote: ${before.join(", ")}`,
       );
-      await acme.namespace.delete({ ids: ["one"] }, everything);
-      await acme.namespace.delete(
-        { filter: { type: "exists", field: "nothing", negated: true } },
-        visibleFrom(at, "own"),
-      );
-      await acme.namespace.delete({}, everything);
+      await acme.namespace.delete({ ids: ["one"], scope: everything });
+      await acme.namespace.delete({
+        filter: { type: "exists", field: "nothing", negated: true },
+        scope: visibleFrom(at, "own"),
+      });
+      await acme.namespace.delete({ scope: everything });
       const after = textsOf(await listAll(rival.namespace, everything));
       check(
         same(after, before),
@@ -99,7 +103,7 @@ export const storeNamespaces: readonly ConformanceCase[] = [
           const records = Array.from({ length: 6 }, (_, index) =>
             recordOf(key, `${orgId} ${user} ${index}`, { scopeKey: placementAt(user) }),
           );
-          await namespace.upsert(records);
+          await namespace.upsert({ records });
         }
       }
       const bob = visibleFrom(placementAt("bob"), "own");
@@ -139,7 +143,9 @@ export const storeNamespaces: readonly ConformanceCase[] = [
       await Promise.all(
         organizations.flatMap(({ orgId, key, namespace }) =>
           users.map((user) =>
-            namespace.upsert([recordOf(key, `common ${orgId} ${user}`, { scopeKey: placementAt(user) })]),
+            namespace.upsert({
+              records: [recordOf(key, `common ${orgId} ${user}`, { scopeKey: placementAt(user) })],
+            }),
           ),
         ),
       );
@@ -172,9 +178,11 @@ export const storeNamespaces: readonly ConformanceCase[] = [
       const acme = await openOrganization(store, "acme");
       const rival = await openOrganization(store, "rival");
       // Such a record is what a leak would bring: core finds it by its stamp, if the store has kept it.
-      await acme.namespace.upsert([
-        recordOf(rival.key, "stamped by rival", { scopeKey: placementAt("alice", "agent", "run") }),
-      ]);
+      await acme.namespace.upsert({
+        records: [
+          recordOf(rival.key, "stamped by rival", { scopeKey: placementAt("alice", "agent", "run") }),
+        ],
+      });
       const [found] = await listAll(acme.namespace, everything);
       check(
         found?.namespace === rival.key,
@@ -194,24 +202,32 @@ export const storeNamespaces: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, check }) {
       const rival = await openOrganization(store, "rival");
-      await rival.namespace.upsert([
-        recordOf(rival.key, "rival secret", { id: "secret", fields: { kind: "secret" } }),
-      ]);
+      await rival.namespace.upsert({
+        records: [recordOf(rival.key, "rival secret", { id: "secret", fields: { kind: "secret" } })],
+      });
       const acme = await openOrganization(store, "acme");
-      await acme.namespace.upsert([
-        recordOf(acme.key, "of bob", { id: "bobs", scopeKey: placementAt("bob"), fields: { kind: "bob" } }),
-      ]);
+      await acme.namespace.upsert({
+        records: [
+          recordOf(acme.key, "of bob", {
+            id: "bobs",
+            scopeKey: placementAt("bob"),
+            fields: { kind: "bob" },
+          }),
+        ],
+      });
       const alice = placementAt("alice");
       for (const injection of injections) {
         const scope = visibleFrom(placementAt(injection), "own");
         const id = `id ${injection}`;
-        await acme.namespace.upsert([
-          recordOf(acme.key, `word${injection.length}`, {
-            id,
-            scopeKey: alice,
-            fields: { [injection]: injection },
-          }),
-        ]);
+        await acme.namespace.upsert({
+          records: [
+            recordOf(acme.key, `word${injection.length}`, {
+              id,
+              scopeKey: alice,
+              fields: { [injection]: injection },
+            }),
+          ],
+        });
         const own = visibleFrom(alice, "own");
         const filters = [
           { type: "in", field: injection, values: [injection], negated: false },
@@ -221,7 +237,7 @@ export const storeNamespaces: readonly ConformanceCase[] = [
         const texts: string[] = [];
         for (const filter of filters)
           texts.push(...textsOf((await acme.namespace.list({ scope: own, filter, limit: 100 })).records));
-        texts.push(...textsOf(await acme.namespace.get([injection, `x' or '1'='1`], own)));
+        texts.push(...textsOf(await acme.namespace.get({ ids: [injection, `x' or '1'='1`], scope: own })));
         texts.push(...textsOf(await listAll(acme.namespace, scope)));
         texts.push(
           ...(
@@ -238,12 +254,12 @@ export const storeNamespaces: readonly ConformanceCase[] = [
           () =>
             `With ${JSON.stringify(injection)} as value, field, id, user and word, alice should find her record once, and found: ${texts.join(", ") || "nothing"}`,
         );
-        const deleted = await acme.namespace.delete({ ids: [injection] }, own);
+        const deleted = await acme.namespace.delete({ ids: [injection], scope: own });
         check(
           deleted === 0,
           () => `Deleting the id ${JSON.stringify(injection)} deleted ${deleted} records.`,
         );
-        await acme.namespace.delete({ ids: [id] }, own);
+        await acme.namespace.delete({ ids: [id], scope: own });
       }
       const left = [
         ...textsOf(await listAll(acme.namespace, everything)),

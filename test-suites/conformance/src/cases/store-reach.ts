@@ -54,7 +54,7 @@ export const storeReach: readonly ConformanceCase[] = [
       const { key, namespace } = await openOrganization(store, "acme");
       const records = scopeKeys.map((scopeKey, index) => recordOf(key, `common n${index}`, { scopeKey }));
       for (let from = 0; from < records.length; from += 50)
-        await namespace.upsert(records.slice(from, from + 50));
+        await namespace.upsert({ records: records.slice(from, from + 50) });
       for (const scope of readers) {
         const expected = records
           .filter(({ scopeKey }) => inScope(scope, scopeKey))
@@ -78,17 +78,17 @@ export const storeReach: readonly ConformanceCase[] = [
         recordOf(key, `n${index}`, { scopeKey, fields: { even: index % 2 === 0 } }),
       );
       for (let from = 0; from < records.length; from += 50)
-        await namespace.upsert(records.slice(from, from + 50));
+        await namespace.upsert({ records: records.slice(from, from + 50) });
       const filter = parseFilter({ even: true });
       for (const scope of readers) {
         const inside = records.filter(({ scopeKey }) => inScope(scope, scopeKey));
-        const count = await namespace.count(scope);
+        const count = await namespace.count({ scope });
         check(
           count === inside.length,
           () => `Inside ${JSON.stringify(scope)} are ${inside.length} records, counted ${count}.`,
         );
         const even = inside.filter(({ fields }) => fields.even).length;
-        const filtered = await namespace.count(scope, filter);
+        const filtered = await namespace.count({ scope, filter });
         check(
           filtered === even,
           () => `Inside ${JSON.stringify(scope)} are ${even} even records, counted ${filtered}.`,
@@ -104,20 +104,20 @@ export const storeReach: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
       const users = ["alice", "malice", "Alice", "ali", "alice smith", "%", "ALICE"];
-      await namespace.upsert(
-        users.map((user) =>
+      await namespace.upsert({
+        records: users.map((user) =>
           recordOf(key, `of ${user}`, { id: `secret of ${user}`, scopeKey: placementAt(user) }),
         ),
-      );
+      });
       const ids = users.map((user) => `secret of ${user}`);
       for (const user of users) {
-        const texts = textsOf(await namespace.get(ids, visibleFrom(placementAt(user))));
+        const texts = textsOf(await namespace.get({ ids, scope: visibleFrom(placementAt(user)) }));
         check(
           same(texts, [`of ${user}`]),
           () => `${user}, asking for everybody's ids, got: ${texts.join(", ")}`,
         );
       }
-      const deleted = await namespace.delete({ ids }, visibleFrom(placementAt("alice"), "within"));
+      const deleted = await namespace.delete({ ids, scope: visibleFrom(placementAt("alice"), "within") });
       check(deleted === 1, () => `alice, deleting everybody's ids, was told that ${deleted} went.`);
       const left = textsOf(await listAll(namespace, everything));
       check(
@@ -147,8 +147,12 @@ export const storeReach: readonly ConformanceCase[] = [
         placementAt("", "bot"),
       ];
       for (const scopeKey of owners)
-        await namespace.upsert([recordOf(key, `of ${nameOf(scopeKey)}`, { id: "one", scopeKey })]);
-      await namespace.upsert([recordOf(key, "alice again", { id: "one", scopeKey: placementAt("alice") })]);
+        await namespace.upsert({
+          records: [recordOf(key, `of ${nameOf(scopeKey)}`, { id: "one", scopeKey })],
+        });
+      await namespace.upsert({
+        records: [recordOf(key, "alice again", { id: "one", scopeKey: placementAt("alice") })],
+      });
       const texts = textsOf(await listAll(namespace, everything));
       const expected = [
         ...owners
@@ -179,7 +183,7 @@ export const storeReach: readonly ConformanceCase[] = [
         const records = some.map((scopeKey, index) =>
           recordOf(key, `n${index}`, { scopeKey, fields: { old: index % 2 === 0 } }),
         );
-        await namespace.upsert(records);
+        await namespace.upsert({ records });
         let left = records;
         for (const scopeKey of some.slice(1)) {
           const scope = visibleFrom(scopeKey, "within");
@@ -187,7 +191,7 @@ export const storeReach: readonly ConformanceCase[] = [
             (record) => inScope(scope, record.scopeKey) && (!filter || matchesFilter(record.fields, filter)),
           );
           left = left.filter((record) => !doomed.includes(record));
-          const deleted = await namespace.delete(filter ? { filter } : {}, scope);
+          const deleted = await namespace.delete({ ...(filter ? { filter } : {}), scope });
           check(
             deleted === doomed.length,
             () =>
@@ -213,7 +217,7 @@ export const storeReach: readonly ConformanceCase[] = [
       const wanted = "zebra";
       const nearer = { scopeKey: placementAt("bob"), vector: vectorOf(wanted) };
       for (const batch of crowdOf(1200, (index) => recordOf(key, `zebra zebra ${index}`, nearer))) {
-        await namespace.upsert(batch);
+        await namespace.upsert({ records: batch });
       }
       const own = Array.from({ length: 7 }, (_, index) =>
         recordOf(key, `far away zebra and much more ${index}`, {
@@ -221,7 +225,7 @@ export const storeReach: readonly ConformanceCase[] = [
           fields: { kept: index < 5 },
         }),
       );
-      await namespace.upsert(own);
+      await namespace.upsert({ records: own });
       const scope = visibleFrom(placementAt("alice"));
       for (const [filter, expected] of [
         [undefined, 7],
@@ -253,9 +257,11 @@ export const storeReach: readonly ConformanceCase[] = [
       const organizations = [await openOrganization(store, "acme"), await openOrganization(store, "rival")];
       const users = ["alice", "bob"];
       for (const { orgId, key, namespace } of organizations) {
-        await namespace.upsert(
-          users.map((user) => recordOf(key, `common ${orgId} ${user}`, { scopeKey: placementAt(user) })),
-        );
+        await namespace.upsert({
+          records: users.map((user) =>
+            recordOf(key, `common ${orgId} ${user}`, { scopeKey: placementAt(user) }),
+          ),
+        });
       }
       for (let round = 0; round < 2; round++) {
         for (const { orgId, namespace } of organizations) {
@@ -282,7 +288,7 @@ export const storeReach: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
-      await namespace.upsert([recordOf(key, "of bob", { scopeKey: placementAt("bob") })]);
+      await namespace.upsert({ records: [recordOf(key, "of bob", { scopeKey: placementAt("bob") })] });
       for (const forged of [
         undefined,
         null,
@@ -301,9 +307,9 @@ export const storeReach: readonly ConformanceCase[] = [
                     ?.length,
               }
             : {}),
-          get: async () => (await namespace.get(["id-of bob"], scope)).length,
-          count: () => namespace.count(scope),
-          delete: () => namespace.delete({}, scope),
+          get: async () => (await namespace.get({ ids: ["id-of bob"], scope })).length,
+          count: () => namespace.count({ scope }),
+          delete: () => namespace.delete({ scope }),
         };
         for (const [way, attempt] of Object.entries(attempts)) {
           const seen = await attempt().catch(() => "refused");

@@ -27,17 +27,17 @@ export const storeSideChannels: readonly ConformanceCase[] = [
         const { store } = await another();
         const acme = await openOrganization(store, "acme");
         const texts = ["red car", "blue car fast", "fast train", "green boat"];
-        await acme.namespace.upsert(
-          texts.map((text, index) => ({
+        await acme.namespace.upsert({
+          records: texts.map((text, index) => ({
             ...recordOf(acme.key, text),
             fields: { ...recordOf(acme.key, text).fields, $createdAt: index },
           })),
-        );
+        });
         if (withRival) {
           const rival = await openOrganization(store, "rival");
-          await rival.namespace.upsert(
-            Array.from({ length: 60 }, (_, index) => recordOf(rival.key, `red fast car ${index}`)),
-          );
+          await rival.namespace.upsert({
+            records: Array.from({ length: 60 }, (_, index) => recordOf(rival.key, `red fast car ${index}`)),
+          });
         }
         const query = { scope: everything, limit: 10 };
         const hits = [
@@ -68,15 +68,17 @@ export const storeSideChannels: readonly ConformanceCase[] = [
         const { store } = await another();
         const { key, namespace } = await openOrganization(store, "acme");
         const alice = placementAt("alice");
-        await namespace.upsert(
-          ["red car", "fast train", "blue car"].map((text) => recordOf(key, text, { scopeKey: alice })),
-        );
+        await namespace.upsert({
+          records: ["red car", "fast train", "blue car"].map((text) =>
+            recordOf(key, text, { scopeKey: alice }),
+          ),
+        });
         if (withBob)
-          await namespace.upsert(
-            Array.from({ length: 40 }, (_, index) =>
+          await namespace.upsert({
+            records: Array.from({ length: 40 }, (_, index) =>
               recordOf(key, `red car ${index}`, { scopeKey: placementAt("bob") }),
             ),
-          );
+          });
         const hits =
           (await namespace.searchText?.({
             scope: visibleFrom(alice),
@@ -108,13 +110,13 @@ export const storeSideChannels: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const acme = await openOrganization(store, "acme");
       const rival = await openOrganization(store, "rival");
-      await rival.namespace.upsert(
-        Array.from({ length: 30 }, (_, index) => recordOf(rival.key, `rival ${index}`)),
-      );
-      await acme.namespace.upsert(
-        Array.from({ length: 5 }, (_, index) => recordOf(acme.key, `acme ${index}`)),
-      );
-      const count = await acme.namespace.count(everything);
+      await rival.namespace.upsert({
+        records: Array.from({ length: 30 }, (_, index) => recordOf(rival.key, `rival ${index}`)),
+      });
+      await acme.namespace.upsert({
+        records: Array.from({ length: 5 }, (_, index) => recordOf(acme.key, `acme ${index}`)),
+      });
+      const count = await acme.namespace.count({ scope: everything });
       check(count === 5, () => `acme has 5 records and counted ${count}.`);
       const page = await acme.namespace.list({ scope: everything, limit: 5 });
       check(
@@ -122,7 +124,7 @@ export const storeSideChannels: readonly ConformanceCase[] = [
         () =>
           `acme's only page has ${page.records.length} records and ${page.cursor === undefined ? "no" : "a"} cursor.`,
       );
-      const deleted = await acme.namespace.delete({}, everything);
+      const deleted = await acme.namespace.delete({ scope: everything });
       check(deleted === 5, () => `acme deleted its 5 records and was told ${deleted}.`);
     },
   },
@@ -135,25 +137,30 @@ export const storeSideChannels: readonly ConformanceCase[] = [
       const canaries = new Canaries();
       const rival = await openOrganization(store, "rival");
       const canary = canaries.make("rival");
-      await rival.namespace.upsert([
-        recordOf(rival.key, canary.text, { id: `id-${canary.text}`, fields: { [canary.text]: canary.text } }),
-      ]);
+      await rival.namespace.upsert({
+        records: [
+          recordOf(rival.key, canary.text, {
+            id: `id-${canary.text}`,
+            fields: { [canary.text]: canary.text },
+          }),
+        ],
+      });
       const acme = await openOrganization(store, "acme");
       const attempts: Record<string, () => Promise<unknown>> = {
         "a vector of another width": () =>
           acme.namespace.search({ vector: Float32Array.of(1, 0), scope: everything, limit: 3 }),
         "a broken cursor": () => acme.namespace.list({ scope: everything, limit: 3, cursor: "broken" }),
         "an id that exists elsewhere": () =>
-          acme.namespace.get([`id-${canary.text}`.replace(canary.text, "x")], everything),
+          acme.namespace.get({ ids: [`id-${canary.text}`.replace(canary.text, "x")], scope: everything }),
         "a dropped namespace": async () => {
-          await store.drop(acme.key);
-          return acme.namespace.count(everything);
+          await store.drop({ key: acme.key });
+          return acme.namespace.count({ scope: everything });
         },
         "a namespace that never was": async () =>
           store
-            .open((await openOrganization(store, "beta")).key)
-            .then(() => store.drop(acme.key))
-            .then(() => store.open(acme.key)),
+            .open({ key: (await openOrganization(store, "beta")).key })
+            .then(() => store.drop({ key: acme.key }))
+            .then(() => store.open({ key: acme.key })),
       };
       for (const [attempt, call] of Object.entries(attempts)) {
         const outcome = await outcomeOf(call);

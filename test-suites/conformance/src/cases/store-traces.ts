@@ -137,29 +137,31 @@ async function take(
 ): Promise<unknown> {
   switch (one.do) {
     case "upsert":
-      return namespace.upsert([
-        {
-          ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.scopeKey)}`, {
-            id: one.id,
-            scopeKey: one.scopeKey,
-            fields: { a: one.a },
-          }),
-        },
-      ]);
+      return namespace.upsert({
+        records: [
+          {
+            ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.scopeKey)}`, {
+              id: one.id,
+              scopeKey: one.scopeKey,
+              fields: { a: one.a },
+            }),
+          },
+        ],
+      });
     case "delete":
-      return namespace.delete(
-        one.ids ? { ids: one.ids } : {},
-        visibleFrom(one.scopeKey, one.levels as "own"),
-      );
+      return namespace.delete({
+        ...(one.ids ? { ids: one.ids } : {}),
+        scope: visibleFrom(one.scopeKey, one.levels as "own"),
+      });
     case "drop":
-      return (await store.drop(key)).dropped;
+      return (await store.drop({ key })).dropped;
     case "look": {
       const scope: ScopeFilter = visibleFrom(one.scopeKey, one.levels as "own");
       const query = { scope, limit: 100, ...(one.filter ? { filter: one.filter } : {}) };
       const names = (records: readonly StoredRecord[]) =>
         records.map(({ id, scopeKey: at, payload }) => `${id} ${nameOf(at)} ${payload}`).sort();
       return {
-        count: await namespace.count(scope, one.filter),
+        count: await namespace.count({ scope, ...(one.filter ? { filter: one.filter } : {}) }),
         list: names((await namespace.list(query)).records),
         search: names(
           (await namespace.search({ ...query, vector: vectorOf("red") })).map(({ record }) => record),
@@ -172,7 +174,7 @@ async function take(
               ({ record }) => record,
             ),
           ),
-        ids: names(await namespace.get(["one", "two", "four"], scope)),
+        ids: names(await namespace.get({ ids: ["one", "two", "four"], scope })),
         all: (await listAll(namespace, everything)).length,
       };
     }

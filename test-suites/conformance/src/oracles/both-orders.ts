@@ -15,8 +15,8 @@ export function holdingUp(
 ): VectorStore {
   return {
     ...boundStore(store),
-    async open(key, options) {
-      const namespace = await store.open(key, options);
+    async open(request) {
+      const namespace = await store.open(request);
       if (!isHeldUp(namespace)) return namespace;
       return behindTheLine(namespace, async (_, send) => {
         await Promise.race([until(), new Promise((resolve) => setTimeout(resolve, longest).unref())]);

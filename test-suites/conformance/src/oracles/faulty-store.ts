@@ -29,9 +29,8 @@ export function faultyStore(store: VectorStore, next: (operation: string) => Fau
   };
   return {
     ...boundStore(store),
-    drop: (key, options) => through("drop", () => store.drop(key, options)),
-    open: (key, options) =>
-      through("open", async () => behindTheLine(await store.open(key, options), through)),
+    drop: (request) => through("drop", () => store.drop(request)),
+    open: (request) => through("open", async () => behindTheLine(await store.open(request), through)),
   };
 }
 
@@ -46,22 +45,22 @@ export function behindTheLine(namespace: Namespace, through: Line): Namespace {
   const { searchText } = namespace;
   return {
     manifest: namespace.manifest,
-    upsert: (records, options) => {
+    upsert: ({ records, ...rest }) => {
       const half = records.slice(0, Math.floor(records.length / 2)) as VectorRecord[];
       return through(
         "upsert",
-        () => namespace.upsert(records, options),
-        () => namespace.upsert(half, options),
+        () => namespace.upsert({ records, ...rest }),
+        () => namespace.upsert({ records: half, ...rest }),
       );
     },
     search: (query) => through("search", () => namespace.search(query)),
     ...(searchText
       ? { searchText: (query) => through("searchText", () => searchText.call(namespace, query)) }
       : {}),
-    get: (ids, scope, options) => through("get", () => namespace.get(ids, scope, options)),
+    get: (query) => through("get", () => namespace.get(query)),
     list: (query) => through("list", () => namespace.list(query)),
-    delete: (target, scope, options) => through("delete", () => namespace.delete(target, scope, options)),
-    count: (scope, filter, options) => through("count", () => namespace.count(scope, filter, options)),
+    delete: (request) => through("delete", () => namespace.delete(request)),
+    count: (query) => through("count", () => namespace.count(query)),
   };
 }
 
@@ -76,8 +75,8 @@ export function boundStore(store: VectorStore): VectorStore {
     specVersion: 1,
     name: store.name,
     capabilities: store.capabilities,
-    open: (key, options) => store.open(key, options),
-    drop: (key, options) => store.drop(key, options),
+    open: (request) => store.open(request),
+    drop: (request) => store.drop(request),
     close: () => store.close(),
   };
 }

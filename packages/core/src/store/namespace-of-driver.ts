@@ -1,0 +1,89 @@
+import { assertScopeFilter } from "../scope/scope-filter.ts";
+import { compilePredicate, type PredicateQuery } from "./compile-predicate.ts";
+import { decodeCursor, encodeCursor } from "./list-cursor.ts";
+import type { NamespaceKey } from "./namespace-key.ts";
+import { chunks } from "./record-batches.ts";
+import type { RunningCalls } from "./running-calls.ts";
+import type { DriverQuery, NamespaceDriver, StoreDriver } from "./store-driver.ts";
+import type { Namespace } from "./vector-store.ts";
+import { writeRecords } from "./write-records.ts";
+
+/** A namespace as core uses it, of the one that a driver has opened. */
+export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenNamespace<P>): Namespace {
+  const { manifest, searchText } = namespace;
+  /** Runs a call under its signal, with errors named. */
+  const call = <T>(signal: AbortSignal | undefined, task: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    calls.run(signal, (own) => step(key, () => task(own)));
+  /** Runs a call about what a query may see. */
+  const ask = <T>(query: AnyQuery, task: (asked: DriverQuery<P>) => Promise<T>): Promise<T> =>
+    call(query.signal, (signal) => task(asked(query, signal)));
+  /** Runs a call about some ids, in as many requests as the backend needs. */
+  const askByIds = <T>(
+    { ids, ...query }: AnyQuery & { readonly ids: readonly string[] },
+    task: (asked: DriverQuery<P>) => Promise<T>,
+  ): Promise<readonly T[]> =>
+    call(query.signal, async (signal) => {
+      assertScopeFilter(query.scope);
+      const answers: T[] = [];
+      for (const some of chunks([...new Set(ids)], driver.limits.ids ?? driver.limits.records)) {
+        signal.throwIfAborted();
+        answers.push(await task(asked({ ...query, ids: some }, signal)));
+      }
+      return answers;
+    });
+  const asked = (query: AnyQuery, signal: AbortSignal): DriverQuery<P> => ({
+    where: compilePredicate(query, driver.dialect),
+    scope: query.scope,
+    signal,
+  });
+
+  return {
+    manifest,
+    upsert: ({ records, signal }) =>
+      call(signal, (own) => writeRecords({ key, driver, namespace, signal: own }, records)),
+    search: ({ vector, limit, ...query }) =>
+      ask(query, async (given) =>
+        // Nothing can be compared with a vector of another embedder.
+        vector.length === manifest.embedder?.dimensions ? namespace.search({ ...given, vector, limit }) : [],
+      ),
+    ...(searchText
+      ? {
+          searchText: ({ terms, weights, limit, ...query }) =>
+            ask(query, async (given) =>
+              terms.length > 0 ? searchText.call(namespace, { ...given, terms, weights, limit }) : [],
+            ),
+        }
+      : {}),
+    get: async ({ vectors = false, ...query }) =>
+      (await askByIds(query, (given) => namespace.get({ ...given, vectors }))).flat(),
+    list: ({ limit, cursor, vectors = false, ...query }) =>
+      ask(query, async (given) => {
+        const after = cursor === undefined ? undefined : decodeCursor(key, cursor);
+        const listed = await namespace.list({ ...given, limit: limit + 1, after, vectors });
+        const page = listed.slice(0, limit);
+        const last = listed.length > limit ? page.at(-1) : undefined;
+        return {
+          records: page.map(({ record }) => record),
+          ...(last
+            ? { cursor: encodeCursor(key, { createdAt: last.record.fields.$createdAt, tie: last.tie }) }
+            : {}),
+        };
+      }),
+    delete: async ({ ids, ...query }) =>
+      ids
+        ? (await askByIds({ ids, ...query }, (given) => namespace.delete(given))).reduce((a, b) => a + b, 0)
+        : ask(query, (given) => namespace.delete(given)),
+    count: (query) => ask(query, (given) => namespace.count(given)),
+  };
+}
+
+type AnyQuery = PredicateQuery & { readonly signal?: AbortSignal };
+
+/** An open namespace, and what the kit has for its calls. */
+export interface OpenNamespace<P> {
+  readonly key: NamespaceKey;
+  readonly driver: StoreDriver<P>;
+  readonly namespace: NamespaceDriver<P>;
+  readonly calls: RunningCalls;
+  readonly step: <T>(key: NamespaceKey, task: () => Promise<T>) => Promise<T>;
+}

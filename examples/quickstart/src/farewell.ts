@@ -23,7 +23,7 @@ assert.equal(filesOf("acme").length, 1);
 assert.equal(before.length, 1);
 
 const memory = new Memory({ directory, embedder });
-const receipt = await memory.offboard({ orgId: "acme" });
+const receipt = await memory.organization("acme").offboard();
 say(`receipt: ${JSON.stringify(receipt, null, 2).replaceAll("\n", "\n  ")}`);
 assert.equal(receipt.memories, 5);
 assert.deepEqual(receipt.residue, []);

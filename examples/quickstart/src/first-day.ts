@@ -51,7 +51,7 @@ for (const secret of secrets) {
 }
 const { memories } = await memory.list({ orgId: "acme", levels: "within" });
 const ids = memories.map(({ id }) => id);
-const byId = await memory.get(ids, { orgId: "rival" });
+const byId = await memory.scope({ orgId: "rival" }).getMany(ids);
 finds(
   `Rival, with the ids of all ${ids.length} memories of Acme,`,
   byId.filter((item) => item !== null),

@@ -76,7 +76,6 @@ export type {
   AddOptions,
   CallOptions,
   ContextOptions,
-  ErasureOptions,
   ExportOptions,
   ImportOptions,
   ListOptions,
@@ -97,7 +96,6 @@ export {
   type LedgerPage,
   Memory,
   type OrganizationArgument,
-  type OrganizationArgumentWith,
   type OrganizationPage,
   type ScopeArgument,
 } from "./memory.ts";
@@ -122,6 +120,7 @@ export { parseAnswer } from "./models/parse-answer.ts";
 export type { Reranker } from "./models/reranker.ts";
 export type { MemoryOptions } from "./options/memory-options.ts";
 export type { CellOptions, RegionOptions } from "./options/region-options.ts";
+export { Organization } from "./organization.ts";
 export type { AddResult } from "./records/add-result.ts";
 export type { DeleteResult } from "./records/delete-result.ts";
 export type { HistoryEntry } from "./records/history-entry.ts";

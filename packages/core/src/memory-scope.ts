@@ -9,11 +9,11 @@ import {
   type CallOptions,
   type ContextOptions,
   callOptions,
-  type ErasureOptions,
   type ExportOptions,
   type ListOptions,
   type MemoryPatch,
   type OptionName,
+  type ParsedOptions,
   parseOptions,
   type ReadOptions,
   type SearchOptions,
@@ -48,8 +48,6 @@ const readOptions = ["asOf", ...callOptions] as const;
 const queryOptions = ["levels", "filter", ...readOptions] as const;
 /** The names of the options of an export. */
 export const exportOptions: readonly OptionName[] = ["gzip", "vectors", "onProgress", ...callOptions];
-/** The names of the options of an erasure. */
-export const erasureOptions: readonly OptionName[] = ["dryRun", ...callOptions];
 const changeNames = ["text", "metadata", "expiresAt"] as const;
 
 /**
@@ -134,7 +132,7 @@ export class MemoryScope {
       this.#scope,
       parsed,
       (context) => {
-        if (!context.inference) throw noLanguageModel("reinfer, in this organization's region,");
+        if (!context.inference) throw noLanguageModel("extractPending, in this organization's region,");
         return extractPending(context, context.inference);
       },
       () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
@@ -188,24 +186,19 @@ export class MemoryScope {
   }
 
   /** The memory of this id, or null when this scope sees none. It may be one that was superseded. */
-  async get(id: string, options?: ReadOptions): Promise<MemoryItem | null>;
-  /** The memories of these ids (1 to 1,000), in their order, null for each that this scope does not see. */
-  async get(ids: readonly string[], options?: ReadOptions): Promise<readonly (MemoryItem | null)[]>;
-  async get(
-    id: string | readonly string[],
-    options: ReadOptions = {},
-  ): Promise<MemoryItem | null | readonly (MemoryItem | null)[]> {
+  async get(id: string, options: ReadOptions = {}): Promise<MemoryItem | null> {
     this.#guard.assertOpen();
-    const ids = parseIds(id);
+    const checked = parseId(id);
     const parsed = parseOptions(readOnce(options, "options"), readOptions);
-    const found = await this.#guard.read<readonly (MemoryItem | null)[]>(
-      "get",
-      this.#scope,
-      parsed,
-      (context) => get(context, ids, parsed),
-      () => ids.map(() => null),
-    );
-    return typeof id === "string" ? (found[0] ?? null) : found;
+    const [found] = await this.#get("get", [checked], parsed);
+    return found ?? null;
+  }
+
+  /** The memories of these ids (1 to 1,000), in their order, null for each that this scope does not see. */
+  async getMany(ids: readonly string[], options: ReadOptions = {}): Promise<readonly (MemoryItem | null)[]> {
+    this.#guard.assertOpen();
+    const checked = parseIds(ids);
+    return this.#get("getMany", checked, parseOptions(readOnce(options, "options"), readOptions));
   }
 
   /**
@@ -233,48 +226,39 @@ export class MemoryScope {
    * @throws InvalidInputError, InvalidMetadataError, and MemoryNotFoundError for an id that does not exist or
    * that this scope may not change
    */
-  async update(id: string, changes: MemoryPatch, options?: CallOptions): Promise<WriteResult>;
-  /** Changes several memories (1 to 1,000). All are looked up before any is changed. */
-  async update(updates: readonly MemoryUpdate[], options?: CallOptions): Promise<readonly WriteResult[]>;
-  async update(
-    first: string | readonly MemoryUpdate[],
-    second: MemoryPatch | CallOptions = {},
-    third: CallOptions = {},
-  ): Promise<WriteResult | readonly WriteResult[]> {
+  async update(id: string, patch: MemoryPatch, options: CallOptions = {}): Promise<WriteResult> {
     this.#guard.assertOpen();
-    const isBatch = Array.isArray(first);
-    const updates = isBatch
-      ? parseUpdates(first)
-      : [parseUpdate({ ...asChanges(second), id: first }, "changes")];
-    const parsed = parseOptions(readOnce(isBatch ? second : third, "options"), callOptions);
-    const results = await this.#guard.change<readonly WriteResult[]>(
-      "update",
-      this.#scope,
-      parsed,
-      (context) => update(context, updates),
-      () => {
-        throw notFound(updates.map(({ id }) => id));
-      },
-    );
-    return isBatch ? results : (results[0] as WriteResult);
+    const parsed = parseUpdate({ ...asPatch(patch, "patch"), id }, "patch");
+    const [result] = await this.#update("update", [parsed], options);
+    return result as WriteResult;
+  }
+
+  /** Changes several memories (1 to 1,000). All are looked up before any is changed. */
+  async updateMany(
+    updates: readonly MemoryUpdate[],
+    options: CallOptions = {},
+  ): Promise<readonly WriteResult[]> {
+    this.#guard.assertOpen();
+    return this.#update("updateMany", parseUpdates(updates), options);
   }
 
   /**
-   * Deletes one memory or several (1 to 1,000) at this scope or below it, their history included, and says how
-   * many there were.
+   * Deletes the memory of this id at this scope or below it, its history included, and says whether there was one.
    * @throws InvalidInputError
    */
-  async delete(id: string | readonly string[], options: CallOptions = {}): Promise<DeleteResult> {
+  async delete(id: string, options: CallOptions = {}): Promise<DeleteResult> {
     this.#guard.assertOpen();
-    const ids = parseIds(id);
-    const parsed = parseOptions(readOnce(options, "options"), callOptions);
-    return this.#guard.change<DeleteResult>(
-      "delete",
-      this.#scope,
-      parsed,
-      (context) => remove(context, ids),
-      () => nothingDeleted,
-    );
+    return this.#delete("delete", [parseId(id)], options);
+  }
+
+  /**
+   * Deletes the memories of these ids (1 to 1,000) at this scope or below it, their history included, and says how many
+   * there were.
+   * @throws InvalidInputError
+   */
+  async deleteMany(ids: readonly string[], options: CallOptions = {}): Promise<DeleteResult> {
+    this.#guard.assertOpen();
+    return this.#delete("deleteMany", parseIds(ids), options);
   }
 
   /** Deletes every memory at this scope and below it, and says how many there were. */
@@ -292,25 +276,23 @@ export class MemoryScope {
 
   /**
    * Deletes everything at this scope and below it, as `deleteAll` does, reads back in every way that the store has, and
-   * returns a receipt: for whoever asks to be forgotten. With `dryRun`, says what would go.
+   * returns a receipt: for whoever asks to be forgotten.
    * @throws InvalidInputError for an organization as a whole: that is `offboard`; OrganizationNotFoundError; StoreError
    * when something is left, and then a second call goes on
    */
-  async forget<DryRun extends boolean = false>(
-    options: ErasureOptions<DryRun> = {},
-  ): Promise<DryRun extends true ? ErasurePlan : ErasureReceipt> {
+  async forget(options: CallOptions = {}): Promise<ErasureReceipt> {
     this.#guard.assertOpen();
-    const { dryRun, ...call } = parseOptions(readOnce(options, "options"), erasureOptions);
-    const { inner } = this.#scope;
-    if (Object.keys(inner).length === 0) {
-      throw new InvalidInputError(
-        "forget is for a user, an agent or a run. To end an organization as a whole, call offboard; to empty it, deleteAll.",
-        { path: "scope" },
-      );
-    }
-    const { eraser } = this.#engine;
-    const result = await (dryRun ? eraser.plan(this.#scope, call) : eraser.forget(this.#scope, call));
-    return result as DryRun extends true ? ErasurePlan : ErasureReceipt;
+    const call = parseOptions(readOnce(options, "options"), callOptions);
+    this.#assertNarrow();
+    return this.#engine.eraser.forget(this.#scope, call);
+  }
+
+  /** What `forget` would delete. @throws as `forget` */
+  async planForget(options: CallOptions = {}): Promise<ErasurePlan> {
+    this.#guard.assertOpen();
+    const call = parseOptions(readOnce(options, "options"), callOptions);
+    this.#assertNarrow();
+    return this.#engine.eraser.plan(this.#scope, call);
   }
 
   /**
@@ -337,6 +319,61 @@ export class MemoryScope {
       () => [],
     );
   }
+
+  #get(
+    name: "get" | "getMany",
+    ids: readonly string[],
+    parsed: ParsedOptions,
+  ): Promise<readonly (MemoryItem | null)[]> {
+    return this.#guard.read<readonly (MemoryItem | null)[]>(
+      name,
+      this.#scope,
+      parsed,
+      (context) => get(context, ids, parsed),
+      () => ids.map(() => null),
+    );
+  }
+
+  #update(
+    name: "update" | "updateMany",
+    updates: readonly ParsedUpdate[],
+    options: CallOptions,
+  ): Promise<readonly WriteResult[]> {
+    const parsed = parseOptions(readOnce(options, "options"), callOptions);
+    return this.#guard.change<readonly WriteResult[]>(
+      name,
+      this.#scope,
+      parsed,
+      (context) => update(context, updates),
+      () => {
+        throw notFound(updates.map(({ id }) => id));
+      },
+    );
+  }
+
+  #delete(
+    name: "delete" | "deleteMany",
+    ids: readonly string[],
+    options: CallOptions,
+  ): Promise<DeleteResult> {
+    const parsed = parseOptions(readOnce(options, "options"), callOptions);
+    return this.#guard.change<DeleteResult>(
+      name,
+      this.#scope,
+      parsed,
+      (context) => remove(context, ids),
+      () => nothingDeleted,
+    );
+  }
+
+  /** Refuses an organization as a whole. */
+  #assertNarrow(): void {
+    if (Object.keys(this.#scope.inner).length > 0) return;
+    throw new InvalidInputError(
+      "forget is for a user, an agent or a run. To end an organization as a whole, call memory.organization(orgId).offboard(); to empty it, deleteAll.",
+      { path: "scope" },
+    );
+  }
 }
 
 function noLanguageModel(what: string): InvalidInputError {
@@ -346,16 +383,18 @@ function noLanguageModel(what: string): InvalidInputError {
   );
 }
 
-function parseUpdates(input: readonly unknown[]): readonly ParsedUpdate[] {
-  if (input.length === 0 || input.length > 1000) {
+function parseUpdates(input: unknown): readonly ParsedUpdate[] {
+  if (!Array.isArray(input) || input.length === 0 || input.length > 1000) {
     throw new InvalidInputError("updates must be a list of 1 to 1000 changes.", { path: "updates" });
   }
-  return Array.from(input, (item, index) => parseUpdate(asChanges(item), `updates[${index}]`));
+  return Array.from(input, (item, index) =>
+    parseUpdate(asPatch(item, `updates[${index}]`), `updates[${index}]`),
+  );
 }
 
 function parseUpdate(input: object, path: string): ParsedUpdate {
   const fields = readFields(input, ["id", ...changeNames], path);
-  const id = parseId(fields.get("id"), path === "changes" ? "id" : `${path}.id`);
+  const id = parseId(fields.get("id"), path === "patch" ? "id" : `${path}.id`);
   fields.delete("id");
   if (fields.size === 0) {
     throw new InvalidInputError(`${path} changes nothing: give text, metadata or expiresAt.`, { path });
@@ -363,9 +402,7 @@ function parseUpdate(input: object, path: string): ParsedUpdate {
   return { id, changes: parseOptions(fields, changeNames) };
 }
 
-function asChanges(value: unknown): object {
+function asPatch(value: unknown, path: string): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new InvalidInputError("changes must be an object with text, metadata or expiresAt.", {
-    path: "changes",
-  });
+  throw new InvalidInputError(`${path} must be an object with text, metadata or expiresAt.`, { path });
 }

@@ -85,8 +85,8 @@ describe("importMem0", () => {
 
   it("is no end for what the store or the application fails at", async () => {
     const memory = new Memory({ store: inMemory() });
-    await memory.onboard({ orgId: "acme" });
-    await memory.offboard({ orgId: "acme" });
+    await memory.organization("acme").onboard();
+    await memory.organization("acme").offboard();
     await expect(importMem0(memory, readMem0Json(exported), { scope: toAcme })).rejects.toMatchObject({
       code: "ORGANIZATION_GONE",
     });

@@ -161,7 +161,7 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     const other = await createDatabase(server.url);
     const memory = new Memory({ store: postgres({ connectionString: other.url }) });
     await memory.add("of acme elsewhere", { orgId: "acme" });
-    const { residue } = await memory.offboard({ orgId: "acme" });
+    const { residue } = await memory.organization("acme").offboard();
     expect(residue.map(({ where }) => where).join()).toContain("which another database of this server uses");
     await memory.close();
     const first = new Memory({ store: postgres({ connectionString: url }) });

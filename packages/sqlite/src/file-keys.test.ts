@@ -30,7 +30,7 @@ it("keeps one key for each organization, which nobody else may read, and ends th
   expect(
     (await new Memory({ store, keys: fileKeys({ directory }), embedder: null }).list(acme)).memories,
   ).toHaveLength(1);
-  await memory.offboard(acme);
+  await memory.organization(acme.orgId).offboard();
   expect(readdirSync(directory)).toHaveLength(1);
   expect((await memory.list({ orgId: "rival" })).memories).toHaveLength(1);
 });

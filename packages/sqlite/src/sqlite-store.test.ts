@@ -131,12 +131,12 @@ describe("files of the sqlite store", () => {
     // What crashed creations and removals leave.
     for (const suffix of [".0.new", ".0.new-wal", "-journal"]) writeFileSync(file + suffix, "left over");
     const before = readFileSync(neighbour);
-    await memory.offboard(acme);
+    await memory.organization(acme.orgId).offboard();
     expect(readdirSync(directory).filter((name) => join(directory, name).startsWith(file))).toEqual([]);
     expect(readFileSync(neighbour).equals(before)).toBe(true);
     // A removal that stopped between the files goes on.
     for (const suffix of ["-wal", "-shm"]) writeFileSync(file + suffix, "left over");
-    await memory.offboard(acme);
+    await memory.organization(acme.orgId).offboard();
     expect(readdirSync(directory).filter((name) => join(directory, name).startsWith(file))).toEqual([]);
   });
 
@@ -163,10 +163,9 @@ describe("files of the sqlite store", () => {
       if (text.includes(secret)) await memory.delete(id, acme);
     }
     await memory.update(kept?.id ?? "", { metadata: {} }, acme);
-    await memory.delete(
-      found.memories.filter(({ metadata }) => metadata.note).map(({ id }) => id),
-      acme,
-    );
+    await memory
+      .scope(acme)
+      .deleteMany(found.memories.filter(({ metadata }) => metadata.note).map(({ id }) => id));
     expect(bytesWith(secret)).toEqual([]);
   });
 });
@@ -333,7 +332,7 @@ describe("other processes", () => {
     const { child, line } = startProcess("answer", directory);
     child.stdin.write("early\n");
     expect(await line()).toBe("early");
-    await memory.offboard(acme);
+    await memory.organization(acme.orgId).offboard();
     child.stdin.write("early\n");
     expect(await line()).toBe("ORGANIZATION_GONE");
     expect(

@@ -18,7 +18,7 @@ export async function benchAdd(folder: string, count: number): Promise<Section> 
     rates.raw?.push(rate(count, () => insertRaw(join(folder, `add-${round}.db`), texts, false)));
     rates.context?.push(rate(count, () => insertRaw(join(folder, `context-${round}.db`), texts, true)));
     const memory = new Memory({ store: sqlite({ directory: join(folder, `add-${round}`) }) });
-    await memory.onboard({ orgId: "acme" });
+    await memory.organization("acme").onboard();
     const start = performance.now();
     for (let from = 0; from < count; from += batch)
       await memory.add(texts.slice(from, from + batch), { orgId: "acme" });

@@ -16,7 +16,7 @@ export async function benchOffboard(store: VectorStore, counts: readonly number[
       );
     }
     const start = performance.now();
-    const receipt = await memory.offboard({ orgId });
+    const receipt = await memory.organization(orgId).offboard();
     times.push(performance.now() - start);
     if (receipt.memories !== count) throw new Error(`The receipt says ${receipt.memories}, not ${count}.`);
   }

@@ -19,14 +19,12 @@ export async function benchTransfer(folder: string, count: number): Promise<Sect
   }
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let start = performance.now();
-  for await (const chunk of await memory.exportOrganization({ orgId: "acme" }))
-    chunks.push(new Uint8Array(chunk));
+  for await (const chunk of await memory.organization("acme").export()) chunks.push(new Uint8Array(chunk));
   const exporting = performance.now() - start;
   const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
   start = performance.now();
-  const { imported } = await memory.importOrganization(new Blob(chunks).stream(), {
-    orgId: "acme",
-    as: "copy",
+  const { imported } = await memory.organization("copy").import(new Blob(chunks).stream(), {
+    from: "acme",
   });
   const importing = performance.now() - start;
   if (imported !== count) throw new Error(`${imported} of ${count} memories were imported.`);
@@ -79,11 +77,11 @@ async function migrate(
     if (copied !== items.length) throw new Error(`${copied} of ${items.length} memories were copied.`);
     return { name, time: performance.now() - start, pause: paused };
   };
-  const move = await timed("move", () => memory.move({ orgId: "acme", to: { cell: "two" } }));
-  const reembed = await timed("re-embed", () => memory.reembed({ orgId: "acme" }));
-  await memory.confirmReembedding({ orgId: "acme" });
-  const encrypt = await timed("encrypt", () => encrypting.rotateKey({ orgId: "acme" }));
-  const rotate = await timed("change the key", () => encrypting.rotateKey({ orgId: "acme" }));
+  const move = await timed("move", () => memory.organization("acme").move({ to: { cell: "two" } }));
+  const reembed = await timed("re-embed", () => memory.organization("acme").reembed());
+  await memory.organization("acme").confirm();
+  const encrypt = await timed("encrypt", () => encrypting.organization("acme").rotateKey());
+  const rotate = await timed("change the key", () => encrypting.organization("acme").rotateKey());
   await memory.close();
   return [move, reembed, encrypt, rotate];
 }

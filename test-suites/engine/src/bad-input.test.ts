@@ -1,5 +1,12 @@
 import { inspect } from "node:util";
-import { type InvalidCursorError, LociError, Memory, type MemoryScope, type VectorStore } from "@loci/core";
+import {
+  type InvalidCursorError,
+  LociError,
+  Memory,
+  type MemoryScope,
+  type Organization,
+  type VectorStore,
+} from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { stores } from "./stores.ts";
 
@@ -21,44 +28,70 @@ function counting(store: VectorStore): { readonly store: VectorStore; readonly u
 
 type Call = (argument: Record<string, unknown>) => Promise<unknown>;
 
+/** Calls methods of an object, untyped on purpose: this is what JavaScript callers and parsed JSON do. */
+function loosely(target: object): (name: string, ...first: unknown[]) => Call {
+  const methods = target as unknown as Record<string, (...parameters: unknown[]) => Promise<unknown>>;
+  return (name, ...first) =>
+    async (last) =>
+      (methods[name] as (...parameters: unknown[]) => Promise<unknown>).call(target, ...first, last);
+}
+
 /** Every method with a valid first argument; the given object is its scope and options. */
 function flatCalls(memory: Memory): Record<string, Call> {
-  // Untyped on purpose: this is what JavaScript callers and parsed JSON do.
-  const loose = memory as unknown as Record<string, (...parameters: unknown[]) => Promise<unknown>>;
-  const call = (name: string, ...first: unknown[]): Call => {
-    return async (scope) =>
-      (loose[name] as (...parameters: unknown[]) => Promise<unknown>).call(memory, ...first, scope);
-  };
+  const call = loosely(memory);
   return {
     add: call("add", "a text"),
     search: call("search", "a query"),
+    context: call("context", "a query"),
     get: call("get", "an-id"),
-    "get of several": call("get", ["an-id"]),
     list: call("list"),
     update: call("update", "an-id", { text: "new" }),
-    "update of several": call("update", [{ id: "an-id", text: "new" }]),
     delete: call("delete", "an-id"),
     deleteAll: call("deleteAll"),
     history: call("history", "an-id"),
-    scope: async (scope) => loose.scope?.call(memory, scope),
+    scope: call("scope"),
   };
 }
 
+/** The same for a handle of one scope; the given object is its options. */
 function boundCalls(handle: MemoryScope): Record<string, Call> {
-  const loose = handle as unknown as Record<string, (...parameters: unknown[]) => Promise<unknown>>;
-  const call = (name: string, ...first: unknown[]): Call => {
-    return async (options) =>
-      (loose[name] as (...parameters: unknown[]) => Promise<unknown>).call(handle, ...first, options);
-  };
+  const call = loosely(handle);
   return {
     add: call("add", "a text"),
     search: call("search", "a query"),
+    context: call("context", "a query"),
     get: call("get", "an-id"),
+    getMany: call("getMany", ["an-id"]),
     list: call("list"),
     update: call("update", "an-id", { text: "new" }),
+    updateMany: call("updateMany", [{ id: "an-id", text: "new" }]),
     delete: call("delete", "an-id"),
+    deleteMany: call("deleteMany", ["an-id"]),
     deleteAll: call("deleteAll"),
     history: call("history", "an-id"),
+    export: call("export"),
+    forget: call("forget"),
+    planForget: call("planForget"),
+    extractPending: call("extractPending"),
+  };
+}
+
+/** The same for the handle of an organization. */
+function organizationCalls(organization: Organization): Record<string, Call> {
+  const call = loosely(organization);
+  return {
+    onboard: call("onboard"),
+    offboard: call("offboard"),
+    planOffboarding: call("planOffboarding"),
+    export: call("export"),
+    import: call("import", new Blob([]).stream()),
+    move: call("move"),
+    reembed: call("reembed"),
+    planReembedding: call("planReembedding"),
+    confirm: call("confirm"),
+    revert: call("revert"),
+    rotateKey: call("rotateKey"),
+    cancelMigration: call("cancelMigration"),
   };
 }
 
@@ -136,20 +169,25 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
     expect(uses()).toBe(0);
   });
 
-  it("refuses an organization with a user in offboard and onboard, and bad ones", async () => {
+  it("refuses every bad organization before any I/O", async () => {
     const { memory, uses } = setUp();
-    for (const method of ["offboard", "onboard"] as const) {
-      const loose = memory[method].bind(memory) as (scope: unknown) => Promise<unknown>;
-      expect(await codeOf(() => loose({ orgId: "acme", userId: "alice" }))).toBe("INVALID_INPUT");
-      for (const [kind, identifier] of Object.entries(badIdentifiers)) {
-        expect(await codeOf(() => loose({ orgId: identifier })), `${method} with ${kind}`).toBe(
-          "INVALID_SCOPE",
-        );
-      }
-      for (const [kind, scope] of Object.entries(badScopes)) {
-        if (kind === "no organization") continue;
-        expect(await codeOf(() => loose(scope)), `${method} with ${kind}`).toBe("INVALID_SCOPE");
-      }
+    const loose = memory.organization.bind(memory) as (orgId?: unknown) => unknown;
+    for (const [kind, identifier] of [
+      ...Object.entries(badIdentifiers),
+      ["a scope", { orgId: "acme" }],
+      ["nothing", undefined],
+    ]) {
+      expect(await codeOf(async () => loose(identifier)), kind as string).toBe("INVALID_SCOPE");
+    }
+    expect(uses()).toBe(0);
+  });
+
+  it("refuses scope keys and unknown options on an organization before any I/O", async () => {
+    const { memory, uses } = setUp();
+    for (const [method, call] of Object.entries(organizationCalls(memory.organization("acme")))) {
+      expect(await codeOf(() => call({ orgId: "rival" })), method).toBe("INVALID_SCOPE");
+      expect(await codeOf(() => call({ userId: "alice" })), method).toBe("INVALID_SCOPE");
+      expect(await codeOf(() => call({ dryRun: true })), method).toBe("INVALID_INPUT");
     }
     expect(uses()).toBe(0);
   });
@@ -258,15 +296,24 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
     // Ids.
     ...["", 7, null, "a\0", "x".repeat(257)].flatMap((id) => [
       ["INVALID_INPUT", "get", id] as const,
-      ["INVALID_INPUT", "get", [id]] as const,
+      ["INVALID_INPUT", "getMany", [id]] as const,
       ["INVALID_INPUT", "delete", id] as const,
-      ["INVALID_INPUT", "delete", [id]] as const,
+      ["INVALID_INPUT", "deleteMany", [id]] as const,
       ["INVALID_INPUT", "history", id] as const,
       ["INVALID_INPUT", "update", id, { text: "new" }] as const,
     ]),
-    ["INVALID_INPUT", "get", []],
-    ["INVALID_INPUT", "delete", []],
-    ["INVALID_INPUT", "update", [], {}],
+    ["INVALID_INPUT", "get", ["an-id"]],
+    ["INVALID_INPUT", "delete", ["an-id"]],
+    ["INVALID_INPUT", "update", ["an-id"], { text: "new" }],
+    ["INVALID_INPUT", "getMany", []],
+    ["INVALID_INPUT", "getMany", "an-id"],
+    ["INVALID_INPUT", "deleteMany", []],
+    ["INVALID_INPUT", "deleteMany", "an-id"],
+    ["INVALID_INPUT", "updateMany", []],
+    ["INVALID_INPUT", "updateMany", { id: "an-id", text: "new" }],
+    ["INVALID_INPUT", "updateMany", ["an-id"]],
+    ["INVALID_INPUT", "updateMany", [{ text: "new" }]],
+    ["INVALID_INPUT", "updateMany", [{ id: "an-id" }]],
     ["INVALID_INPUT", "update", "an-id", {}],
     ["INVALID_INPUT", "update", "an-id", { txt: "new" }],
     ["INVALID_INPUT", "update", "an-id", "new"],
@@ -279,7 +326,8 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
       const bound = (handle as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>)[method];
       expect(await codeOf(async () => bound?.call(handle, ...parameters)), `bound ${what}`).toBe(code);
       // The flat form takes the same options beside the scope, in its last parameter.
-      const positions: Record<string, number> = { list: 0, update: Array.isArray(parameters[0]) ? 1 : 2 };
+      if (method.endsWith("Many")) continue;
+      const positions: Record<string, number> = { list: 0, update: 2 };
       const position = positions[method] ?? 1;
       const flatParameters = [...parameters];
       flatParameters[position] = { ...(parameters[position] as object), orgId: "acme" };
@@ -305,8 +353,8 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
     await refused(memory.list({ orgId: "acme", levels: "within", limit: 1, cursor }));
     await refused(memory.list({ orgId: "acme", filter: { a: 1 }, limit: 1, cursor }));
     await refused(memory.organizations({ cursor }));
-    await memory.offboard({ orgId: "acme" });
-    await memory.onboard({ orgId: "acme" });
+    await memory.organization("acme").offboard();
+    await memory.organization("acme").onboard();
     await memory.add(["one", "two", "three"], { orgId: "acme" });
     await refused(memory.list({ orgId: "acme", limit: 1, cursor }));
   });
@@ -322,8 +370,9 @@ describe.each(stores)("bad input on $name", { timeout: 300_000 }, ({ make }) => 
     for (const [method, call] of Object.entries(boundCalls(handle))) {
       expect(await codeOf(() => call({})), method).toBe("CLOSED");
     }
-    expect(await codeOf(() => memory.offboard({ orgId: "acme" }))).toBe("CLOSED");
-    expect(await codeOf(() => memory.onboard({ orgId: "acme" }))).toBe("CLOSED");
+    for (const [method, call] of Object.entries(organizationCalls(memory.organization("acme")))) {
+      expect(await codeOf(() => call({})), method).toBe("CLOSED");
+    }
     expect(await codeOf(() => memory.organizations())).toBe("CLOSED");
   });
 

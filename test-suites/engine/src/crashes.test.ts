@@ -86,11 +86,11 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
     const source = new Memory({ store: inMemory(), embedder });
     await source.add(["one", "two", "three"], alice);
     await source.add("shared", { orgId: "acme" });
-    const dump = await new Response(await source.exportOrganization({ orgId: "acme" })).arrayBuffer();
+    const dump = await new Response(await source.organization("acme").export()).arrayBuffer();
     await killAtEveryStep(
       async () => {},
       (memory, round) =>
-        memory.importOrganization(new Blob([dump]).stream(), { orgId: "acme", as: `copy-${round}` }),
+        memory.organization(`copy-${round}`).import(new Blob([dump]).stream(), { from: "acme" }),
       async (memory, round) => {
         expect(await textsOf(memory, `copy-${round}`)).toEqual(["one", "shared", "three", "two"]);
       },
@@ -103,7 +103,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
         await memory.add(["one", "two"], alice);
         await memory.add("shared", { orgId: "acme" });
       },
-      (memory) => memory.forget(alice),
+      (memory) => memory.scope(alice).forget(),
       async (memory) => {
         expect(await textsOf(memory, "acme")).toEqual(["shared"]);
       },
@@ -113,7 +113,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
   it("is followed by one that offboards the rest", async () => {
     await killAtEveryStep(
       async (memory, round) => void (await memory.add(["one", "two"], { orgId: `org-${round}` })),
-      (memory, round) => memory.offboard({ orgId: `org-${round}` }),
+      (memory, round) => memory.organization(`org-${round}`).offboard(),
       async (memory, round) => {
         await expect(memory.list({ orgId: `org-${round}` })).rejects.toMatchObject({
           code: "ORGANIZATION_GONE",
@@ -180,7 +180,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
       });
     const living = await killManyAtOnce(
       open,
-      (memory, orgId) => memory.move({ orgId, to: { cell: "there" }, takeOver: true }),
+      (memory, orgId) => memory.organization(orgId).move({ to: { cell: "there" }, takeOver: true }),
       async (orgId) => {
         const one = new Memory({ cells: { here: { store: here } }, registry, embedder });
         await one.add(["one", "two"], { orgId, userId: "alice" });
@@ -197,7 +197,7 @@ describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, 
     const wanted = fakeLetterEmbedder({ id: "fake-wanted" });
     await killManyAtOnce(
       (mortal) => new Memory({ store: mortal(store), embedder: wanted, formerEmbedders: [former] }),
-      (memory, orgId) => memory.reembed({ orgId, takeOver: true }),
+      (memory, orgId) => memory.organization(orgId).reembed({ takeOver: true }),
       async (orgId) => {
         const one = new Memory({ store, embedder: former });
         await one.add(["one", "two"], { orgId, userId: "alice" });

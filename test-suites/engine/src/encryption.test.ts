@@ -90,14 +90,14 @@ describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, na
     await memory.add("acme's", acme);
     await memory.add("rival's", { orgId: "rival" });
     const manifest = (await store.open({ key: keyOf("acme") })).manifest;
-    const receipt = await memory.offboard(acme);
+    const receipt = await memory.organization(acme.orgId).offboard();
     expect(receipt.checks.join()).toContain("destroy its keys");
     const owner = { deployment: "default", orgId: "acme" };
     await expect(keys.open(manifest.key?.wrapped ?? "", owner, {})).rejects.toMatchObject({
       problem: "missing",
     });
     expect((await memory.list({ orgId: "rival" })).memories).toHaveLength(1);
-    await memory.onboard(acme);
+    await memory.organization(acme.orgId).onboard();
     // A new master does not open what the old one wrapped.
     await expect(keys.open(manifest.key?.wrapped ?? "", owner, {})).rejects.toMatchObject({
       problem: "wrong",
@@ -113,17 +113,17 @@ describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, na
     expect((await memory.list(alice)).memories).toHaveLength(1);
     const opened: NamespaceKey[] = [];
     await memory.add("always encrypted", { orgId: "young" });
-    await memory.rotateKey({ orgId: "young" });
+    await memory.organization("young").rotateKey();
     const again = await memory.add("always encrypted", { orgId: "young" });
     expect(again.results[0]?.status).toBe("unchanged");
-    const encrypted = await memory.rotateKey(acme);
+    const encrypted = await memory.organization(acme.orgId).rotateKey();
     expect(encrypted).toMatchObject({
       memories: 1,
       copied: 1,
       receipt: { kind: "rekey", namespace: keyOf("acme") },
     });
     await expect(plain.list(alice)).rejects.toMatchObject({ code: "KEY_ERROR" });
-    const rotated = await memory.rotateKey(acme);
+    const rotated = await memory.organization(acme.orgId).rotateKey();
     expect(rotated.receipt?.namespace).not.toBe(encrypted.receipt?.namespace);
     opened.push(encrypted.receipt?.namespace as NamespaceKey, rotated.receipt?.namespace as NamespaceKey);
     for (const key of opened)
@@ -208,16 +208,16 @@ describe("encryption", { timeout: 30_000 }, () => {
         },
         registry: inMemory(),
       });
-      await memory.onboard({ ...acme, region: "eu" });
+      await memory.organization(acme.orgId).onboard({ region: "eu" });
       await memory.add("one", acme);
-      await expect(memory.move({ ...acme, to: { region: "clear" } })).rejects.toMatchObject({
+      await expect(memory.organization(acme.orgId).move({ to: { region: "clear" } })).rejects.toMatchObject({
         code: "INVALID_INPUT",
         message: expect.stringContaining("no keys"),
       });
-      await memory.move({ ...acme, to: { region: "us" } });
+      await memory.organization(acme.orgId).move({ to: { region: "us" } });
       expect(first.kept.size).toBe(left);
       expect((await memory.list(acme)).memories).toHaveLength(1);
-      await memory.offboard(acme);
+      await memory.organization(acme.orgId).offboard();
       expect(there.kept.size).toBe(0);
     }
   });

@@ -39,12 +39,12 @@ describe.each(allStores)("erasure on $name", { timeout: 300_000 }, ({ make, name
     await memory.add("the company's zebra", { orgId: "acme" });
     const before = (await memory.list({ orgId: "acme", levels: "within" })).memories;
 
-    const plan = await memory.forget({ ...alice, dryRun: true });
+    const plan = await memory.scope(alice).planForget();
     expect(plan).toMatchObject({ kind: "plan", orgId: "acme", scope: { userId: "alice" }, memories: 3 });
     expect((await memory.list({ orgId: "acme", levels: "within" })).memories).toEqual(before);
     expect(await ledgerOf(memory)).toEqual([]);
 
-    const receipt = await memory.forget(alice);
+    const receipt = await memory.scope(alice).forget();
     expect(receipt).toMatchObject({
       version: 1,
       kind: "forget",
@@ -68,7 +68,7 @@ describe.each(allStores)("erasure on $name", { timeout: 300_000 }, ({ make, name
     const others = before.filter(({ scope }) => scope.userId !== "alice");
     expect((await memory.list({ orgId: "acme", levels: "within" })).memories).toEqual(others);
     // Again is possible, and says that there was nothing.
-    expect(await memory.forget(alice)).toMatchObject({ memories: 0, residue: [], sequence: 2 });
+    expect(await memory.scope(alice).forget()).toMatchObject({ memories: 0, residue: [], sequence: 2 });
     await memory.add("starting anew", alice);
     expect((await memory.list({ ...alice, levels: "own" })).memories).toHaveLength(1);
   });
@@ -78,13 +78,13 @@ describe.each(allStores)("erasure on $name", { timeout: 300_000 }, ({ make, name
     const receipts: ErasureReceipt[] = [];
     for (const userId of ["a", "b", "c"]) {
       await memory.add("hello", { orgId: "acme", userId });
-      receipts.push(await memory.forget({ orgId: "acme", userId }));
+      receipts.push(await memory.scope({ orgId: "acme", userId }).forget());
     }
-    expect(await memory.offboard({ orgId: "acme", dryRun: true })).toMatchObject({
+    expect(await memory.organization("acme").planOffboarding()).toMatchObject({
       kind: "plan",
       memories: 0,
     });
-    receipts.push(await memory.offboard({ orgId: "acme" }));
+    receipts.push(await memory.organization("acme").offboard());
     const ledger = await ledgerOf(memory);
     expect(ledger.map(({ sequence, digest }) => [sequence, digest])).toEqual(
       receipts.map(({ sequence, digest }) => [sequence, digest]).reverse(),
@@ -120,7 +120,9 @@ describe.each(allStores)("erasure on $name", { timeout: 300_000 }, ({ make, name
     const memory = setUp();
     const users = ["a", "b", "c", "d", "e"];
     await Promise.all(users.map((userId) => memory.add("hello", { orgId: "acme", userId })));
-    const receipts = await Promise.all(users.map((userId) => memory.forget({ orgId: "acme", userId })));
+    const receipts = await Promise.all(
+      users.map((userId) => memory.scope({ orgId: "acme", userId }).forget()),
+    );
     expect(receipts.map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3, 4, 5]);
     expect(verifyReceipts(receipts, await ledgerOf(memory))).toEqual([]);
   });
@@ -153,43 +155,47 @@ describe("erasure", () => {
     };
     const memory = new Memory({ store: careless });
     await memory.add(["one", "two"], alice);
-    await expect(memory.forget(alice)).rejects.toMatchObject({
+    await expect(memory.scope(alice).forget()).rejects.toMatchObject({
       code: "STORE_FAILURE",
       retryable: true,
       message: expect.stringMatching(/2 memories are still found by counting. Call forget again/),
     });
     expect((await memory.receipts()).receipts).toEqual([]);
     forgets = true;
-    expect((await memory.forget(alice)).memories).toBe(2);
+    expect((await memory.scope(alice).forget()).memories).toBe(2);
   });
 
   it("refuses what is not for it, before anything is deleted", async () => {
     const memory = new Memory({ store: inMemory() });
     await memory.add("hello", alice);
-    await expect(memory.forget({ orgId: "acme" })).rejects.toMatchObject({
+    await expect(memory.scope({ orgId: "acme" }).forget()).rejects.toMatchObject({
       code: "INVALID_INPUT",
       path: "scope",
     });
-    await expect(memory.forget({ orgId: "nobody", userId: "alice" })).rejects.toMatchObject({
+    await expect(memory.scope({ orgId: "nobody", userId: "alice" }).forget()).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
     });
-    await expect(memory.forget({ ...alice, dryRun: "yes" as never })).rejects.toMatchObject({
+    await expect(memory.scope(alice).forget({ dryRun: true } as never)).rejects.toMatchObject({
       code: "INVALID_INPUT",
     });
-    await expect(memory.offboard({ orgId: "nobody", dryRun: true })).rejects.toMatchObject({
+    await expect(memory.organization("nobody").planOffboarding()).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
     });
     expect((await memory.list(alice)).memories).toHaveLength(1);
     const single = new Memory({ store: inMemory(), tenancy: "single" });
     await single.add("mine", { agentId: "helper" });
-    expect(await single.forget({ agentId: "helper" })).toMatchObject({ orgId: null, memories: 1 });
-    expect(await single.offboard()).toMatchObject({ kind: "offboard", orgId: null, sequence: 2 });
+    expect(await single.scope({ agentId: "helper" }).forget()).toMatchObject({ orgId: null, memories: 1 });
+    expect(await single.organization().offboard()).toMatchObject({
+      kind: "offboard",
+      orgId: null,
+      sequence: 2,
+    });
   });
 
   it("makes a page of a receipt that an auditor can read", async () => {
     const memory = new Memory({ store: inMemory() });
     await memory.add("hello", { orgId: "a|b", userId: "x\u2028y" });
-    const receipt = await memory.forget({ orgId: "a|b", userId: "x\u2028y" });
+    const receipt = await memory.scope({ orgId: "a|b", userId: "x\u2028y" }).forget();
     const page = receiptToMarkdown(JSON.parse(JSON.stringify(receipt)));
     expect(page).toBe(receiptToMarkdown(receipt));
     for (const part of [
@@ -233,12 +239,14 @@ describe.each(allStores)("what $name still lists", { timeout: 60_000 }, ({ make,
       leftovers: async (request) => (await store.leftovers?.(request)) ?? [],
       close: () => store.close(),
     };
-    await expect(new Memory({ store: lying, embedder }).offboard({ orgId: "acme" })).rejects.toMatchObject({
+    await expect(
+      new Memory({ store: lying, embedder }).organization("acme").offboard(),
+    ).rejects.toMatchObject({
       code: "STORE_FAILURE",
       retryable: true,
       message: expect.stringMatching(new RegExp(`still has .*${key}`)),
     });
-    const receipt = await memory.offboard({ orgId: "acme" });
+    const receipt = await memory.organization("acme").offboard();
     expect(receipt.checks).toContain("the backend lists nothing under its name");
     expect(await store.leftovers?.({ key })).toEqual([]);
   });

@@ -303,11 +303,11 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
         .sort(),
     ).toEqual(["first", "second", "third"]);
 
-    await expect(memory.extractPending(alice)).rejects.toMatchObject({ code: "EXTRACTION_FAILED" });
+    await expect(memory.scope(alice).extractPending()).rejects.toMatchObject({ code: "EXTRACTION_FAILED" });
     expect((await memory.list(alice)).memories).toEqual(raw);
 
     works = true;
-    const { results } = await memory.extractPending(alice);
+    const { results } = await memory.scope(alice).extractPending();
     expect(results.map(({ text }) => text)).toEqual(["Fact: first", "Fact: second", "Fact: third"]);
     expect(model.calls.at(-1)?.known.map(({ text }) => text)).toEqual(["kept as it is"]);
     const left = (await memory.list(alice)).memories;
@@ -318,8 +318,8 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
       "second",
       "third",
     ]);
-    expect((await memory.extractPending(alice)).results).toEqual([]);
-    expect((await memory.extractPending({ orgId: "nobody" })).results).toEqual([]);
+    expect((await memory.scope(alice).extractPending()).results).toEqual([]);
+    expect((await memory.scope({ orgId: "nobody" }).extractPending()).results).toEqual([]);
   });
 
   it("tells what was stored of a conversation before it failed", async () => {
@@ -417,10 +417,13 @@ describe.each(allStores)("inference on $name", { timeout: 300_000 }, ({ make, na
 
   it("leaves an organization gone that was offboarded while the model thought", async () => {
     const memory: Memory = setUp(async () => {
-      await memory.offboard({ orgId: "acme" }).catch(() => {});
+      await memory
+        .organization("acme")
+        .offboard()
+        .catch(() => {});
       return { facts: [fact("too late")], removes: [] };
     });
-    await memory.onboard({ orgId: "acme" });
+    await memory.organization("acme").onboard();
     await expect(memory.add("hello", alice)).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
   });
 
@@ -474,7 +477,7 @@ describe("inference", () => {
     const plain = new Memory({ store: make() });
     for (const call of [
       () => plain.add("hello", { ...alice, infer: true }),
-      () => plain.extractPending(alice),
+      () => plain.scope(alice).extractPending(),
     ])
       await expect(call()).rejects.toMatchObject({ code: "INVALID_INPUT", path: "languageModel" });
     const model = fakeScriptedModel(() => nothing);

@@ -69,10 +69,7 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
       ],
       { ...alice, metadata: { session: 7, mood: "unknown" } },
     );
-    const [moved, congratulated] = await memory.get(
-      results.map(({ id }) => id),
-      alice,
-    );
+    const [moved, congratulated] = await memory.scope(alice).getMany(results.map(({ id }) => id));
     expect(moved).toMatchObject({
       text: "I moved to Berlin",
       role: "user",
@@ -85,7 +82,11 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     expect(congratulated).toMatchObject({ role: "assistant", metadata: { session: 7, mood: "unknown" } });
     expect(congratulated).not.toHaveProperty("name");
     const [first, second] = results.map(({ id }) => id) as [string, string];
-    expect(await memory.get([second, "missing", first], alice)).toEqual([congratulated, null, moved]);
+    expect(await memory.scope(alice).getMany([second, "missing", first])).toEqual([
+      congratulated,
+      null,
+      moved,
+    ]);
   });
 
   it("keeps every edit in the memory's history, and shows what held then", async () => {
@@ -128,25 +129,19 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     const { results } = await memory.add(["one", "two"], alice);
     const [one, two] = results.map(({ id }) => id) as [string, string];
     await expect(
-      memory.update(
-        [
-          { id: one, text: "uno" },
-          { id: "missing", text: "x" },
-        ],
-        alice,
-      ),
+      memory.scope(alice).updateMany([
+        { id: one, text: "uno" },
+        { id: "missing", text: "x" },
+      ]),
     ).rejects.toMatchObject({ code: "MEMORY_NOT_FOUND", ids: ["missing"] });
     expect(texts((await memory.list(alice)).memories).sort()).toEqual(["one", "two"]);
-    const changed = await memory.update(
-      [
-        { id: one, text: "uno" },
-        { id: two, metadata: { n: 2 } },
-      ],
-      alice,
-    );
+    const changed = await memory.scope(alice).updateMany([
+      { id: one, text: "uno" },
+      { id: two, metadata: { n: 2 } },
+    ]);
     expect(changed.map(({ status }) => status)).toEqual(["updated", "updated"]);
     expect(texts((await memory.list(alice)).memories).sort()).toEqual(["two", "uno"]);
-    expect(await memory.delete([one, two, "missing"], alice)).toMatchObject({ deleted: 2 });
+    expect(await memory.scope(alice).deleteMany([one, two, "missing"])).toMatchObject({ deleted: 2 });
   });
 
   it("closes a memory that another one replaces", async () => {
@@ -381,8 +376,8 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
       memory.deleteAll({ ...alice, signal }),
       memory.history(id, { ...alice, signal }),
       memory.organizations({ signal }),
-      memory.offboard({ orgId: "acme", signal }),
-      memory.onboard({ orgId: "new", signal }),
+      memory.organization("acme").offboard({ signal }),
+      memory.organization("new").onboard({ signal }),
     ]) {
       await expect(call).rejects.toThrow("enough");
     }
@@ -409,14 +404,14 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
     const memory = setUp();
     expect(await memory.search("anything", alice)).toEqual([]);
     expect(await memory.list(alice)).toEqual({ memories: [] });
-    expect(await memory.get(["a", "b"], alice)).toEqual([null, null]);
+    expect(await memory.scope(alice).getMany(["a", "b"])).toEqual([null, null]);
     expect(await memory.delete("a", alice)).toMatchObject({ deleted: 0 });
     expect(await memory.deleteAll(alice)).toMatchObject({ deleted: 0 });
     expect(await memory.history("a", alice)).toEqual([]);
     await expect(memory.update("a", { text: "b" }, alice)).rejects.toMatchObject({
       code: "MEMORY_NOT_FOUND",
     });
-    await expect(memory.offboard({ orgId: "acme" })).rejects.toMatchObject({
+    await expect(memory.organization("acme").offboard()).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
     });
     expect(await memory.organizations()).toEqual({ organizations: [] });
@@ -432,9 +427,9 @@ describe.each(stores)("memory on $name", { timeout: 300_000 }, ({ make }) => {
       "I like tea",
     ]);
     expect((await memory.list()).memories[0]?.scope).toEqual({});
-    expect(await memory.offboard()).toMatchObject({ orgId: null, memories: 2 });
+    expect(await memory.organization().offboard()).toMatchObject({ orgId: null, memories: 2 });
     await expect(memory.add("late")).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
-    await memory.onboard();
+    await memory.organization().onboard();
     expect((await memory.list()).memories).toEqual([]);
   });
 });

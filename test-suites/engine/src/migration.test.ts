@@ -127,7 +127,9 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     const progress: MigrationProgress[] = [];
     for (const cell of goes) {
       await everything(other);
-      const result = await memory.move({ ...acme, to: { cell }, onProgress: (said) => progress.push(said) });
+      const result = await memory
+        .organization(acme.orgId)
+        .move({ to: { cell }, onProgress: (said) => progress.push(said) });
       expect(result).toMatchObject({ cell, region: "default", memories: 4, copied: 4 });
       expect(result.receipt).toMatchObject({ kind: "move", orgId: "acme", memories: 4 });
       const left = cells[cell === "here" ? "there" : "here"].store;
@@ -152,7 +154,7 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     // The same text is still the same memory.
     const again = await memory.add("The office is closed on Fridays", acme);
     expect(again.results[0]?.status).toBe("unchanged");
-    await memory.offboard(acme);
+    await memory.organization(acme.orgId).offboard();
     await expect(everything(other)).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
   });
 
@@ -215,7 +217,10 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
           return { scope, texts };
         });
         const cell = start === "here" ? "there" : "here";
-        const migrated = how === "moves" ? mover.move({ ...acme, to: { cell } }) : mover.reembed(acme);
+        const migrated =
+          how === "moves"
+            ? mover.organization(acme.orgId).move({ to: { cell } })
+            : mover.organization(acme.orgId).reembed();
         const watched = migrated.finally(async () => {
           // What is kept is not dropped: whoever still relied on it would not notice by itself.
           await new Promise((resolve) => setTimeout(resolve, how === "moves" ? 0 : 1000));
@@ -249,7 +254,7 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     const both = { store, embedder: wide, formerEmbedders: [old] };
     const [memory, other] = [new Memory(both), new Memory(both)];
     const was = await everything(memory);
-    expect(await memory.reembed({ ...acme, dryRun: true })).toMatchObject({
+    expect(await memory.organization(acme.orgId).planReembedding()).toMatchObject({
       kind: "plan",
       memories: 4,
       tokens: expect.any(Number),
@@ -257,18 +262,26 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
       to: { id: "fake-wide-letters", dimensions: 27 },
     });
     await everything(other);
-    expect(await memory.reembed(acme)).toMatchObject({ memories: 4, copied: 4, receipt: null });
-    expect(await memory.reembed(acme)).toMatchObject({ memories: 4, copied: 0, receipt: null });
+    expect(await memory.organization(acme.orgId).reembed()).toMatchObject({
+      memories: 4,
+      copied: 4,
+      receipt: null,
+    });
+    expect(await memory.organization(acme.orgId).reembed()).toMatchObject({
+      memories: 4,
+      copied: 0,
+      receipt: null,
+    });
     const { results } = await other.add("The zebra boat leaves at nine", alice);
     expect(await found(memory, "zebra boat")).toContain("The zebra boat leaves at nine");
     // What is deleted is deleted in what is kept to go back to as well.
     const [doomed] = was.filter(({ text }) => text === "I live in Rome");
     await other.delete(doomed?.id ?? "", alice);
-    await expect(memory.move({ ...acme, to: { cell: "default" } })).rejects.toMatchObject({
+    await expect(memory.organization(acme.orgId).move({ to: { cell: "default" } })).rejects.toMatchObject({
       code: "ORGANIZATION_BUSY",
-      message: expect.stringContaining("confirm or revert"),
+      message: expect.stringContaining("confirm()"),
     });
-    const reverted = await memory.revertReembedding(acme);
+    const reverted = await memory.organization(acme.orgId).revert();
     expect(reverted.receipt).toMatchObject({ kind: "reembed", memories: 4 });
     const now = await everything(before);
     expect(now.map(({ text }) => text).sort()).toEqual(
@@ -279,13 +292,13 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     );
     expect(now.map(({ id }) => id)).toContain(results[0]?.id);
     expect(await found(before, "zebra boat")).toContain("The zebra boat leaves at nine");
-    await expect(memory.confirmReembedding(acme)).rejects.toMatchObject({ code: "INVALID_INPUT" });
-    await memory.reembed(acme);
-    const receipt = await memory.confirmReembedding(acme);
+    await expect(memory.organization(acme.orgId).confirm()).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await memory.organization(acme.orgId).reembed();
+    const receipt = await memory.organization(acme.orgId).confirm();
     expect(receipt).toMatchObject({ kind: "reembed", orgId: "acme", memories: 4 });
     await expect(everything(before)).rejects.toMatchObject({ code: "EMBEDDER_MISMATCH" });
     expect(await everything(new Memory({ store, embedder: wide }))).toEqual(now);
-    await expect(memory.revertReembedding(acme)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await expect(memory.organization(acme.orgId).revert()).rejects.toMatchObject({ code: "INVALID_INPUT" });
     expect(await everything(other, rival)).toHaveLength(1);
   });
 
@@ -296,7 +309,7 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     const { results } = await memory.add(["one", "two", "three"], alice);
     await memory.add("shared", acme);
     tap.opened.clear();
-    await memory.reembed({ ...acme, embedder: old });
+    await memory.organization(acme.orgId).reembed({ embedder: old });
     const keys = [...tap.opened];
     const scope = scopeFilter({}, "within");
     const counts = async () => {
@@ -315,14 +328,16 @@ describe.each(allStores)("an organization on $name", { timeout: 600_000 }, ({ ma
     // In what is kept, the one beside it goes as well, which has its words: it would be copied back.
     expect((await counts()).filter((count) => count === 4)).toHaveLength(0);
     expect((await counts()).filter((count) => count === 3)).toHaveLength(1);
-    const receipt = await memory.forget(alice);
+    const receipt = await memory.scope(alice).forget();
     expect(receipt.memories).toBe(2);
     expect(receipt.checks.join()).toContain("before the re-embedding");
     expect((await counts()).filter((count) => count === 1)).toHaveLength(2);
-    const goodbye = await memory.offboard(acme);
+    const goodbye = await memory.organization(acme.orgId).offboard();
     expect(goodbye.checks.filter((check) => check.includes("no longer be opened"))).toHaveLength(2);
     expect((await counts()).filter((count) => count === 1)).toHaveLength(0);
-    await expect(memory.reembed(acme)).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
+    await expect(memory.organization(acme.orgId).reembed()).rejects.toMatchObject({
+      code: "ORGANIZATION_GONE",
+    });
   });
 });
 
@@ -337,9 +352,12 @@ describe("a migration", { timeout: 60_000 }, () => {
     const [first] = await memory.search("harbour", { ...alice, explain: true });
     expect(first?.explanation).toHaveProperty("keyword");
     expect(first?.explanation).not.toHaveProperty("similarity");
-    expect(await memory.reembed({ ...acme, dryRun: true })).toMatchObject({ memories: 2, from: null });
-    await memory.reembed(acme);
-    await memory.confirmReembedding(acme);
+    expect(await memory.organization(acme.orgId).planReembedding()).toMatchObject({
+      memories: 2,
+      from: null,
+    });
+    await memory.organization(acme.orgId).reembed();
+    await memory.organization(acme.orgId).confirm();
     const [found] = await memory.search("harbour", { ...alice, explain: true });
     expect(found?.explanation).toHaveProperty("similarity");
   });
@@ -349,13 +367,13 @@ describe("a migration", { timeout: 60_000 }, () => {
     const [memory, other] = [new Memory(shared), new Memory(shared)];
     await memory.add("one", acme);
     const to = { cell: (await memory.organizations()).organizations[0]?.cell === "here" ? "there" : "here" };
-    const first = memory.move({ ...acme, to });
+    const first = memory.organization(acme.orgId).move({ to });
     const refused = { code: "ORGANIZATION_BUSY", retryable: true };
-    await expect(memory.move({ ...acme, to })).rejects.toMatchObject(refused);
+    await expect(memory.organization(acme.orgId).move({ to })).rejects.toMatchObject(refused);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    await expect(other.move({ ...acme, to })).rejects.toMatchObject(refused);
+    await expect(other.organization(acme.orgId).move({ to })).rejects.toMatchObject(refused);
     const [second, overtaken] = await Promise.allSettled([
-      other.move({ ...acme, to, takeOver: true }),
+      other.organization(acme.orgId).move({ to, takeOver: true }),
       first,
     ]);
     expect(second.status).toBe("fulfilled");
@@ -375,18 +393,20 @@ describe("a migration", { timeout: 60_000 }, () => {
     const old = fakeLetterEmbedder();
     await new Memory({ store, embedder: old }).add(["one", "two"], alice);
     const memory = new Memory({ store, embedder: broken, formerEmbedders: [old] });
-    await expect(memory.reembed(acme)).rejects.toThrow(/no power/);
+    await expect(memory.organization(acme.orgId).reembed()).rejects.toThrow(/no power/);
     await memory.add("three", alice);
-    await expect(memory.forget(alice)).rejects.toMatchObject({ code: "ORGANIZATION_BUSY" });
-    await memory.cancelMigration(acme);
-    await memory.forget(alice);
+    await expect(memory.scope(alice).forget()).rejects.toMatchObject({ code: "ORGANIZATION_BUSY" });
+    await memory.organization(acme.orgId).cancelMigration();
+    await memory.scope(alice).forget();
     await memory.add("four", alice);
     const controller = new AbortController();
     fails = false;
     await expect(
-      memory.reembed({ ...acme, signal: controller.signal, onProgress: () => controller.abort() }),
+      memory
+        .organization(acme.orgId)
+        .reembed({ signal: controller.signal, onProgress: () => controller.abort() }),
     ).rejects.toMatchObject({ name: "AbortError" });
-    expect(await memory.reembed(acme)).toMatchObject({ memories: 1 });
+    expect(await memory.organization(acme.orgId).reembed()).toMatchObject({ memories: 1 });
     expect((await everything(memory)).map(({ text }) => text)).toEqual(["four"]);
   });
 
@@ -412,7 +432,7 @@ describe("a migration", { timeout: 60_000 }, () => {
     const shared = { registry: inMemory(), embedder: null };
     await new Memory({ cells: here, ...shared }).add(["one", "two", "three"], alice);
     const memory = new Memory({ cells: { ...here, there: { store: there } }, ...shared });
-    await expect(memory.move({ ...acme, to: { cell: "there" } })).rejects.toMatchObject({
+    await expect(memory.organization(acme.orgId).move({ to: { cell: "there" } })).rejects.toMatchObject({
       code: "STORE_FAILURE",
       message: expect.stringContaining("Nothing was switched"),
     });
@@ -431,15 +451,14 @@ describe("a migration", { timeout: 60_000 }, () => {
     const stopAt = (phase: string) => (said: MigrationProgress) => {
       if (said.phase === phase) controller.abort();
     };
-    const interrupted = memory.reembed({
-      ...acme,
+    const interrupted = memory.organization(acme.orgId).reembed({
       embedder: second,
       signal: controller.signal,
       onProgress: stopAt("switching"),
     });
     await expect(interrupted).rejects.toMatchObject({ name: "AbortError" });
-    await memory.reembed({ ...acme, embedder: first });
-    await memory.confirmReembedding(acme);
+    await memory.organization(acme.orgId).reembed({ embedder: first });
+    await memory.organization(acme.orgId).confirm();
     expect(await everything(new Memory({ store, embedder: first }))).toHaveLength(2);
   });
 
@@ -481,7 +500,7 @@ describe("a migration", { timeout: 60_000 }, () => {
     };
     const cells = { here: { store: pausing }, there: { store: inMemory() } };
     const memory = new Memory({ cells, ...shared });
-    await memory.move({ ...acme, to: { cell: "there" } });
+    await memory.organization(acme.orgId).move({ to: { cell: "there" } });
     const keywordsOf = async (query: string) =>
       (await memory.search(query, { ...acme, limit: 3, explain: true }))
         .filter(({ explanation }) => explanation?.keyword)
@@ -497,10 +516,10 @@ describe("a migration", { timeout: 60_000 }, () => {
       Array.from({ length: 450 }, (_, at) => `memory ${at}`),
       acme,
     );
-    const reader = (await memory.exportOrganization(acme)).getReader();
+    const reader = (await memory.organization(acme.orgId).export()).getReader();
     await reader.read();
     const to = { cell: (await memory.organizations()).organizations[0]?.cell === "here" ? "there" : "here" };
-    await memory.move({ ...acme, to });
+    await memory.organization(acme.orgId).move({ to });
     const drain = async () => {
       while (!(await reader.read()).done);
     };
@@ -511,13 +530,19 @@ describe("a migration", { timeout: 60_000 }, () => {
     const memory = new Memory({ cells: cells(), registry: inMemory(), embedder: null });
     await memory.add("one", acme);
     const invalid = { code: "INVALID_INPUT" };
-    await expect(memory.move({ ...acme, to: { cell: "nowhere" } })).rejects.toMatchObject(invalid);
-    await expect(memory.move({ ...acme, to: { region: "mars" } })).rejects.toMatchObject(invalid);
-    await expect(memory.move({ ...acme, to: {} })).rejects.toMatchObject(invalid);
-    await expect(memory.move({ ...acme } as never)).rejects.toMatchObject(invalid);
-    await expect(memory.reembed({ ...acme, embedder: fakeWideEmbedder() })).rejects.toMatchObject(invalid);
-    await expect(memory.rotateKey(acme)).rejects.toMatchObject(invalid);
-    await expect(memory.move({ orgId: "nobody", to: { cell: "here" } })).rejects.toMatchObject({
+    await expect(memory.organization(acme.orgId).move({ to: { cell: "nowhere" } })).rejects.toMatchObject(
+      invalid,
+    );
+    await expect(memory.organization(acme.orgId).move({ to: { region: "mars" } })).rejects.toMatchObject(
+      invalid,
+    );
+    await expect(memory.organization(acme.orgId).move({ to: {} })).rejects.toMatchObject(invalid);
+    await expect(memory.organization(acme.orgId).move({} as never)).rejects.toMatchObject(invalid);
+    await expect(
+      memory.organization(acme.orgId).reembed({ embedder: fakeWideEmbedder() }),
+    ).rejects.toMatchObject(invalid);
+    await expect(memory.organization(acme.orgId).rotateKey()).rejects.toMatchObject(invalid);
+    await expect(memory.organization("nobody").move({ to: { cell: "here" } })).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
     });
   });
@@ -527,13 +552,13 @@ describe("a migration", { timeout: 60_000 }, () => {
     const [memory, other] = [new Memory(shared), new Memory(shared)];
     await memory.add("one", acme);
     const to = { cell: (await memory.organizations()).organizations[0]?.cell === "here" ? "there" : "here" };
-    const moving = memory.move({ ...acme, to });
+    const moving = memory.organization(acme.orgId).move({ to });
     moving.catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const receipt = await other.offboard(acme);
+    const receipt = await other.organization(acme.orgId).offboard();
     expect(receipt.checks.filter((check) => check.includes("no longer be opened"))).toHaveLength(2);
     await expect(moving).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
-    await memory.onboard(acme);
+    await memory.organization(acme.orgId).onboard();
     expect(await everything(other)).toEqual([]);
   });
 });

@@ -20,7 +20,7 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
     await memory.add(["one", "two"], { orgId: "acme" });
     await memory.add("three", { orgId: "acme", userId: "alice" });
     await memory.add("a neighbour", { orgId: "rival" });
-    const receipt = await memory.offboard({ orgId: "acme" });
+    const receipt = await memory.organization("acme").offboard();
     expect(receipt).toMatchObject({
       orgId: "acme",
       generation: 1,
@@ -40,11 +40,11 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
       await expect(late.deleteAll({ orgId: "acme" })).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
     }
     // Again is the same answer, and nothing new.
-    expect(await memory.offboard({ orgId: "acme" })).toMatchObject({ generation: 1, memories: null });
-    await memory.onboard({ orgId: "acme" });
+    expect(await memory.organization("acme").offboard()).toMatchObject({ generation: 1, memories: null });
+    await memory.organization("acme").onboard();
     expect(await other.list({ orgId: "acme", levels: "within" })).toEqual({ memories: [] });
     await other.add("fresh", { orgId: "acme" });
-    expect(await memory.offboard({ orgId: "acme" })).toMatchObject({ generation: 2, memories: 1 });
+    expect(await memory.organization("acme").offboard()).toMatchObject({ generation: 2, memories: 1 });
     expect((await memory.list({ orgId: "rival" })).memories.map(({ text }) => text)).toEqual(["a neighbour"]);
   });
 
@@ -52,7 +52,7 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
     const store = make();
     const writer = new Memory({ store });
     await writer.add("early", { orgId: "acme" });
-    await new Memory({ store }).offboard({ orgId: "acme" });
+    await new Memory({ store }).organization("acme").offboard();
     await expect(writer.add("late", { orgId: "acme" })).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
     await expect(writer.search("early", { orgId: "acme" })).rejects.toMatchObject({
       code: "ORGANIZATION_GONE",
@@ -64,9 +64,9 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
     const memory = new Memory({ store });
     const orgIds = Array.from({ length: 7 }, (_, index) => `org-${index}`);
     for (const orgId of orgIds) await memory.add("hello", { orgId });
-    await memory.offboard({ orgId: "org-3" });
-    await memory.offboard({ orgId: "org-4" });
-    await memory.onboard({ orgId: "org-4" });
+    await memory.organization("org-3").offboard();
+    await memory.organization("org-4").offboard();
+    await memory.organization("org-4").onboard();
     await new Memory({ store, deployment: "other" }).add("hello", { orgId: "elsewhere" });
     const seen = new Map<string, string>();
     let cursor: string | undefined;
@@ -98,8 +98,8 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
       const store = make();
       const offboarder = new Memory({ store });
       const comeAndGo = async () => {
-        await offboarder.onboard({ orgId: "acme" });
-        await offboarder.offboard({ orgId: "acme" });
+        await offboarder.organization("acme").onboard();
+        await offboarder.organization("acme").offboard();
       };
       const slow: VectorStore = {
         ...bind(store),
@@ -154,7 +154,8 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
       await expect(memory.search("one", { orgId })).rejects.toThrow(message);
       await expect(memory.add("two", { orgId })).rejects.toMatchObject({ code: "EMBEDDER_MISMATCH" });
       // It can still leave.
-      if (orgId === "beta") expect(await memory.offboard({ orgId })).toMatchObject({ memories: 1 });
+      if (orgId === "beta")
+        expect(await memory.organization(orgId).offboard()).toMatchObject({ memories: 1 });
     }
   });
 });

@@ -24,11 +24,11 @@ describe("regions", () => {
     });
     const memory = new Memory({ regions: regions(), registry: untouchable });
     for (const call of [
-      () => memory.onboard(acme),
-      () => memory.onboard({ ...acme, region: "mars" }),
-      () => memory.onboard({ ...acme, region: "EU" }),
-      () => memory.onboard({ ...acme, region: 5 as never }),
-      () => memory.move({ ...acme, to: { region: "mars" } }),
+      () => memory.organization(acme.orgId).onboard(),
+      () => memory.organization(acme.orgId).onboard({ region: "mars" }),
+      () => memory.organization(acme.orgId).onboard({ region: "EU" }),
+      () => memory.organization(acme.orgId).onboard({ region: 5 as never }),
+      () => memory.organization(acme.orgId).move({ to: { region: "mars" } }),
     ])
       await expect(call()).rejects.toMatchObject({ code: "INVALID_INPUT" });
     const store = inMemory();
@@ -61,22 +61,24 @@ describe("regions", () => {
       code: "ORGANIZATION_NOT_FOUND",
       message: expect.stringContaining("Onboard"),
     });
-    await memory.onboard({ ...acme, region: "eu" });
-    await memory.onboard({ ...acme, region: "eu" });
-    await expect(memory.onboard({ ...acme, region: "us" })).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await memory.organization(acme.orgId).onboard({ region: "eu" });
+    await memory.organization(acme.orgId).onboard({ region: "eu" });
+    await expect(memory.organization(acme.orgId).onboard({ region: "us" })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
     await memory.add("one", acme);
     expect((await memory.organizations()).organizations).toMatchObject([
       { orgId: "acme", region: "eu", cell: "default", state: "active" },
     ]);
-    const dump = await new Response(await memory.exportOrganization(acme)).arrayBuffer();
+    const dump = await new Response(await memory.organization(acme.orgId).export()).arrayBuffer();
     const again = () => new Blob([dump]).stream();
-    await expect(memory.importOrganization(again(), { ...acme, as: "copy" })).rejects.toMatchObject({
+    await expect(memory.organization("copy").import(again(), { from: acme.orgId })).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
     });
-    await expect(memory.importOrganization(again(), { ...acme, region: "us" })).rejects.toMatchObject({
+    await expect(memory.organization(acme.orgId).import(again(), { region: "us" })).rejects.toMatchObject({
       code: "INVALID_INPUT",
     });
-    await memory.importOrganization(again(), { ...acme, as: "copy", region: "us" });
+    await memory.organization("copy").import(again(), { from: acme.orgId, region: "us" });
     expect((await memory.organizations()).organizations[0]).toMatchObject({ orgId: "copy", region: "us" });
     const european = new Memory({ regions: { eu: stacks.eu }, registry });
     expect((await european.list(acme)).memories).toHaveLength(1);
@@ -84,13 +86,15 @@ describe("regions", () => {
       code: "REGION_NOT_CONFIGURED",
       region: "us",
     });
-    await memory.move({ ...acme, to: { region: "us" } });
+    await memory.organization(acme.orgId).move({ to: { region: "us" } });
     await expect(european.list(acme)).rejects.toMatchObject({ code: "REGION_NOT_CONFIGURED" });
-    await expect(european.offboard(acme)).rejects.toMatchObject({ code: "REGION_NOT_CONFIGURED" });
+    await expect(european.organization(acme.orgId).offboard()).rejects.toMatchObject({
+      code: "REGION_NOT_CONFIGURED",
+    });
     expect((await memory.list(acme)).memories).toHaveLength(1);
     // It begins anew wherever it is onboarded then.
-    await memory.offboard(acme);
-    await memory.onboard({ ...acme, region: "eu" });
+    await memory.organization(acme.orgId).offboard();
+    await memory.organization(acme.orgId).onboard({ region: "eu" });
     expect((await european.list(acme)).memories).toEqual([]);
   });
 
@@ -103,8 +107,8 @@ describe("regions", () => {
       },
       registry: inMemory(),
     });
-    await memory.onboard({ orgId: "eu-org", region: "eu" });
-    await memory.onboard({ orgId: "us-org", region: "us" });
+    await memory.organization("eu-org").onboard({ region: "eu" });
+    await memory.organization("us-org").onboard({ region: "us" });
     const inEurope = await memory.add("what I said", { orgId: "eu-org" });
     expect(inEurope.results).toMatchObject([{ text: "A fact of Europe" }]);
     const inAmerica = await memory.add("what I said", { orgId: "us-org" });
@@ -112,17 +116,17 @@ describe("regions", () => {
     expect(inAmerica).not.toHaveProperty("extraction");
     for (const call of [
       () => memory.add("more", { orgId: "us-org", infer: true }),
-      () => memory.extractPending({ orgId: "us-org" }),
+      () => memory.scope({ orgId: "us-org" }).extractPending(),
     ])
       await expect(call()).rejects.toMatchObject({ code: "INVALID_INPUT", path: "languageModel" });
     expect(european.calls).toHaveLength(1);
     const [found] = await memory.search("said", { orgId: "us-org", explain: true });
     expect(found?.explanation).not.toHaveProperty("similarity");
     // What comes to a region gets that region's vectors, or none.
-    await memory.move({ orgId: "eu-org", to: { region: "us" } });
+    await memory.organization("eu-org").move({ to: { region: "us" } });
     const [moved] = await memory.search("fact", { orgId: "eu-org", explain: true });
     expect(moved?.explanation).not.toHaveProperty("similarity");
-    await memory.move({ orgId: "eu-org", to: { region: "eu" } });
+    await memory.organization("eu-org").move({ to: { region: "eu" } });
     const [back] = await memory.search("fact", { orgId: "eu-org", explain: true });
     expect(back?.explanation).toHaveProperty("similarity");
   }, 20_000);
@@ -158,7 +162,7 @@ describe("cells", { timeout: 60_000 }, () => {
       code: "REGION_FULL",
       region: "default",
     });
-    await full.offboard({ orgId: "org-3" });
+    await full.organization("org-3").offboard();
     await new Memory(shared).add("one", { orgId: "late" });
     const more = new Memory({ ...shared, cells: { ...cells, third: { store: inMemory() } } });
     await more.add("one", { orgId: "another" });
@@ -171,7 +175,7 @@ describe("cells", { timeout: 60_000 }, () => {
     for (const orgId of ["one", "two"]) await memory.add("hello", { orgId });
     expect(await countsOf(memory)).toEqual({ a: 1, b: 1 });
     const [mover] = (await memory.organizations()).organizations.filter(({ cell }) => cell === "a");
-    await memory.move({ orgId: mover?.orgId ?? "", to: { cell: "b" } });
+    await memory.organization(mover?.orgId ?? "").move({ to: { cell: "b" } });
     for (const orgId of ["three", "four"]) await new Memory(shared).add("hello", { orgId });
     expect(await countsOf(memory)).toEqual({ a: 2, b: 2 });
   });

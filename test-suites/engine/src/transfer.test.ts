@@ -102,11 +102,11 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
     const before = await see(memory, "acme");
     const progress: TransferProgress[] = [];
     const dump = await bytesOf(
-      await memory.exportOrganization({ ...acme, onProgress: (step) => progress.push(step) }),
+      await memory.organization(acme.orgId).export({ onProgress: (step) => progress.push(step) }),
     );
     expect(progress.at(-1)).toEqual({ done: 8, total: 8 });
     expect(dump.toString()).not.toContain("neighbour");
-    const copied = await memory.importOrganization(chunked(dump), { ...acme, as: "copy" });
+    const copied = await memory.organization("copy").import(chunked(dump), { from: acme.orgId });
     expect(copied).toEqual({
       imported: 8,
       unchanged: 0,
@@ -117,10 +117,10 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
     expect(await see(memory, "copy")).toEqual(before);
     expect(await see(memory, "acme")).toEqual(before);
     const elsewhere = other();
-    expect((await elsewhere.importOrganization(chunked(dump, 1), acme)).imported).toBe(8);
+    expect((await elsewhere.organization(acme.orgId).import(chunked(dump, 1))).imported).toBe(8);
     if (name === "in-memory") expect(await see(elsewhere, "acme")).toEqual(before);
     // Again is the same, and changes nothing.
-    expect(await elsewhere.importOrganization(chunked(dump), acme)).toMatchObject({
+    expect(await elsewhere.organization(acme.orgId).import(chunked(dump))).toMatchObject({
       imported: 0,
       unchanged: 8,
     });
@@ -134,7 +134,7 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
   it("give one person everything at their scope and below it, and nothing else", async () => {
     const memory = new Memory({ store: make(), embedder });
     await fill(memory);
-    const dump = await bytesOf(await memory.exportScope(alice));
+    const dump = await bytesOf(await memory.scope(alice).export());
     const records = linesOf(dump)
       .map((line) => JSON.parse(line))
       .flatMap(({ record }): DumpRecord[] => (record ? [record] : []));
@@ -154,8 +154,10 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
     expect(
       linesOf(await bytesOf(await memory.scope({ orgId: "acme", userId: "nobody" }).export())),
     ).toHaveLength(2);
-    expect(linesOf(await bytesOf(await memory.exportScope({ orgId: "nobody" })))).toHaveLength(2);
-    await expect(memory.importOrganization(chunked(dump), { ...acme, as: "copy" })).rejects.toMatchObject({
+    expect(linesOf(await bytesOf(await memory.scope({ orgId: "nobody" }).export()))).toHaveLength(2);
+    await expect(
+      memory.organization("copy").import(chunked(dump), { from: acme.orgId }),
+    ).rejects.toMatchObject({
       code: "INVALID_DUMP",
       line: 1,
     });
@@ -164,69 +166,72 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
   it("show nothing of an import that was interrupted, and go on where it stopped", async () => {
     const memory = new Memory({ store: make(), embedder });
     await fill(memory);
-    const dump = await bytesOf(await memory.exportOrganization(acme));
+    const dump = await bytesOf(await memory.organization(acme.orgId).export());
     const lines = linesOf(dump);
-    const into = { ...acme, as: "copy" };
+    const copy = memory.organization("copy");
+    const from = acme.orgId;
     for (let kept = 1; kept < lines.length; kept += 3) {
-      await expect(memory.importOrganization(fromLines(lines.slice(0, kept)), into)).rejects.toMatchObject({
+      await expect(copy.import(fromLines(lines.slice(0, kept)), { from })).rejects.toMatchObject({
         code: "INVALID_DUMP",
         message: expect.stringContaining("the dump was cut"),
       });
       for (const call of [
         () => memory.list({ orgId: "copy" }),
         () => memory.add("too early", { orgId: "copy" }),
-        () => memory.onboard({ orgId: "copy" }),
-        () => memory.exportOrganization({ orgId: "copy" }),
+        () => memory.organization("copy").onboard(),
+        () => memory.organization("copy").export(),
       ])
         await expect(call()).rejects.toMatchObject({ code: "ORGANIZATION_BUSY", orgId: "copy" });
     }
     expect((await memory.organizations()).organizations.map(({ orgId }) => orgId)).toEqual(["acme"]);
-    await memory.importOrganization(chunked(dump), into);
+    await copy.import(chunked(dump), { from });
     expect(await see(memory, "copy")).toEqual(await see(memory, "acme"));
 
     // Another dump does not go on where the first one stopped: nothing of that is left.
     await expect(
-      memory.importOrganization(fromLines(lines.slice(0, -1)), { ...acme, as: "third" }),
+      memory.organization("third").import(fromLines(lines.slice(0, -1)), { from: acme.orgId }),
     ).rejects.toThrow("cut");
     await memory.deleteAll(alice);
-    const later = await bytesOf(await memory.exportOrganization(acme));
-    await memory.importOrganization(chunked(later), { ...acme, as: "third" });
+    const later = await bytesOf(await memory.organization(acme.orgId).export());
+    await memory.organization("third").import(chunked(later), { from: acme.orgId });
     expect((await memory.list({ orgId: "third", levels: "within" })).memories).toHaveLength(2);
 
     await expect(
-      memory.importOrganization(fromLines(lines.slice(0, -1)), { ...acme, as: "fourth" }),
+      memory.organization("fourth").import(fromLines(lines.slice(0, -1)), { from: acme.orgId }),
     ).rejects.toThrow("cut");
-    await memory.offboard({ orgId: "fourth" });
-    await expect(memory.importOrganization(chunked(dump), { ...acme, as: "fourth" })).rejects.toMatchObject({
+    await memory.organization("fourth").offboard();
+    await expect(
+      memory.organization("fourth").import(chunked(dump), { from: acme.orgId }),
+    ).rejects.toMatchObject({
       code: "ORGANIZATION_GONE",
     });
-    await memory.onboard({ orgId: "fourth" });
+    await memory.organization("fourth").onboard();
     expect((await memory.list({ orgId: "fourth", levels: "within" })).memories).toEqual([]);
   });
 
   it("never overwrite unasked", async () => {
     const memory = new Memory({ store: make(), embedder });
     await fill(memory);
-    const dump = await bytesOf(await memory.exportOrganization(acme));
+    const dump = await bytesOf(await memory.organization(acme.orgId).export());
     const [berlin] = await memory.search("Berlin", alice);
     await memory.update(berlin?.id ?? "", { text: "I live in Bern" }, alice);
     await memory.add("new since then", alice);
-    await expect(memory.importOrganization(chunked(dump), acme)).rejects.toMatchObject({
+    await expect(memory.organization(acme.orgId).import(chunked(dump))).rejects.toMatchObject({
       code: "IMPORT_CONFLICT",
       ids: [berlin?.id],
     });
-    expect(await memory.importOrganization(chunked(dump), { ...acme, conflicts: "keep" })).toMatchObject({
+    expect(await memory.organization(acme.orgId).import(chunked(dump), { conflicts: "keep" })).toMatchObject({
       imported: 0,
       unchanged: 7,
       kept: 1,
     });
     expect((await memory.get(berlin?.id ?? "", alice))?.text).toBe("I live in Bern");
-    expect(await memory.importOrganization(chunked(dump), { ...acme, conflicts: "overwrite" })).toMatchObject(
-      {
-        imported: 1,
-        unchanged: 7,
-      },
-    );
+    expect(
+      await memory.organization(acme.orgId).import(chunked(dump), { conflicts: "overwrite" }),
+    ).toMatchObject({
+      imported: 1,
+      unchanged: 7,
+    });
     expect((await memory.get(berlin?.id ?? "", alice))?.text).toBe("I live in Berlin");
     expect((await memory.search("new since then", alice))[0]?.text).toBe("new since then");
   });
@@ -236,36 +241,36 @@ describe("a dump", () => {
   const memory = new Memory({ store: inMemory(), embedder: fakeLetterEmbedder() });
   const exported = (async () => {
     await fill(memory);
-    return bytesOf(await memory.exportOrganization(acme));
+    return bytesOf(await memory.organization(acme.orgId).export());
   })();
   const importing = (source: AsyncIterable<Uint8Array>, embedder: Embedder | null = fakeLetterEmbedder()) => {
     const target = new Memory({ store: inMemory(), embedder });
-    return { target, done: target.importOrganization(source, acme) };
+    return { target, done: target.organization(acme.orgId).import(source) };
   };
 
   it("belongs to its organization, unless another one is named", async () => {
     const target = new Memory({ store: inMemory(), embedder: fakeLetterEmbedder() });
-    for (const wrong of [{ orgId: "rival" }, { orgId: "rival", as: "acme" }, { orgId: "Acme" }])
-      await expect(target.importOrganization(chunked(await exported), wrong)).rejects.toMatchObject({
-        code: "INVALID_DUMP",
-        message: expect.stringContaining("another organization"),
-      });
+    for (const [orgId, options] of [
+      ["rival", {}],
+      ["acme", { from: "rival" }],
+      ["Acme", {}],
+    ] as const)
+      await expect(target.organization(orgId).import(chunked(await exported), options)).rejects.toMatchObject(
+        {
+          code: "INVALID_DUMP",
+          message: expect.stringContaining("another organization"),
+        },
+      );
     expect((await target.organizations()).organizations).toEqual([]);
-    for (const wrong of [
-      {},
-      { ...acme, as: "*" },
-      { ...acme, as: "" },
-      { ...acme, userId: "alice" },
-      { orgID: "acme" },
-    ])
-      await expect(target.importOrganization(chunked(await exported), wrong as never)).rejects.toMatchObject({
-        code: expect.stringMatching(/^INVALID_(SCOPE|INPUT)$/),
-      });
+    for (const wrong of [{ from: "*" }, { from: "" }, { from: 5 }, { userId: "alice" }, { as: "copy" }])
+      await expect(
+        target.organization("acme").import(chunked(await exported), wrong as never),
+      ).rejects.toMatchObject({ code: expect.stringMatching(/^INVALID_(SCOPE|INPUT)$/) });
   });
 
   it("can be compressed", async () => {
     const plain = await exported;
-    const small = await bytesOf(await memory.exportOrganization({ ...acme, gzip: true }));
+    const small = await bytesOf(await memory.organization(acme.orgId).export({ gzip: true }));
     expect(small.length).toBeLessThan(plain.length / 2);
     expect((await importing(chunked(small)).done).imported).toBe(8);
     await expect(importing(chunked(small.subarray(0, small.length / 2))).done).rejects.toMatchObject({
@@ -273,7 +278,7 @@ describe("a dump", () => {
     });
     const stream = new Blob([new Uint8Array(small)]).stream();
     const target = new Memory({ store: inMemory(), embedder: fakeLetterEmbedder() });
-    expect((await target.importOrganization(stream, acme)).imported).toBe(8);
+    expect((await target.organization(acme.orgId).import(stream)).imported).toBe(8);
   });
 
   it("is refused when anything in it was changed", async () => {
@@ -385,7 +390,7 @@ describe("a dump", () => {
     expect((await target.search("zebra boat", alice))[0]?.text).toContain("zebra");
     const words = importing(chunked(await exported), null);
     expect(await words.done).toMatchObject({ imported: 8, vectors: "none" });
-    const bare = await bytesOf(await memory.exportOrganization({ ...acme, vectors: false }));
+    const bare = await bytesOf(await memory.organization(acme.orgId).export({ vectors: false }));
     expect(await importing(chunked(bare), counting("fake-letters")).done).toMatchObject({
       vectors: "made anew",
     });
@@ -398,9 +403,9 @@ describe("a dump", () => {
       content: `message ${index} ${index === 1200 ? "zebra" : "horse"}`,
     }));
     await source.add(messages, alice);
-    const dump = await bytesOf(await source.exportOrganization(acme));
+    const dump = await bytesOf(await source.organization(acme.orgId).export());
     const target = new Memory({ store: inMemory() });
-    await target.importOrganization(chunked(dump, 65_536), acme);
+    await target.organization(acme.orgId).import(chunked(dump, 65_536));
     const found = (memory: Memory) => memory.search("zebra", { ...alice, limit: 3 });
     expect((await found(source)).map(({ text }) => text)).toContain("message 1201 horse");
     expect(await found(target)).toEqual(await found(source));
@@ -433,14 +438,14 @@ describe("a dump", () => {
       acme,
     );
     pages = 0;
-    const reader = (await source.exportOrganization(acme)).getReader();
+    const reader = (await source.organization(acme.orgId).export()).getReader();
     await reader.read();
     await reader.read();
     expect(pages).toBeLessThanOrEqual(3);
     await reader.cancel();
     expect(pages).toBeLessThanOrEqual(3);
     const controller = new AbortController();
-    const aborted = (await source.exportOrganization({ ...acme, signal: controller.signal })).getReader();
+    const aborted = (await source.organization(acme.orgId).export({ signal: controller.signal })).getReader();
     await aborted.read();
     controller.abort(new Error("enough"));
     await expect(
@@ -451,7 +456,7 @@ describe("a dump", () => {
   });
 
   it("is not made of an organization that is not there", async () => {
-    await expect(memory.exportOrganization({ orgId: "nobody" })).rejects.toMatchObject({
+    await expect(memory.organization("nobody").export()).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
     });
     for (const options of [
@@ -461,16 +466,16 @@ describe("a dump", () => {
       { userId: "alice" },
       { limit: 3 },
     ])
-      await expect(memory.exportOrganization({ ...acme, ...(options as object) })).rejects.toMatchObject({
+      await expect(memory.organization(acme.orgId).export({ ...(options as object) })).rejects.toMatchObject({
         code: expect.stringMatching(/^INVALID_(SCOPE|INPUT)$/),
       });
     const single = new Memory({ store: inMemory(), tenancy: "single" });
     await single.add("mine");
-    const dump = await bytesOf(await single.exportOrganization());
+    const dump = await bytesOf(await single.organization().export());
     const target = new Memory({ store: inMemory(), tenancy: "single" });
-    await target.importOrganization(chunked(dump));
+    await target.organization().import(chunked(dump));
     expect((await target.list()).memories.map(({ text }) => text)).toEqual(["mine"]);
-    await expect(memory.importOrganization(chunked(dump), acme)).rejects.toMatchObject({
+    await expect(memory.organization(acme.orgId).import(chunked(dump))).rejects.toMatchObject({
       code: "INVALID_DUMP",
     });
   });

@@ -80,10 +80,10 @@ describe.each(stores)("visibility on $name", { timeout: 300_000 }, ({ make, shar
       );
     for (const operation of [
       (id: string) => alice.get(id),
-      (id: string) => alice.get([id]),
+      (id: string) => alice.getMany([id]),
       (id: string) => alice.history(id),
       (id: string) => alice.update(id, { text: "mine now" }),
-      (id: string) => alice.update([{ id, text: "mine now" }]),
+      (id: string) => alice.updateMany([{ id, text: "mine now" }]),
       (id: string) => alice.delete(id),
       (id: string) => alice.add("a replacement", { supersedes: id }),
     ]) {
@@ -124,8 +124,8 @@ describe.each(stores)("visibility on $name", { timeout: 300_000 }, ({ make, shar
           { orgId: "rival" },
         );
         await memory.add("the red car", { orgId: "rival", userId: "eve" });
-        await memory.offboard({ orgId: "rival" });
-        await memory.onboard({ orgId: "rival" });
+        await memory.organization("rival").offboard();
+        await memory.organization("rival").onboard();
         await memory.add("the red car", { orgId: "rival" });
       }
       const found = await memory.search("fast red car", { orgId: "acme", explain: true });

@@ -174,7 +174,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       ) as [Memory, Memory];
       await one.add("early", { orgId: "acme" });
       await other.search("early", { orgId: "acme" });
-      await one.offboard({ orgId: "acme" });
+      await one.organization("acme").offboard();
       await expect(other.add("late", { orgId: "acme" })).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
       await expect(one.list({ orgId: "acme" })).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
       await one.close();

@@ -10,7 +10,7 @@ const memory = new Memory({ store: server.store(url), embedder: letterEmbedder, 
 process.on("message", async (orgId: string) => {
   const codes = await Promise.all([
     codeOf(memory.add(`by ${process.pid}`, { orgId })),
-    codeOf(memory.offboard({ orgId })),
+    codeOf(memory.organization(orgId).offboard()),
   ]);
   process.send?.({ orgId, codes });
 });

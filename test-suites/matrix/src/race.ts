@@ -35,10 +35,13 @@ export async function raceInTwoProcesses(
             }
           }
           // Whoever came last, once more in order: then it is over.
-          await memory.offboard({ orgId }).catch((error: { code?: string }) => {
-            if (error.code !== "ORGANIZATION_NOT_FOUND")
-              failures.push(`${orgId}: the last offboarding: ${error}`);
-          });
+          await memory
+            .organization(orgId)
+            .offboard()
+            .catch((error: { code?: string }) => {
+              if (error.code !== "ORGANIZATION_NOT_FOUND")
+                failures.push(`${orgId}: the last offboarding: ${error}`);
+            });
           const identity = { kind: "organization", deployment: "race", orgId } as const;
           const state = await memory.list({ orgId }).then(
             ({ memories }) => `${memories.length} memories`,

@@ -63,12 +63,12 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
 
     it("sends nothing of any operation to the other", async () => {
       const memory = memoryOf();
-      await memory.onboard({ orgId: "us-org", region: "us" });
+      await memory.organization("us-org").onboard({ region: "us" });
       const scope = { orgId: "eu-org", userId: "canaryuser" };
       const [raw] = ["The canarytext is in Frankfurt"];
       let id = "";
       const operations: Readonly<Record<string, () => Promise<unknown>>> = {
-        onboard: () => memory.onboard({ orgId: "eu-org", region: "eu" }),
+        onboard: () => memory.organization("eu-org").onboard({ region: "eu" }),
         add: async () => {
           id =
             (await memory.add(raw, { ...scope, infer: false, metadata: { canarykey: "canaryvalue" } }))
@@ -81,15 +81,15 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
         list: () => memory.list({ ...scope, levels: "within" }),
         history: () => memory.history(id, scope),
         update: () => memory.update(id, { text: "The canarytext is in Paris" }, scope),
-        extractPending: () => memory.extractPending(scope),
-        exportScope: async () => new Response(await memory.exportScope(scope)).text(),
-        move: () => memory.move({ orgId: "eu-org", to: { cell: "two" } }),
-        moveBack: () => memory.move({ orgId: "eu-org", to: { cell: "one" } }),
-        reembed: () => memory.reembed({ orgId: "eu-org", dryRun: true }),
-        rotateKey: () => memory.rotateKey({ orgId: "eu-org" }),
+        extractPending: () => memory.scope(scope).extractPending(),
+        export: async () => new Response(await memory.scope(scope).export()).text(),
+        move: () => memory.organization("eu-org").move({ to: { cell: "two" } }),
+        moveBack: () => memory.organization("eu-org").move({ to: { cell: "one" } }),
+        reembed: () => memory.organization("eu-org").planReembedding(),
+        rotateKey: () => memory.organization("eu-org").rotateKey(),
         delete: () => memory.delete(id, scope),
-        forget: () => memory.forget(scope),
-        offboard: () => memory.offboard({ orgId: "eu-org" }),
+        forget: () => memory.scope(scope).forget(),
+        offboard: () => memory.organization("eu-org").offboard(),
       };
       for (const [operation, run] of Object.entries(operations)) {
         const [eu, us] = [sentTo(regions.eu).length, sentTo(regions.us).length];
@@ -110,7 +110,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       const marks = { eu: sentTo(regions.eu).length, us: sentTo(regions.us).length };
       await Promise.all(
         orgs.map(async ({ region, orgId }) => {
-          await memory.onboard({ orgId, region });
+          await memory.organization(orgId).onboard({ region });
           const scope = { orgId, userId: `${region}canaryuser` };
           for (let round = 0; round < 3; round++) {
             await memory.add(`${region}canarytext ${round}`, { ...scope, infer: round === 0 });
@@ -127,16 +127,16 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       expect(heard.us).toContain("uscanaryuser");
       expect(heard.eu).not.toContain("uscanary");
       expect(heard.us).not.toContain("eucanary");
-      await expect(memory.onboard({ orgId: "eu-0", region: "us" })).rejects.toMatchObject({
+      await expect(memory.organization("eu-0").onboard({ region: "us" })).rejects.toMatchObject({
         code: "INVALID_INPUT",
         message: expect.stringContaining("move"),
       });
-      const moved = await memory.move({ orgId: "eu-0", to: { region: "us" } });
+      const moved = await memory.organization("eu-0").move({ to: { region: "us" } });
       expect(moved).toMatchObject({ region: "us", memories: 2, receipt: { kind: "move" } });
       expect(
         (await memory.search("eucanarytext", { orgId: "eu-0", userId: "eucanaryuser" }))[0]?.text,
       ).toContain("eucanarytext");
-      for (const { orgId } of orgs) await memory.offboard({ orgId });
+      for (const { orgId } of orgs) await memory.organization(orgId).offboard();
       await memory.close();
     });
 
@@ -149,7 +149,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
         registry,
       });
       const scope = { orgId: "eu-down", infer: false };
-      await memory.onboard({ orgId: "eu-down", region: "eu" });
+      await memory.organization("eu-down").onboard({ region: "eu" });
       await memory.add("canarytext", scope);
       const before = sentTo(regions.us).length;
       await down.close();
@@ -157,7 +157,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       await expect(memory.add("another canarytext", scope)).rejects.toMatchObject(failed);
       await expect(memory.list({ orgId: "eu-down" })).rejects.toMatchObject(failed);
       await expect(memory.search("canarytext", { orgId: "eu-down" })).rejects.toMatchObject(failed);
-      await expect(memory.onboard({ orgId: "eu-new", region: "eu" })).rejects.toMatchObject(failed);
+      await expect(memory.organization("eu-new").onboard({ region: "eu" })).rejects.toMatchObject(failed);
       await expect(memory.add("canarytext", { orgId: "nobody" })).rejects.toMatchObject({
         code: "ORGANIZATION_NOT_FOUND",
       });

@@ -71,7 +71,7 @@ describe.each(Object.entries(places))("%s", (name, known) => {
         await memory.add("wx8droppedwx8 is another secret", acme);
         await flush(name, url, server);
         expect(holders("wx8droppedwx8").length).toBeGreaterThan(0);
-        const { residue } = await memory.offboard({ orgId: acme.orgId });
+        const { residue } = await memory.organization(acme.orgId).offboard();
         await flush(name, url, server);
         // A server may remove files after it has answered.
         await expect

@@ -18,9 +18,9 @@ const program = `
     await memory.add("a secret of rival", { orgId: "rival" });
     const found = await memory.search("which CRM?", { orgId: "acme", userId: "li", threshold: 0.1 });
     const chinese = await memory.search("阿特拉斯", { orgId: "acme", userId: "li", threshold: 0.1 });
-    const dump = await memory.exportOrganization({ orgId: "acme", gzip: true });
-    const { imported } = await memory.importOrganization(dump, { orgId: "acme", as: "copy" });
-    const { memories } = await memory.offboard({ orgId: "acme" });
+    const dump = await memory.organization("acme").export({ gzip: true });
+    const { imported } = await memory.organization("copy").import(dump, { from: "acme" });
+    const { memories } = await memory.organization("acme").offboard();
     let late = "accepted";
     try {
       await memory.add("late", { orgId: "acme" });

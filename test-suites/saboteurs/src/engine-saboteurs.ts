@@ -2,7 +2,9 @@ import {
   type Embedder,
   Memory,
   type MemoryOptions,
+  type MemoryScope,
   NamespaceNotFoundError,
+  type Organization,
   type PromptMessage,
   type Scope,
   type SearchOptions,
@@ -24,6 +26,22 @@ function engine(id: string, bug: string, sabotage: Sabotage): Saboteur {
     return Object.assign(memory, sabotage(memory, original));
   };
   return { id, bug, layer: "engine", makeStore: () => new RightStore(), makeMemory };
+}
+
+type Replaced<Handle> = Partial<Record<keyof Handle, (...given: never[]) => unknown>>;
+
+/** Replaces methods of the handle of every organization. */
+function organizations(replace: (orgId: string, original: Memory) => Replaced<Organization>): Sabotage {
+  return (_, original) => ({
+    organization: (orgId: string) => Object.assign(original.organization(orgId), replace(orgId, original)),
+  });
+}
+
+/** Replaces methods of the handle of every scope. */
+function scopes(replace: (scope: Scope, original: Memory) => Replaced<MemoryScope>): Sabotage {
+  return (_, original) => ({
+    scope: (scope: Scope) => Object.assign(original.scope(scope), replace(scope, original)),
+  });
 }
 
 /** Applies a change to the scope of every call. */
@@ -175,17 +193,17 @@ export const engineSaboteurs: readonly Saboteur[] = [
   engine(
     "re-embeds-a-snapshot",
     "What was written while an organization was re-embedded is lost.",
-    (_, original) => ({
-      async reembed(given: { orgId: string }) {
+    organizations((orgId, original) => ({
+      async reembed() {
         const everything = async () =>
-          (await original.list({ orgId: given.orgId, levels: "within", limit: 1000 })).memories;
+          (await original.list({ orgId, levels: "within", limit: 1000 })).memories;
         const before = new Set((await everything()).map(({ id }) => id));
-        const result = await original.reembed(given);
+        const result = await original.organization(orgId).reembed();
         const later = (await everything()).filter(({ id }) => !before.has(id)).map(({ id }) => id);
-        if (later.length > 0) await original.delete(later, { orgId: given.orgId });
+        if (later.length > 0) await original.scope({ orgId }).deleteMany(later);
         return result;
       },
-    }),
+    })),
   ),
   configured(
     "shares-one-key",
@@ -207,52 +225,54 @@ export const engineSaboteurs: readonly Saboteur[] = [
   engine(
     "exports-the-organization",
     "The export of one person is that of the organization.",
-    (_, original) => ({
-      exportScope: ({ orgId }: Scope) => original.exportOrganization({ orgId }),
-    }),
+    scopes(({ orgId }, original) => ({ export: () => original.organization(orgId).export() })),
   ),
   engine(
     "exports-without-the-runs",
     "An export of a person leaves out what is below them.",
-    (_, original) => ({
-      exportScope: async ({ orgId, userId = "" }: Scope) => {
-        const { memories } = await original.list({ orgId, userId, levels: "own" });
+    scopes((scope, original) => ({
+      export: async () => {
+        const { memories } = await original.list({ ...scope, levels: "own" });
         return new Blob([JSON.stringify(memories)]).stream();
       },
-    }),
+    })),
   ),
-  engine("imports-into-anybody", "A dump is imported wherever it is sent.", (_, original) => ({
-    async importOrganization(source: ReadableStream<Uint8Array>, options: { orgId: string; as?: string }) {
-      const dump = await new Response(source).text();
-      const { header } = JSON.parse(dump.slice(0, dump.indexOf("\n")));
-      const as = options.as ?? options.orgId;
-      return original.importOrganization(new Blob([dump]).stream(), { orgId: header.orgId, as });
-    },
-  })),
+  engine(
+    "imports-into-anybody",
+    "A dump is imported wherever it is sent.",
+    organizations((orgId, original) => ({
+      async import(source: ReadableStream<Uint8Array>) {
+        const dump = await new Response(source).text();
+        const { header } = JSON.parse(dump.slice(0, dump.indexOf("\n")));
+        return original.organization(orgId).import(new Blob([dump]).stream(), { from: header.orgId });
+      },
+    })),
+  ),
   engine(
     "imports-into-its-own",
     "A dump is imported into its organization, whichever is named.",
-    (_, original) => ({
-      importOrganization: (source: ReadableStream<Uint8Array>, { orgId }: { orgId: string }) =>
-        original.importOrganization(source, { orgId }),
-    }),
+    organizations((orgId, original) => ({
+      import: (source: ReadableStream<Uint8Array>, { from = orgId }: { from?: string } = {}) =>
+        original.organization(from).import(source),
+    })),
   ),
-  engine("forgets-on-paper", "A receipt is given, and nothing is deleted.", (_, original) => ({
-    forget: async (scope: Scope) => ({
-      ...(await original.forget({ ...scope, dryRun: true })),
-      kind: "forget",
-    }),
-  })),
+  engine(
+    "forgets-on-paper",
+    "A receipt is given, and nothing is deleted.",
+    scopes((scope, original) => ({
+      forget: async () => ({ ...(await original.scope(scope).planForget()), kind: "forget" }),
+    })),
+  ),
   engine(
     "forgets-the-organization",
     "Forgetting a person deletes everything of their organization.",
-    (_, original) => ({
-      async forget(scope: Scope) {
-        const receipt = await original.forget(scope);
+    scopes((scope, original) => ({
+      async forget() {
+        const receipt = await original.scope(scope).forget();
         await original.deleteAll({ orgId: scope.orgId });
         return receipt;
       },
-    }),
+    })),
   ),
   engine("folds-organizations", "Organizations are compared in lower case.", changesScopes(fold)),
   engine(
@@ -429,7 +449,7 @@ export const engineSaboteurs: readonly Saboteur[] = [
       add: (input: string, scope: Scope) =>
         original.add(input, scope).catch(async (error: { code?: string }) => {
           if (error.code !== "ORGANIZATION_GONE") throw error;
-          await original.onboard({ orgId: scope.orgId });
+          await original.organization(scope.orgId).onboard();
           return original.add(input, scope);
         }),
     }),
@@ -437,15 +457,15 @@ export const engineSaboteurs: readonly Saboteur[] = [
   engine(
     "offboards-by-prefix",
     "Offboarding ends every organization whose name begins alike.",
-    (_, original) => ({
-      async offboard({ orgId }: Scope) {
+    organizations((orgId, original) => ({
+      async offboard() {
         const { organizations } = await original.organizations();
         for (const other of organizations)
           if (other.state === "active" && other.orgId !== orgId && other.orgId.startsWith(orgId))
-            await original.offboard({ orgId: other.orgId });
-        return original.offboard({ orgId });
+            await original.organization(other.orgId).offboard();
+        return original.organization(orgId).offboard();
       },
-    }),
+    })),
   ),
   engine("reads-after-leaving", "Only writes are refused after an organization has left.", (_, original) => ({
     search: (query: string, scope: Scope) =>
@@ -496,12 +516,17 @@ export const engineSaboteurs: readonly Saboteur[] = [
         return { results: [input].flat().map((text) => ({ status: "added", id: "made-up", text })) };
       }),
   })),
-  engine("signs-receipts-unseen", "Offboarding answers with a receipt whatever happened.", (_, original) => ({
-    offboard: ({ orgId }: Scope) =>
-      original
-        .offboard({ orgId })
-        .catch(() => ({ orgId, checks: ["it should be gone"], residue: [], memories: 2 })),
-  })),
+  engine(
+    "signs-receipts-unseen",
+    "Offboarding answers with a receipt whatever happened.",
+    organizations((orgId, original) => ({
+      offboard: () =>
+        original
+          .organization(orgId)
+          .offboard()
+          .catch(() => ({ orgId, checks: ["it should be gone"], residue: [], memories: 2 })),
+    })),
+  ),
   engine(
     "answers-the-last-caller",
     "Two callers at once get the answer of the one that asked last.",

@@ -47,7 +47,7 @@ export interface LedgerEntry {
   readonly digest: string;
 }
 
-/** What `dryRun` says: what would go. */
+/** What `planForget` and `planOffboarding` say: what would go. */
 export interface ErasurePlan {
   readonly kind: "plan";
   readonly orgId: string | null;

@@ -23,7 +23,7 @@ export class ScopeEraser {
 
   /** What `forget` would remove. @throws OrganizationNotFoundError */
   async plan(scope: ParsedScope, call: Call): Promise<ErasurePlan> {
-    return this.#guard.read<ErasurePlan>("forget", scope, call, planForget, () => {
+    return this.#guard.read<ErasurePlan>("planForget", scope, call, planForget, () => {
       throw unknown(scope.tenant);
     });
   }

@@ -39,7 +39,7 @@ export interface AddOptions extends CallOptions {
   /**
    * What becomes of the messages when no facts can be extracted. `throw`: nothing is stored of them, an
    * `ExtractionError` carries them. `store-raw`: they are stored as they are, marked `pending`; the result says why,
-   * and `reinfer` tries again. Default: "throw".
+   * and `extractPending` tries again. Default: "throw".
    */
   readonly onExtractionFailure?: "throw" | "store-raw";
 }
@@ -68,14 +68,12 @@ export interface MoveOptions extends MigrationOptions {
 }
 
 /** Options of `reembed`. */
-export interface ReembedOptions<DryRun extends boolean = boolean> extends MigrationOptions {
+export interface ReembedOptions extends MigrationOptions {
   /**
    * Which of the region's embedders, null for none; every process has to know it, as `embedder` or in `formerEmbedders`.
    * Default: the region's `embedder`.
    */
   readonly embedder?: Embedder | null;
-  /** Whether it is only said what it would cost. Default: false. */
-  readonly dryRun?: DryRun;
 }
 
 /** Options of every read. */
@@ -112,7 +110,7 @@ export interface ContextOptions extends QueryOptions {
   readonly threshold?: number;
 }
 
-/** Options of `getAll`. */
+/** Options of `list`. */
 export interface ListOptions extends QueryOptions {
   /** The most memories on a page, 1 to 1,000. Default: 100. */
   readonly limit?: number;
@@ -120,7 +118,7 @@ export interface ListOptions extends QueryOptions {
   readonly cursor?: string;
 }
 
-/** Options of `exportOrganization` and `exportScope`. */
+/** Options of `export`, of a scope and of an organization. */
 export interface ExportOptions extends CallOptions {
   /** Whether the dump is compressed. Default: false. */
   readonly gzip?: boolean;
@@ -130,14 +128,10 @@ export interface ExportOptions extends CallOptions {
   readonly onProgress?: (progress: TransferProgress) => void;
 }
 
-/** Options of `forget` and `offboard`. */
-export interface ErasureOptions<DryRun extends boolean = boolean> extends CallOptions {
-  /** Whether it is only said what would go. Default: false. */
-  readonly dryRun?: DryRun;
-}
-
-/** Options of `importOrganization`. */
+/** Options of `organization.import`. */
 export interface ImportOptions extends CallOptions {
+  /** The id of the organization whose dump it is, where it is another one. Default: this organization. */
+  readonly from?: string;
   /** Where there are several regions: to which a new organization is pinned. Default: none, needed there. */
   readonly region?: string;
   /**
@@ -189,7 +183,7 @@ export interface ParsedOptions {
   readonly vectors?: boolean;
   readonly conflicts?: ConflictPolicy;
   readonly onProgress?: (progress: TransferProgress) => void;
-  readonly dryRun?: boolean;
+  readonly from?: string;
   readonly timestamp?: number;
   readonly region?: string;
   readonly takeOver?: boolean;
@@ -235,7 +229,7 @@ const parsers: { readonly [name in OptionName]: (value: unknown, path: string) =
   maxTokens: (value, path) => parseWhole(value, path, 1_000_000),
   gzip: parseBoolean,
   vectors: parseBoolean,
-  dryRun: parseBoolean,
+  from: parseString,
   conflicts: (value, path) =>
     ["refuse", "keep", "overwrite"].includes(value as string)
       ? value

@@ -27,9 +27,9 @@ export function parseId(value: unknown, path = "id"): string {
   return value;
 }
 
-/** @throws InvalidInputError when it is neither one id nor a list of 1 to 1,000 ids. */
+/** @throws InvalidInputError when it is no list of 1 to 1,000 ids. */
 export function parseIds(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) return [parseId(value)];
+  if (!Array.isArray(value)) fail("ids", `must be a list of ids, not ${describe(value)}`);
   if (value.length === 0) fail("ids", "is an empty list");
   if (value.length > 1000) fail("ids", "has more than 1000 ids; split it");
   return Array.from(value, (id, index) => parseId(id, `ids[${index}]`));

@@ -77,30 +77,11 @@ export class Migrations {
   }
 
   /** @throws UnsupportedError for no embedder on a store that knows no words */
-  async reembed(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult | ReembedPlan> {
+  async reembed(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
-    const state = await this.#migrator.state(tenant, signal);
+    const { state, wanted, from, to } = await this.#reembedding(tenant, options);
     const { location, previous } = state;
-    const { region, cell } = this.#regions.at(location);
-    const wanted = this.#embedder(region, options.embedder);
-    if (!wanted && !cell.store.capabilities.keyword)
-      throw new UnsupportedError(`The ${cell.store.name} store has no keyword search: it needs vectors.`);
-    const source = await this.#namespaces.open(tenant, location, signal);
-    const stored = source.namespace.manifest.embedder;
-    const to = (await wanted?.fingerprint(signal)) ?? null;
-    if (options.dryRun) {
-      const memories = (await this.#namespaces.count(tenant, location, signal)) ?? 0;
-      const scope = scopeFilter({}, "within");
-      const { records } = await source.namespace.list({ scope, limit: sampled, ...signal });
-      const tokens = records.reduce(
-        (sum, record) => sum + estimateTokens(currentRevision(toMemoryRecord(record).payload).text),
-        0,
-      );
-      const all = sameEmbedder(stored, to) ? 0 : memories;
-      const scale = records.length === 0 ? 0 : all / records.length;
-      return { kind: "plan", memories: all, tokens: Math.ceil(tokens * scale), from: stored, to };
-    }
-    if (sameEmbedder(stored, to)) {
+    if (sameEmbedder(from, to)) {
       if (previous?.keepsPrevious) await this.#migrator.propagate(tenant, state, signal);
       if (!previous || previous.keepsPrevious) return this.#unchanged(tenant, location, signal);
     }
@@ -109,6 +90,21 @@ export class Migrations {
       { ...planOf(options), kind: "reembed", to: location, embedder: wanted, keepsPrevious: true },
       signal,
     );
+  }
+
+  /** What a re-embedding would cost. */
+  async planReembedding(tenant: Tenant, options: ParsedOptions): Promise<ReembedPlan> {
+    const signal = signalOf(options);
+    const { state, namespace, from, to } = await this.#reembedding(tenant, options);
+    const count = (await this.#namespaces.count(tenant, state.location, signal)) ?? 0;
+    const { records } = await namespace.list({ scope: scopeFilter({}, "within"), limit: sampled, ...signal });
+    const tokens = records.reduce(
+      (sum, record) => sum + estimateTokens(currentRevision(toMemoryRecord(record).payload).text),
+      0,
+    );
+    const memories = sameEmbedder(from, to) ? 0 : count;
+    const scale = records.length === 0 ? 0 : memories / records.length;
+    return { kind: "plan", memories, tokens: Math.ceil(tokens * scale), from, to };
   }
 
   /** Drops the vectors from before the last re-embedding: there is no way back from here. */
@@ -169,6 +165,19 @@ export class Migrations {
 
   async cancelMigration(tenant: Tenant, options: ParsedOptions): Promise<void> {
     await this.#migrator.cancel(tenant, signalOf(options));
+  }
+
+  /** From which embedder to which a re-embedding goes. */
+  async #reembedding(tenant: Tenant, options: ParsedOptions) {
+    const signal = signalOf(options);
+    const state = await this.#migrator.state(tenant, signal);
+    const { region, cell } = this.#regions.at(state.location);
+    const wanted = this.#embedder(region, options.embedder);
+    if (!wanted && !cell.store.capabilities.keyword)
+      throw new UnsupportedError(`The ${cell.store.name} store has no keyword search: it needs vectors.`);
+    const { namespace } = await this.#namespaces.open(tenant, state.location, signal);
+    const to = (await wanted?.fingerprint(signal)) ?? null;
+    return { state, wanted, namespace, from: namespace.manifest.embedder, to };
   }
 
   #embedder(region: Region, wanted: Embedder | null | undefined): VerifiedEmbedder | undefined {

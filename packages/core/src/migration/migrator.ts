@@ -180,7 +180,7 @@ export class Migrator {
     const { previous, migration } = state;
     if (previous && previous.location.generation !== plan.generation) {
       throw new OrganizationBusyError(
-        `Organization ${JSON.stringify(orgIdOf(tenant))} was re-embedded, and its earlier vectors are kept: confirm or revert that first.`,
+        `Organization ${JSON.stringify(orgIdOf(tenant))} was re-embedded, and its earlier vectors are kept: call confirm() or revert() of memory.organization(orgId) first.`,
         { orgId: orgIdOf(tenant) },
       );
     }

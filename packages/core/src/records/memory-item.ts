@@ -17,7 +17,7 @@ export interface MemoryItem {
   readonly name?: string;
   /** Which language model and extractor wrote it from a conversation; absent for what was stored as it was said. */
   readonly inferredBy?: string;
-  /** True for a message that was stored as it was said because no facts could be extracted; see `reinfer`. */
+  /** True for a message that was stored as it was said because no facts could be extracted; see `extractPending`. */
   readonly pending?: true;
   /** When it was stored. */
   readonly createdAt: Date;

@@ -68,7 +68,7 @@ export class Regions {
     const region = name === undefined && this.#regions.size > 1 ? undefined : this.#find(name);
     if (!region) {
       throw new OrganizationNotFoundError(
-        `There is no organization ${JSON.stringify(orgIdOf(tenant))}, and a write does not choose its region. Onboard it first, with its region.`,
+        `There is no organization ${JSON.stringify(orgIdOf(tenant))}, and a write does not choose its region. Call memory.organization(orgId).onboard({ region }) first.`,
         { orgId: orgIdOf(tenant) },
       );
     }

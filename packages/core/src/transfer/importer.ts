@@ -92,7 +92,7 @@ function assertOwner(header: DumpHeader, owner: Tenant): void {
   }
   if (header.orgId !== orgIdOf(owner)) {
     throw new InvalidDumpError(
-      `The dump belongs to another organization than ${JSON.stringify(orgIdOf(owner))}. Say whose it is, and where it goes, if both are meant.`,
+      `The dump belongs to another organization than ${JSON.stringify(orgIdOf(owner))}. If another organization's dump is meant, name that organization in { from }.`,
       { line: 1 },
     );
   }

@@ -99,14 +99,14 @@ export const engineFaults: readonly ConformanceCase[] = [
             calls += 1;
             return calls === step ? fault : "none";
           });
-          const first = await outcomeOf(() => make({ store: crashing }).offboard({ orgId: "acme" }));
+          const first = await outcomeOf(() => make({ store: crashing }).organization("acme").offboard());
           const crashed = calls >= step;
           check(
             crashed ? first.startsWith("error") : first.startsWith("value"),
             () =>
               `An offboarding whose call ${step} was broken (${fault}) ended with: ${first.slice(0, 200)}`,
           );
-          const receipt = await make().offboard({ orgId: "acme" });
+          const receipt = await make().organization("acme").offboard();
           check(receipt.checks.length > 0, () => "The second offboarding has checked nothing.");
           for (const late of [make(), memory]) {
             const seen = await outcomeOf(() => late.add("late", { orgId: "acme" }));

@@ -88,7 +88,7 @@ export const engineLives: readonly ConformanceCase[] = [
       const dump = async (orgId: string) =>
         surfaceText((await memory.list({ orgId, levels: "within" })).memories);
       const before = await Promise.all(neighbours.map(dump));
-      const receipt = await memory.offboard({ orgId: "acme" });
+      const receipt = await memory.organization("acme").offboard();
       check(
         receipt.memories === 2,
         () => `The receipt says that ${receipt.memories} memories went, instead of 2.`,
@@ -110,7 +110,7 @@ export const engineLives: readonly ConformanceCase[] = [
         const after = await dump(orgId);
         check(after === before[index], () => `Offboarding acme changed ${orgId}: ${after.slice(0, 200)}`);
       }
-      await memory.onboard({ orgId: "acme" });
+      await memory.organization("acme").onboard();
       const { memories } = await memory.list({ orgId: "acme", levels: "within" });
       check(
         memories.length === 0,

@@ -93,7 +93,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
       for (const writer of writers) await first.add(canaries.make(nameOfScope(writer)).text, writer);
       const [acme, rival] = [await everything(first, "acme"), await everything(first, "rival")];
       const memory = make({ cells, registry });
-      const receipt = await memory.move({ orgId: "acme", to: { cell: "there" } });
+      const receipt = await memory.organization("acme").move({ to: { cell: "there" } });
       check(receipt.memories === 2, () => `${receipt.memories} memories were moved, there were 2.`);
       check((await everything(memory, "acme")) === acme, () => "Acme is not what it was before it moved.");
       check(
@@ -122,7 +122,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
         registry: inMemory(),
       });
       const acme = { orgId: "acme", userId: "alice" };
-      await memory.onboard({ orgId: "acme", region: "eu" });
+      await memory.organization("acme").onboard({ region: "eu" });
       const { results } = await memory.add("I live in Bonn", acme);
       const operations: Readonly<Record<string, () => Promise<unknown>>> = {
         add: () => memory.add("I live in Berlin", acme),
@@ -131,9 +131,9 @@ export const engineMigrations: readonly ConformanceCase[] = [
         list: () => memory.list(acme),
         update: () => memory.update(results[0]?.id ?? "", { text: "I live in Rome" }, acme),
         history: () => memory.history(results[0]?.id ?? "", acme),
-        export: async () => new Response(await memory.exportScope(acme)).text(),
-        forget: () => memory.forget(acme),
-        onboard: () => memory.onboard({ orgId: "acme", region: "eu" }),
+        export: async () => new Response(await memory.scope(acme).export()).text(),
+        forget: () => memory.scope(acme).forget(),
+        onboard: () => memory.organization("acme").onboard({ region: "eu" }),
       };
       for (const isDown of [false, true]) {
         eu.isDown = isDown;
@@ -178,7 +178,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
       const { results } = await before.add(["to be deleted", "to be changed", "to stay"], acme);
       const [deleted = "", changed = ""] = results.map(({ id }) => id);
       const both = { store, embedder: wanted, formerEmbedders: [letterEmbedder] };
-      const reembedding = make(both).reembed({ orgId: "acme" });
+      const reembedding = make(both).organization("acme").reembed();
       reembedding.catch(() => written.resolve());
       await Promise.race([started.promise, reembedding]);
       await before.delete(deleted, acme);
@@ -216,7 +216,7 @@ export const engineMigrations: readonly ConformanceCase[] = [
         );
       }
       const rival = await everything(memory, "rival");
-      await memory.offboard({ orgId: "acme" });
+      await memory.organization("acme").offboard();
       const after = await outcomeOf(() => everything(make({ keys }), "rival"));
       check(
         after.includes(JSON.stringify(rival).slice(1, -1)) || after.includes(rival),

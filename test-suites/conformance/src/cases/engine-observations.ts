@@ -72,7 +72,7 @@ export const engineObservations: readonly ConformanceCase[] = [
         const outcomes = [
           await outcomeOf(async () => (await memory.add(["the red car", "a fast train"], acme)).results),
         ];
-        await disturb(() => memory.offboard({ orgId: "rival" }));
+        await disturb(() => memory.organization("rival").offboard());
         await disturb(() => memory.add(["the red car"], { orgId: "beta" }));
         const ids = (await memory.list(acme)).memories.map(({ id }) => id);
         for (const call of [

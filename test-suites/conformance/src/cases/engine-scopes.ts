@@ -139,13 +139,13 @@ export const engineScopes: readonly ConformanceCase[] = [
       const alice = memory.scope({ orgId: "acme", userId: "alice" });
       const operations: Record<string, (id: string) => Promise<unknown>> = {
         get: (id) => alice.get(id),
-        "get of several": (id) => alice.get([id, id]),
+        "get of several": (id) => alice.getMany([id, id]),
         history: (id) => alice.history(id),
         supersede: (id) => alice.add("a replacement", { supersedes: id }),
       };
       const changes: Record<string, (id: string) => Promise<unknown>> = {
         update: (id) => alice.update(id, { text: "taken over" }),
-        "update of several": (id) => alice.update([{ id, text: "taken over" }]),
+        "update of several": (id) => alice.updateMany([{ id, text: "taken over" }]),
         delete: (id) => alice.delete(id),
       };
       for (const [index, id] of ids.entries()) {

@@ -27,14 +27,14 @@ export const engineTransfers: readonly ConformanceCase[] = [
       for (const writer of writers) await memory.add(canaries.make(nameOfScope(writer)).text, writer);
       const exports: readonly (readonly [string, Promise<ReadableStream<Uint8Array>>, readonly string[]])[] =
         [
-          ["Acme's", memory.exportOrganization({ orgId: "acme" }), writers.slice(0, 4).map(nameOfScope)],
-          ["Rival's", memory.exportOrganization({ orgId: "rival" }), writers.slice(4).map(nameOfScope)],
+          ["Acme's", memory.organization("acme").export(), writers.slice(0, 4).map(nameOfScope)],
+          ["Rival's", memory.organization("rival").export(), writers.slice(4).map(nameOfScope)],
           [
             "alice's",
-            memory.exportScope({ orgId: "acme", userId: "alice" }),
+            memory.scope({ orgId: "acme", userId: "alice" }).export(),
             writers.slice(1, 3).map(nameOfScope),
           ],
-          ["nobody's", memory.exportScope({ orgId: "acme", userId: "nobody" }), []],
+          ["nobody's", memory.scope({ orgId: "acme", userId: "nobody" }).export(), []],
         ];
       for (const [whose, dump, expected] of exports) {
         const found = canaries.foundIn(await new Response(await dump).text()).map(({ writer }) => writer);
@@ -56,17 +56,17 @@ export const engineTransfers: readonly ConformanceCase[] = [
       const memory = make();
       const canaries = new Canaries();
       for (const writer of writers) await memory.add(canaries.make(nameOfScope(writer)).text, writer);
-      const dump = await new Response(await memory.exportOrganization({ orgId: "acme" })).arrayBuffer();
+      const dump = await new Response(await memory.organization("acme").export()).arrayBuffer();
       const stream = () => new Blob([dump]).stream();
       const everything = async (orgId: string) =>
         JSON.stringify((await memory.list({ orgId, levels: "within", limit: 1000 })).memories);
       const [acme, rival] = [await everything("acme"), await everything("rival")];
-      const outcome = await outcomeOf(() => memory.importOrganization(stream(), { orgId: "rival" }));
+      const outcome = await outcomeOf(() => memory.organization("rival").import(stream()));
       check(
         outcome.includes("INVALID_DUMP"),
         () => `Acme's dump, imported into Rival, was answered with ${outcome}.`,
       );
-      await memory.importOrganization(stream(), { orgId: "acme", as: "copy" });
+      await memory.organization("copy").import(stream(), { from: "acme" });
       check((await everything("rival")) === rival, () => "After two imports Rival is not what it was.");
       check(
         (await everything("acme")) === acme,
@@ -89,7 +89,7 @@ export const engineTransfers: readonly ConformanceCase[] = [
       const memory = make();
       const canaries = new Canaries();
       for (const writer of writers) await memory.add(canaries.make(nameOfScope(writer)).text, writer);
-      const receipt = await memory.forget({ orgId: "acme", userId: "alice" });
+      const receipt = await memory.scope({ orgId: "acme", userId: "alice" }).forget();
       check(receipt.memories === 2, () => `The receipt is about ${receipt.memories} memories, there were 2.`);
       const left: string[] = [];
       for (const orgId of ["acme", "rival"]) {

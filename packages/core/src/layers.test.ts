@@ -8,6 +8,7 @@ const root = import.meta.dirname;
 const layers = [
   "index.ts",
   "memory.ts",
+  "organization.ts",
   "memory-scope.ts",
   "build-engine.ts",
   "options",

@@ -59,7 +59,7 @@ describe("regions", () => {
     const memory = new Memory({ regions: stacks, registry });
     await expect(memory.add("one", acme)).rejects.toMatchObject({
       code: "ORGANIZATION_NOT_FOUND",
-      message: expect.stringContaining("Onboard"),
+      message: expect.stringContaining("onboard({ region })"),
     });
     await memory.organization(acme.orgId).onboard({ region: "eu" });
     await memory.organization(acme.orgId).onboard({ region: "eu" });

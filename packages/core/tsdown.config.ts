@@ -1,7 +1,7 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
 const config: UserConfig = defineConfig({
-  entry: ["src/index.ts"],
+  entry: ["src/index.ts", "src/model.ts", "src/store.ts"],
   format: "esm",
   platform: "neutral",
   target: "es2023",

@@ -12,7 +12,7 @@ import {
   type Query,
   type StoredRecord,
   type VectorStore,
-} from "@loci/core";
+} from "@loci/core/store";
 
 /** A record as the file has it: `row` orders what was written at the same moment. */
 type Row = { readonly row: number; readonly record: StoredRecord; readonly vector?: readonly number[] };

@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Memory, namespaceKey } from "loci";
+import { Memory } from "loci";
 import { rival } from "./memories.ts";
 import { embedder } from "./models.ts";
 import { directory, finds, isRefused, say, title } from "./narrate.ts";
 
-/** The files of an organization, each with a digest of its bytes. */
-function filesOf(orgId: string): readonly (readonly [name: string, digest: string])[] {
-  const key = namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
-  const names = readdirSync(directory).filter((name) => name.startsWith(key));
+/** The files of a namespace, each with a digest of its bytes. */
+function filesOf(namespace: string): readonly (readonly [name: string, digest: string])[] {
+  const names = readdirSync(directory).filter((name) => name.startsWith(namespace));
   return names.map((name) => {
     const bytes = readFileSync(join(directory, name));
     return [name, createHash("sha256").update(bytes).digest("hex")] as const;
@@ -18,8 +17,12 @@ function filesOf(orgId: string): readonly (readonly [name: string, digest: strin
 }
 
 title("4. Acme leaves");
-const before = filesOf("rival");
-assert.equal(filesOf("acme").length, 1);
+const planning = new Memory({ directory, embedder });
+const acmes = (await planning.organization("acme").planOffboarding()).namespace;
+const rivals = (await planning.organization("rival").planOffboarding()).namespace;
+await planning.close();
+const before = filesOf(rivals);
+assert.equal(filesOf(acmes).length, 1);
 assert.equal(before.length, 1);
 
 const memory = new Memory({ directory, embedder });
@@ -36,9 +39,9 @@ await isRefused(
 );
 await memory.close();
 
-assert.deepEqual(filesOf("acme"), []);
+assert.deepEqual(filesOf(acmes), []);
 say("Acme's files are gone from the disk.");
-assert.deepEqual(filesOf("rival"), before);
+assert.deepEqual(filesOf(rivals), before);
 say("Rival's file is what it was, byte by byte.");
 
 const after = new Memory({ directory, embedder });

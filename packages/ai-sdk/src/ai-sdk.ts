@@ -1,4 +1,4 @@
-import type { Embedder, LanguageModel } from "@loci/core";
+import type { Embedder, LanguageModel } from "@loci/core/model";
 import { aiSdkEmbedder } from "./embedder.ts";
 import { aiSdkLanguageModel } from "./language-model.ts";
 import type {

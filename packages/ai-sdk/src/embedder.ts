@@ -1,12 +1,12 @@
 import type { EmbeddingModelV4CallOptions, EmbeddingModelV4Result } from "@ai-sdk/provider";
+import { InvalidInputError } from "@loci/core";
 import {
   type CountedVectors,
   defineEmbedder,
   detectTruncation,
   type Embedder,
-  InvalidInputError,
   normalized,
-} from "@loci/core";
+} from "@loci/core/model";
 import { mapError } from "./map-error.ts";
 import type { AiSdkEmbedderOptions, AiSdkEmbeddingModel } from "./options.ts";
 

@@ -1,16 +1,15 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import { InvalidInputError, ModelError } from "@loci/core";
 import {
   assertContextTokens,
   assertFits,
   assertWholePrompt,
   type GenerateRequest,
   type GenerateResult,
-  InvalidInputError,
   type LanguageModel,
-  ModelError,
   type PromptMessage,
   parseAnswer,
-} from "@loci/core";
+} from "@loci/core/model";
 import { mapError } from "./map-error.ts";
 import type { AiSdkLanguageModel, AiSdkModelOptions } from "./options.ts";
 

@@ -1,11 +1,6 @@
 import { APICallError } from "@ai-sdk/provider";
-import {
-  isContextLengthError,
-  LociError,
-  ModelError,
-  type ModelProblem,
-  modelProblemOfStatus,
-} from "@loci/core";
+import { LociError, ModelError } from "@loci/core";
+import { isContextLengthError, type ModelProblem, modelProblemOfStatus } from "@loci/core/model";
 
 /** Names what providers throw in Loci's own errors. */
 export function mapError(error: unknown, model: string): unknown {

@@ -7,7 +7,7 @@ import type {
   LanguageModelV4,
   SharedV4ProviderOptions,
 } from "@ai-sdk/provider";
-import type { EmbedderSettings } from "@loci/core";
+import type { EmbedderSettings } from "@loci/core/model";
 
 /** A language model as the providers of AI SDK 5, 6 and 7 make it. */
 export type AiSdkLanguageModel = LanguageModelV2 | LanguageModelV3 | LanguageModelV4;

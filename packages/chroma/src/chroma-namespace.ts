@@ -12,7 +12,7 @@ import type {
   UpsertRequest,
   VectorQuery,
   VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Collection, Metadata, Where } from "chromadb";
 import type { Connection } from "./connection.ts";
 import { both, predicate, range } from "./predicate.ts";

@@ -1,16 +1,15 @@
+import { InvalidInputError } from "@loci/core";
+import type { NamespaceRequest, OpenRequest } from "@loci/core/store";
 import {
   assertNamespaceKey,
   type DropReport,
-  InvalidInputError,
   type Manifest,
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
-  type NamespaceRequest,
-  type OpenRequest,
   type Residue,
   type VectorStore,
-} from "@loci/core";
+} from "@loci/core/store";
 import { ChromaUniqueError, type Collection, type CreateCollectionConfiguration } from "chromadb";
 import { ChromaNamespace, deleteAll } from "./chroma-namespace.ts";
 import { Connection } from "./connection.ts";

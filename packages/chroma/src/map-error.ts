@@ -1,4 +1,5 @@
-import { LociError, NamespaceNotFoundError, StorageFullError, StoreError } from "@loci/core";
+import { LociError, StorageFullError, StoreError } from "@loci/core";
+import { NamespaceNotFoundError } from "@loci/core/store";
 import {
   ChromaConnectionError,
   ChromaForbiddenError,

@@ -5,7 +5,7 @@ import {
   type ScopeFilter,
   systemColumns,
   tokenComparison,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Where } from "chromadb";
 
 type Operator = "gt" | "gte" | "lt" | "lte";

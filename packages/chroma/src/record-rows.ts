@@ -6,7 +6,7 @@ import {
   type StoredRecord,
   toColumns,
   type VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Metadata } from "chromadb";
 import { isNumberKey, numberKey, tokenKey } from "./predicate.ts";
 

@@ -7,7 +7,7 @@ export {
 } from "./erasure/receipt.ts";
 export { ClosedError } from "./errors/closed-error.ts";
 export { EmbedderMismatchError } from "./errors/embedder-mismatch-error.ts";
-export { ExtractionError, type UnprocessedMessage } from "./errors/extraction-error.ts";
+export { ExtractionError } from "./errors/extraction-error.ts";
 export { ImportConflictError } from "./errors/import-conflict-error.ts";
 export { InsufficientIsolationError } from "./errors/insufficient-isolation-error.ts";
 export { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
@@ -19,11 +19,10 @@ export { InvalidMetadataError } from "./errors/invalid-metadata-error.ts";
 export { InvalidRankingError } from "./errors/invalid-ranking-error.ts";
 export { InvalidScopeError } from "./errors/invalid-scope-error.ts";
 export { IsolationBreachError } from "./errors/isolation-breach-error.ts";
-export { KeyError, type KeyProblem } from "./errors/key-error.ts";
-export { LociError, type LociErrorOptions } from "./errors/loci-error.ts";
+export { KeyError } from "./errors/key-error.ts";
+export { LociError } from "./errors/loci-error.ts";
 export { MemoryNotFoundError } from "./errors/memory-not-found-error.ts";
-export { ModelError, type ModelProblem } from "./errors/model-error.ts";
-export { NamespaceNotFoundError } from "./errors/namespace-not-found-error.ts";
+export { ModelError } from "./errors/model-error.ts";
 export { NamespaceOwnershipError } from "./errors/namespace-ownership-error.ts";
 export { OrganizationBusyError } from "./errors/organization-busy-error.ts";
 export { OrganizationGoneError } from "./errors/organization-gone-error.ts";
@@ -35,43 +34,10 @@ export { StorageFullError } from "./errors/storage-full-error.ts";
 export { StoreError } from "./errors/store-error.ts";
 export { UnsupportedError } from "./errors/unsupported-error.ts";
 export type { ExtractionReport } from "./extraction/extraction-report.ts";
-export type {
-  ExtractedFact,
-  Extraction,
-  ExtractionRequest,
-  Extractor,
-  ExtractorAnswer,
-  KnownMemory,
-  NumberedMessage,
-} from "./extraction/extractor.ts";
-export type { RejectedAnswer } from "./extraction/parse-extraction.ts";
-export {
-  extractionInstructions,
-  extractionPrompt,
-  extractionSchema,
-  promptExtractor,
-} from "./extraction/prompt-extractor.ts";
-export {
-  type Comparison,
-  type Conjunction,
-  type Disjunction,
-  type ExistsComparison,
-  type FieldCondition,
-  type FieldScalar,
-  type Fields,
-  type FieldValue,
-  type Filter,
-  type InComparison,
-  type MetadataFilter,
-  noExpiry,
-  type RangeComparison,
-} from "./filter/filter.ts";
-export { matchesFilter } from "./filter/matches-filter.ts";
-export type { JsonValue, Metadata } from "./filter/metadata.ts";
-export { parseFilter } from "./filter/parse-filter.ts";
-export type { AuditEvent, AuditListener, Operation } from "./guard/audit.ts";
-export type { ConflictPolicy } from "./input/conflict-policy.ts";
-export type { AddInput, Message, Role } from "./input/messages.ts";
+export type { MetadataFilter } from "./filter/filter.ts";
+export type { Metadata } from "./filter/metadata.ts";
+export type { AuditEvent, AuditListener } from "./guard/audit.ts";
+export type { AddInput, Message } from "./input/messages.ts";
 export type {
   AddOptions,
   CallOptions,
@@ -82,144 +48,32 @@ export type {
   MemoryPatch,
   MigrationOptions,
   MoveOptions,
-  OnboardOptions,
   OrganizationsOptions,
-  QueryOptions,
-  ReadOptions,
   ReembedOptions,
   SearchOptions,
 } from "./input/options.ts";
 export type { MigrationProgress, TransferProgress } from "./input/progress.ts";
 export { defineKeyProvider, type MasterKeys } from "./keys/define-key-provider.ts";
-export type { DataKey, KeyOwner, KeyProvider } from "./keys/key-provider.ts";
-export {
-  type LedgerPage,
-  Memory,
-  type OrganizationArgument,
-  type OrganizationPage,
-  type ScopeArgument,
-} from "./memory.ts";
+export type { KeyOwner, KeyProvider } from "./keys/key-provider.ts";
+export { type LedgerPage, Memory, type OrganizationPage } from "./memory.ts";
 export { MemoryScope, type MemoryUpdate } from "./memory-scope.ts";
 export type { MigrationResult } from "./migration/migration.ts";
 export type { ReembedPlan } from "./migration/migrations.ts";
-export { assertContextTokens, assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
-export { defineEmbedder, type EmbedderServer, type EmbedderSettings } from "./models/define-embedder.ts";
-export { type CountedVectors, detectTruncation } from "./models/detect-truncation.ts";
-export { normalized } from "./models/embed-whole.ts";
-export type { Embedder, EmbedOptions } from "./models/embedder.ts";
-export type { EmbeddingPrefixes } from "./models/embedding-prefixes.ts";
-export type {
-  GenerateRequest,
-  GenerateResult,
-  LanguageModel,
-  LanguageModelDescription,
-  PromptMessage,
-} from "./models/language-model.ts";
-export { isContextLengthError, modelProblemOfStatus } from "./models/model-problem-of-status.ts";
-export { parseAnswer } from "./models/parse-answer.ts";
-export type { Reranker } from "./models/reranker.ts";
+export type { Embedder } from "./models/embedder.ts";
+export type { LanguageModel } from "./models/language-model.ts";
 export type { MemoryOptions } from "./options/memory-options.ts";
-export type { CellOptions, RegionOptions } from "./options/region-options.ts";
+export type { RegionOptions } from "./options/region-options.ts";
 export { Organization } from "./organization.ts";
 export type { AddResult } from "./records/add-result.ts";
 export type { DeleteResult } from "./records/delete-result.ts";
 export type { HistoryEntry } from "./records/history-entry.ts";
 export type { MemoryContext } from "./records/memory-context.ts";
 export type { MemoryItem, MemoryPage } from "./records/memory-item.ts";
-export type { HistoryEvent } from "./records/memory-record.ts";
-export type { Explanation, SearchResult } from "./records/search-result.ts";
+export type { SearchResult } from "./records/search-result.ts";
 export type { WriteResult } from "./records/write-result.ts";
-export type { InnerScope, Levels, Scope, ScopeFor, Tenancy } from "./scope/scope.ts";
-export {
-  type Allowed,
-  assertScopeFilter,
-  exactScopeFilter,
-  inScope,
-  isScopeFilter,
-  type ScopeFilter,
-  type ScopeKey,
-  scopeFilter,
-  scopeKeyOf,
-} from "./scope/scope-filter.ts";
-export { answerWithin } from "./store/answer-within.ts";
-export {
-  compilePredicate,
-  type PredicateDialect,
-  type PredicateQuery,
-  type TimeColumn,
-} from "./store/compile-predicate.ts";
-export { defineStore } from "./store/define-store.ts";
-export {
-  type FilterTokens,
-  filterTokens,
-  type TokenComparison,
-  tokenComparison,
-} from "./store/filter-tokens.ts";
+export type { Levels, Scope, Tenancy } from "./scope/scope.ts";
 export { inMemory } from "./store/in-memory-store.ts";
-export type { ListPosition } from "./store/list-cursor.ts";
-export type { EmbedderFingerprint, Manifest, WrappedKey } from "./store/manifest.ts";
-export {
-  assertNamespaceKey,
-  isNamespaceKey,
-  type NamespaceIdentity,
-  type NamespaceKey,
-  type NamespaceKind,
-  namespaceKey,
-} from "./store/namespace-key.ts";
-export { recordBytes } from "./store/record-batches.ts";
-export {
-  columnNames,
-  fromColumns,
-  type RecordColumns,
-  systemColumns,
-  toColumns,
-} from "./store/record-columns.ts";
-export { recordKey } from "./store/record-key.ts";
-export { type RecordTest, scanDialect } from "./store/scan-dialect.ts";
-export type {
-  CreateRequest,
-  DriverGetQuery,
-  DriverListQuery,
-  DriverQuery,
-  DriverTextQuery,
-  DriverVectorQuery,
-  FindRequest,
-  ListedRecord,
-  NamespaceDriver,
-  StoreDriver,
-  StoreLimits,
-  WriteOutcome,
-  WriteRequest,
-} from "./store/store-driver.ts";
-export type { StoreFailure } from "./store/store-failure.ts";
-export type {
-  DeleteRequest,
-  DropReport,
-  GetQuery,
-  Isolation,
-  ListQuery,
-  Namespace,
-  NamespaceRequest,
-  OpenRequest,
-  Page,
-  Query,
-  Residue,
-  ScoredRecord,
-  StoreCapabilities,
-  StoredRecord,
-  TextQuery,
-  UpsertRequest,
-  VectorQuery,
-  VectorRecord,
-  VectorStore,
-} from "./store/vector-store.ts";
-export type { Location } from "./tenancy/location.ts";
+export type { VectorStore } from "./store/vector-store.ts";
 export type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
-export { bm25, type FieldWeights } from "./text/bm25.ts";
-export { estimateTokens } from "./text/estimate-tokens.ts";
-export type { KeywordFields } from "./text/keyword-fields.ts";
-export { documentTermVector, queryTermVector, type SparseVector } from "./text/term-weights.ts";
-export { documentTerms, queryTerms } from "./text/tokenize.ts";
-export type { DumpFooter, DumpHeader, DumpRecord } from "./transfer/dump.ts";
 export type { ImportResult } from "./transfer/import-result.ts";
 export type { DumpSource } from "./transfer/read-dump.ts";

@@ -7,6 +7,8 @@ const root = import.meta.dirname;
 /** The layers of core, from the top down. A file imports only from its own layer and from those below it. */
 const layers = [
   "index.ts",
+  "model.ts",
+  "store.ts",
   "memory.ts",
   "organization.ts",
   "memory-scope.ts",

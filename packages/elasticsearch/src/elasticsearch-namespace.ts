@@ -1,20 +1,20 @@
 import type { Client, estypes } from "@elastic/elasticsearch";
-import {
-  type DeleteRequest,
-  type GetQuery,
-  type ListQuery,
-  type Manifest,
-  type Namespace,
-  type NamespaceKey,
-  type Page,
-  PartialWriteError,
-  type Query,
-  type ScoredRecord,
-  type StoredRecord,
-  type TextQuery,
-  type UpsertRequest,
-  type VectorQuery,
-} from "@loci/core";
+import { PartialWriteError } from "@loci/core";
+import type {
+  DeleteRequest,
+  GetQuery,
+  ListQuery,
+  Manifest,
+  Namespace,
+  NamespaceKey,
+  Page,
+  Query,
+  ScoredRecord,
+  StoredRecord,
+  TextQuery,
+  UpsertRequest,
+  VectorQuery,
+} from "@loci/core/store";
 import { mapAnswer, mapError } from "./map-error.ts";
 import { predicate } from "./predicate.ts";
 import { type Document, source, toDocument, toRecord } from "./record-rows.ts";

@@ -1,18 +1,16 @@
 import { Client, type ClientOptions, errors } from "@elastic/elasticsearch";
+import { InvalidInputError, UnsupportedError } from "@loci/core";
+import type { NamespaceRequest, OpenRequest } from "@loci/core/store";
 import {
   assertNamespaceKey,
   type DropReport,
-  InvalidInputError,
   type Manifest,
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
-  type NamespaceRequest,
-  type OpenRequest,
   type Residue,
-  UnsupportedError,
   type VectorStore,
-} from "@loci/core";
+} from "@loci/core/store";
 import { ElasticsearchNamespace } from "./elasticsearch-namespace.ts";
 import { mapError } from "./map-error.ts";
 import { indexDefinition, maxDimensions } from "./schema.ts";

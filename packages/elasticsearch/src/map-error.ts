@@ -1,11 +1,6 @@
 import { errors } from "@elastic/elasticsearch";
-import {
-  LociError,
-  NamespaceNotFoundError,
-  StorageFullError,
-  StoreError,
-  UnsupportedError,
-} from "@loci/core";
+import { LociError, StorageFullError, StoreError, UnsupportedError } from "@loci/core";
+import { NamespaceNotFoundError } from "@loci/core/store";
 
 const notThere = "index_not_found_exception";
 const fullDisk = /flood-stage|disk usage exceeded|No space left on device/;

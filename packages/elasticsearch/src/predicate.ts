@@ -6,7 +6,7 @@ import {
   type ScopeFilter,
   systemColumns,
   tokenComparison,
-} from "@loci/core";
+} from "@loci/core/store";
 
 type Query = estypes.QueryDslQueryContainer;
 

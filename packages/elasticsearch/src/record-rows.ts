@@ -8,7 +8,7 @@ import {
   type StoredRecord,
   toColumns,
   type VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 
 /** A record as a document. */
 export interface Document extends RecordColumns {

@@ -1,5 +1,5 @@
 import type { estypes } from "@elastic/elasticsearch";
-import type { Manifest, NamespaceKey } from "@loci/core";
+import type { Manifest, NamespaceKey } from "@loci/core/store";
 
 /** Elasticsearch indexes no wider vectors. */
 export const maxDimensions = 4096;

@@ -1,5 +1,5 @@
 import type { estypes } from "@elastic/elasticsearch";
-import type { TextQuery } from "@loci/core";
+import type { TextQuery } from "@loci/core/store";
 
 /** A query of more words is about everything; the server refuses it from some thousand on. */
 const maxTerms = 512;

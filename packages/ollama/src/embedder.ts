@@ -1,4 +1,4 @@
-import { defineEmbedder, type Embedder } from "@loci/core";
+import { defineEmbedder, type Embedder } from "@loci/core/model";
 import { Connection } from "./connection.ts";
 import type { OllamaEmbedderOptions } from "./options.ts";
 

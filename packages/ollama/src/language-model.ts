@@ -1,11 +1,11 @@
+import { ModelError } from "@loci/core";
 import {
   assertContextTokens,
   type GenerateRequest,
   type GenerateResult,
   type LanguageModel,
-  ModelError,
   parseAnswer,
-} from "@loci/core";
+} from "@loci/core/model";
 import type { ChatRequest, ChatResponse, Ollama } from "ollama";
 import { Connection } from "./connection.ts";
 import type { OllamaModelOptions } from "./options.ts";

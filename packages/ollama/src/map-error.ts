@@ -1,4 +1,5 @@
-import { LociError, ModelError, type ModelProblem, modelProblemOfStatus } from "@loci/core";
+import { LociError, ModelError } from "@loci/core";
+import { type ModelProblem, modelProblemOfStatus } from "@loci/core/model";
 
 /** Names what the client throws in Loci's own errors, with what to do about it. */
 export function mapError(

@@ -1,4 +1,5 @@
-import type { CallOptions, Embedder, LanguageModel } from "@loci/core";
+import type { CallOptions } from "@loci/core";
+import type { Embedder, LanguageModel } from "@loci/core/model";
 import { ollamaEmbedder } from "./embedder.ts";
 import { installedModels } from "./installed.ts";
 import { ollamaLanguageModel } from "./language-model.ts";

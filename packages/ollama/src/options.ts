@@ -1,4 +1,4 @@
-import type { EmbedderSettings } from "@loci/core";
+import type { EmbedderSettings } from "@loci/core/model";
 
 /** Where Ollama is, and how long it keeps a model. */
 export interface OllamaServerOptions {

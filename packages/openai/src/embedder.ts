@@ -1,4 +1,10 @@
-import { type CountedVectors, defineEmbedder, detectTruncation, type Embedder, normalized } from "@loci/core";
+import {
+  type CountedVectors,
+  defineEmbedder,
+  detectTruncation,
+  type Embedder,
+  normalized,
+} from "@loci/core/model";
 import { Connection } from "./connection.ts";
 import type { OpenAIEmbedderOptions } from "./options.ts";
 

@@ -1,3 +1,4 @@
+import { ModelError } from "@loci/core";
 import {
   assertContextTokens,
   assertFits,
@@ -5,10 +6,9 @@ import {
   type GenerateRequest,
   type GenerateResult,
   type LanguageModel,
-  ModelError,
   type PromptMessage,
   parseAnswer,
-} from "@loci/core";
+} from "@loci/core/model";
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
 import { Connection } from "./connection.ts";
 import type { OpenAIModelOptions } from "./options.ts";

@@ -1,10 +1,5 @@
-import {
-  isContextLengthError,
-  LociError,
-  ModelError,
-  type ModelProblem,
-  modelProblemOfStatus,
-} from "@loci/core";
+import { LociError, ModelError } from "@loci/core";
+import { isContextLengthError, type ModelProblem, modelProblemOfStatus } from "@loci/core/model";
 import { APIConnectionError, APIError, OpenAIError } from "openai";
 
 /** Names what the client throws in Loci's own errors, with what to do about it. */

@@ -1,4 +1,4 @@
-import type { Embedder, LanguageModel } from "@loci/core";
+import type { Embedder, LanguageModel } from "@loci/core/model";
 import { openaiEmbedder } from "./embedder.ts";
 import { openaiLanguageModel } from "./language-model.ts";
 import type { OpenAIEmbedderOptions, OpenAIModelOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import type { EmbedderSettings } from "@loci/core";
+import type { EmbedderSettings } from "@loci/core/model";
 import type OpenAI from "openai";
 
 /** Which server, and who asks. */

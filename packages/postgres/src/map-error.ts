@@ -1,10 +1,5 @@
-import {
-  LociError,
-  NamespaceNotFoundError,
-  StorageFullError,
-  StoreError,
-  UnsupportedError,
-} from "@loci/core";
+import { LociError, StorageFullError, StoreError, UnsupportedError } from "@loci/core";
+import { NamespaceNotFoundError } from "@loci/core/store";
 
 // SQLSTATE codes (PostgreSQL, appendix A) and those of Node's sockets.
 const missing = ["3F000", "42P01", "22023"];

@@ -1,6 +1,5 @@
+import type { DeleteRequest, GetQuery, UpsertRequest } from "@loci/core/store";
 import {
-  type DeleteRequest,
-  type GetQuery,
   type ListQuery,
   type Manifest,
   type Namespace,
@@ -12,9 +11,8 @@ import {
   type StoredRecord,
   scopeFilter,
   type TextQuery,
-  type UpsertRequest,
   type VectorQuery,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Mode, Row, Session } from "./connection.ts";
 import { Parameters, predicate } from "./predicate.ts";
 import { recordColumns, toRecord, toRows, toScored, upsertSql, vectorText } from "./record-rows.ts";

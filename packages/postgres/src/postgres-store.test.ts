@@ -1,6 +1,7 @@
 import { postgres as backend, createDatabase, type OwnServer, prepareRole } from "@loci/backends";
 import { describeBackend } from "@loci/backends/vitest";
-import { Memory, namespaceKey } from "@loci/core";
+import { Memory } from "@loci/core";
+import { namespaceKey } from "@loci/core/store";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { postgres } from "./postgres-store.ts";

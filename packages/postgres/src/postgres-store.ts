@@ -1,19 +1,16 @@
 import type { PGlite } from "@electric-sql/pglite";
+import { InsufficientIsolationError, InvalidInputError, UnsupportedError } from "@loci/core";
+import type { NamespaceRequest, OpenRequest } from "@loci/core/store";
 import {
   assertNamespaceKey,
   type DropReport,
-  InsufficientIsolationError,
-  InvalidInputError,
   type Manifest,
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
-  type NamespaceRequest,
-  type OpenRequest,
   type Residue,
-  UnsupportedError,
   type VectorStore,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Pool, PoolConfig } from "pg";
 import { type Connection, embeddedConnection, poolConnection, type Session } from "./connection.ts";
 import { mapError } from "./map-error.ts";

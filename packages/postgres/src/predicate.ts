@@ -5,7 +5,7 @@ import {
   type Filter,
   type ScopeFilter,
   systemColumns,
-} from "@loci/core";
+} from "@loci/core/store";
 import { encodeText } from "./text-encoding.ts";
 
 /** Collects the values of a statement, and hands out `$1` and on for them: no value becomes part of the text. */

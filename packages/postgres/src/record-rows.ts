@@ -1,12 +1,11 @@
 import type {
   Fields,
   FieldValue,
-  KeywordFields,
   NamespaceKey,
   ScoredRecord,
   StoredRecord,
   VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Row } from "./connection.ts";
 import { encodeValue } from "./predicate.ts";
 import { decodeText, encodeText } from "./text-encoding.ts";
@@ -78,7 +77,7 @@ export function toRows(records: readonly VectorRecord[], vectors: boolean): stri
 }
 
 /** Words with their fields as PostgreSQL's weights: A for the record's own, B for those before it, C for those after it. */
-function lexemes({ own, before, after }: KeywordFields): string {
+function lexemes({ own, before, after }: VectorRecord["keywords"]): string {
   const places = new Map<string, string[]>();
   let position = 0;
   for (const [weight, terms] of [

@@ -1,4 +1,4 @@
-import type { Manifest, NamespaceKey, Residue, ScopeFilter } from "@loci/core";
+import type { Manifest, NamespaceKey, Residue, ScopeFilter } from "@loci/core/store";
 import type { Session } from "./connection.ts";
 
 /** pgvector indexes no more than this; wider vectors are compared one by one. */

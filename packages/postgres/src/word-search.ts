@@ -1,4 +1,4 @@
-import type { NamespaceKey, TextQuery } from "@loci/core";
+import type { NamespaceKey, TextQuery } from "@loci/core/store";
 import { Parameters, predicate } from "./predicate.ts";
 import { quoteTerm, recordColumns } from "./record-rows.ts";
 

@@ -1,10 +1,5 @@
-import {
-  LociError,
-  NamespaceNotFoundError,
-  StorageFullError,
-  StoreError,
-  UnsupportedError,
-} from "@loci/core";
+import { LociError, StorageFullError, StoreError, UnsupportedError } from "@loci/core";
+import { NamespaceNotFoundError } from "@loci/core/store";
 
 const full = /no space left|disk.*full|out of disk/i;
 

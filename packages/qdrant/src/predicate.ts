@@ -6,7 +6,7 @@ import {
   type ScopeKey,
   systemColumns,
   tokenComparison,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Schemas } from "@qdrant/js-client-rest";
 
 type Condition = Schemas["Condition"];

@@ -1,7 +1,6 @@
+import type { DeleteRequest, GetQuery, UpsertRequest } from "@loci/core/store";
 import {
   columnNames,
-  type DeleteRequest,
-  type GetQuery,
   type ListQuery,
   type Manifest,
   type Namespace,
@@ -12,9 +11,8 @@ import {
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
-  type UpsertRequest,
   type VectorQuery,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Schemas } from "@qdrant/js-client-rest";
 import type { Connection } from "./connection.ts";
 import { anyToken, type Conditions, idToken, predicate } from "./predicate.ts";

@@ -1,17 +1,15 @@
+import { InvalidInputError, StoreError } from "@loci/core";
+import type { NamespaceRequest, OpenRequest } from "@loci/core/store";
 import {
   assertNamespaceKey,
   type DropReport,
-  InvalidInputError,
   type Manifest,
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
-  type NamespaceRequest,
-  type OpenRequest,
   type Residue,
-  StoreError,
   type VectorStore,
-} from "@loci/core";
+} from "@loci/core/store";
 import { QdrantClient, type QdrantClientParams, type Schemas } from "@qdrant/js-client-rest";
 import { Connection } from "./connection.ts";
 import { QdrantNamespace } from "./qdrant-namespace.ts";

@@ -7,7 +7,7 @@ import {
   type StoredRecord,
   toColumns,
   type VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Schemas } from "@qdrant/js-client-rest";
 import { idToken, placementTokens } from "./predicate.ts";
 import { denseVector, wordVector } from "./schema.ts";

@@ -1,4 +1,4 @@
-import type { Manifest } from "@loci/core";
+import type { Manifest } from "@loci/core/store";
 import type { Schemas } from "@qdrant/js-client-rest";
 
 /** The names of the vectors of a point. */

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { type Manifest, NamespaceNotFoundError } from "@loci/core";
+import { type Manifest, NamespaceNotFoundError } from "@loci/core/store";
 import { load } from "sqlite-vec";
 import { mappingErrors } from "./map-error.ts";
 import { checkSchema } from "./schema.ts";

@@ -1,4 +1,4 @@
-import { LociError, type LociErrorOptions } from "@loci/core";
+import { LociError } from "@loci/core";
 
 /**
  * Why a database file cannot be used: it cannot be read or written, is no database of Loci, is damaged, or was
@@ -16,7 +16,7 @@ export class DatabaseFileError extends LociError {
   constructor(
     message: string,
     fields: { readonly path: string; readonly problem: DatabaseFileProblem },
-    options?: LociErrorOptions,
+    options?: ConstructorParameters<typeof LociError>[1],
   ) {
     super(message, options);
     this.path = fields.path;

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
-import { assertNamespaceKey, type Manifest, type NamespaceKey } from "@loci/core";
+import { assertNamespaceKey, type Manifest, type NamespaceKey } from "@loci/core/store";
 import { openDatabase } from "./connection.ts";
 import { mappingErrors } from "./map-error.ts";
 import { createSchema } from "./schema.ts";

@@ -1,13 +1,12 @@
 import type { SQLInputValue } from "node:sqlite";
 import {
-  type Allowed,
   assertScopeFilter,
   type Comparison,
   type FieldScalar,
   type Filter,
   type ScopeFilter,
   systemColumns,
-} from "@loci/core";
+} from "@loci/core/store";
 
 /** A piece of SQL and the values of its parameters, which never become part of its text. */
 export interface Predicate {
@@ -45,7 +44,7 @@ function reachPredicate(scope: ScopeFilter, table: string): Predicate {
   return { sql: `${table}.scope in (select scope from scopes where ${sql})`, parameters };
 }
 
-function oneOf(column: string, allowed: Allowed): Predicate {
+function oneOf(column: string, allowed: ScopeFilter["user"]): Predicate {
   const values = allowed === "any" ? [] : allowed;
   return { sql: `${column} in (${values.map(() => "?").join(", ")})`, parameters: values };
 }

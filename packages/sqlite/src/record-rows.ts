@@ -6,7 +6,7 @@ import type {
   ScoredRecord,
   StoredRecord,
   VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Connection, Row } from "./connection.ts";
 import { signBits, toVector, vectorBytes } from "./sign-index.ts";
 

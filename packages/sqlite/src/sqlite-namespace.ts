@@ -12,7 +12,7 @@ import type {
   TextQuery,
   UpsertRequest,
   VectorQuery,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { Connection } from "./connection.ts";
 import { isNarrow, predicate } from "./predicate.ts";
 import { rememberScopes, selectRecords, toRecord, upsertRecord, withRecords } from "./record-rows.ts";

@@ -17,7 +17,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { Memory, namespaceKey } from "@loci/core";
+import { Memory } from "@loci/core";
+import { namespaceKey } from "@loci/core/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sqlite } from "./sqlite-store.ts";
 

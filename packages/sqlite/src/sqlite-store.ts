@@ -1,13 +1,12 @@
-import {
-  type DropReport,
-  InvalidInputError,
-  type Namespace,
-  type NamespaceKey,
-  type NamespaceRequest,
-  type OpenRequest,
-  UnsupportedError,
-  type VectorStore,
-} from "@loci/core";
+import { InvalidInputError, UnsupportedError } from "@loci/core";
+import type {
+  DropReport,
+  Namespace,
+  NamespaceKey,
+  NamespaceRequest,
+  OpenRequest,
+  VectorStore,
+} from "@loci/core/store";
 import { Connection, notFound } from "./connection.ts";
 import { DatabaseFiles } from "./database-files.ts";
 import { SqliteNamespace } from "./sqlite-namespace.ts";

@@ -1,4 +1,4 @@
-import type { TextQuery } from "@loci/core";
+import type { TextQuery } from "@loci/core/store";
 import type { Connection, Row } from "./connection.ts";
 import { predicate } from "./predicate.ts";
 

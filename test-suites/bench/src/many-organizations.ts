@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Memory, namespaceKey } from "@loci/core";
+import { Memory } from "@loci/core";
+import { namespaceKey } from "@loci/core/store";
 import { sqlite } from "@loci/sqlite";
 import { fakeLookupEmbedder, makeData } from "./data.ts";
 import { measureInTurns } from "./measure.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { extractionSchema, inMemory, type LanguageModel, Memory } from "@loci/core";
+import { inMemory, type LanguageModel, Memory } from "@loci/core";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { installPeer } from "./peers.ts";
 import { type Figure, ratioFigure, type Section } from "./report.ts";
@@ -61,10 +61,10 @@ async function askLoci(): Promise<Asked> {
     specVersion: 1,
     id: "fake-counting",
     describe: async () => ({ contextTokens: 4096 }),
-    async generate({ messages }) {
+    async generate({ messages, schema }) {
       calls += 1;
       tokens += countTokens(messages.map(({ content }) => content).join("\n"));
-      tokens += countTokens(JSON.stringify(extractionSchema));
+      tokens += countTokens(JSON.stringify(schema));
       return { object: nothing, usage: { inputTokens: 0, outputTokens: 0 } };
     },
   };

@@ -1,5 +1,5 @@
 import { Client } from "@elastic/elasticsearch";
-import type { VectorRecord } from "@loci/core";
+import type { VectorRecord } from "@loci/core/store";
 import { QdrantClient } from "@qdrant/js-client-rest";
 import { AdminClient, ChromaClient } from "chromadb";
 import pg from "pg";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { Memory, namespaceKey, scopeFilter } from "@loci/core";
+import { Memory } from "@loci/core";
+import { namespaceKey, scopeFilter } from "@loci/core/store";
 import { sqlite } from "@loci/sqlite";
 import { fakeLookupEmbedder, makeData } from "./data.ts";
 import { measureInTurns } from "./measure.ts";

@@ -7,7 +7,7 @@ import {
   noExpiry,
   scopeFilter,
   type VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import { servers } from "@loci/matrix/servers";
 import { makeData } from "./data.ts";
 import { measureInTurns, summarize } from "./measure.ts";

@@ -1,4 +1,5 @@
-import type { Memory, MemoryOptions, StoreCapabilities, VectorStore } from "@loci/core";
+import type { Memory, MemoryOptions, VectorStore } from "@loci/core";
+import type { StoreCapabilities } from "@loci/core/store";
 
 /** `isolation`: nobody may fail it. `core`: what every store promises. `extended`: what some declare. */
 export type Level = "isolation" | "core" | "extended";

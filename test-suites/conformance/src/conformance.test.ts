@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { inMemory, type Namespace } from "@loci/core";
+import { inMemory } from "@loci/core";
+import type { Namespace } from "@loci/core/store";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { cases } from "./cases/index.ts";

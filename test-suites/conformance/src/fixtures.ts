@@ -1,3 +1,4 @@
+import type { VectorStore } from "@loci/core";
 import {
   type Fields,
   type Manifest,
@@ -10,8 +11,7 @@ import {
   type StoredRecord,
   scopeFilter,
   type VectorRecord,
-  type VectorStore,
-} from "@loci/core";
+} from "@loci/core/store";
 
 /** Everything in a namespace. */
 export const everything: ScopeFilter = scopeFilter({}, "within");

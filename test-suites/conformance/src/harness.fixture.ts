@@ -1,5 +1,6 @@
 /** Harnesses for the tests of the command: a right one, and one that leaks. */
-import { inMemory, scopeFilter } from "@loci/core";
+import { inMemory } from "@loci/core";
+import { scopeFilter } from "@loci/core/store";
 import type { ConformanceHarness } from "./harness.ts";
 
 const leaks = process.env.LOCI_FIXTURE_LEAKS === "1";

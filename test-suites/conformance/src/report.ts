@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from "@loci/core";
+import type { StoreCapabilities } from "@loci/core/store";
 import manifest from "../package.json" with { type: "json" };
 import type { Level } from "./conformance-case.ts";
 

@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from "@loci/core";
+import type { StoreCapabilities } from "@loci/core/store";
 import { cases as allCases } from "./cases/index.ts";
 import type { CaseContext, ConformanceCase } from "./conformance-case.ts";
 import { letterEmbedder } from "./engine-fixtures.ts";

@@ -1,4 +1,5 @@
-import type { Namespace, VectorStore } from "@loci/core";
+import type { VectorStore } from "@loci/core";
+import type { Namespace } from "@loci/core/store";
 
 /** A store whose writes are over when the harness says that the backend has settled. */
 export function settlingStore(store: VectorStore, settle: () => Promise<void>): VectorStore {

@@ -1,4 +1,5 @@
-import { estimateTokens, Memory } from "@loci/core";
+import { Memory } from "@loci/core";
+import { estimateTokens } from "@loci/core/model";
 import { describe, expect, it } from "vitest";
 import { stores } from "./stores.ts";
 

@@ -1,4 +1,5 @@
-import { inMemory, Memory, type Namespace, type VectorStore, verifyReceipts } from "@loci/core";
+import { inMemory, Memory, type VectorStore, verifyReceipts } from "@loci/core";
+import type { Namespace } from "@loci/core/store";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { allStores } from "./stores.ts";

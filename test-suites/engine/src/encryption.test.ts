@@ -3,18 +3,19 @@ import { join } from "node:path";
 import {
   defineKeyProvider,
   type Embedder,
-  exactScopeFilter,
   inMemory,
   KeyError,
   type KeyProvider,
   Memory,
+  type VectorStore,
+} from "@loci/core";
+import {
   type Namespace,
   type NamespaceKey,
   namespaceKey,
   type StoredRecord,
   scopeFilter,
-  type VectorStore,
-} from "@loci/core";
+} from "@loci/core/store";
 import { sqlite } from "@loci/sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
@@ -166,7 +167,7 @@ describe("encryption", { timeout: 30_000 }, () => {
     ] as const) {
       await namespace.upsert({ records: [{ ...copy, keywords }] });
       await expect(memory.get(copy.id, reader)).rejects.toMatchObject({ problem: "wrong" });
-      await namespace.delete({ ids: [copy.id], scope: exactScopeFilter(copy.scopeKey) });
+      await namespace.delete({ ids: [copy.id], scope: scopeFilter({ userId: copy.scopeKey.user }, "own") });
     }
     expect(await memory.get(hers.id, alice)).toMatchObject({ text: "alice's secret" });
   });

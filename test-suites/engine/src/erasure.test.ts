@@ -3,12 +3,11 @@ import {
   inMemory,
   type LedgerEntry,
   Memory,
-  NamespaceNotFoundError,
-  namespaceKey,
   receiptToMarkdown,
   type VectorStore,
   verifyReceipts,
 } from "@loci/core";
+import { NamespaceNotFoundError, namespaceKey } from "@loci/core/store";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { allStores } from "./stores.ts";

@@ -1,12 +1,5 @@
-import {
-  Memory,
-  type Namespace,
-  PartialWriteError,
-  StoreError,
-  scopeFilter,
-  type UpsertRequest,
-  type VectorStore,
-} from "@loci/core";
+import { Memory, PartialWriteError, StoreError, type VectorStore } from "@loci/core";
+import { type Namespace, scopeFilter, type UpsertRequest } from "@loci/core/store";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { stores } from "./stores.ts";

@@ -1,11 +1,5 @@
-import {
-  type AddResult,
-  type Extractor,
-  estimateTokens,
-  type LanguageModel,
-  Memory,
-  ModelError,
-} from "@loci/core";
+import { type AddResult, type LanguageModel, Memory, ModelError } from "@loci/core";
+import { type Extractor, estimateTokens } from "@loci/core/model";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { fakeParrot, fakeScriptedModel, type Script } from "./scripted-model.ts";

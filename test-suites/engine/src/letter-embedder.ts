@@ -1,4 +1,5 @@
-import type { Embedder, EmbedderFingerprint } from "@loci/core";
+import type { Embedder } from "@loci/core";
+import type { Manifest } from "@loci/core/store";
 
 /**
  * A fake embedder: it counts letters, so that texts with the same letters are near. It knows no meaning, and
@@ -6,7 +7,7 @@ import type { Embedder, EmbedderFingerprint } from "@loci/core";
  */
 export function fakeLetterEmbedder(
   changes: Partial<Embedder> = {},
-  fingerprint: Partial<EmbedderFingerprint> = {},
+  fingerprint: Partial<NonNullable<Manifest["embedder"]>> = {},
 ): Embedder {
   return {
     specVersion: 1,

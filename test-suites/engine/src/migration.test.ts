@@ -5,10 +5,9 @@ import {
   type MemoryItem,
   type MemoryOptions,
   type MigrationProgress,
-  type Namespace,
-  scopeFilter,
   type VectorStore,
 } from "@loci/core";
+import { type Namespace, scopeFilter } from "@loci/core/store";
 import { sqlite } from "@loci/sqlite";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";

@@ -1,4 +1,5 @@
-import { type Manifest, Memory, namespaceKey, type VectorStore } from "@loci/core";
+import { Memory, type VectorStore } from "@loci/core";
+import { type Manifest, namespaceKey } from "@loci/core/store";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { stores } from "./stores.ts";

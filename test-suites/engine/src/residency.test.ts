@@ -1,9 +1,11 @@
-import { type CellOptions, inMemory, Memory, type MemoryOptions, type VectorStore } from "@loci/core";
+import { inMemory, Memory, type MemoryOptions, type VectorStore } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { hesitant } from "./hesitant-store.ts";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { fakeScriptedModel } from "./scripted-model.ts";
 import { allStores } from "./stores.ts";
+
+type Cells = NonNullable<MemoryOptions["cells"]>;
 
 const acme = { orgId: "acme" };
 const said = (facts: readonly string[]) =>
@@ -185,7 +187,7 @@ describe("cells", { timeout: 60_000 }, () => {
     async ({ make, name, share }) => {
       const embedder = name === "chroma" ? fakeLetterEmbedder() : null;
       const server = make();
-      const cells: Record<string, CellOptions> = {
+      const cells: Cells = {
         a: { store: server },
         b: { store: inMemory() },
         c: { store: inMemory() },
@@ -194,7 +196,7 @@ describe("cells", { timeout: 60_000 }, () => {
       const processes = Array.from({ length: 4 }, (_, at) => {
         const names = Object.keys(cells);
         const own = names.map((_, index) => names[(index + at) % names.length] ?? "");
-        const rotated = Object.fromEntries(own.map((cell) => [cell, cells[cell] as CellOptions]));
+        const rotated = Object.fromEntries(own.map((cell) => [cell, cells[cell] as Cells[string]]));
         return new Memory({ cells: rotated, registry: hesitant(server), embedder });
       });
       const rounds = share < 1 ? 4 : 25;

@@ -1,4 +1,5 @@
-import type { GenerateRequest, LanguageModel } from "@loci/core";
+import type { LanguageModel } from "@loci/core";
+import type { GenerateRequest } from "@loci/core/model";
 
 /** What one call said to the model, as far as it is data. */
 export interface ExtractedWindow {

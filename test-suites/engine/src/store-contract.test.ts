@@ -1,7 +1,7 @@
+import { inMemory } from "@loci/core";
 import {
   type FieldValue,
   type Filter,
-  inMemory,
   type Manifest,
   type Namespace,
   namespaceKey,
@@ -12,7 +12,7 @@ import {
   type StoredRecord,
   scopeFilter,
   type VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allStores } from "./stores.ts";

@@ -1,13 +1,15 @@
-import { estimateTokens, extractionInstructions, extractionPrompt, extractionSchema } from "@loci/core";
+import { estimateTokens, extractionInstructions, promptExtractor } from "@loci/core/model";
 import { countTokens as countGpt4 } from "gpt-tokenizer/encoding/cl100k_base";
 import { countTokens as countGpt4o } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
+import { fakeScriptedModel } from "./scripted-model.ts";
 
 const tokenizers = { "GPT-4": countGpt4, "GPT-4o": countGpt4o };
 
 describe.each(Object.entries(tokenizers))("with the tokenizer of %s", (_, count) => {
-  it("the whole prompt but for the conversation stays under 1,500 tokens", () => {
-    const prompt = extractionPrompt({
+  it("the whole prompt but for the conversation stays under 1,500 tokens", async () => {
+    const languageModel = fakeScriptedModel(() => ({}));
+    await promptExtractor.extract({
       messages: [],
       // As many as there is room for in a context of 4,096.
       known: Array.from({ length: 10 }, (_, index) => ({
@@ -16,11 +18,16 @@ describe.each(Object.entries(tokenizers))("with the tokenizer of %s", (_, count)
         text: "The quarterly report of the Hamburg office is due on the second Tuesday of the month",
       })),
       today: new Date(),
+      maxOutputTokens: 1000,
+      languageModel,
     });
-    const tokens =
-      count(prompt.map(({ content }) => content).join("\n")) + count(JSON.stringify(extractionSchema));
-    expect(tokens).toBeLessThan(1500);
-    expect(count(extractionInstructions) + count(JSON.stringify(extractionSchema))).toBeLessThan(1000);
+    expect(languageModel.calls).toHaveLength(1);
+    for (const { request } of languageModel.calls) {
+      const { messages, schema } = request;
+      const prompt = messages.map(({ content }) => content).join("\n");
+      expect(count(prompt) + count(JSON.stringify(schema))).toBeLessThan(1500);
+      expect(count(extractionInstructions) + count(JSON.stringify(schema))).toBeLessThan(1000);
+    }
   });
 
   it.each([

@@ -1,16 +1,19 @@
 import { createHash } from "node:crypto";
-import {
-  type DumpRecord,
-  type Embedder,
-  inMemory,
-  Memory,
-  type TransferProgress,
-  type VectorStore,
-} from "@loci/core";
+import { type Embedder, inMemory, Memory, type TransferProgress, type VectorStore } from "@loci/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { allStores } from "./stores.ts";
+
+/** What a line of a dump says of a memory, as the documentation of the format has it. */
+interface DumpRecord {
+  readonly id: string;
+  readonly user: string;
+  readonly agent: string;
+  readonly run: string;
+  readonly memory: { readonly revisions: readonly { readonly text: string }[] };
+  readonly vector?: string;
+}
 
 const alice = { orgId: "acme", userId: "alice" };
 const bob = { orgId: "acme", userId: "bob" };

@@ -2,15 +2,15 @@
 import { type OwnServer, tcpLine } from "@loci/backends";
 import { describeBackend } from "@loci/backends/vitest";
 import { letterEmbedder } from "@loci/conformance";
+import { Memory } from "@loci/core";
 import {
   type Manifest,
-  Memory,
   type Namespace,
   namespaceKey,
   noExpiry,
   scopeFilter,
   type VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raceInTwoProcesses } from "./race.ts";
 import { servers } from "./servers.ts";

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { letterEmbedder } from "@loci/conformance";
-import { Memory, NamespaceNotFoundError, namespaceKey } from "@loci/core";
+import { Memory } from "@loci/core";
+import { NamespaceNotFoundError, namespaceKey } from "@loci/core/store";
 import { servers } from "./servers.ts";
 
 const atOnce = 4;

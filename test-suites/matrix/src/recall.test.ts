@@ -10,7 +10,7 @@ import {
   parseFilter,
   scopeFilter,
   type VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { servers } from "./servers.ts";

@@ -3,13 +3,12 @@ import {
   Memory,
   type MemoryOptions,
   type MemoryScope,
-  NamespaceNotFoundError,
   type Organization,
-  type PromptMessage,
   type Scope,
   type SearchOptions,
-  type VectorStore,
 } from "@loci/core";
+import type { PromptMessage } from "@loci/core/model";
+import { NamespaceNotFoundError, type VectorStore } from "@loci/core/store";
 import { RightStore } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
 

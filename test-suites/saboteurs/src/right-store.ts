@@ -1,20 +1,17 @@
+import type { DeleteRequest, GetQuery, NamespaceRequest, OpenRequest, UpsertRequest } from "@loci/core/store";
 import {
+  assertNamespaceKey,
+  assertScopeFilter,
   bm25,
-  type DeleteRequest,
   type DropReport,
   type Filter,
-  type GetQuery,
   inScope,
-  isNamespaceKey,
-  isScopeFilter,
   type ListQuery,
   type Manifest,
   matchesFilter,
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
-  type NamespaceRequest,
-  type OpenRequest,
   type Page,
   type Query,
   type ScopeFilter,
@@ -23,11 +20,10 @@ import {
   type StoreCapabilities,
   type StoredRecord,
   type TextQuery,
-  type UpsertRequest,
   type VectorQuery,
   type VectorRecord,
   type VectorStore,
-} from "@loci/core";
+} from "@loci/core/store";
 
 /** What a store remembers of one namespace. */
 export interface Space {
@@ -75,7 +71,7 @@ export class RightStore implements VectorStore {
   }
 
   checkReach(scope: ScopeFilter): void {
-    if (!isScopeFilter(scope)) throw new TypeError("A query needs a reach that core has made.");
+    assertScopeFilter(scope);
   }
 
   /** Which record a written one replaces. */
@@ -126,7 +122,7 @@ export class RightStore implements VectorStore {
   }
 
   checkKey(key: NamespaceKey): void {
-    if (!isNamespaceKey(key)) throw new TypeError("A namespace is named by a key that core has made.");
+    assertNamespaceKey(key);
   }
 
   handle(space: Space, _claimed?: Manifest): Namespace {

@@ -1,4 +1,5 @@
-import type { Memory, MemoryOptions, VectorStore } from "@loci/core";
+import type { Memory, MemoryOptions } from "@loci/core";
+import type { VectorStore } from "@loci/core/store";
 
 /** A program with one bug in it. */
 export interface Saboteur {

@@ -1,28 +1,26 @@
+import type { DeleteRequest, GetQuery, NamespaceRequest, OpenRequest, UpsertRequest } from "@loci/core/store";
 import {
-  type Allowed,
   type Comparison,
-  type DeleteRequest,
   type Filter,
-  type GetQuery,
   inScope,
   type Manifest,
   matchesFilter,
   type Namespace,
   type NamespaceKey,
-  type NamespaceRequest,
-  type OpenRequest,
   type Query,
   type ScopeFilter,
   type ScopeKey,
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
-  type UpsertRequest,
   type VectorQuery,
   type VectorRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import { type Operation, RightStore, type Space } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
+
+/** The values of one level that a scope filter lets through. */
+type Allowed = ScopeFilter["user"];
 
 function store(id: string, bug: string, Store: new () => RightStore): Saboteur {
   return { id, bug, layer: "store", makeStore: () => new Store() };

@@ -5,12 +5,10 @@ import {
   type KeyOwner,
   type MasterKeys,
   type Memory,
-  type Namespace,
-  namespaceKey,
   type Scope,
-  scopeFilter,
   type VectorStore,
 } from "@loci/core";
+import { type Namespace, namespaceKey, scopeFilter } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { letterEmbedder, nameOfScope, textsOfItems } from "../engine-fixtures.ts";
 import { Canaries } from "../oracles/canary.ts";

@@ -1,4 +1,5 @@
-import { namespaceKey, type Scope, scopeFilter } from "@loci/core";
+import type { Scope } from "@loci/core";
+import { namespaceKey, scopeFilter } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { nameOfScope } from "../engine-fixtures.ts";
 import { Canaries } from "../oracles/canary.ts";

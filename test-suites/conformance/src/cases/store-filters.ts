@@ -1,11 +1,5 @@
-import {
-  type Filter,
-  inScope,
-  type MetadataFilter,
-  matchesFilter,
-  parseFilter,
-  type StoredRecord,
-} from "@loci/core";
+import type { MetadataFilter } from "@loci/core";
+import { type Filter, inScope, matchesFilter, parseFilter, type StoredRecord } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import {
   openOrganization,

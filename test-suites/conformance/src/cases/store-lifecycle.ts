@@ -1,4 +1,4 @@
-import { NamespaceNotFoundError, namespaceKey } from "@loci/core";
+import { NamespaceNotFoundError, namespaceKey } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import {
   everything,

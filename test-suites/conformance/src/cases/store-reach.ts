@@ -5,7 +5,7 @@ import {
   type ScopeFilter,
   type ScopeKey,
   type StoredRecord,
-} from "@loci/core";
+} from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { identifierPairs, runTogether } from "../corpus.ts";
 import {

@@ -1,4 +1,5 @@
-import { type Filter, inMemory, parseFilter, type ScopeFilter, type StoredRecord } from "@loci/core";
+import { inMemory } from "@loci/core";
+import { type Filter, parseFilter, type ScopeFilter, type StoredRecord } from "@loci/core/store";
 import * as fc from "fast-check";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { identifiers } from "../corpus.ts";

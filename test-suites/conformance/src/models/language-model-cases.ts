@@ -1,4 +1,5 @@
-import type { LanguageModel, PromptMessage } from "@loci/core";
+import type { LanguageModel } from "@loci/core";
+import type { PromptMessage } from "@loci/core/model";
 import { type ModelCase, type ModelResult, runModelCases } from "./model-case.ts";
 
 /** What the author of a language model's adapter fills in. */

@@ -1,4 +1,5 @@
-import type { Namespace, VectorStore } from "@loci/core";
+import type { VectorStore } from "@loci/core";
+import type { Namespace } from "@loci/core/store";
 import { behindTheLine, boundStore } from "./faulty-store.ts";
 
 /** A caller that waits for itself is let through after this, in milliseconds: it ends with another answer then. */

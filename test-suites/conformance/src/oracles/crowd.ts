@@ -1,4 +1,4 @@
-import type { VectorRecord } from "@loci/core";
+import type { VectorRecord } from "@loci/core/store";
 
 /**
  * Records that are nearer to a query than anything else and belong to somebody else: a search that takes the best

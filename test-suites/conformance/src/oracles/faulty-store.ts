@@ -1,4 +1,5 @@
-import { type Namespace, StoreError, type VectorRecord, type VectorStore } from "@loci/core";
+import { StoreError, type VectorStore } from "@loci/core";
+import type { Namespace, VectorRecord } from "@loci/core/store";
 
 /** What can happen to a call on its way to a backend and back. */
 export type Fault = "none" | "delay" | "refuse" | "lose-the-answer" | "repeat" | "stop-half-way";

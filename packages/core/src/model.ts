@@ -1,0 +1,18 @@
+export type { ModelProblem } from "./errors/model-error.ts";
+export type { Extractor } from "./extraction/extractor.ts";
+export { extractionInstructions, promptExtractor } from "./extraction/prompt-extractor.ts";
+export { assertContextTokens, assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
+export { defineEmbedder, type EmbedderSettings } from "./models/define-embedder.ts";
+export { type CountedVectors, detectTruncation } from "./models/detect-truncation.ts";
+export { normalized } from "./models/embed-whole.ts";
+export type { Embedder, EmbedOptions } from "./models/embedder.ts";
+export type {
+  GenerateRequest,
+  GenerateResult,
+  LanguageModel,
+  PromptMessage,
+} from "./models/language-model.ts";
+export { isContextLengthError, modelProblemOfStatus } from "./models/model-problem-of-status.ts";
+export { parseAnswer } from "./models/parse-answer.ts";
+export type { Reranker } from "./models/reranker.ts";
+export { estimateTokens } from "./text/estimate-tokens.ts";

@@ -1,0 +1,66 @@
+export { NamespaceNotFoundError } from "./errors/namespace-not-found-error.ts";
+export {
+  type Comparison,
+  type FieldScalar,
+  type Fields,
+  type FieldValue,
+  type Filter,
+  noExpiry,
+} from "./filter/filter.ts";
+export { matchesFilter } from "./filter/matches-filter.ts";
+export { parseFilter } from "./filter/parse-filter.ts";
+export {
+  assertScopeFilter,
+  inScope,
+  type ScopeFilter,
+  type ScopeKey,
+  scopeFilter,
+} from "./scope/scope-filter.ts";
+export type { PredicateDialect } from "./store/compile-predicate.ts";
+export { defineStore } from "./store/define-store.ts";
+export { filterTokens, tokenComparison } from "./store/filter-tokens.ts";
+export type { Manifest } from "./store/manifest.ts";
+export { assertNamespaceKey, type NamespaceKey, namespaceKey } from "./store/namespace-key.ts";
+export {
+  columnNames,
+  fromColumns,
+  type RecordColumns,
+  systemColumns,
+  toColumns,
+} from "./store/record-columns.ts";
+export { recordKey } from "./store/record-key.ts";
+export { type RecordTest, scanDialect } from "./store/scan-dialect.ts";
+export type {
+  DriverGetQuery,
+  DriverListQuery,
+  DriverQuery,
+  DriverTextQuery,
+  DriverVectorQuery,
+  ListedRecord,
+  NamespaceDriver,
+  StoreDriver,
+  WriteRequest,
+} from "./store/store-driver.ts";
+export type {
+  DeleteRequest,
+  DropReport,
+  GetQuery,
+  Isolation,
+  ListQuery,
+  Namespace,
+  NamespaceRequest,
+  OpenRequest,
+  Page,
+  Query,
+  Residue,
+  ScoredRecord,
+  StoreCapabilities,
+  StoredRecord,
+  TextQuery,
+  UpsertRequest,
+  VectorQuery,
+  VectorRecord,
+  VectorStore,
+} from "./store/vector-store.ts";
+export { bm25 } from "./text/bm25.ts";
+export { documentTermVector, queryTermVector } from "./text/term-weights.ts";

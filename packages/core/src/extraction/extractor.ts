@@ -2,7 +2,7 @@ import type { Role } from "../input/messages.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 
 /** A message of the conversation, as an extractor sees it. */
-export interface NumberedMessage {
+interface NumberedMessage {
   /** From 1, in the order in which they were said. */
   readonly number: number;
   readonly text: string;
@@ -13,7 +13,7 @@ export interface NumberedMessage {
 }
 
 /** A memory that exists already at exactly the scope of the conversation. */
-export interface KnownMemory {
+interface KnownMemory {
   /** From 1, the nearest to the conversation first. */
   readonly number: number;
   readonly text: string;

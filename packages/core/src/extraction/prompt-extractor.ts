@@ -36,7 +36,7 @@ Answer
 {"facts": [{"text": "Mia teaches at Halden College since February 2025", "message": 1, "replaces": 1}, {"text": "Mia ist allergisch gegen Hunde", "message": 3, "replaces": 0}], "removes": [2]}`;
 
 /** JSON schema of the answer. */
-export const extractionSchema = {
+const extractionSchema = {
   type: "object",
   properties: {
     facts: {
@@ -74,7 +74,7 @@ export const promptExtractor: Extractor = {
 };
 
 /** The prompt for one window of a conversation. */
-export function extractionPrompt({
+function extractionPrompt({
   messages,
   known,
   today,

@@ -27,19 +27,19 @@ export type Filter = Conjunction | Disjunction | Comparison;
 export type Comparison = InComparison | RangeComparison | ExistsComparison;
 
 /** Holds when all of its filters do. Never empty. */
-export interface Conjunction {
+interface Conjunction {
   readonly type: "and";
   readonly filters: readonly Filter[];
 }
 
 /** Holds when at least one of its filters does. Never empty. */
-export interface Disjunction {
+interface Disjunction {
   readonly type: "or";
   readonly filters: readonly Filter[];
 }
 
 /** Holds when the field is one of the values, or is a list with one of them. */
-export interface InComparison {
+interface InComparison {
   readonly type: "in";
   readonly field: string;
   readonly values: readonly FieldScalar[];
@@ -47,7 +47,7 @@ export interface InComparison {
 }
 
 /** Holds when the field is one number, and on this side of the value. */
-export interface RangeComparison {
+interface RangeComparison {
   readonly type: "range";
   readonly field: string;
   readonly operator: "gt" | "gte" | "lt" | "lte";
@@ -56,14 +56,14 @@ export interface RangeComparison {
 }
 
 /** Holds when the record has the field. */
-export interface ExistsComparison {
+interface ExistsComparison {
   readonly type: "exists";
   readonly field: string;
   readonly negated: boolean;
 }
 
 /** The conditions that one metadata field can have to meet, all of them. */
-export interface FieldCondition {
+interface FieldCondition {
   readonly $eq?: FieldScalar;
   /** Also matches memories without the field. */
   readonly $ne?: FieldScalar;

@@ -3,7 +3,7 @@ import { describe } from "../scope/parse-scope.ts";
 import type { FieldScalar, FieldValue } from "./filter.ts";
 
 /** A JSON value. */
-export type JsonValue =
+type JsonValue =
   | string
   | number
   | boolean

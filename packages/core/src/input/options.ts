@@ -83,7 +83,7 @@ export interface ReadOptions extends CallOptions {
 }
 
 /** Options of reads that look through many memories. */
-export interface QueryOptions extends ReadOptions {
+interface QueryOptions extends ReadOptions {
   /** Which levels are seen from the scope. Default: "visible", those at the scope and above it. */
   readonly levels?: Levels;
   /** Narrows by metadata. */

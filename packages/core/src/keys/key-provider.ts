@@ -6,7 +6,7 @@ export interface KeyOwner {
 }
 
 /** A new data key. */
-export interface DataKey {
+interface DataKey {
   /** 32 random bytes. */
   readonly key: Uint8Array;
   /** The same, so that only the provider can open it, and only for the same owner. Stored beside what it encrypts. */

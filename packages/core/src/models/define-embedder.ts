@@ -30,7 +30,7 @@ export interface EmbedderSettings {
 }
 
 /** A model server, as an adapter sees it. */
-export interface EmbedderServer {
+interface EmbedderServer {
   /** Names adapter and model, such as `ollama/nomic-embed-text`. */
   readonly id: string;
   /** The model's name, by which its prefixes are known. */

@@ -22,7 +22,7 @@ export interface GenerateResult {
 }
 
 /** What a language model's server says of it. */
-export interface LanguageModelDescription {
+interface LanguageModelDescription {
   /** Tokens that prompt and answer may have together. */
   readonly contextTokens: number;
 }

@@ -21,7 +21,7 @@ import {
 } from "./parse-parts.ts";
 
 /** One of the stores of a region. */
-export interface CellOptions {
+interface CellOptions {
   readonly store: VectorStore;
   /**
    * How many organizations it may hold; processes that fill it at the same moment may go over it by a few. Default: any

@@ -12,7 +12,7 @@ export type NamespaceKey = string & { readonly [brand]: true };
  * What a namespace is for: the list of organizations, one organization, or the only tenant. A `claim` is empty, and
  * there for the moment in which two processes might choose differently.
  */
-export type NamespaceKind = "directory" | "organization" | "single" | "claim";
+type NamespaceKind = "directory" | "organization" | "single" | "claim";
 
 /** The identity that a key is derived from. */
 export interface NamespaceIdentity {

@@ -21,7 +21,7 @@ export interface TenantState {
 }
 
 /** The namespace that a tenant has left. */
-export interface PreviousNamespace {
+interface PreviousNamespace {
   readonly location: NamespaceLocation;
   /** Whether it is kept, so that the migration can be reverted. */
   readonly keepsPrevious: boolean;

@@ -33,7 +33,7 @@ export interface DumpRecord {
 }
 
 /** The last line: without it, the dump was cut. */
-export interface DumpFooter {
+interface DumpFooter {
   readonly records: number;
 }
 

@@ -68,4 +68,4 @@ export async function exportDump(
     { ...(gzip ? { gzip } : {}), ...(onProgress ? { onProgress } : {}) },
   );
 }
-export const pageSize = 200;
+const pageSize = 200;

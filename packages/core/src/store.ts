@@ -3,7 +3,6 @@ export {
   type Comparison,
   type FieldScalar,
   type Fields,
-  type FieldValue,
   type Filter,
   noExpiry,
 } from "./filter/filter.ts";
@@ -16,6 +15,7 @@ export {
   type ScopeKey,
   scopeFilter,
 } from "./scope/scope-filter.ts";
+export { answerWithin } from "./store/answer-within.ts";
 export type { PredicateDialect } from "./store/compile-predicate.ts";
 export { defineStore } from "./store/define-store.ts";
 export { filterTokens, tokenComparison } from "./store/filter-tokens.ts";
@@ -45,7 +45,6 @@ export type {
   DeleteRequest,
   DropReport,
   GetQuery,
-  Isolation,
   ListQuery,
   Namespace,
   NamespaceRequest,

@@ -1,11 +1,4 @@
-import type {
-  Fields,
-  FieldValue,
-  NamespaceKey,
-  ScoredRecord,
-  StoredRecord,
-  VectorRecord,
-} from "@loci/core/store";
+import type { Fields, NamespaceKey, ScoredRecord, StoredRecord, VectorRecord } from "@loci/core/store";
 import type { Row } from "./connection.ts";
 import { encodeValue } from "./predicate.ts";
 import { decodeText, encodeText } from "./text-encoding.ts";
@@ -109,8 +102,8 @@ export function toScored(row: Row): ScoredRecord {
 }
 
 export function toRecord(row: Row): StoredRecord {
-  const own = Object.entries(JSON.parse(String(row.fields)) as Record<string, FieldValue>).map(
-    ([name, value]): [string, FieldValue] => [
+  const own = Object.entries(JSON.parse(String(row.fields)) as Record<string, Fields[string]>).map(
+    ([name, value]): [string, Fields[string]] => [
       decodeText(name),
       typeof value === "object" ? value.map(decodeValue) : decodeValue(value),
     ],

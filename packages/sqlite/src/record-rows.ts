@@ -1,6 +1,5 @@
 import type {
   Fields,
-  FieldValue,
   NamespaceKey,
   ScopeKey,
   ScoredRecord,
@@ -104,7 +103,9 @@ export function selectRecords(vectors: boolean | undefined): string {
 
 export function toRecord(row: Row): StoredRecord {
   const own =
-    row.fields === "[]" ? {} : Object.fromEntries(JSON.parse(String(row.fields)) as [string, FieldValue][]);
+    row.fields === "[]"
+      ? {}
+      : Object.fromEntries(JSON.parse(String(row.fields)) as [string, Fields[string]][]);
   const fields: Fields = {
     ...own,
     $createdAt: Number(row.created_at),

@@ -1,6 +1,6 @@
 import { inMemory } from "@loci/core";
 import {
-  type FieldValue,
+  type Fields,
   type Filter,
   type Manifest,
   type Namespace,
@@ -31,7 +31,7 @@ const scopeKey: fc.Arbitrary<ScopeKey> = fc.record({
   agent: level,
   run: fc.constantFrom("", "r"),
 });
-const scalar: fc.Arbitrary<FieldValue> = fc.oneof(
+const scalar: fc.Arbitrary<Fields[string]> = fc.oneof(
   fc.constantFrom("x", "5", "it's"),
   fc.constantFrom(5, 6, 5.5, 7.5, -5, -6, 0),
   fc.boolean(),
@@ -250,7 +250,7 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
     const store = make();
     const namespace = await store.open({ key, create: manifest });
     const numbers = [-6, -5.5, -5, -0.5, 0, 0.5, 5, 5.5, 6];
-    const recordOf = (id: string, fields: Record<string, FieldValue>): VectorRecord => ({
+    const recordOf = (id: string, fields: Record<string, Fields[string]>): VectorRecord => ({
       id,
       namespace: key,
       scopeKey: { user: "", agent: "", run: "" },

@@ -47,7 +47,7 @@ interface InComparison {
 }
 
 /** Holds when the field is one number, and on this side of the value. */
-interface RangeComparison {
+export interface RangeComparison {
   readonly type: "range";
   readonly field: string;
   readonly operator: "gt" | "gte" | "lt" | "lte";

@@ -1,7 +1,7 @@
 import type { InnerScope, Levels } from "./scope.ts";
 
 /** The values that a record may have at one level, or `any`. Never empty. */
-export type Allowed = readonly string[] | "any";
+type Allowed = readonly string[] | "any";
 
 declare const brand: unique symbol;
 const mark: unique symbol = Symbol.for("loci.scope-filter") as never;
@@ -48,7 +48,7 @@ export function exactScopeFilter({ user, agent, run }: ScopeKey): ScopeFilter {
 }
 
 /** Whether a value is a scope filter that core minted. */
-export function isScopeFilter(value: unknown): value is ScopeFilter {
+function isScopeFilter(value: unknown): value is ScopeFilter {
   return typeof value === "object" && value !== null && Object.hasOwn(value, mark);
 }
 

@@ -37,7 +37,7 @@ export interface PredicateQuery {
 }
 
 /** The columns of core's own numbers. Every record has each of them. */
-export type TimeColumn = "created_at" | "valid_from" | "valid_to" | "expires_at";
+type TimeColumn = "created_at" | "valid_from" | "valid_to" | "expires_at";
 
 /**
  * How a backend says the parts of a predicate. `P` is whatever it takes: a text of SQL with its parameters, an object of JSON, a

@@ -10,7 +10,7 @@ const bytesOfKeys = 512;
  * About how many bytes a record takes in a request of JSON: its texts in UTF-8 with what JSON escapes, 22 for each dimension of
  * its vector, and 512 for names and ids.
  */
-export function recordBytes({ id, scopeKey, fields, payload, keywords, vector }: VectorRecord): number {
+function recordBytes({ id, scopeKey, fields, payload, keywords, vector }: VectorRecord): number {
   const texts = JSON.stringify([id, scopeKey, fields, payload, keywords]);
   return bytesOfKeys + encoder.encode(texts).length + bytesOfNumber * (vector?.length ?? 0);
 }

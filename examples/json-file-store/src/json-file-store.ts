@@ -1,16 +1,13 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  assertNamespaceKey,
-  assertScopeFilter,
-  inScope,
+  defineStore,
   type Manifest,
-  matchesFilter,
-  type Namespace,
-  type NamespaceKey,
-  NamespaceNotFoundError,
-  type Query,
+  type NamespaceDriver,
+  type RecordTest,
+  recordKey,
   type StoredRecord,
+  scanDialect,
   type VectorStore,
 } from "@loci/core/store";
 
@@ -20,12 +17,8 @@ type Content = { readonly manifest: Manifest; readonly rows: readonly Row[] };
 
 /** Keeps each namespace in a JSON file of its own. A toy: it reads and writes the whole file for every call. */
 export function jsonFiles(directory: string): VectorStore {
-  const fileOf = (key: NamespaceKey) => {
-    assertNamespaceKey(key);
-    return join(directory, `${key}.json`);
-  };
-  return {
-    specVersion: 1,
+  const fileOf = (key: string) => join(directory, `${key}.json`);
+  return defineStore<RecordTest>({
     name: "json-file",
     capabilities: {
       isolation: "physical",
@@ -34,112 +27,87 @@ export function jsonFiles(directory: string): VectorStore {
       erasure: "logical",
       readYourWrites: true,
     },
-    async open({ key, create, signal }) {
-      signal?.throwIfAborted();
-      const file = fileOf(key);
-      if (create) {
-        mkdirSync(directory, { recursive: true });
-        try {
-          // `wx` fails where the file exists: of two creators at once, one wins, and both read the winner's manifest.
-          writeFileSync(file, JSON.stringify({ manifest: create, rows: [] } satisfies Content), {
-            flag: "wx",
-          });
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-        }
-      }
-      return openFile(key, file);
+    limits: { records: 10_000 },
+    // Predicates are functions over a record. A backend with a query language has a dialect of its own.
+    dialect: scanDialect,
+    classify(error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return { kind: "missing" };
+      if (code === "EEXIST") return { kind: "exists" };
+      if (code === "ENOSPC") return { kind: "full" };
+      return undefined;
     },
-    async drop({ key, signal }) {
-      signal?.throwIfAborted();
-      try {
-        rmSync(fileOf(key));
-        return { dropped: true, residue: [] };
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-        return { dropped: false, residue: [] };
-      }
+    // Where there is no file, `read` throws ENOENT, and the kit knows what that means.
+    find: async ({ key }) => openFile(fileOf(key)),
+    async create({ key, manifest }) {
+      mkdirSync(directory, { recursive: true });
+      // `wx` fails where the file exists: of two creators at once, one wins, and both find the winner's manifest.
+      writeFileSync(fileOf(key), JSON.stringify({ manifest, rows: [] } satisfies Content), { flag: "wx" });
     },
-    async close() {},
-  };
+    async drop({ key }) {
+      rmSync(fileOf(key));
+      return { dropped: true, residue: [] };
+    },
+  });
 }
 
-function openFile(key: NamespaceKey, file: string): Namespace {
-  const read = (): Content => {
-    try {
-      return JSON.parse(readFileSync(file, "utf8"));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      throw new NamespaceNotFoundError(`There is no namespace at ${file}.`, { namespace: key });
-    }
-  };
+function openFile(file: string): NamespaceDriver<RecordTest> {
+  const read = (): Content => JSON.parse(readFileSync(file, "utf8"));
   // `read` has failed where the file is gone, and nothing comes between: no late write brings a namespace back.
   const write = (content: Content) => writeFileSync(file, JSON.stringify(content));
-  /** The rows that exist for a query: the reach is at the root, and the filter can only narrow. */
-  const matching = ({ scope, filter, signal }: Query) => {
-    signal?.throwIfAborted();
-    assertScopeFilter(scope);
-    return read().rows.filter(
-      ({ record }) => inScope(scope, record.scopeKey) && (!filter || matchesFilter(record.fields, filter)),
-    );
-  };
-  const toRecord = ({ record, vector }: Row, vectors = false): StoredRecord =>
+  const matching = (where: RecordTest) => read().rows.filter(({ record }) => where(record));
+  const toRecord = ({ record, vector }: Row, vectors: boolean): StoredRecord =>
     vectors && vector ? { ...record, vector: Float32Array.from(vector) } : record;
 
   return {
     manifest: read().manifest,
-    async upsert({ records, signal }) {
-      signal?.throwIfAborted();
+    async write({ records }) {
       const { manifest, rows } = read();
-      const kept = new Map(rows.map((row) => [identityOf(row.record), row]));
+      const kept = new Map(rows.map((row) => [keyOf(row.record), row]));
       let last = rows.reduce((highest, { row }) => Math.max(highest, row), 0);
       for (const { keywords: _, vector, ...record } of records) {
-        const row = kept.get(identityOf(record))?.row ?? ++last;
-        kept.set(identityOf(record), { row, record, ...(vector ? { vector: [...vector] } : {}) });
+        const row = kept.get(keyOf(record))?.row ?? ++last;
+        kept.set(keyOf(record), { row, record, ...(vector ? { vector: [...vector] } : {}) });
       }
       write({ manifest, rows: [...kept.values()] });
+      return [];
     },
-    async search({ vector, limit, ...query }) {
-      return matching(query)
-        .flatMap((row) => (row.vector ? [{ record: toRecord(row), score: dot(row.vector, vector) }] : []))
+    async search({ where, vector, limit }) {
+      return matching(where)
+        .flatMap((row) =>
+          row.vector ? [{ record: toRecord(row, false), score: dot(row.vector, vector) }] : [],
+        )
         .sort((a, b) => b.score - a.score)
         .slice(0, limit);
     },
-    async get({ ids, vectors, ...query }) {
-      return matching(query)
-        .filter(({ record }) => ids.includes(record.id))
-        .map((row) => toRecord(row, vectors));
-    },
-    async list({ limit, cursor, vectors, ...query }) {
-      const [created, row]: [number, number] = cursor ? JSON.parse(cursor) : [Infinity, 0];
+    async list({ where, limit, after, vectors }) {
       const timeOf = ({ record }: Row) => record.fields.$createdAt;
-      const following = matching(query)
+      return matching(where)
         .sort((a, b) => timeOf(b) - timeOf(a) || b.row - a.row)
-        .filter((one) => timeOf(one) < created || (timeOf(one) === created && one.row < row));
-      const page = following.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        records: page.map((one) => toRecord(one, vectors)),
-        ...(last && following.length > limit ? { cursor: JSON.stringify([timeOf(last), last.row]) } : {}),
-      };
+        .filter(
+          (one) =>
+            !after ||
+            timeOf(one) < after.createdAt ||
+            (timeOf(one) === after.createdAt && one.row < Number(after.tie)),
+        )
+        .slice(0, limit)
+        .map((one) => ({ record: toRecord(one, vectors), tie: one.row }));
     },
-    async delete({ ids, ...query }) {
-      const doomed = matching(query)
-        .filter(({ record }) => !ids || ids.includes(record.id))
-        .map(({ row }) => row);
+    async delete({ where }) {
       const { manifest, rows } = read();
-      if (doomed.length > 0) write({ manifest, rows: rows.filter(({ row }) => !doomed.includes(row)) });
-      return doomed.length;
+      const rest = rows.filter(({ record }) => !where(record));
+      if (rest.length < rows.length) write({ manifest, rows: rest });
+      return rows.length - rest.length;
     },
-    async count(query) {
-      return matching(query).length;
+    async count({ where }) {
+      return matching(where).length;
     },
   };
 }
 
 /** Two users' records may have one id: a record is what its id and its placement say together. */
-function identityOf({ id, scopeKey }: StoredRecord): string {
-  return JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]);
+function keyOf({ id, scopeKey }: StoredRecord): string {
+  return recordKey(id, scopeKey);
 }
 
 function dot(a: readonly number[], b: Float32Array): number {

@@ -1,5 +1,4 @@
 import { InvalidInputError } from "@loci/core";
-import type { NamespaceRequest, OpenRequest } from "@loci/core/store";
 import {
   assertNamespaceKey,
   type DropReport,
@@ -7,6 +6,8 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
+  type NamespaceRequest,
+  type OpenRequest,
   type Residue,
   type VectorStore,
 } from "@loci/core/store";

@@ -39,8 +39,10 @@ export type {
   ListedRecord,
   NamespaceDriver,
   StoreDriver,
+  WriteOutcome,
   WriteRequest,
 } from "./store/store-driver.ts";
+export type { StoreFailure } from "./store/store-failure.ts";
 export type {
   DeleteRequest,
   DropReport,

@@ -1,18 +1,9 @@
-import { Client, type ClientOptions, errors } from "@elastic/elasticsearch";
-import { InvalidInputError, UnsupportedError } from "@loci/core";
-import type { NamespaceRequest, OpenRequest } from "@loci/core/store";
-import {
-  assertNamespaceKey,
-  type DropReport,
-  type Manifest,
-  type Namespace,
-  type NamespaceKey,
-  NamespaceNotFoundError,
-  type Residue,
-  type VectorStore,
-} from "@loci/core/store";
+import { Client, type ClientOptions } from "@elastic/elasticsearch";
+import { InvalidInputError, UnsupportedError, type VectorStore } from "@loci/core";
+import { defineStore, type Manifest, type Residue } from "@loci/core/store";
+import { classify } from "./classify.ts";
+import { dialect } from "./dialect.ts";
 import { ElasticsearchNamespace } from "./elasticsearch-namespace.ts";
-import { mapError } from "./map-error.ts";
 import { indexDefinition, maxDimensions } from "./schema.ts";
 
 /**
@@ -43,116 +34,58 @@ export function elasticsearch(options: ElasticsearchOptions): VectorStore {
   if (typeof options !== "object" || options === null) {
     throw new InvalidInputError(
       'elasticsearch needs options, as in elasticsearch({ node: "http://localhost:9200" }).',
-      {
-        path: "options",
-      },
+      { path: "options" },
     );
   }
-  return "client" in options
-    ? new ElasticsearchStore(options.client, false)
-    : new ElasticsearchStore(new Client(options), true);
-}
-
-class ElasticsearchStore implements VectorStore {
-  readonly specVersion = 1;
-  readonly name = "elasticsearch";
-  readonly capabilities = {
-    isolation: "physical",
-    keyword: true,
-    scoreIsolation: "organization",
-    erasure: "logical",
-    residue: [segments, snapshots],
-    readYourWrites: true,
-  } as const;
-  readonly #client: Client;
-  readonly #owned: boolean;
-
-  constructor(client: Client, owned: boolean) {
-    this.#client = client;
-    this.#owned = owned;
-  }
-
-  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
-    signal?.throwIfAborted();
-    assertNamespaceKey(key);
-    let manifest = await this.#readManifest(key, signal);
-    if (!manifest && create) {
-      await this.#create(key, create, signal);
-      manifest = await this.#readManifest(key, signal);
-    }
-    if (!manifest) {
-      throw new NamespaceNotFoundError(`There is no namespace ${key} in Elasticsearch.`, { namespace: key });
-    }
-    return new ElasticsearchNamespace(key, manifest, this.#client);
-  }
-
-  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
-    signal?.throwIfAborted();
-    assertNamespaceKey(key);
-    try {
-      await this.#client.indices.delete({ index: key }, signal ? { signal } : {});
-      return { dropped: true, residue: [files, snapshots] };
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      const mapped = mapError(error, key);
-      if (NamespaceNotFoundError.isInstance(mapped)) return { dropped: false, residue: [snapshots] };
-      throw mapped;
-    }
-  }
-
-  async leftovers({ key, signal }: NamespaceRequest): Promise<readonly string[]> {
-    signal?.throwIfAborted();
-    assertNamespaceKey(key);
-    try {
+  const owned = !("client" in options);
+  const client = owned ? new Client(options) : options.client;
+  return defineStore({
+    name: "elasticsearch",
+    capabilities: {
+      isolation: "physical",
+      keyword: true,
+      scoreIsolation: "organization",
+      erasure: "logical",
+      residue: [segments, snapshots],
+      readYourWrites: true,
+    },
+    // The server takes 100 MB by default (http.max_content_length), and 65,536 values in a list (index.max_terms_count).
+    limits: { records: 500, ids: 10_000, bytes: 20_000_000 },
+    dialect,
+    classify,
+    async find({ key, signal }) {
+      const found = await client.indices.getMapping({ index: key }, { signal });
+      const manifest = found[key]?.mappings._meta?.loci as Manifest | undefined;
+      return manifest && new ElasticsearchNamespace(key, manifest, client);
+    },
+    async create({ key, manifest, signal }) {
+      const dimensions = manifest.embedder?.dimensions ?? 0;
+      if (dimensions > maxDimensions) {
+        throw new UnsupportedError(
+          `Elasticsearch indexes vectors of up to ${maxDimensions} dimensions, and the embedder has ${dimensions}: take another.`,
+        );
+      }
+      await client.indices.create(indexDefinition(key, manifest), { signal });
+    },
+    async drop({ key, signal }) {
+      try {
+        await client.indices.delete({ index: key }, { signal });
+        return { dropped: true, residue: [files, snapshots] };
+      } catch (error) {
+        if (classify(error)?.kind === "missing") return { dropped: false, residue: [snapshots] };
+        throw error;
+      }
+    },
+    async leftovers({ key, signal }) {
       // By pattern, so that an alias or an index beside it is seen as well.
-      const { indices, aliases } = await this.#client.indices.resolveIndex(
-        { name: `${key}*`, expand_wildcards: "all" },
-        signal ? { signal } : {},
-      );
-      return [
-        ...indices.map(({ name }) => `the index ${name}`),
-        ...aliases.map(({ name }) => `the alias ${name}`),
-      ];
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : mapError(error, key);
-    }
-  }
-
-  async close(): Promise<void> {
-    if (this.#owned) await this.#client.close();
-  }
-
-  async #readManifest(key: NamespaceKey, signal: AbortSignal | undefined): Promise<Manifest | undefined> {
-    try {
-      const found = await this.#client.indices.getMapping({ index: key }, signal ? { signal } : {});
-      return found[key]?.mappings._meta?.loci as Manifest | undefined;
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      const mapped = mapError(error, key);
-      if (NamespaceNotFoundError.isInstance(mapped)) return undefined;
-      throw mapped;
-    }
-  }
-
-  /** Of several that create at once, one succeeds, and all read the manifest that it wrote. */
-  async #create(key: NamespaceKey, manifest: Manifest, signal: AbortSignal | undefined): Promise<void> {
-    const dimensions = manifest.embedder?.dimensions ?? 0;
-    if (dimensions > maxDimensions) {
-      throw new UnsupportedError(
-        `Elasticsearch indexes vectors of up to ${maxDimensions} dimensions, and the embedder has ${dimensions}: take another.`,
-      );
-    }
-    try {
-      await this.#client.indices.create(indexDefinition(key, manifest), signal ? { signal } : {});
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      if (!isAlreadyThere(error)) throw mapError(error, key);
-    }
-  }
-}
-
-function isAlreadyThere(error: unknown): boolean {
-  return (
-    error instanceof errors.ResponseError && error.body?.error?.type === "resource_already_exists_exception"
-  );
+      const request = { name: `${key}*`, expand_wildcards: "all" } as const;
+      const { indices, aliases } = await client.indices.resolveIndex(request, { signal });
+      const named =
+        (kind: string) =>
+        ({ name }: { readonly name: string }) =>
+          `the ${kind} ${name}`;
+      return [...indices.map(named("index")), ...aliases.map(named("alias"))];
+    },
+    close: async () => (owned ? client.close() : undefined),
+  });
 }

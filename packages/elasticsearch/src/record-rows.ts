@@ -43,6 +43,7 @@ export function toDocument(record: VectorRecord): Document {
   };
 }
 
-export function toRecord(document: Document): StoredRecord {
+export function toRecord({ _source }: estypes.SearchHit<Document>): StoredRecord {
+  const document = _source as Document;
   return fromColumns(document, document.vector);
 }

@@ -8,7 +8,10 @@ const maxTerms = 512;
  * BM25 over the three fields read as one (`combined_fields`, BM25F), by Lucene's statistics of the organization. Weights there
  * begin at 1, and so are taken in proportion to the lightest.
  */
-export function wordQuery({ terms, weights }: TextQuery): estypes.QueryDslQueryContainer {
+export function wordQuery({
+  terms,
+  weights,
+}: Pick<TextQuery, "terms" | "weights">): estypes.QueryDslQueryContainer {
   const given = Object.entries(weights).filter(([, weight]) => weight > 0);
   const lightest = Math.min(...given.map(([, weight]) => weight));
   return {

@@ -1,5 +1,6 @@
-import type { DeleteRequest, GetQuery, UpsertRequest } from "@loci/core/store";
 import {
+  type DeleteRequest,
+  type GetQuery,
   type ListQuery,
   type Manifest,
   type Namespace,
@@ -11,6 +12,7 @@ import {
   type StoredRecord,
   scopeFilter,
   type TextQuery,
+  type UpsertRequest,
   type VectorQuery,
 } from "@loci/core/store";
 import type { Mode, Row, Session } from "./connection.ts";

@@ -1,6 +1,5 @@
 import type { PGlite } from "@electric-sql/pglite";
 import { InsufficientIsolationError, InvalidInputError, UnsupportedError } from "@loci/core";
-import type { NamespaceRequest, OpenRequest } from "@loci/core/store";
 import {
   assertNamespaceKey,
   type DropReport,
@@ -8,6 +7,8 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
+  type NamespaceRequest,
+  type OpenRequest,
   type Residue,
   type VectorStore,
 } from "@loci/core/store";

@@ -9,7 +9,7 @@ import {
   type VectorRecord,
 } from "@loci/core/store";
 import type { Schemas } from "@qdrant/js-client-rest";
-import { idToken, placementTokens } from "./predicate.ts";
+import { columnToken } from "./dialect.ts";
 import { denseVector, wordVector } from "./schema.ts";
 
 /** What comes back of a point. */
@@ -23,28 +23,28 @@ export interface Point {
 export function toPoint(record: VectorRecord): Schemas["PointStruct"] {
   const { id, scopeKey, keywords, vector } = record;
   const { tokens, numbers } = filterTokens(record.fields);
-  const words = documentTermVector(keywords);
+  const { indices, values } = documentTermVector(keywords);
   const key = recordKey(id, scopeKey);
+  const compared = { ...scopeKey, id };
+  const columns = (["user", "agent", "run", "id"] as const).map((name) => columnToken(name, compared[name]));
   return {
     id: key,
     vector: {
       ...(vector ? { [denseVector]: [...vector] } : {}),
-      ...(words.indices.length > 0
-        ? { [wordVector]: { indices: [...words.indices], values: [...words.values] } }
-        : {}),
+      ...(indices.length > 0 ? { [wordVector]: { indices: [...indices], values: [...values] } } : {}),
     },
     payload: {
       ...toColumns(record),
       tie: tieOf(key),
-      tokens: [...placementTokens(scopeKey), idToken(id), ...tokens],
+      tokens: [...columns, ...tokens],
       numbers: Object.fromEntries(numbers),
     },
   };
 }
 
 /** Orders what was created at one moment: 52 bits of the point's id, as a number that every double can hold. */
-export function tieOf(key: string): number {
-  return Number.parseInt(key.replaceAll("-", "").slice(-13), 16);
+export function tieOf(key: unknown): number {
+  return Number.parseInt(String(key).replaceAll("-", "").slice(-13), 16);
 }
 
 export function toRecord({ payload, vector }: Point): StoredRecord {

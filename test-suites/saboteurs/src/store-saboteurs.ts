@@ -1,18 +1,22 @@
-import type { DeleteRequest, GetQuery, NamespaceRequest, OpenRequest, UpsertRequest } from "@loci/core/store";
 import {
   type Comparison,
+  type DeleteRequest,
   type Filter,
+  type GetQuery,
   inScope,
   type Manifest,
   matchesFilter,
   type Namespace,
   type NamespaceKey,
+  type NamespaceRequest,
+  type OpenRequest,
   type Query,
   type ScopeFilter,
   type ScopeKey,
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
+  type UpsertRequest,
   type VectorQuery,
   type VectorRecord,
 } from "@loci/core/store";

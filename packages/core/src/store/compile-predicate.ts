@@ -20,9 +20,8 @@ export function compilePredicate<P>(query: PredicateQuery, dialect: PredicateDia
     const allowed = scope[level];
     return allowed === "any" ? [] : [dialect.oneOf(level, allowed)];
   });
-  const visible = levels.length > 0 ? (dialect.scope ?? same)(all(levels, dialect)) : undefined;
   const parts = [
-    ...(visible === undefined ? [] : [visible]),
+    ...(dialect.scope && levels.length > 0 ? [dialect.scope(all(levels, dialect))] : levels),
     ...(ids ? [ids.length > 0 ? dialect.oneOf("id", ids) : dialect.nothing] : []),
     ...(filter ? [compileFilter(filter, dialect)] : []),
   ];
@@ -131,10 +130,6 @@ function all<P>(parts: readonly P[], dialect: PredicateDialect<P>): P {
 function any<P>(parts: readonly P[], dialect: PredicateDialect<P>): P {
   const [only] = parts;
   return only !== undefined && parts.length === 1 ? only : dialect.or(parts);
-}
-
-function same<P>(part: P): P {
-  return part;
 }
 
 function unknown(what: string): TypeError {

@@ -1,11 +1,17 @@
 import { assertScopeFilter } from "../scope/scope-filter.ts";
 import { compilePredicate, type PredicateQuery } from "./compile-predicate.ts";
-import { decodeCursor, encodeCursor } from "./list-cursor.ts";
+import { decodeCursor, encodeCursor, type ListPosition } from "./list-cursor.ts";
 import type { NamespaceKey } from "./namespace-key.ts";
 import { chunks } from "./record-batches.ts";
 import type { RunningCalls } from "./running-calls.ts";
-import type { DriverQuery, NamespaceDriver, StoreDriver } from "./store-driver.ts";
-import type { Namespace } from "./vector-store.ts";
+import type {
+  DriverGetQuery,
+  DriverQuery,
+  ListedRecord,
+  NamespaceDriver,
+  StoreDriver,
+} from "./store-driver.ts";
+import type { Namespace, StoredRecord } from "./vector-store.ts";
 import { writeRecords } from "./write-records.ts";
 
 /** A namespace as core uses it, of the one that a driver has opened. */
@@ -37,6 +43,19 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
     signal,
   });
 
+  /** All records of a query, page by page. */
+  const listAll = async (query: DriverGetQuery<P>): Promise<readonly StoredRecord[]> => {
+    const records: StoredRecord[] = [];
+    for (let after: ListPosition | undefined; ; ) {
+      query.signal.throwIfAborted();
+      const page = await namespace.list({ ...query, limit: pageSize, after });
+      records.push(...page.map(({ record }) => record));
+      const last = page.at(-1);
+      if (!last || page.length < pageSize) return records;
+      after = positionOf(last);
+    }
+  };
+
   return {
     manifest,
     upsert: ({ records, signal }) =>
@@ -55,7 +74,12 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
         }
       : {}),
     get: async ({ vectors = false, ...query }) =>
-      (await askByIds(query, (given) => namespace.get({ ...given, vectors }))).flat(),
+      (
+        await askByIds(
+          query,
+          (given) => namespace.get?.({ ...given, vectors }) ?? listAll({ ...given, vectors }),
+        )
+      ).flat(),
     list: ({ limit, cursor, vectors = false, ...query }) =>
       ask(query, async (given) => {
         const after = cursor === undefined ? undefined : decodeCursor(key, cursor);
@@ -64,9 +88,7 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
         const last = listed.length > limit ? page.at(-1) : undefined;
         return {
           records: page.map(({ record }) => record),
-          ...(last
-            ? { cursor: encodeCursor(key, { createdAt: last.record.fields.$createdAt, tie: last.tie }) }
-            : {}),
+          ...(last ? { cursor: encodeCursor(key, positionOf(last)) } : {}),
         };
       }),
     delete: async ({ ids, ...query }) =>
@@ -75,6 +97,13 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
         : ask(query, (given) => namespace.delete(given)),
     count: (query) => ask(query, (given) => namespace.count(given)),
   };
+}
+
+/** The most records of a page that the kit asks for. */
+const pageSize = 1000;
+
+function positionOf({ record, tie }: ListedRecord): ListPosition {
+  return { createdAt: record.fields.$createdAt, tie };
 }
 
 type AnyQuery = PredicateQuery & { readonly signal?: AbortSignal };

@@ -74,8 +74,11 @@ export interface NamespaceDriver<P> {
   search(query: DriverVectorQuery<P>): Promise<readonly ScoredRecord[]>;
   /** The records that best match some terms, best first. There is at least one term. Left out where `keyword` is false. */
   searchText?(query: DriverTextQuery<P>): Promise<readonly ScoredRecord[]>;
-  /** All records with the ids that `where` names, in any order. There may be several of one id, under several scope keys. */
-  get(query: DriverGetQuery<P>): Promise<readonly StoredRecord[]>;
+  /**
+   * All records with the ids that `where` names, in any order. There may be several of one id, under several scope keys. Left
+   * out where `list` is as fast: the kit then lists them.
+   */
+  get?(query: DriverGetQuery<P>): Promise<readonly StoredRecord[]>;
   /**
    * At most `limit` records by `$createdAt` from newest to oldest, then by a fixed tie of the driver's own; those that follow
    * `after`, where that is given. The kit asks for one more than the caller, and makes the cursors.

@@ -12,7 +12,7 @@ const quickstart = ["--filter-prod=@loci/example-quickstart...", "--config.prune
 /** What can be installed, smallest first. Each part contains those before it. */
 const parts = {
   quickstart: { title: "what the quickstart needs", flags: [...quickstart, "--filter-prod=!@loci/ollama"] },
-  "quickstart-models": { title: "what the quickstart needs, and the client of Ollama", flags: quickstart },
+  "quickstart-models": { title: "what the quickstart and Ollama need", flags: quickstart },
   workspace: { title: "the workspace", flags: [] },
 };
 const sizeOf = (part) => Object.keys(parts).indexOf(part);

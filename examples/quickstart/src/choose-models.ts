@@ -1,4 +1,4 @@
-import { type InstalledModel, ollama } from "@loci/ollama";
+import type { InstalledModel } from "@loci/ollama";
 
 /** What the models of a local Ollama are called, as the acts take them. */
 export interface Chosen {
@@ -14,6 +14,8 @@ const favourites = {
 
 /** Picks an embedder and a language model among those that are installed, or says which to pull. */
 export async function chooseModels(): Promise<Chosen | string> {
+  // Without `--ollama` the package is not even installed.
+  const { ollama } = await import("@loci/ollama");
   const installed = await ollama.installed().catch((error: Error) => error.message);
   if (typeof installed === "string") return installed;
   const embedder = pick(installed, "embedder");

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { Memory } from "loci";
 import { acme, rival } from "./memories.ts";
 import { embedder } from "./models.ts";
@@ -47,7 +48,8 @@ for (const secret of secrets) {
     ),
   );
   const leaked = found.flat().filter(({ text }) => secrets.has(text));
-  finds(`Rival, asking for "${secret.slice(0, 24)}..." in nine ways, of Acme's`, leaked, []);
+  assert.deepEqual(leaked, []);
+  say(`Rival searches for "${secret.slice(0, 24)}..." in nine ways and finds nothing of Acme's.`);
 }
 const { memories } = await memory.list({ orgId: "acme", levels: "within" });
 const ids = memories.map(({ id }) => id);

@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
+import { styleText } from "node:util";
 import { LociError, type SearchResult } from "loci";
+import { endWithReader } from "./closed-pipe.ts";
+
+endWithReader();
 
 /** The folder that the acts share, handed to each as its argument. */
 export const directory: string = process.argv[2] ?? "";
 assert(directory, "Run main.ts: it hands each act the folder of the database.");
 
+let titles = 0;
+
+/** Prints a title, in bold where the terminal has styles, after a blank line where something came before it. */
 export function title(text: string): void {
-  console.log(`\n\x1b[1m${text}\x1b[0m`);
+  if (titles++ > 0) console.log();
+  console.log(styleText("bold", text));
 }
 
 export function say(text: string): void {

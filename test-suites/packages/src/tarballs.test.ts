@@ -23,11 +23,7 @@ describe("published packages", () => {
 
   it("install into an empty project, import, type-check and remember something", () => {
     const project = temporaryFolder();
-    run(
-      "npx",
-      [...pnpm, "--recursive", "--filter", "./packages/*", "--filter", "@loci/conformance", "run", "build"],
-      root,
-    );
+    run("npm", ["run", "--silent", "build"], root);
     for (const { folder } of packages) run("npx", [...pnpm, "pack", "--pack-destination", project], folder);
     const tarballs = readdirSync(project).filter((name) => name.endsWith(".tgz"));
     expect(tarballs).toHaveLength(packages.length);

@@ -1,0 +1,97 @@
+// What `npm run TASK` can do. A task without `options` passes all its arguments on.
+import { node, run, say } from "./command.mjs";
+
+/** Runs the tests whose file names match, or all. */
+function vitest(args, environment = {}) {
+  node(["node_modules/vitest/vitest.mjs", "run", ...args], environment);
+}
+
+export const tasks = {
+  start: {
+    about: "Tells the story of the quickstart on an embedded database, and removes the database.",
+    options: {
+      "--ollama": "uses models of a local Ollama, and shows what becomes of a conversation",
+      "--keep": "keeps the database, and prints where it is",
+    },
+    part: (args) => (args.includes("--ollama") ? "quickstart-models" : "quickstart"),
+    run: (args) => node(["examples/quickstart/src/main.ts", ...args]),
+  },
+  test: {
+    about: "Runs every test that this machine can run, or those whose file name contains a pattern.",
+    takes: ["[PATTERN ...]", "[OPTIONS OF VITEST]"],
+    run(args) {
+      say(`Running the tests on Node ${process.version}.`);
+      vitest(args);
+    },
+  },
+  check: {
+    about:
+      "Checks formatting, lint, types, builds, published packages, generated documentation and unused code.",
+    options: {},
+    run() {
+      say("Formatting and lint (biome).");
+      run("biome", ["check", "."]);
+      say("Types (tsc).");
+      run("tsc", ["--project", "packages/core/tsconfig.json"]);
+      run("tsc", ["--project", "tsconfig.json"]);
+      tasks.build.run();
+      say("Published packages (publint, attw) and unused code (knip).");
+      node(["scripts/check-packages.ts"]);
+      say("Generated documentation.");
+      node(["scripts/generate-docs.ts", "--check"]);
+      run("knip", ["--treat-config-hints-as-errors"]);
+    },
+  },
+  build: {
+    about: "Builds every published package into its dist folder.",
+    options: {},
+    run() {
+      say("Building the packages (tsdown).");
+      run("tsdown", []);
+    },
+  },
+  format: {
+    about: "Formats every file, and fixes what lint can fix.",
+    options: {},
+    run: () => run("biome", ["check", "--write", "."]),
+  },
+  docs: {
+    about: "Writes the parts of the documentation that follow from the code.",
+    options: {},
+    run: () => node(["scripts/generate-docs.ts"]),
+  },
+  backends: {
+    about: "Lists, installs or starts the servers to test with.",
+    takes: ["list | install [NAME ...] | start NAME"],
+    run: (args) => node(["test-suites/backends/src/main.ts", ...args]),
+  },
+  matrix: {
+    about: "Runs the conformance suite on every store, or on those named, and writes the reports.",
+    takes: ["[NAME ...]"],
+    run(args) {
+      say("Running the conformance suite on the stores.");
+      node(["test-suites/matrix/src/main.ts", ...args]);
+    },
+  },
+  saboteurs: {
+    about: "Shows which conformance case catches which deliberate leak.",
+    options: {},
+    run() {
+      say("Running the conformance suite on every saboteur.");
+      node(["test-suites/saboteurs/src/main.ts"]);
+    },
+  },
+  eval: {
+    about: "Measures how well a model of a local Ollama extracts facts.",
+    takes: ["--model NAME", "[--url ADDRESS]", "[--context TOKENS]", "[--verbose]"],
+    run: (args) => node(["test-suites/eval/src/main.ts", ...args]),
+  },
+  bench: {
+    about: "Measures speed and size. It takes minutes.",
+    takes: ["[--quick]", "[--only=NAME]"],
+    run(args) {
+      say("Benchmarks: this takes some minutes.");
+      node(["--expose-gc", "test-suites/bench/src/main.ts", ...args]);
+    },
+  },
+};

@@ -55,6 +55,8 @@ function install() {
 // Node reads the TypeScript sources directly, through the `loci-source` export condition: nothing is built first.
 const typescript = ["--conditions=loci-source", "--disable-warning=ExperimentalWarning"];
 const node = (...args) => run(process.execPath, [...typescript, ...args]);
+const vitest = (environment) =>
+  run(process.execPath, [...typescript, "node_modules/vitest/vitest.mjs", "run", ...rest], environment);
 
 const tasks = {
   start() {
@@ -63,7 +65,16 @@ const tasks = {
   },
   test() {
     say(`Running every test on Node ${process.version}.`);
-    node("node_modules/vitest/vitest.mjs", "run", ...rest);
+    vitest();
+  },
+  "test:quick"() {
+    const LOCI_STORES = process.env.LOCI_STORES ?? "in-memory,sqlite";
+    say(`Running the quick tests on ${LOCI_STORES}.`);
+    vitest({ LOCI_STORES, LOCI_EFFORT: "quick" });
+  },
+  "test:exhaustive"() {
+    say("Running every test on every store: this takes hours.");
+    vitest({ LOCI_EFFORT: "exhaustive" });
   },
   build() {
     say("Building the packages.");

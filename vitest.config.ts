@@ -1,11 +1,22 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { chosenEffort } from "./test-suites/backends/src/effort.ts";
+
+const { isQuick } = chosenEffort();
 
 const config: ViteUserConfig = defineConfig({
   // Tests read the sources of the packages: nothing has to be built first.
   resolve: { conditions: ["loci-source"] },
   ssr: { resolve: { conditions: ["loci-source"] } },
   test: {
-    include: ["{packages,test-suites,examples}/*/src/**/*.test.ts"],
+    include: isQuick
+      ? [
+          "packages/*/src/**/*.test.ts",
+          "test-suites/{conformance,engine}/src/**/*.test.ts",
+          "test-suites/matrix/src/embedded.test.ts",
+        ]
+      : ["{packages,test-suites,examples}/*/src/**/*.test.ts"],
+    // Processes that are killed or started, at every step.
+    exclude: isQuick ? ["**/crashes.test.ts", "**/cli.test.ts"] : [],
     reporters: ["default", "./scripts/closing-line-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 300_000,

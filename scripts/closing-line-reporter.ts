@@ -1,11 +1,24 @@
 import type { Reporter, TestModule } from "vitest/node";
-import { backends, missing } from "../test-suites/backends/src/index.ts";
+import {
+  backends,
+  chosenEffort,
+  chosenStores,
+  leftOut,
+  missing,
+  storesLeftOut,
+} from "../test-suites/backends/src/index.ts";
 
 /**
- * Ends a run with one line, `N passed, N failed, N skipped`, over all tests, after the servers that were not to be had. A run
- * without tests has failed.
+ * Ends a run with one line, `N passed, N failed, N skipped`, over all tests, after what the run left out and the servers
+ * that were not to be had. A run without tests has failed.
  */
 class ClosingLineReporter implements Reporter {
+  /** A misspelt variable ends the run before its first test. */
+  onInit(): void {
+    chosenStores();
+    chosenEffort();
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 };
     for (const module of modules) {
@@ -15,10 +28,21 @@ class ClosingLineReporter implements Reporter {
     // What was begun and never ended has not passed.
     const failed = counts.failed + counts.pending;
     process.once("exit", () => {
-      for (const reason of backends.flatMap((backend) => missing(backend) ?? []))
-        console.log(`Not run: ${reason}`);
+      for (const line of omissions()) console.log(line);
       console.log(`\n${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`);
     });
+  }
+}
+
+/** What was not run, a line each. */
+function* omissions(): Iterable<string> {
+  const stores = storesLeftOut();
+  if (stores.length > 0) yield `Left out by LOCI_STORES: ${stores.join(", ")}`;
+  const { leavesOut } = chosenEffort();
+  if (leavesOut) yield leavesOut;
+  for (const backend of backends) {
+    const reason = leftOut(backend) === undefined ? missing(backend) : undefined;
+    if (reason) yield `Not run: ${reason}`;
   }
 }
 

@@ -24,6 +24,23 @@ export const tasks = {
       vitest(args);
     },
   },
+  "test:quick": {
+    about: "Runs the tests of a contributor's inner loop, on the embedded stores.",
+    takes: ["[PATTERN ...]", "[OPTIONS OF VITEST]"],
+    run(args) {
+      const LOCI_STORES = process.env.LOCI_STORES ?? "in-memory,sqlite";
+      say(`Running the quick tests on ${LOCI_STORES}.`);
+      vitest(args, { LOCI_STORES, LOCI_EFFORT: "quick" });
+    },
+  },
+  "test:exhaustive": {
+    about: "Runs every test on every store, with a thousand races and a hundred seeds. It takes hours.",
+    takes: ["[PATTERN ...]", "[OPTIONS OF VITEST]"],
+    run(args) {
+      say("Running every test on every store: this takes hours.");
+      vitest(args, { LOCI_EFFORT: "exhaustive" });
+    },
+  },
   check: {
     about:
       "Checks formatting, lint, types, builds, published packages, generated documentation and unused code.",

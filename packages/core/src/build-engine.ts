@@ -5,6 +5,7 @@ import { Inference } from "./extraction/inference.ts";
 import { Guard } from "./guard/guard.ts";
 import { Migrations } from "./migration/migrations.ts";
 import { Migrator } from "./migration/migrator.ts";
+import { modelRetryPolicy } from "./models/model-retry-policy.ts";
 import { VerifiedEmbedder } from "./models/verified-embedder.ts";
 import { retryingStore } from "./namespace/retrying-store.ts";
 import type { CheckedMemoryOptions } from "./options/memory-options.ts";
@@ -17,22 +18,32 @@ import { TenantNamespaces } from "./tenancy/tenant-namespaces.ts";
 import { TenantRegistry } from "./tenancy/tenant-registry.ts";
 import { TenantSessions } from "./tenancy/tenant-sessions.ts";
 import { Importer } from "./transfer/importer.ts";
+import type { RetryPolicy } from "./util/retry.ts";
+import type { Timings } from "./util/timings.ts";
 
 /** Puts the parts of a memory together from its options. */
-export function buildEngine(options: CheckedMemoryOptions): Engine {
+export function buildEngine(options: CheckedMemoryOptions, timings: Timings): Engine {
   const { deployment } = options;
+  const retryPolicy = modelRetryPolicy(timings);
   const system = new SystemNamespace(retryingStore(options.registry), deployment);
   const registry = new TenantRegistry(system);
   const ledger = new Ledger(system);
-  const regions = new Regions(options.regions.map(buildRegion), registry);
+  const regions = new Regions(
+    options.regions.map((region) => buildRegion(region, retryPolicy)),
+    registry,
+  );
   const namespaces = new TenantNamespaces(regions, deployment);
-  const sessions = new TenantSessions(registry, namespaces);
+  const sessions = new TenantSessions(registry, namespaces, timings);
   const onboarding = new Onboarding(registry, regions, namespaces, system, sessions);
   const infers = options.regions.some(({ languageModel }) => languageModel !== undefined);
   const guard = new Guard(sessions, onboarding, infers);
   const offboarding = new Offboarding(registry, ledger, namespaces, deployment);
-  const migrator = new Migrator(registry, namespaces, offboarding, (tenant, open, signal) =>
-    guard.contextFor({ tenant, inner: {} }, open, signal),
+  const migrator = new Migrator(
+    registry,
+    namespaces,
+    offboarding,
+    (tenant, open, signal) => guard.contextFor({ tenant, inner: {} }, open, signal),
+    timings,
   );
   return {
     guard,
@@ -60,7 +71,7 @@ export interface Engine {
   readonly migrations: Migrations;
 }
 
-function buildRegion(region: CheckedRegion): Region {
+function buildRegion(region: CheckedRegion, retryPolicy: RetryPolicy): Region {
   const { embedder, formerEmbedders, languageModel, extractor, instructions, reranker, keys } = region;
   const cells = [...region.cells].map(([name, { store, ceiling }]): [string, Cell] => [
     name,
@@ -68,9 +79,9 @@ function buildRegion(region: CheckedRegion): Region {
   ]);
   return new Region(region.name, {
     cells: new Map(cells),
-    embedder: embedder && new VerifiedEmbedder(embedder),
-    former: formerEmbedders.map((former) => former && new VerifiedEmbedder(former)),
-    inference: languageModel && new Inference(languageModel, extractor, instructions),
+    embedder: embedder && new VerifiedEmbedder(embedder, retryPolicy),
+    former: formerEmbedders.map((former) => former && new VerifiedEmbedder(former, retryPolicy)),
+    inference: languageModel && new Inference(languageModel, extractor, instructions, retryPolicy),
     reranker,
     keys,
   });

@@ -6,6 +6,7 @@ const root = import.meta.dirname;
 
 /** The layers of core, from the top down. A file imports only from its own layer and from those below it. */
 const layers = [
+  "testing.ts",
   "index.ts",
   "model.ts",
   "store.ts",

@@ -33,6 +33,7 @@ import type { WriteResult } from "./records/write-result.ts";
 import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
 import type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
+import { defaultTimings, type Timings } from "./util/timings.ts";
 
 /** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
 export type ScopeArgument<T extends Tenancy, Options> = T extends "single"
@@ -77,10 +78,13 @@ export class Memory<T extends Tenancy = "multi"> {
    * @throws InvalidInputError for a broken option, InsufficientIsolationError when the store separates
    * organizations less strictly than `isolation` demands, UnsupportedError when nothing could be searched
    */
-  constructor(options: MemoryOptions<T>) {
+  constructor(options: MemoryOptions<T>);
+  /** @internal Only tests wait for less than the default. */
+  constructor(options: MemoryOptions<T>, timings: Timings);
+  constructor(options: MemoryOptions<T>, timings: Timings = defaultTimings) {
     const checked = parseMemoryOptions(options);
     this.#options = checked;
-    this.#engine = buildEngine(checked);
+    this.#engine = buildEngine(checked, timings);
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { StoreName } from "./chosen-stores.ts";
+
 /** A server that answers. */
 export interface Server {
   readonly url: string;
@@ -18,6 +20,8 @@ export interface OwnServer extends Server {
 /** A kind of server. */
 export interface Backend {
   readonly name: string;
+  /** The store that runs on it. Absent for servers of models. */
+  readonly store?: StoreName;
   readonly title: string;
   /** The variable that names a server which runs already. */
   readonly variable: string;

@@ -1,4 +1,13 @@
 import { type Backend, type Server, say } from "./backend.ts";
+import { chosenStores } from "./chosen-stores.ts";
+import { chosenEffort } from "./effort.ts";
+
+/** Why a run of the tests leaves a server out on purpose, undefined where it does not. */
+export function leftOut({ store, title }: Backend): string | undefined {
+  if (store === undefined)
+    return chosenEffort().isQuick ? `The quick loop leaves out ${title}: npm test` : undefined;
+  return chosenStores().includes(store) ? undefined : `LOCI_STORES leaves out ${store}`;
+}
 
 /** Why a server cannot be had without installing it, undefined where one can. */
 export function missing(backend: Backend): string | undefined {

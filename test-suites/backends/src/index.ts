@@ -1,8 +1,10 @@
 export { type Backend, type OwnServer, type Server, say } from "./backend.ts";
 export { backends } from "./backends.ts";
+export { chosenStores, type StoreName, storeNames, storesLeftOut } from "./chosen-stores.ts";
 export { chroma } from "./chroma/backend.ts";
+export { chosenEffort, type Effort } from "./effort.ts";
 export { elasticsearch } from "./elasticsearch/backend.ts";
-export { findServer, missing } from "./find-server.ts";
+export { findServer, leftOut, missing } from "./find-server.ts";
 export { type HttpTap, tapHttp } from "./http-tap.ts";
 export { ollama, startOllama } from "./ollama/backend.ts";
 export { testModels } from "./ollama/models.ts";

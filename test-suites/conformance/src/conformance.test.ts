@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { inMemory } from "@loci/core";
 import type { Namespace } from "@loci/core/store";
+import { Memory } from "@loci/core/testing";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { cases } from "./cases/index.ts";
@@ -11,6 +12,7 @@ import { testConformance } from "./vitest.ts";
 const harness: ConformanceHarness = {
   name: "in-memory",
   reproduce: "npm test",
+  createMemory: (options) => new Memory(options),
   async create() {
     const store = inMemory();
     return { store, dispose: () => store.close() };

@@ -1,5 +1,6 @@
 export { cases } from "./cases/index.ts";
 export type { CaseContext, Check, ConformanceCase, Level } from "./conformance-case.ts";
+export type { ConformanceOptions } from "./conformance-options.ts";
 export { hostileTexts, identifierPairs, identifiers, injections, runTogether } from "./corpus.ts";
 export { letterEmbedder } from "./engine-fixtures.ts";
 export type { ConformanceHarness, Instance, KnownGap } from "./harness.ts";
@@ -21,4 +22,4 @@ export { outcomeOf } from "./oracles/outcome.ts";
 export { randomFrom } from "./oracles/random.ts";
 export { bytesProblem } from "./oracles/unchanged.ts";
 export type { Backend, CapabilityReport, CaseResult, ConformanceReport, Verdict } from "./report.ts";
-export { type ConformanceOptions, runConformance } from "./run-conformance.ts";
+export { runConformance } from "./run-conformance.ts";

@@ -1,17 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { missing } from "@loci/backends";
-import { chroma } from "@loci/chroma";
+import { chosenEffort, chosenStores, missing, storesLeftOut } from "@loci/backends";
 import type { Instance } from "@loci/conformance";
 import { inMemory, type VectorStore } from "@loci/core";
-import type { StoreCapabilities } from "@loci/core/store";
-import { elasticsearch } from "@loci/elasticsearch";
-import { subjects } from "@loci/matrix";
-import { postgres } from "@loci/postgres";
-import { qdrant } from "@loci/qdrant";
+import { loadSubject, type Subject } from "@loci/matrix";
 import { sqlite } from "@loci/sqlite";
-import { afterAll, onTestFinished } from "vitest";
+import { afterAll, it, onTestFinished } from "vitest";
 
 /** A store that the tests run on, each time made anew, on an empty backend. */
 export interface TestedStore {
@@ -43,41 +38,46 @@ const embeddedStores: readonly TestedStore[] = [
     share: 1,
   },
 ];
+const chosen = chosenStores();
+const embedded = embeddedStores.filter(({ name }) => chosen.some((one) => one === name));
 
-/** Those of the servers that are to be had here. */
-const serverStores: readonly TestedStore[] = Object.entries({
-  pglite: postgres({ connectionString: "" }),
-  postgres: postgres({ connectionString: "" }),
-  chroma: chroma(),
-  elasticsearch: elasticsearch({ node: "http://127.0.0.1" }),
-  qdrant: qdrant(),
-}).flatMap(([name, { capabilities }]) => {
-  const backend = subjects[name]?.backend;
-  return backend && missing(backend) ? [] : [{ name, make: () => made(name, capabilities), share: 0.2 }];
-});
+/** What runs on a server, as far as it is to be had here. The pooler is left to the conformance suite. */
+const subjects = await Promise.all(
+  chosen.filter((name) => !["in-memory", "sqlite", "postgres-pooled"].includes(name)).map(loadSubject),
+);
+const served = subjects
+  .filter(({ backend }) => !backend || !missing(backend))
+  .map((subject): TestedStore => ({ name: subject.name, make: () => made(subject), share: 0.2 }));
 
-/** Every store that is to be had here. */
-export const allStores: readonly TestedStore[] = [...embeddedStores, ...serverStores];
+/** Every store that is chosen and to be had here, for what a store can change: races, crashes, faults, erasure. */
+export const allStores: readonly TestedStore[] = [...embedded, ...served];
+const isNamed = Boolean(process.env.LOCI_STORES);
+/** For what no store can change: the embedded ones, or all where they are named or the effort demands it. */
+export const anyStores: readonly TestedStore[] = isNamed || chosenEffort().everyStore ? allStores : embedded;
 /** Those that find words without an embedder. */
-export const stores: readonly TestedStore[] = allStores.filter(({ name }) => name !== "chroma");
+export const stores: readonly TestedStore[] = anyStores.filter(({ name }) => name !== "chroma");
 
-const current = new Map<string, Promise<Instance>>();
+if (storesLeftOut().length > 0)
+  it.skip(`on what LOCI_STORES leaves out: ${storesLeftOut().join(", ")}`, () => {});
+
+const current = new Map<Subject, Promise<Instance>>();
 afterAll(async () => {
-  for (const [name, instance] of current) {
+  for (const [subject, instance] of current) {
     await (await instance).dispose();
-    await subjects[name]?.stop();
+    await subject.stop();
   }
 });
 
 /** A store whose making takes time, for tests that want it at once. */
-function made(name: string, capabilities: StoreCapabilities): VectorStore {
-  const before = current.get(name);
+function made(subject: Subject): VectorStore {
+  const { name, capabilities, harness } = subject;
+  const before = current.get(subject);
   const instance = (async () => {
     await (await before)?.dispose();
-    return (subjects[name] as (typeof subjects)[string]).harness.create();
+    return harness.create();
   })();
   instance.catch(() => {});
-  current.set(name, instance);
+  current.set(subject, instance);
   const store = async () => (await instance).store;
   return {
     specVersion: 1,

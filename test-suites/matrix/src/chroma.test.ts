@@ -1,4 +1,3 @@
-import { chromaSubject } from "./harnesses/chroma.ts";
 import { testSubject } from "./test-subject.ts";
 
-testSubject(chromaSubject);
+await testSubject("chroma");

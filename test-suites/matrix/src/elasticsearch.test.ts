@@ -1,4 +1,3 @@
-import { elasticsearchSubject } from "./harnesses/elasticsearch.ts";
 import { testSubject } from "./test-subject.ts";
 
-testSubject(elasticsearchSubject);
+await testSubject("elasticsearch");

@@ -1,5 +1,5 @@
 /** What holds on real servers when they are killed, hang or lose their connections. */
-import { type OwnServer, tcpLine } from "@loci/backends";
+import { chosenEffort, type OwnServer, tcpLine } from "@loci/backends";
 import { describeBackend } from "@loci/backends/vitest";
 import { letterEmbedder } from "@loci/conformance";
 import { Memory } from "@loci/core";
@@ -16,7 +16,7 @@ import { raceInTwoProcesses } from "./race.ts";
 import { servers } from "./servers.ts";
 
 const everything = scopeFilter({}, "within");
-const rounds = Number(process.env.LOCI_RACES ?? 30);
+const rounds = chosenEffort().races;
 
 /** The server's own word, where nothing stands between: for a stand-in, a crash says nothing. */
 describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store }) => {

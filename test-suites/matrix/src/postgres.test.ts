@@ -1,5 +1,4 @@
-import { pooledPostgresSubject, postgresSubject } from "./harnesses/postgres.ts";
 import { testSubject } from "./test-subject.ts";
 
-testSubject(postgresSubject);
-testSubject(pooledPostgresSubject);
+await testSubject("postgres");
+await testSubject("postgres-pooled");

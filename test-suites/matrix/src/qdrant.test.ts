@@ -1,4 +1,3 @@
-import { qdrantSubject } from "./harnesses/qdrant.ts";
 import { testSubject } from "./test-subject.ts";
 
-testSubject(qdrantSubject);
+await testSubject("qdrant");

@@ -1,20 +1,18 @@
-import { chromaSubject } from "./harnesses/chroma.ts";
-import { elasticsearchSubject } from "./harnesses/elasticsearch.ts";
-import { inMemoryHarness } from "./harnesses/in-memory.ts";
-import { pgliteSubject } from "./harnesses/pglite.ts";
-import { pooledPostgresSubject, postgresSubject } from "./harnesses/postgres.ts";
-import { qdrantSubject } from "./harnesses/qdrant.ts";
-import { sqliteHarness } from "./harnesses/sqlite.ts";
-import { embedded, type Subject } from "./subject.ts";
+import type { StoreName } from "@loci/backends";
+import type { Subject } from "./subject.ts";
 
-/** Every store, under the name that `npm run matrix` knows it by. */
-export const subjects: Readonly<Record<string, Subject>> = {
-  "in-memory": embedded(inMemoryHarness),
-  sqlite: embedded(sqliteHarness),
-  pglite: pgliteSubject,
-  postgres: postgresSubject,
-  "postgres-pooled": pooledPostgresSubject,
-  chroma: chromaSubject,
-  elasticsearch: elasticsearchSubject,
-  qdrant: qdrantSubject,
+/** Loads a store with its driver. A test waits only for those that it needs. */
+export function loadSubject(name: StoreName): Promise<Subject> {
+  return loaders[name]();
+}
+
+const loaders: Readonly<Record<StoreName, () => Promise<Subject>>> = {
+  "in-memory": async () => (await import("./harnesses/in-memory.ts")).inMemorySubject,
+  sqlite: async () => (await import("./harnesses/sqlite.ts")).sqliteSubject,
+  pglite: async () => (await import("./harnesses/pglite.ts")).pgliteSubject,
+  postgres: async () => (await import("./harnesses/postgres.ts")).postgresSubject,
+  "postgres-pooled": async () => (await import("./harnesses/postgres.ts")).pooledPostgresSubject,
+  chroma: async () => (await import("./harnesses/chroma.ts")).chromaSubject,
+  elasticsearch: async () => (await import("./harnesses/elasticsearch.ts")).elasticsearchSubject,
+  qdrant: async () => (await import("./harnesses/qdrant.ts")).qdrantSubject,
 };

@@ -1,14 +1,7 @@
-import {
-  type Embedder,
-  Memory,
-  type MemoryOptions,
-  type MemoryScope,
-  type Organization,
-  type Scope,
-  type SearchOptions,
-} from "@loci/core";
+import type { Embedder, MemoryOptions, MemoryScope, Organization, Scope, SearchOptions } from "@loci/core";
 import type { PromptMessage } from "@loci/core/model";
 import { NamespaceNotFoundError, type VectorStore } from "@loci/core/store";
+import { Memory } from "@loci/core/testing";
 import { RightStore } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
 

@@ -1,4 +1,5 @@
 import { type CaseResult, cases, runConformance } from "@loci/conformance";
+import { Memory } from "@loci/core/testing";
 import { engineSaboteurs } from "./engine-saboteurs.ts";
 import type { Saboteur } from "./saboteur.ts";
 import { storeSaboteurs } from "./store-saboteurs.ts";
@@ -33,7 +34,7 @@ async function runRow(saboteur: Saboteur, seed: number): Promise<Row> {
         const store = saboteur.makeStore();
         return { store, dispose: () => store.close() };
       },
-      ...(saboteur.makeMemory ? { createMemory: saboteur.makeMemory } : {}),
+      createMemory: saboteur.makeMemory ?? ((options) => new Memory(options)),
     },
     { seed },
   );

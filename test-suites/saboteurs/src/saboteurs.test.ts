@@ -1,4 +1,5 @@
 import { cases, runConformance } from "@loci/conformance";
+import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { runMatrix, saboteurs } from "./matrix.ts";
 import { RightStore } from "./right-store.ts";
@@ -13,6 +14,7 @@ describe("saboteurs", () => {
   it("are small changes of a store that is right", async () => {
     const report = await runConformance({
       name: "right",
+      createMemory: (options) => new Memory(options),
       async create() {
         const store = new RightStore();
         return { store, dispose: () => store.close() };

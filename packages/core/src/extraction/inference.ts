@@ -1,8 +1,7 @@
 import { ModelError } from "../errors/model-error.ts";
 import type { LanguageModel } from "../models/language-model.ts";
-import { modelRetryPolicy } from "../models/model-retry-policy.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
-import { retry } from "../util/retry.ts";
+import { type RetryPolicy, retry } from "../util/retry.ts";
 import type { ExtractionRequest, Extractor, ExtractorAnswer } from "./extractor.ts";
 import { promptExtractor } from "./prompt-extractor.ts";
 
@@ -26,15 +25,18 @@ export class Inference {
   readonly #languageModel: LanguageModel;
   readonly #extractor: Extractor;
   readonly #instructions: string | undefined;
+  readonly #retryPolicy: RetryPolicy;
 
   constructor(
     languageModel: LanguageModel,
     extractor: Extractor | undefined,
     instructions: string | undefined,
+    retryPolicy: RetryPolicy,
   ) {
     this.#languageModel = languageModel;
     this.#extractor = extractor ?? promptExtractor;
     this.#instructions = instructions;
+    this.#retryPolicy = retryPolicy;
   }
 
   /** What facts say of where they come from. */
@@ -44,7 +46,7 @@ export class Inference {
 
   /** @throws ModelError where the model's context is too small for any conversation. */
   async plan({ signal }: Signal): Promise<TokenPlan> {
-    const { contextTokens } = await retry(modelRetryPolicy, signal, () =>
+    const { contextTokens } = await retry(this.#retryPolicy, signal, () =>
       this.#languageModel.describe(signal ? { signal } : {}),
     );
     const answer = Math.min(Math.floor(contextTokens / 4), 2048);
@@ -63,7 +65,7 @@ export class Inference {
     request: Pick<ExtractionRequest, "messages" | "known" | "today" | "maxOutputTokens">,
     { signal }: Signal,
   ): Promise<ExtractorAnswer> {
-    return retry(modelRetryPolicy, signal, () =>
+    return retry(this.#retryPolicy, signal, () =>
       this.#extractor.extract({
         ...request,
         languageModel: this.#languageModel,

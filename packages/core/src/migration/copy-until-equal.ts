@@ -1,5 +1,4 @@
 import { StoreError } from "../errors/store-error.ts";
-import { waitForLeases } from "../tenancy/lease.ts";
 import { type CopyPlan, copyNamespace } from "./copy-namespace.ts";
 
 /** With so few changes in a pass, the rest is done while writes wait. */
@@ -18,11 +17,10 @@ export interface EqualCopy {
 
 /**
  * Copies while everything goes on, then has writes wait, copies the rest and compares.
- * @param fence has writes wait from then on
+ * @param fence has writes wait, and resolves once every process knows
  * @throws StoreError when what arrived is not what was copied
  */
 export async function copyUntilEqual(plan: CopyPlan, fence: () => Promise<void>): Promise<EqualCopy> {
-  const { signal } = plan.from.signal;
   let copied = 0;
   for (let passes = 0; passes < mostPasses; passes++) {
     const pass = await copyNamespace(plan);
@@ -31,7 +29,6 @@ export async function copyUntilEqual(plan: CopyPlan, fence: () => Promise<void>)
   }
   const start = Date.now();
   await fence();
-  await waitForLeases(signal);
   // What a pass wrote is read back by one that finds nothing to write. Writes that were on their way when the others
   // began to wait may still come to the old namespace: they are made again at the new one.
   let pass = await copyNamespace(plan);

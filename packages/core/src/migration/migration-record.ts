@@ -4,11 +4,9 @@ import type { MigrationState } from "../tenancy/migration-state.ts";
 import { busy, gone } from "../tenancy/tenant-errors.ts";
 import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
 import type { TenantState } from "../tenancy/tenant-state.ts";
+import type { Timings } from "../util/timings.ts";
 
 type Signal = { readonly signal?: AbortSignal };
-
-/** How often, in milliseconds, a running migration records that it is alive. */
-const heartbeatInterval = 2_000;
 
 /**
  * What the registry says of one running migration: its phase and its heartbeat. Its id is the fence: who finds another
@@ -21,7 +19,8 @@ export class MigrationRecord {
   readonly #registry: TenantRegistry;
   readonly #tenant: Tenant;
   readonly #state: TenantState;
-  readonly #migration: Omit<MigrationState, "at" | "phase">;
+  readonly #migration: MigrationDetails;
+  readonly #heartbeat: number;
   #phase: MigrationState["phase"] = "copying";
   /** Records follow one another, so that no earlier phase overwrites a later one. */
   #last: Promise<unknown> = Promise.resolve();
@@ -31,12 +30,14 @@ export class MigrationRecord {
     registry: TenantRegistry,
     tenant: Tenant,
     state: TenantState,
-    migration: Omit<MigrationState, "at" | "phase">,
+    migration: MigrationDetails,
+    { heartbeat }: Timings,
   ) {
     this.#registry = registry;
     this.#tenant = tenant;
     this.#state = state;
     this.#migration = migration;
+    this.#heartbeat = heartbeat;
     this.to = migration.to;
     this.began = migration.began;
   }
@@ -75,7 +76,7 @@ export class MigrationRecord {
       await this.assertOwn(options);
       await this.enter(this.#phase, options);
     };
-    const heartbeat = setInterval(() => void beat().catch(() => {}), heartbeatInterval);
+    const heartbeat = setInterval(() => void beat().catch(() => {}), this.#heartbeat);
     try {
       return await step();
     } finally {
@@ -92,3 +93,6 @@ export class MigrationRecord {
     return false;
   }
 }
+
+/** What does not change while a migration runs. */
+export type MigrationDetails = Omit<MigrationState, "at" | "phase">;

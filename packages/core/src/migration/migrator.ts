@@ -11,20 +11,18 @@ import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { uuid } from "../store/digest.ts";
 import { sameEmbedder } from "../store/manifest.ts";
-import { waitForLeases } from "../tenancy/lease.ts";
+import { Lease } from "../tenancy/lease.ts";
 import { type NamespaceLocation, sameLocation } from "../tenancy/location.ts";
 import { busy, gone } from "../tenancy/tenant-errors.ts";
 import type { OpenNamespace, TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
 import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
 import type { TenantState } from "../tenancy/tenant-state.ts";
+import type { Timings } from "../util/timings.ts";
 import { copyUntilEqual, type EqualCopy } from "./copy-until-equal.ts";
 import type { MigrationPlan, MigrationResult } from "./migration.ts";
-import { MigrationRecord } from "./migration-record.ts";
+import { type MigrationDetails, MigrationRecord } from "./migration-record.ts";
 
 type Signal = { readonly signal?: AbortSignal };
-
-/** A migration without a heartbeat for this long, in milliseconds, can be resumed by another process. */
-const maxSilence = 15_000;
 
 /** Moves a tenant's memories into another namespace, online. */
 export class Migrator {
@@ -32,6 +30,8 @@ export class Migrator {
   readonly #namespaces: TenantNamespaces;
   readonly #offboarding: Offboarding;
   readonly #contextFor: (tenant: Tenant, open: OpenNamespace, options: Signal) => OperationContext;
+  readonly #timings: Timings;
+  readonly #lease: Lease;
   readonly #running = new Set<string>();
 
   constructor(
@@ -39,11 +39,14 @@ export class Migrator {
     namespaces: TenantNamespaces,
     offboarding: Offboarding,
     contextFor: (tenant: Tenant, open: OpenNamespace, options: Signal) => OperationContext,
+    timings: Timings,
   ) {
     this.#registry = registry;
     this.#namespaces = namespaces;
     this.#offboarding = offboarding;
     this.#contextFor = contextFor;
+    this.#timings = timings;
+    this.#lease = new Lease(timings);
   }
 
   /** @throws OrganizationNotFoundError, OrganizationGoneError, OrganizationBusyError */
@@ -77,7 +80,7 @@ export class Migrator {
   /** Lets writes continue after a switch, once every process has noticed it. */
   async propagate(tenant: Tenant, { propagated, version }: TenantState, options: Signal): Promise<void> {
     if (propagated) return;
-    await waitForLeases(options.signal);
+    await this.#lease.waitForAll(options.signal);
     await this.#registry.record("settled", tenant, version, {}, options);
   }
 
@@ -116,9 +119,9 @@ export class Migrator {
     if (!state.migration) return;
     const { to, keepsPrevious, began } = state.migration;
     const migration = { to, keepsPrevious, began, migrationId: newMigrationId() };
-    await new MigrationRecord(this.#registry, tenant, state, migration).enter("cancelled", options);
+    await this.#recordOf(tenant, state, migration).enter("cancelled", options);
     // A run that was about to switch has done so by then, or finds that it was cancelled.
-    await waitForLeases(options.signal);
+    await this.#lease.waitForAll(options.signal);
     const now = await this.state(tenant, options);
     const isInUse =
       now.location.generation === to.generation || now.previous?.location.generation === to.generation;
@@ -184,7 +187,8 @@ export class Migrator {
         { orgId: orgIdOf(tenant) },
       );
     }
-    const isAlive = migration && migration.phase !== "stopped" && Date.now() - migration.at < maxSilence;
+    const isAlive =
+      migration && migration.phase !== "stopped" && Date.now() - migration.at < this.#timings.maxSilence;
     if (isAlive && !plan.takeOver) throw busy(tenant, "being moved");
     const canResume =
       migration &&
@@ -194,7 +198,7 @@ export class Migrator {
     if (migration && !canResume && migration.to.generation !== previous?.location.generation)
       await this.#namespaces.drop(tenant, migration.to, options);
     const generation = plan.generation ?? (canResume ? migration.to.generation : newGeneration());
-    const record = new MigrationRecord(this.#registry, tenant, state, {
+    const record = this.#recordOf(tenant, state, {
       to: { region: plan.to.region, cell: plan.to.cell, generation },
       keepsPrevious: plan.keepsPrevious,
       migrationId: newMigrationId(),
@@ -240,8 +244,15 @@ export class Migrator {
       plan.onProgress?.({ phase: record.phase === "switching" ? "switching" : "copying", done, total });
     };
     return record.whileAlive(options, () =>
-      copyUntilEqual({ from, to: target, began, step }, () => record.enter("switching", options)),
+      copyUntilEqual({ from, to: target, began, step }, async () => {
+        await record.enter("switching", options);
+        await this.#lease.waitForAll(options.signal);
+      }),
     );
+  }
+
+  #recordOf(tenant: Tenant, state: TenantState, migration: MigrationDetails): MigrationRecord {
+    return new MigrationRecord(this.#registry, tenant, state, migration, this.#timings);
   }
 
   /** Lets writes continue after a failure, as far as the registry can be reached. @returns what to throw */

@@ -1,18 +1,19 @@
 import { InvalidEmbeddingError } from "../errors/invalid-embedding-error.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
-import { retry } from "../util/retry.ts";
+import { type RetryPolicy, retry } from "../util/retry.ts";
 import type { Embedder, EmbedOptions } from "./embedder.ts";
-import { modelRetryPolicy } from "./model-retry-policy.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
 /** The application's embedder, asked in batches, with patience, and believed in nothing. */
 export class VerifiedEmbedder {
   readonly #embedder: Embedder;
+  readonly #retryPolicy: RetryPolicy;
   #fingerprint: EmbedderFingerprint | undefined;
 
-  constructor(embedder: Embedder) {
+  constructor(embedder: Embedder, retryPolicy: RetryPolicy) {
     this.#embedder = embedder;
+    this.#retryPolicy = retryPolicy;
   }
 
   /** Whether it is this embedder that is asked. */
@@ -26,7 +27,7 @@ export class VerifiedEmbedder {
    */
   async fingerprint({ signal }: Signal): Promise<EmbedderFingerprint> {
     if (this.#fingerprint) return this.#fingerprint;
-    const said: unknown = await retry(modelRetryPolicy, signal, () =>
+    const said: unknown = await retry(this.#retryPolicy, signal, () =>
       this.#embedder.describe(signal ? { signal } : {}),
     );
     this.#fingerprint = this.#parse(said);
@@ -62,7 +63,7 @@ export class VerifiedEmbedder {
 
   async #embedBatch(batch: readonly string[], options: EmbedOptions): Promise<readonly unknown[]> {
     options.signal?.throwIfAborted();
-    const answer: unknown = await retry(modelRetryPolicy, options.signal, () =>
+    const answer: unknown = await retry(this.#retryPolicy, options.signal, () =>
       this.#embedder.embed(batch, options),
     );
     if (Array.isArray(answer) && answer.length === batch.length) return answer;

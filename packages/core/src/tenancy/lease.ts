@@ -1,11 +1,29 @@
 import { sleep } from "../util/sleep.ts";
+import type { Timings } from "../util/timings.ts";
 
 /**
- * How long, in milliseconds, a process may rely on what it read in the directory. Whoever changes where a tenant lives
- * waits for longer than that, so that nobody still relies on what was: the clocks need not agree, only run alike.
+ * For how long a process may rely on what it read in the registry. Whoever changes where a tenant lives waits for
+ * longer, so that no process relies on the previous location. The clocks need not agree, only run at the same speed.
  */
-const lease = 500;
-const margin = 100;
+export class Lease {
+  readonly #lease: number;
+  readonly #margin: number;
+
+  constructor({ lease, leaseMargin }: Timings) {
+    this.#lease = lease;
+    this.#margin = leaseMargin;
+  }
+
+  /** Whether what was read then has to be read again. After a suspend only the wall clock has moved. */
+  hasLapsed({ wall, steady }: Moment): boolean {
+    return Math.max(Math.abs(Date.now() - wall), performance.now() - steady) >= this.#lease;
+  }
+
+  /** Resolves when everything that any process read before now has lapsed. */
+  async waitForAll(signal: AbortSignal | undefined): Promise<void> {
+    await sleep(this.#lease + this.#margin, signal);
+  }
+}
 
 /** A moment on this process's clocks. */
 export interface Moment {
@@ -15,14 +33,4 @@ export interface Moment {
 
 export function moment(): Moment {
   return { wall: Date.now(), steady: performance.now() };
-}
-
-/** Whether what was read then has to be read again. A machine that slept only shows it on the clock on the wall. */
-export function hasLapsed({ wall, steady }: Moment): boolean {
-  return Math.max(Math.abs(Date.now() - wall), performance.now() - steady) >= lease;
-}
-
-/** Resolves when everything that any process read before now has lapsed. */
-export async function waitForLeases(signal: AbortSignal | undefined): Promise<void> {
-  await sleep(lease + margin, signal);
 }

@@ -3,7 +3,8 @@ import { StoreError } from "../errors/store-error.ts";
 import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import { sleep } from "../util/sleep.ts";
-import { hasLapsed, type Moment, moment, waitForLeases } from "./lease.ts";
+import type { Timings } from "../util/timings.ts";
+import { Lease, type Moment, moment } from "./lease.ts";
 import type { NamespaceLocation } from "./location.ts";
 import { busy, gone } from "./tenant-errors.ts";
 import type { OpenNamespace, TenantNamespaces } from "./tenant-namespaces.ts";
@@ -14,8 +15,6 @@ type Signal = { readonly signal?: AbortSignal };
 
 /** The most namespace handles kept; an older one is opened again when needed. */
 const maxOpen = 4096;
-/** How long, in milliseconds, a write waits for a migration to let it go on. */
-const longestWait = 30_000;
 
 /** A tenant whose namespace is open. */
 export interface TenantSession extends OpenNamespace {
@@ -30,11 +29,15 @@ export interface TenantSession extends OpenNamespace {
 export class TenantSessions {
   readonly #registry: TenantRegistry;
   readonly #namespaces: TenantNamespaces;
+  readonly #lease: Lease;
+  readonly #maxFence: number;
   readonly #open = new Map<string, TenantSession>();
 
-  constructor(registry: TenantRegistry, namespaces: TenantNamespaces) {
+  constructor(registry: TenantRegistry, namespaces: TenantNamespaces, timings: Timings) {
     this.#registry = registry;
     this.#namespaces = namespaces;
+    this.#lease = new Lease(timings);
+    this.#maxFence = timings.maxFence;
   }
 
   /**
@@ -43,7 +46,7 @@ export class TenantSessions {
    */
   async open(tenant: Tenant, options: Signal): Promise<TenantSession | undefined> {
     const known = this.#open.get(tenant.orgId);
-    if (known && !hasLapsed(known.checked)) {
+    if (known && !this.#lease.hasLapsed(known.checked)) {
       // A Map keeps the order of insertion: the least recently used session is first.
       this.#open.delete(tenant.orgId);
       this.#open.set(tenant.orgId, known);
@@ -62,13 +65,13 @@ export class TenantSessions {
     while (open && isFenced(open.state)) {
       if (!open.state.propagated) {
         // The migrating process may have crashed before all leases expired. Wait for them here.
-        await waitForLeases(options.signal);
+        await this.#lease.waitForAll(options.signal);
         open = await this.#refresh(tenant, open, options);
         if (open && !open.state.propagated && !open.state.migration)
           return this.#cache(tenant, { ...open, state: { ...open.state, propagated: true } });
         continue;
       }
-      if (Date.now() - start > longestWait) throw busy(tenant, "being moved");
+      if (Date.now() - start > this.#maxFence) throw busy(tenant, "being moved");
       await sleep(50, options.signal);
       open = await this.#refresh(tenant, open, options);
     }
@@ -80,7 +83,7 @@ export class TenantSessions {
    * migration may have missed it, and the write has to be repeated.
    */
   async isCurrent(tenant: Tenant, open: TenantSession, options: Signal): Promise<boolean> {
-    if (!hasLapsed(open.checked)) return true;
+    if (!this.#lease.hasLapsed(open.checked)) return true;
     const checked = moment();
     const state = await this.#read(tenant, open, options);
     if (state.state !== "active" || state.version !== open.state.version || isFenced(state)) {

@@ -11,6 +11,7 @@ const program = "import sys, chromadb_rust_bindings; chromadb_rust_bindings.cli(
 
 export const chroma: Backend = {
   name: "chroma",
+  store: "chroma",
   version,
   title: `Chroma ${version}, the Rust server`,
   variable: "LOCI_CHROMA_URL",

@@ -24,6 +24,7 @@ const minimumJava = 21;
 
 export const elasticsearch: Backend = {
   name: "elasticsearch",
+  store: "elasticsearch",
   version,
   title: `Elasticsearch ${version}`,
   variable: "LOCI_ELASTICSEARCH_URL",

@@ -15,6 +15,7 @@ const settings = (port: string) => ["-h", "127.0.0.1", "-p", port, "-k", "", "-c
 
 export const postgres: Backend = {
   name: "postgres",
+  store: "postgres",
   version: "18.4",
   title: "PostgreSQL 18 with pgvector",
   variable: "LOCI_POSTGRES_URL",

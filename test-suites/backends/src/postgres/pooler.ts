@@ -11,6 +11,7 @@ const packages = ["pgbouncer", "libevent-2.1-7", "libc-ares2"];
 /** A transaction pooler in front of PostgreSQL: each transaction may run on another connection of the server's. */
 export const pgbouncer: Backend = {
   name: "pgbouncer",
+  store: "postgres-pooled",
   title: "PgBouncer in front of PostgreSQL",
   version: "Debian's",
   variable: "LOCI_PGBOUNCER_URL",

@@ -12,6 +12,7 @@ const program = fileURLToPath(new URL("./stand-in.py", import.meta.url));
 
 export const qdrant: Backend = {
   name: "qdrant",
+  store: "qdrant",
   title: "a stand-in for Qdrant 1.18",
   version: `1.18 (engine ${version})`,
   variable: "LOCI_QDRANT_URL",

@@ -11,7 +11,9 @@ const tenant = "default_tenant";
 
 /** All stores share a server, one after the other; each removes the databases that it made. */
 export const chromaSubject: Subject = {
+  name: "chroma",
   backend,
+  capabilities: chroma().capabilities,
   harness: {
     name: "@loci/chroma",
     version: manifest.version,

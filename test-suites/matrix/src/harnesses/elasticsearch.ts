@@ -9,7 +9,9 @@ let server: Promise<Server> | undefined;
 
 /** All stores share a server, one after the other; each removes the indices that it made. */
 export const elasticsearchSubject: Subject = {
+  name: "elasticsearch",
   backend,
+  capabilities: elasticsearch({ node: "http://127.0.0.1" }).capabilities,
   harness: {
     name: "@loci/elasticsearch",
     version: manifest.version,

@@ -1,7 +1,8 @@
 import type { ConformanceHarness } from "@loci/conformance";
 import { inMemory } from "@loci/core";
+import type { Subject } from "../subject.ts";
 
-export const inMemoryHarness: ConformanceHarness = {
+const harness: ConformanceHarness = {
   name: "in-memory",
   reproduce: "npm run matrix -- in-memory",
   async create() {
@@ -12,4 +13,11 @@ export const inMemoryHarness: ConformanceHarness = {
       dispose: () => store.close(),
     };
   },
+};
+
+export const inMemorySubject: Subject = {
+  name: "in-memory",
+  harness,
+  capabilities: inMemory().capabilities,
+  stop: async () => {},
 };

@@ -9,6 +9,8 @@ let database: Promise<PGlite> | undefined;
 
 /** PostgreSQL in WebAssembly. One for all cases, since it takes seconds to start; each leaves nothing behind. */
 export const pgliteSubject: Subject = {
+  name: "pglite",
+  capabilities: postgres({ connectionString: "" }).capabilities,
   harness: {
     name: "@loci/postgres",
     version: manifest.version,

@@ -6,6 +6,7 @@ import {
   postgres as plain,
   prepareRole,
   type Server,
+  type StoreName,
 } from "@loci/backends";
 import type { Instance } from "@loci/conformance";
 import { postgres } from "@loci/postgres";
@@ -22,7 +23,7 @@ export const pooledPostgresSubject: Subject = subjectOn(
 );
 
 /** Each store gets a database of its own, and connects as a role that may make schemas and roles and no more. */
-function subjectOn(backend: Backend, name: string, how: string): Subject {
+function subjectOn(backend: Backend, name: StoreName, how: string): Subject {
   let server: Promise<Server> | undefined;
   const prepared = async () => {
     const found = await findServer(backend);
@@ -30,7 +31,9 @@ function subjectOn(backend: Backend, name: string, how: string): Subject {
     return found;
   };
   return {
+    name,
     backend,
+    capabilities: postgres({ connectionString: "" }).capabilities,
     harness: {
       name: "@loci/postgres",
       version: manifest.version,

@@ -10,7 +10,9 @@ let server: Promise<Server> | undefined;
 
 /** All stores share a server, one after the other; each removes the collections that it made. */
 export const qdrantSubject: Subject = {
+  name: "qdrant",
   backend,
+  capabilities: qdrant().capabilities,
   harness: {
     name: "@loci/qdrant",
     version: manifest.version,

@@ -6,9 +6,10 @@ import { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ConformanceHarness } from "@loci/conformance";
 import { sqlite } from "@loci/sqlite";
 import manifest from "@loci/sqlite/package.json" with { type: "json" };
+import type { Subject } from "../subject.ts";
 
 /** The embedded store, with a look at its files and a tap on its driver. */
-export const sqliteHarness: ConformanceHarness = {
+const harness: ConformanceHarness = {
   name: "@loci/sqlite",
   version: manifest.version,
   reproduce: "npm run matrix -- sqlite",
@@ -30,6 +31,13 @@ export const sqliteHarness: ConformanceHarness = {
       backend: async () => ({ name: "SQLite", version: process.versions.sqlite ?? "unknown" }),
     };
   },
+};
+
+export const sqliteSubject: Subject = {
+  name: "sqlite",
+  harness,
+  capabilities: sqlite({ directory: tmpdir() }).capabilities,
+  stop: async () => {},
 };
 
 const fileOf = new WeakMap<StatementSync, string>();

@@ -1,0 +1,2 @@
+export type { Subject } from "./subject.ts";
+export { loadSubject } from "./subjects.ts";

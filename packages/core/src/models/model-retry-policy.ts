@@ -1,13 +1,16 @@
 import { ModelError } from "../errors/model-error.ts";
 import type { RetryPolicy } from "../util/retry.ts";
 
-/** A server that wants a longer pause than this is not waited for. */
-const longestPause = 30_000;
+/** The longest delay, in milliseconds, that is awaited at a server's request. */
+const maxRetryAfter = 30_000;
 
-/** Model servers restart, load a model, or count requests by the minute: they get more time than a store. */
+/**
+ * Retries calls of models. Their servers restart, load models and limit requests by the minute, so they get more
+ * time than stores.
+ */
 export const modelRetryPolicy: RetryPolicy = {
   delays: [300, 1200, 4000],
   isTransient: (error) =>
-    ModelError.isInstance(error) && error.retryable && (error.retryAfter ?? 0) <= longestPause,
+    ModelError.isInstance(error) && error.retryable && (error.retryAfter ?? 0) <= maxRetryAfter,
   retryAfter: (error) => (ModelError.isInstance(error) ? error.retryAfter : undefined),
 };

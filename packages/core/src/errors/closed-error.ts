@@ -1,6 +1,6 @@
 import { LociError } from "./loci-error.ts";
 
-/** The memory was closed; it answers no further calls. */
+/** The memory was closed and accepts no more calls. */
 export class ClosedError extends LociError {
   static override readonly code = "CLOSED";
 }

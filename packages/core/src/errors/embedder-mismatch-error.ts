@@ -1,11 +1,11 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The namespace was written with another embedder than the one configured: their vectors cannot be compared. */
+/** The namespace holds vectors of another embedder than the configured one. They cannot be compared. */
 export class EmbedderMismatchError extends LociError {
   static override readonly code = "EMBEDDER_MISMATCH";
   /** The embedder that the namespace was created with, null for none. */
   readonly stored: string | null;
-  /** The embedder configured now, null for none. */
+  /** The configured embedder, null for none. */
   readonly configured: string | null;
 
   constructor(

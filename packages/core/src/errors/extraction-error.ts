@@ -1,26 +1,17 @@
 import type { WriteResult } from "../records/write-result.ts";
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** A message that was not turned into facts, in the shape in which `add` takes it again. */
-export interface UnprocessedMessage {
-  readonly role: "user" | "assistant" | "system" | "tool";
-  readonly content: string;
-  readonly name?: string;
-  /** ISO 8601. */
-  readonly timestamp: string;
-}
-
 /**
- * A conversation could not be turned into facts: the language model failed (see `cause`), or answered twice with
- * something unusable. It carries what is needed so that nothing is lost.
+ * No facts could be extracted from a conversation: the language model failed (see `cause`), or gave two unusable
+ * answers. The error carries the messages for a retry.
  */
 export class ExtractionError extends LociError {
   static override readonly code = "EXTRACTION_FAILED";
-  /** The messages from which nothing was stored. Those before them were dealt with. */
+  /** The messages without stored facts. All messages before them were processed. */
   readonly messages: readonly UnprocessedMessage[];
-  /** What the model answered last, undefined where it did not answer. */
+  /** The last answer of the model, undefined when it did not answer. */
   readonly answer: unknown;
-  /** What was stored from the messages before them. */
+  /** The results of the messages before them. */
   readonly results: readonly WriteResult[];
 
   constructor(
@@ -37,4 +28,13 @@ export class ExtractionError extends LociError {
     this.answer = fields.answer;
     this.results = fields.results ?? [];
   }
+}
+
+/** A message without extracted facts, in the shape that `add` accepts. */
+export interface UnprocessedMessage {
+  readonly role: "user" | "assistant" | "system" | "tool";
+  readonly content: string;
+  readonly name?: string;
+  /** ISO 8601. */
+  readonly timestamp: string;
 }

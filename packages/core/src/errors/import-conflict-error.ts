@@ -1,9 +1,9 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** An import would have overwritten memories that say something else. They were left as they are. */
+/** An import would have overwritten memories with different content. It left them unchanged. */
 export class ImportConflictError extends LociError {
   static override readonly code = "IMPORT_CONFLICT";
-  /** The memories of the dump that exist with another content. */
+  /** Ids of the memories that exist with different content. */
   readonly ids: readonly string[];
 
   constructor(message: string, fields: { readonly ids: readonly string[] }, options?: LociErrorOptions) {

@@ -1,6 +1,6 @@
 import { LociError } from "./loci-error.ts";
 
-/** A cursor is broken, or was made for another scope, filter or listing. Thrown before any memory is read. */
+/** A cursor is broken, or belongs to another scope, filter or listing. Thrown before any memory is read. */
 export class InvalidCursorError extends LociError {
   static override readonly code = "INVALID_CURSOR";
 }

@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The embedder answered with something that is not one finite, non-zero vector of the right width for each text. */
+/** The embedder did not return one finite, non-zero vector of the right width for each text. */
 export class InvalidEmbeddingError extends LociError {
   static override readonly code = "INVALID_EMBEDDING";
   /** The embedder's id. */

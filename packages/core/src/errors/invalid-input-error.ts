@@ -1,9 +1,9 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** What a call was given to store, to look for or to do is ill-formed: a text, a message, an id, an option. Thrown before any I/O. */
+/** An argument of a call is invalid: a text, a message, an id, an option. Thrown before any I/O. */
 export class InvalidInputError extends LociError {
   static override readonly code = "INVALID_INPUT";
-  /** Which part of the input, such as `messages[2].content`. */
+  /** The invalid part of the input, such as `messages[2].content`. */
   readonly path: string;
 
   constructor(message: string, fields: { readonly path: string }, options?: LociErrorOptions) {

@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The reranker answered with something that is not one finite number for each text. */
+/** The reranker did not return one finite number for each text. */
 export class InvalidRankingError extends LociError {
   static override readonly code = "INVALID_RANKING";
   /** The reranker's id. */

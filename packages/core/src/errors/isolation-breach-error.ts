@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The store returned a record that the call must not see. It was withheld; the store leaks and must not be used. */
+/** The store returned a record outside the scope of the call. Core withheld it. The store leaks: do not use it. */
 export class IsolationBreachError extends LociError {
   static override readonly code = "ISOLATION_BREACH";
   /** The store's name. */

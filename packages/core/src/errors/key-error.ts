@@ -1,12 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/**
- * What is wrong with a key. `missing`: there is none, or it was destroyed. `wrong`: it does not open what it should.
- * `unavailable`: its provider does not answer now.
- */
-export type KeyProblem = "missing" | "wrong" | "unavailable";
-
-/** An organization's memories cannot be decrypted. Nothing is lost by it, as long as the key can be had again. */
+/** An organization's memories cannot be decrypted. Nothing is lost while the key can be restored. */
 export class KeyError extends LociError {
   static override readonly code = "KEY_ERROR";
   readonly problem: KeyProblem;
@@ -16,3 +10,9 @@ export class KeyError extends LociError {
     this.problem = fields.problem;
   }
 }
+
+/**
+ * What is wrong with a key. `missing`: it never existed or was destroyed. `wrong`: it does not decrypt the data.
+ * `unavailable`: its provider does not answer now.
+ */
+export type KeyProblem = "missing" | "wrong" | "unavailable";

@@ -1,22 +1,14 @@
 const marker: symbol = Symbol.for("loci.error");
 
-/** Fields that every Loci error accepts beside its message. */
-export interface LociErrorOptions {
-  /** What caused this error, if another error did. */
-  readonly cause?: unknown;
-  /** Whether the same call may succeed when it is repeated unchanged. Default: false. */
-  readonly retryable?: boolean;
-}
-
 /**
- * The base of all errors that Loci throws. Recognize them by `code`, or by `SomeError.isInstance(error)`,
- * which also holds across two copies of the package, where `instanceof` does not.
+ * The base class of all Loci errors. Check `code` or `SomeError.isInstance(error)`: unlike `instanceof`, both work
+ * across two copies of the package.
  */
 export class LociError extends Error {
   static readonly code: string = "LOCI_ERROR";
-  /** A stable name of the kind of failure, such as `INVALID_SCOPE`. */
+  /** A stable code of the failure, such as `INVALID_SCOPE`. */
   readonly code: string;
-  /** Whether the same call may succeed when it is repeated unchanged. */
+  /** Whether a retry of the same call may succeed. */
   readonly retryable: boolean;
 
   constructor(message: string, options: LociErrorOptions = {}) {
@@ -27,7 +19,7 @@ export class LociError extends Error {
     this.retryable = options.retryable ?? false;
   }
 
-  /** Whether `error` is of this class, or of any class of Loci when called on `LociError`. */
+  /** Whether `error` is an instance of this class. Called on `LociError`: of any Loci error class. */
   static isInstance<E>(
     this: { new (...parameters: never[]): E; readonly code: string },
     error: unknown,
@@ -35,4 +27,12 @@ export class LociError extends Error {
     if (typeof error !== "object" || error === null || !(marker in error)) return false;
     return this.code === "LOCI_ERROR" || (error as { code?: unknown }).code === this.code;
   }
+}
+
+/** Options of every Loci error. */
+export interface LociErrorOptions {
+  /** The error that caused this one, if any. */
+  readonly cause?: unknown;
+  /** Whether a retry of the same call may succeed. Default: false. */
+  readonly retryable?: boolean;
 }

@@ -1,9 +1,9 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** No memory of these ids can be changed from this scope. One that exists elsewhere gets the same answer. */
+/** This scope cannot change memories with these ids. A missing memory and one outside the scope give the same error. */
 export class MemoryNotFoundError extends LociError {
   static override readonly code = "MEMORY_NOT_FOUND";
-  /** The ids asked for and not found. */
+  /** The ids that were not found. */
   readonly ids: readonly string[];
 
   constructor(message: string, fields: { readonly ids: readonly string[] }, options?: LociErrorOptions) {

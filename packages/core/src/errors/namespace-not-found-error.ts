@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** Thrown by a store: the namespace does not exist, or no longer does. */
+/** The namespace does not exist, or was dropped. Thrown by stores; core then asks the tenant registry. */
 export class NamespaceNotFoundError extends LociError {
   static override readonly code = "NAMESPACE_NOT_FOUND";
   /** The namespace key. */

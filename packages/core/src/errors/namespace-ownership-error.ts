@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** A namespace says of itself that it belongs to somebody else, or was made by another scheme. Nothing of it is read. */
+/** A namespace's manifest names another owner or another scheme. Core reads nothing from it. */
 export class NamespaceOwnershipError extends LociError {
   static override readonly code = "NAMESPACE_OWNERSHIP";
   /** The namespace key. */

@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The organization is being imported: it can be read and written when that is complete. */
+/** An import or a migration of the organization is running. Wait until it completes. */
 export class OrganizationBusyError extends LociError {
   static override readonly code = "ORGANIZATION_BUSY";
   /** The organization, null with single tenancy. */

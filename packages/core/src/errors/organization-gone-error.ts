@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The organization was offboarded. Nothing can be written to or read from it until it is onboarded anew. */
+/** The organization was offboarded. It cannot be read or written until it is onboarded again. */
 export class OrganizationGoneError extends LociError {
   static override readonly code = "ORGANIZATION_GONE";
   /** The organization, null with single tenancy. */

@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** No organization of this id was ever onboarded, so that there is nothing to offboard. */
+/** No organization with this id was ever onboarded, or it must first be onboarded in a region. */
 export class OrganizationNotFoundError extends LociError {
   static override readonly code = "ORGANIZATION_NOT_FOUND";
   /** The organization, null with single tenancy. */

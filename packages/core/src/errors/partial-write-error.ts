@@ -1,11 +1,11 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** A batch failed half-way: some records were stored, others not. Adding is idempotent, so the whole call can be repeated. */
+/** A batch failed halfway: some records were stored, others were not. Repeat the whole call; adding is idempotent. */
 export class PartialWriteError extends LociError {
   static override readonly code = "PARTIAL_WRITE";
-  /** Ids of the memories that are stored. */
+  /** Ids of the stored memories. */
   readonly stored: readonly string[];
-  /** Ids of the memories that are not stored, or not known to be. */
+  /** Ids of the memories that were not stored, or whose state is unknown. */
   readonly failed: readonly string[];
 
   constructor(

@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** Every cell of the region has as many organizations as it may. */
+/** Every cell of the region holds as many organizations as its ceiling allows. */
 export class RegionFullError extends LociError {
   static override readonly code = "REGION_FULL";
   readonly region: string;

@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The organization lives in a region, or in a cell of one, that this memory was not set up with. */
+/** The organization lives in a region or cell that this memory is not configured with. */
 export class RegionNotConfiguredError extends LociError {
   static override readonly code = "REGION_NOT_CONFIGURED";
   readonly region: string;

@@ -1,6 +1,6 @@
 import { LociError } from "./loci-error.ts";
 
-/** The storage has no room left: nothing of the failed write was kept. Retry once there is room. */
+/** The storage is full. Nothing of the failed write was stored. Retry after freeing space. */
 export class StorageFullError extends LociError {
   static override readonly code = "STORAGE_FULL";
 }

@@ -1,6 +1,6 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The storage backend failed. `cause` has its own error. */
+/** The storage backend failed. `cause` holds its error. */
 export class StoreError extends LociError {
   static override readonly code = "STORE_FAILURE";
   /** The store's name. */

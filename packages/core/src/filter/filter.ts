@@ -1,29 +1,13 @@
-/** A value that a filter can compare. Values of different types are never equal: 5, "5" and true are three. */
-export type FieldScalar = string | number | boolean;
-/** What a record carries under one filterable field. */
+/** The value of one filterable field of a record. */
 export type FieldValue = FieldScalar | readonly FieldScalar[];
 
 /**
- * The filterable fields of a record: those of its metadata, and core's own four, always numbers
- * (milliseconds since 1970), whose names start with `$` as no metadata key can.
- */
-export interface Fields {
-  readonly $createdAt: number;
-  readonly $validFrom: number;
-  readonly $validTo: number;
-  readonly $expiresAt: number;
-  readonly [field: string]: FieldValue;
-}
-
-/** Stands in `$validTo` and `$expiresAt` for "never": the last moment that a Date can name. */
-export const noExpiry = 8_640_000_000_000_000;
-
-/**
- * A filter as a store gets it: checked, in negation normal form, over fields only. Logic is two-valued:
- * `negated` holds for exactly the records for which the plain comparison does not, those without the field included.
+ * A validated filter for stores, in negation normal form. Logic is two-valued: a `negated` comparison matches
+ * exactly the records that the plain one does not, including those without the field.
  */
 export type Filter = Conjunction | Disjunction | Comparison;
-/** One thing that is asked about one field. */
+
+/** A condition on one field. */
 export type Comparison = InComparison | RangeComparison | ExistsComparison;
 
 /** Holds when all of its filters do. Never empty. */
@@ -46,7 +30,7 @@ interface InComparison {
   readonly negated: boolean;
 }
 
-/** Holds when the field is one number, and on this side of the value. */
+/** Holds when the field is a single number on this side of the value. */
 export interface RangeComparison {
   readonly type: "range";
   readonly field: string;
@@ -62,7 +46,25 @@ interface ExistsComparison {
   readonly negated: boolean;
 }
 
-/** The conditions that one metadata field can have to meet, all of them. */
+/** A value that a filter can compare. Values of different types are never equal: 5 differs from "5". */
+export type FieldScalar = string | number | boolean;
+
+/**
+ * The filterable fields of a record: its metadata, and core's four time fields in milliseconds since 1970. Only
+ * core's names start with `$`.
+ */
+export interface Fields {
+  readonly $createdAt: number;
+  readonly $validFrom: number;
+  readonly $validTo: number;
+  readonly $expiresAt: number;
+  readonly [field: string]: FieldValue;
+}
+
+/** Means "never" in `$validTo` and `$expiresAt`: the latest time that a Date can represent. */
+export const noExpiry = 8_640_000_000_000_000;
+
+/** Conditions on one metadata field. All of them must hold. */
 interface FieldCondition {
   readonly $eq?: FieldScalar;
   /** Also matches memories without the field. */

@@ -7,7 +7,7 @@ const compare = {
   lte: (a: number, b: number) => a <= b,
 };
 
-/** The reference meaning of a filter. A field whose value is undefined counts as missing. */
+/** The reference semantics of a filter. A field with the value undefined counts as missing. */
 export function matchesFilter(fields: Readonly<Record<string, FieldValue>>, filter: Filter): boolean {
   if (filter.type === "and") return filter.filters.every((part) => matchesFilter(fields, part));
   if (filter.type === "or") return filter.filters.some((part) => matchesFilter(fields, part));

@@ -2,6 +2,12 @@ import { InvalidMetadataError } from "../errors/invalid-metadata-error.ts";
 import { describe } from "../scope/parse-scope.ts";
 import type { FieldScalar, FieldValue } from "./filter.ts";
 
+/**
+ * An application's own data on a memory: a JSON object of at most 16 KiB. Filters can use strings, numbers, booleans
+ * and lists of them at the top level. Deeper values and nulls are only stored and returned.
+ */
+export type Metadata = { readonly [key: string]: JsonValue };
+
 /** A JSON value. */
 type JsonValue =
   | string
@@ -11,19 +17,13 @@ type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/**
- * What an application keeps beside a memory's text: a JSON object of at most 16 KiB. Strings, numbers,
- * booleans and lists of them at the top level can be filtered; deeper values and nulls are kept and returned.
- */
-export type Metadata = { readonly [key: string]: JsonValue };
-
 const maxBytes = 16_384;
 const maxDepth = 8;
 const maxKeyBytes = 128;
 const forbiddenKeys = ["__proto__", "constructor", "prototype"];
 const encoder = new TextEncoder();
 
-/** What is wrong with a metadata key, if anything. */
+/** The problem of a metadata key, undefined for a valid one. */
 export function metadataKeyProblem(key: string): string | undefined {
   if (key === "") return "is empty";
   if (key.startsWith("$")) return 'starts with "$", which is reserved';
@@ -36,7 +36,7 @@ export function metadataKeyProblem(key: string): string | undefined {
 }
 
 /**
- * Checks untrusted metadata and returns a frozen deep copy.
+ * Validates untrusted metadata and returns a frozen deep copy.
  * @throws InvalidMetadataError
  */
 export function parseMetadata(value: unknown, path = "metadata"): Metadata {
@@ -56,7 +56,7 @@ function parseJson(value: unknown, path: string, depth: number): JsonValue {
     return value;
   }
   if (typeof value === "number") {
-    if (!Number.isFinite(value)) fail(path, `is ${value}, which JSON cannot say`);
+    if (!Number.isFinite(value)) fail(path, `is ${value}, which JSON cannot represent`);
     return value === 0 ? 0 : value;
   }
   if (typeof value !== "object") fail(path, `is ${describe(value)}, which is not JSON`);
@@ -83,7 +83,7 @@ function parseObject(value: object, path: string, depth: number): JsonValue {
   return Object.freeze(copy);
 }
 
-/** The part of metadata that filters can see. */
+/** The metadata fields that filters can use. */
 export function filterableFields(metadata: Metadata): Record<string, FieldValue> {
   const isScalar = (value: JsonValue): value is FieldScalar => value !== null && typeof value !== "object";
   const fields: Record<string, FieldValue> = {};

@@ -10,9 +10,9 @@ const maxValues = 1000;
 const operators = ["$eq", "$ne", "$in", "$nin", "$gt", "$gte", "$lt", "$lte", "$exists"];
 
 /**
- * Checks an untrusted filter and brings it into negation normal form.
- * @throws InvalidFilterError for an unknown operator, a wrong type, an empty list or object, or a filter with
- * more than 8 levels, 100 comparisons or 1,000 values in a list.
+ * Validates an untrusted filter and converts it to negation normal form.
+ * @throws InvalidFilterError for an unknown operator, a wrong type, an empty list or object, or a filter with more
+ * than 8 levels, 100 comparisons or 1,000 values in a list
  */
 export function parseFilter(input: unknown): Filter {
   return new FilterParser().parse(input, "filter", false, 1);
@@ -33,10 +33,10 @@ class FilterParser {
     if (!["$and", "$or", "$not"].includes(operator)) {
       fail(
         path,
-        `has the unknown operator ${JSON.stringify(operator)}; beside fields there are $and, $or and $not`,
+        `has the unknown operator ${JSON.stringify(operator)}; a filter has fields, $and, $or or $not`,
       );
     }
-    if (entries.length > 1) fail(path, `has other keys beside ${operator}; combine them with $and`);
+    if (entries.length > 1) fail(path, `has other keys next to ${operator}; combine them with $and`);
     if (operator === "$not") return this.parse(operand, `${path}.$not`, !negated, depth + 1);
     if (!Array.isArray(operand))
       fail(`${path}.${operator}`, `must be a list of filters, not ${describe(operand)}`);
@@ -50,7 +50,7 @@ class FilterParser {
 
   #field(field: string, value: unknown, path: string, negated: boolean): Filter {
     const problem = metadataKeyProblem(field);
-    if (problem) fail(path, `names no metadata field: the key ${problem}`);
+    if (problem) fail(path, `does not name a metadata field: the key ${problem}`);
     if (typeof value !== "object" || value === null) {
       return this.#comparison({ type: "in", field, values: [scalar(value, path)], negated });
     }

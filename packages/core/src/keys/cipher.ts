@@ -6,13 +6,13 @@ import { type CryptoKey, importKey, seal, unseal } from "./aes-gcm.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-/** Marks the form of what is encrypted. */
+/** Identifies the format of encrypted texts. */
 const prefix = "loci-aes-gcm-1:";
 
 /**
- * Encrypts texts with one data key: AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D), so that one key is good for
- * 2^32 texts, and HMAC-SHA-256 for what has to be found again without being readable. Two keys are derived from the data
- * key by HMAC, one for each purpose.
+ * Encrypts texts with one data key. AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D) is safe for 2^32 texts
+ * a key. HMAC-SHA-256 blinds values that must be found without being readable. HMAC derives one key for each purpose
+ * from the data key.
  */
 export class Cipher {
   readonly #encryption: CryptoKey;
@@ -26,7 +26,7 @@ export class Cipher {
   /** @param dataKey 32 bytes @throws KeyError `wrong` for anything else */
   static async of(dataKey: Uint8Array): Promise<Cipher> {
     if (!(dataKey instanceof Uint8Array) || dataKey.length !== 32) {
-      throw new KeyError("A data key has to be 32 bytes. The key provider gave something else.", {
+      throw new KeyError("A data key must have 32 bytes. The key provider returned something else.", {
         problem: "wrong",
       });
     }
@@ -35,26 +35,26 @@ export class Cipher {
     return new Cipher(encryption, derive("blinding"));
   }
 
-  /** @param place what the text belongs to: it is decrypted for nothing else */
-  async encrypt(text: string, place: string): Promise<string> {
-    return prefix + (await seal(this.#encryption, encoder.encode(text), place));
+  /** @param binding authenticated with the text: decryption needs the same value */
+  async encrypt(text: string, binding: string): Promise<string> {
+    return prefix + (await seal(this.#encryption, encoder.encode(text), binding));
   }
 
-  /** @throws KeyError `wrong` for what another key has encrypted, what was changed, and what belongs elsewhere */
-  async decrypt(sealed: string, place: string): Promise<string> {
+  /** @throws KeyError `wrong` when the key or the binding differs, or the text was changed */
+  async decrypt(encrypted: string, binding: string): Promise<string> {
     try {
-      if (!sealed.startsWith(prefix)) throw new Error("It is not encrypted.");
-      return decoder.decode(await unseal(this.#encryption, sealed.slice(prefix.length), place));
+      if (!encrypted.startsWith(prefix)) throw new Error("The text is not encrypted.");
+      return decoder.decode(await unseal(this.#encryption, encrypted.slice(prefix.length), binding));
     } catch (cause) {
       throw new KeyError(
-        "A memory cannot be decrypted with its organization's key: it was changed, moved, or encrypted with another one. Nothing was returned.",
+        "A memory cannot be decrypted with its organization's key: it was changed, moved, or encrypted with another key. Nothing was returned.",
         { problem: "wrong" },
         { cause },
       );
     }
   }
 
-  /** The same for the same value and key, and nothing to anyone without the key: letters and digits. */
+  /** Maps equal values to equal strings of letters and digits, which reveal nothing without the key. */
   blind(purpose: string, value: string): string {
     const blinded = this.#blinding.clone().update(encoder.encode(`${purpose}\0${value}`));
     return base32(blinded.digest()).slice(0, 26);

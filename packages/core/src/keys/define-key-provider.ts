@@ -2,22 +2,9 @@ import { KeyError } from "../errors/key-error.ts";
 import { importKey, seal, unseal } from "./aes-gcm.ts";
 import type { KeyOwner, KeyProvider } from "./key-provider.ts";
 
-/** Where the masters of organizations are kept. */
-export interface MasterKeys {
-  /**
-   * The owner's master, 32 random bytes, undefined where it has none.
-   * @throws KeyError `unavailable` when that cannot be said now; never undefined then
-   */
-  find(owner: KeyOwner, options: { readonly signal?: AbortSignal }): Promise<Uint8Array | undefined>;
-  /** Keeps a master for an owner that has none, and answers with the one that is kept: another process may have been first. */
-  add(owner: KeyOwner, master: Uint8Array, options: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
-  /** Destroys the owner's master. Does nothing where there is none. */
-  destroy(owner: KeyOwner, options: { readonly signal?: AbortSignal }): Promise<void>;
-}
-
 /**
- * Makes a key provider of a place that keeps one master for each organization: data keys are made and wrapped here, by
- * AES-256-GCM, bound to their owner. For a service that wraps keys itself, implement `KeyProvider`.
+ * Makes a key provider from a storage with one master key for each organization. It creates data keys and wraps them
+ * with AES-256-GCM, bound to their owner. For a service that wraps keys, implement `KeyProvider`.
  * @param id names the provider; see `KeyProvider.id`
  */
 export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider {
@@ -34,7 +21,7 @@ export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider 
       const master = await masters.find(owner, options);
       if (!master) {
         throw new KeyError(
-          `Key provider "${id}" has no key of this organization: it was destroyed, or never was here. What it encrypted cannot be read.`,
+          `Key provider "${id}" has no key of this organization: it was destroyed or never existed. Data encrypted with it cannot be read.`,
           { problem: "missing" },
         );
       }
@@ -42,7 +29,7 @@ export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider 
         return await unseal(await importKey(master), wrapped, nameOf(owner));
       } catch (cause) {
         throw new KeyError(
-          `Key provider "${id}" has another key of this organization than the one that wrapped its data key. Restore the right one; nothing is lost until then.`,
+          `Key provider "${id}" has a different key of this organization than the one that wrapped its data key. Restore the right key; nothing is lost.`,
           { problem: "wrong" },
           { cause },
         );
@@ -50,6 +37,21 @@ export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider 
     },
     destroy: (owner, options) => masters.destroy(owner, options),
   };
+}
+
+/** Storage for the master keys of organizations. */
+export interface MasterKeys {
+  /**
+   * The owner's master key, 32 random bytes, undefined when there is none.
+   * @throws KeyError `unavailable` when the storage does not answer; it must not return undefined then
+   */
+  find(owner: KeyOwner, options: { readonly signal?: AbortSignal }): Promise<Uint8Array | undefined>;
+  /**
+   * Stores a master key for an owner without one. Returns the stored key, since another process may have been first.
+   */
+  add(owner: KeyOwner, master: Uint8Array, options: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
+  /** Destroys the owner's master key. Does nothing when there is none. */
+  destroy(owner: KeyOwner, options: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
 function random(bytes: number): Uint8Array {

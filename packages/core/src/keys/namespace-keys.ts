@@ -7,18 +7,12 @@ import type { KeyOwner, KeyProvider } from "./key-provider.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** What opens an encrypted namespace. */
-export interface OpenKey {
-  readonly cipher: Cipher;
-  readonly idSalt: string;
-}
-
-/** What the salt of ids is bound to. */
-const saltPlace = "id salt";
+/** Binds an encrypted id salt to its purpose. */
+const saltBinding = "id salt";
 
 /**
- * A data key for a new namespace, undefined where there is no provider.
- * @param idSalt of the namespace that it takes over from; a new tenant gets one of its own
+ * Makes a data key for a new namespace; undefined without a provider.
+ * @param idSalt the salt of the namespace that it replaces; a new tenant gets a random one
  */
 export async function createKey(
   provider: KeyProvider | undefined,
@@ -30,11 +24,11 @@ export async function createKey(
   const { key, wrapped } = await ask(provider, () => provider.create(owner, options));
   const cipher = await Cipher.of(key);
   const salt = idSalt ?? toBase64(crypto.getRandomValues(new Uint8Array(32)));
-  return { provider: provider.id, wrapped, idSalt: await cipher.encrypt(salt, saltPlace) };
+  return { provider: provider.id, wrapped, idSalt: await cipher.encrypt(salt, saltBinding) };
 }
 
 /**
- * What decrypts a namespace, undefined for one that is not encrypted.
+ * The cipher and id salt of a namespace; undefined for one that is not encrypted.
  * @throws KeyError
  */
 export async function openKey(
@@ -46,15 +40,21 @@ export async function openKey(
   if (!stored) return undefined;
   if (provider?.id !== stored.provider) {
     throw new KeyError(
-      `This organization's memories are encrypted with a key of provider "${stored.provider}", and ${provider ? `"${provider.id}"` : "none"} is configured. Configure that provider; nothing is lost.`,
+      `This organization's memories are encrypted with a key of provider "${stored.provider}", but ${provider ? `"${provider.id}"` : "no provider"} is configured. Configure that provider; nothing is lost.`,
       { problem: "missing" },
     );
   }
   const cipher = await Cipher.of(await ask(provider, () => provider.open(stored.wrapped, owner, options)));
-  return { cipher, idSalt: await cipher.decrypt(stored.idSalt, saltPlace) };
+  return { cipher, idSalt: await cipher.decrypt(stored.idSalt, saltBinding) };
 }
 
-/** Whether a provider has what opens a data key. */
+/** What decrypts an encrypted namespace. */
+export interface OpenKey {
+  readonly cipher: Cipher;
+  readonly idSalt: string;
+}
+
+/** Whether a provider can unwrap a data key. */
 export async function opens(
   provider: KeyProvider,
   { wrapped }: WrappedKey,

@@ -3,19 +3,20 @@ import { ModelError } from "../errors/model-error.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import type { PromptMessage } from "./language-model.ts";
 
-/** An estimate is up to three times the count of a generous tokenizer; beyond twice that, something is missing. */
+/** An estimate is at most three times the real count. Beyond twice that, the server dropped text. */
 const tolerance = 6;
 const frame = 4;
 
-/** @throws InvalidInputError when the context that an application sets is no whole number from 1 on */
+/** @throws InvalidInputError unless the configured context is a positive whole number */
 export function assertContextTokens(contextTokens: number | undefined): void {
   if (contextTokens === undefined || (Number.isInteger(contextTokens) && contextTokens >= 1)) return;
-  throw new InvalidInputError("contextTokens must be a whole number from 1 on.", { path: "contextTokens" });
+  throw new InvalidInputError("contextTokens must be a whole number of at least 1.", {
+    path: "contextTokens",
+  });
 }
 
 /**
- * For servers that drop what does not fit into the context, and do not say so: refuses a prompt that would not fit,
- * before it is sent.
+ * Rejects a prompt that would not fit, before it is sent. For servers that drop the excess without an error.
  * @throws ModelError with the problem `too-long`
  */
 export function assertFits(messages: readonly PromptMessage[], contextTokens: number, model: string): void {
@@ -28,8 +29,8 @@ export function assertFits(messages: readonly PromptMessage[], contextTokens: nu
 }
 
 /**
- * Compares what the server counted with what was sent.
- * @throws ModelError with the problem `too-long`, when the server cannot have read the whole prompt
+ * Compares the server's token count with the prompt.
+ * @throws ModelError with the problem `too-long` when the server cannot have read the whole prompt
  */
 export function assertWholePrompt(messages: readonly PromptMessage[], counted: number, model: string): void {
   const tokens = estimatePrompt(messages);

@@ -7,56 +7,10 @@ import { needsAccentsStripped, stripAccents } from "./strip-accents.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** What every adapter of an embedder lets its users set. */
-export interface EmbedderSettings {
-  /** What goes before each text. Default: what the model's name is known to want, else nothing. */
-  readonly prefixes?: Partial<EmbeddingPrefixes>;
-  /**
-   * What becomes of a text that is longer than the model takes. `split`: it is embedded in parts, and its vector is
-   * their mean. `refuse`: a `ModelError` with the problem `too-long`. Default: "split".
-   */
-  readonly longTexts?: "split" | "refuse";
-  /** Is told of each text that is split, before its parts are embedded. Default: nobody is. */
-  readonly onSplit?: (text: string) => void;
-  /**
-   * Whether texts lose their accents before they are embedded. `probe`: where the server is found, at the first use,
-   * to take accented words for unknown ones. Default: "probe".
-   */
-  readonly accents?: "probe" | "keep" | "strip";
-  /** The most texts in one request. Default: what the adapter says of its server. */
-  readonly maxBatch?: number;
-  /** The most requests at once. Default: what the adapter says of its server. */
-  readonly maxConcurrency?: number;
-}
-
-/** A model server, as an adapter sees it. */
-interface EmbedderServer {
-  /** Names adapter and model, such as `ollama/nomic-embed-text`. */
-  readonly id: string;
-  /** The model's name, by which its prefixes are known. */
-  readonly model: string;
-  readonly maxBatch: number;
-  readonly maxConcurrency: number;
-  /**
-   * Asks what the server knows of the model: its width, where it says, and what else changes its vectors, such as a digest.
-   * @throws ModelError
-   */
-  describe(
-    options: Signal,
-  ): Promise<{ readonly dimensions?: number; readonly details?: Readonly<Record<string, string>> }>;
-  /**
-   * Embeds texts as they are, at least one. Refuses with the problem `too-long` rather than cut one.
-   * @throws ModelError
-   */
-  embed(texts: readonly string[], options: Signal): Promise<readonly ArrayLike<number>[]>;
-}
-
-interface Known {
-  readonly fingerprint: EmbedderFingerprint;
-  readonly strip: boolean;
-}
-
-/** Makes an embedder of a model server: prefixes, accents, long texts and the fingerprint are the same for all. */
+/**
+ * Makes an embedder from a model server. Handles prefixes, accents, long texts and the fingerprint in the same way
+ * for all.
+ */
 export function defineEmbedder(server: EmbedderServer, settings: EmbedderSettings = {}): Embedder {
   const { longTexts = "split", accents = "probe" } = settings;
   const prefixes = { ...embeddingPrefixes(server.model), ...settings.prefixes };
@@ -116,4 +70,54 @@ export function defineEmbedder(server: EmbedderServer, settings: EmbedderSetting
       return longTexts === "split" ? embedWhole(texts, embed, settings.onSplit) : embed(texts);
     },
   };
+}
+
+/** Settings that every embedder adapter offers. */
+export interface EmbedderSettings {
+  /** Prefixes of the texts. Default: those known for the model's name, else none. */
+  readonly prefixes?: Partial<EmbeddingPrefixes>;
+  /**
+   * What happens to a text that exceeds the model's context. `split`: it is embedded in parts, and their mean is its
+   * vector. `refuse`: throws a `ModelError` with the problem `too-long`. Default: "split".
+   */
+  readonly longTexts?: "split" | "refuse";
+  /** Called with each text that is split, before its parts are embedded. Default: none. */
+  readonly onSplit?: (text: string) => void;
+  /**
+   * Whether texts lose their accents before they are embedded. `probe`: only when a test at the first use shows that
+   * the server treats accented words as unknown. Default: "probe".
+   */
+  readonly accents?: "probe" | "keep" | "strip";
+  /** The most texts in one request. Default: the adapter's value for its server. */
+  readonly maxBatch?: number;
+  /** The most requests at once. Default: the adapter's value for its server. */
+  readonly maxConcurrency?: number;
+}
+
+/** The part of an embedder that an adapter implements for its server. */
+interface EmbedderServer {
+  /** Names adapter and model, such as `ollama/nomic-embed-text`. */
+  readonly id: string;
+  /** The model's name, which selects its prefixes. */
+  readonly model: string;
+  readonly maxBatch: number;
+  readonly maxConcurrency: number;
+  /**
+   * Asks the server for the model's width, if it knows it, and for details that change the vectors, such as a
+   * digest.
+   * @throws ModelError
+   */
+  describe(
+    options: Signal,
+  ): Promise<{ readonly dimensions?: number; readonly details?: Readonly<Record<string, string>> }>;
+  /**
+   * Embeds texts unchanged, at least one. Throws with the problem `too-long` instead of truncating.
+   * @throws ModelError
+   */
+  embed(texts: readonly string[], options: Signal): Promise<readonly ArrayLike<number>[]>;
+}
+
+interface Known {
+  readonly fingerprint: EmbedderFingerprint;
+  readonly strip: boolean;
 }

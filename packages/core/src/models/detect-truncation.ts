@@ -1,32 +1,28 @@
 import { ModelError } from "../errors/model-error.ts";
 
-/** Vectors, and how many tokens the server counted for them together, where it says. */
-export interface CountedVectors {
-  readonly vectors: readonly Float32Array[];
-  readonly tokens?: number;
-}
-
-type Embed = (texts: readonly string[], signal: AbortSignal | undefined) => Promise<CountedVectors>;
-type EmbedWhole = (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Float32Array[]>;
-
-/** Every model takes a text of this many bytes, and no text has more tokens than bytes, but for a few that frame it. */
+/**
+ * Every model accepts a text of this many bytes. A text has no more tokens than bytes, except for a few framing
+ * tokens.
+ */
 const surelySafe = 240;
 const frame = 8;
-/** Longer texts are looked at one by one, rather than to let the server embed a probe as long. */
+
+/** Longer texts are checked one by one, since a probe of their length would cost too much. */
 const longestProbe = 4096;
 const encoder = new TextEncoder();
 
 /**
- * Embeds on a server that cuts long texts and does not say so. What is longer than it has proven to take is noticed
- * by its own count: a probe of known length tells where it cuts, and a text that has as many tokens was cut. A
- * server that counts nothing is found out by its vectors: what was cut has the same one, whatever follows it.
+ * Embeds on a server that truncates long texts without an error, and detects truncation. A probe of known length
+ * shows where the server truncates: a text with that token count was truncated. A server without token counts is
+ * checked by its vectors: a truncated text keeps its vector, whatever is appended.
  * @param model named in the error
- * @returns a function that throws a `ModelError` with the problem `too-long` rather than return a cut text's vector
+ * @returns a function that throws a `ModelError` with the problem `too-long` instead of returning a truncated text's
+ * vector
  */
 export function detectTruncation(model: string, embed: Embed): EmbedWhole {
-  /** Texts of so many tokens are known not to be cut. */
+  /** Texts of up to this many tokens are embedded whole. */
   let safe = surelySafe;
-  /** Where the server cuts, once it was seen to. */
+  /** The token count at which the server truncates, once seen. */
   let limit: number | undefined;
 
   const probe = async (words: number, signal: AbortSignal | undefined) => {
@@ -85,3 +81,12 @@ export function detectTruncation(model: string, embed: Embed): EmbedWhole {
     return vectors;
   };
 }
+
+/** Vectors, and the server's token count for all of them, if it counts. */
+export interface CountedVectors {
+  readonly vectors: readonly Float32Array[];
+  readonly tokens?: number;
+}
+
+type Embed = (texts: readonly string[], signal: AbortSignal | undefined) => Promise<CountedVectors>;
+type EmbedWhole = (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Float32Array[]>;

@@ -1,11 +1,10 @@
 import { ModelError } from "../errors/model-error.ts";
 
 /**
- * Embeds texts of which some may be too long for the model: such a text is parted in two, as often as it takes, and
- * its vector is the mean of its parts' vectors, weighted by their lengths, so that every word counts. The server
- * is the judge of what is too long.
+ * Embeds texts that may exceed the model's context. Splits such a text in two, repeatedly if needed. Its vector is
+ * the mean of its parts' vectors, weighted by length, so every word counts. The server decides what is too long.
  * @param embed embeds a list whole, or throws a `ModelError` with the problem `too-long`
- * @param onSplit is told of each text that had to be parted
+ * @param onSplit called with each text that is split
  */
 export async function embedWhole(
   texts: readonly string[],
@@ -32,14 +31,14 @@ export async function embedWhole(
   }
 }
 
-/** The text in two, parted near its middle where a sentence ends, or else a word, or else anywhere. */
+/** Splits a text near its middle: at the end of a sentence, else of a word, else anywhere. */
 function halve(text: string): readonly string[] {
   const middle = Math.floor(text.length / 2);
-  const reach = Math.floor(text.length / 4);
-  const near = text.slice(middle - reach, middle + reach);
+  const radius = Math.floor(text.length / 4);
+  const near = text.slice(middle - radius, middle + radius);
   const borders = [/[.!?。！？\n]\s*/gu, /\s+/gu].map((border) =>
     [...near.matchAll(border)]
-      .map((match) => middle - reach + match.index + match[0].length)
+      .map((match) => middle - radius + match.index + match[0].length)
       .sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle)),
   );
   const inside = /[\uDC00-\uDFFF]/.test(text.charAt(middle)) ? middle + 1 : middle;
@@ -56,7 +55,7 @@ function mean(vectors: readonly Float32Array[], parts: readonly string[]): Float
   return normalized(sum);
 }
 
-/** The vector with the length 1. */
+/** The vector, scaled to length 1. */
 export function normalized(vector: ArrayLike<number>): Float32Array {
   const values = Float32Array.from(vector);
   const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));

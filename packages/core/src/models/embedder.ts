@@ -1,12 +1,5 @@
 import type { EmbedderFingerprint } from "../store/manifest.ts";
 
-/** Options of one embedding call. */
-export interface EmbedOptions {
-  /** Whether the texts are to be found, or to find with: some models want a prefix for each. */
-  readonly purpose: "document" | "query";
-  readonly signal?: AbortSignal;
-}
-
 /** Turns texts into vectors. Adapters for model servers implement it. */
 export interface Embedder {
   readonly specVersion: 1;
@@ -17,15 +10,22 @@ export interface Embedder {
   /** How many calls of one list may run at once. Default: 4. */
   readonly maxConcurrency?: number;
   /**
-   * Says what makes this embedder's vectors what they are, asking its server where only that knows. It is stored
-   * with each organization's vectors, and compared when they are opened: two embedders whose vectors cannot be
-   * compared must differ in it.
+   * Describes what determines the vectors, asking the server if needed. The fingerprint is stored with each
+   * organization's vectors and compared when they are opened. Embedders with incomparable vectors must have
+   * different fingerprints.
    */
   describe(options?: { readonly signal?: AbortSignal }): Promise<EmbedderFingerprint>;
   /**
-   * One L2-normalized vector of finite numbers for each text, in the order of the texts, as wide as `describe` says.
-   * Must reject when `signal` aborts, must throw a `ModelError` when its server fails, and must never cut a text
-   * silently: one that is too long is refused with the problem `too-long`, or counts whole.
+   * Returns one L2-normalized vector of finite numbers for each text, in order, as wide as `describe` says. Must
+   * reject when `signal` aborts. Must throw a `ModelError` when its server fails. Must never truncate a text: embeds
+   * all of it, or throws with the problem `too-long`.
    */
   embed(texts: readonly string[], options: EmbedOptions): Promise<readonly Float32Array[]>;
+}
+
+/** Options of one embedding call. */
+export interface EmbedOptions {
+  /** `document`: texts to store. `query`: texts to search with. Some models need a prefix for each. */
+  readonly purpose: "document" | "query";
+  readonly signal?: AbortSignal;
 }

@@ -1,12 +1,12 @@
-/** What a model wants before a text that is to be found, and before one that is to find. */
+/** The prefixes that a model expects before a document and before a query. */
 export interface EmbeddingPrefixes {
   readonly document: string;
   readonly query: string;
 }
 
 /**
- * Models that were trained with a prefix, by their names on any server. The sources are the models' own cards:
- * nomic-ai/nomic-embed-text-v1.5 ("task instruction prefix"), intfloat/multilingual-e5-large ("each input text should
+ * Models that were trained with prefixes, by their names on any server. Sources are the models' cards: nomic-
+ * ai/nomic-embed-text-v1.5 ("task instruction prefix"), intfloat/multilingual-e5-large ("each input text should
  * start with"), mixedbread-ai/mxbai-embed-large-v1 ("prompt for retrieval"), Snowflake/snowflake-arctic-embed-m
  * ("query prefix"), Qwen/Qwen3-Embedding-0.6B ("instruct") and google/embeddinggemma-300m ("prompts").
  */
@@ -23,7 +23,7 @@ const known: readonly (readonly [name: RegExp, prefixes: EmbeddingPrefixes])[] =
 
 const none: EmbeddingPrefixes = { document: "", query: "" };
 
-/** The prefixes that a model wants, going by its name; none for a model that is not known. */
+/** The prefixes for a model name; none for an unknown model. */
 export function embeddingPrefixes(model: string): EmbeddingPrefixes {
   const name = model.toLowerCase();
   return known.find(([pattern]) => pattern.test(name))?.[1] ?? none;

@@ -1,43 +1,46 @@
+/** Generates an object that satisfies a schema. Adapters for model servers implement it. */
+export interface LanguageModel {
+  readonly specVersion: 1;
+  /** Names the model for people, such as `ollama/qwen3`. Errors carry it, and facts record it. */
+  readonly id: string;
+  /** Describes the model, asking the server if needed. */
+  describe(options?: { readonly signal?: AbortSignal }): Promise<LanguageModelDescription>;
+  /**
+   * Must reject when `signal` aborts. Must throw a `ModelError` when the server fails, when the prompt does not fit
+   * (`too-long`: never drop or shorten a message), when the answer is truncated (`cut`: never return a part), and
+   * when it is not JSON of the schema (`invalid-answer`).
+   */
+  generate(request: GenerateRequest): Promise<GenerateResult>;
+}
+
 /** One message of a prompt. */
 export interface PromptMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
 }
 
-/** A request for one object. */
+/** A request for one JSON object. */
 export interface GenerateRequest {
   readonly messages: readonly PromptMessage[];
-  /** JSON schema that the answer has to satisfy. */
+  /** JSON schema of the answer. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** The most tokens of the answer; a longer one is cut, which is an error. Default: what the context leaves. */
+  /**
+   * The most tokens of the answer. A longer answer is truncated, which is an error. Default: the rest of the
+   * context.
+   */
   readonly maxOutputTokens?: number;
   readonly signal?: AbortSignal;
 }
 
-/** The answer, and what it cost. */
+/** The answer and its token usage. */
 export interface GenerateResult {
-  /** Satisfies the schema; still data from outside to whoever reads it. */
+  /** Satisfies the schema. Callers must still treat it as untrusted. */
   readonly object: unknown;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
 }
 
-/** What a language model's server says of it. */
+/** What the server reports about a language model. */
 interface LanguageModelDescription {
-  /** Tokens that prompt and answer may have together. */
+  /** The most tokens of prompt and answer together. */
   readonly contextTokens: number;
-}
-
-/** Writes an object that satisfies a schema. Adapters for model servers implement it. */
-export interface LanguageModel {
-  readonly specVersion: 1;
-  /** Names the model for people, such as `ollama/qwen3`; errors carry it, and facts say which model wrote them. */
-  readonly id: string;
-  /** Asks the server where only that knows. */
-  describe(options?: { readonly signal?: AbortSignal }): Promise<LanguageModelDescription>;
-  /**
-   * Must reject when `signal` aborts, and must throw a `ModelError` when its server fails, when the prompt does not
-   * fit (`too-long`: no message is dropped or shortened unseen), when the answer was cut (`cut`: it is never
-   * returned as a whole one), and when it is not JSON of the schema (`invalid-answer`).
-   */
-  generate(request: GenerateRequest): Promise<GenerateResult>;
 }

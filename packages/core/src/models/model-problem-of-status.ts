@@ -1,6 +1,6 @@
 import type { ModelProblem } from "../errors/model-error.ts";
 
-/** What an HTTP status of a model server means; whoever knows better from the text that came with it says so first. */
+/** Maps an HTTP status of a model server to a problem. Adapters that recognize the error text decide first. */
 export function modelProblemOfStatus(status: number): ModelProblem {
   if (status === 401 || status === 403) return "refused";
   if (status === 404) return "missing";
@@ -17,7 +17,10 @@ export function modelProblemOfStatus(status: number): ModelProblem {
   return "failed";
 }
 
-/** Whether a server that speaks OpenAI's protocol, or an AI SDK provider, says that a text was longer than the model takes. */
-export function isContextLengthError(said: string): boolean {
-  return /context.{0,20}length|maximum context|too many tokens|input.{0,20}too (long|large)/i.test(said);
+/**
+ * Whether an error message reports a text that exceeds the context. Knows OpenAI's protocol and the AI SDK
+ * providers.
+ */
+export function isContextLengthError(message: string): boolean {
+  return /context.{0,20}length|maximum context|too many tokens|input.{0,20}too (long|large)/i.test(message);
 }

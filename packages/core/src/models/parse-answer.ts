@@ -3,26 +3,26 @@ import { ModelError } from "../errors/model-error.ts";
 const maxMisses = 50;
 
 /**
- * The object in what a language model wrote. Models that were asked for JSON also think aloud in `<think>` tags, put
- * fences around it, and say a sentence before and after it: the object is what remains.
+ * Extracts the object from a language model's answer. Models asked for JSON may also think aloud in `<think>` tags,
+ * add code fences, and write sentences around the object.
  * @throws ModelError with the problem `invalid-answer`, which carries the text
  */
 export function parseAnswer(answer: string, model: string): unknown {
-  const spoken = answer
+  const withoutThoughts = answer
     .replace(/<(think|thinking|reasoning)>[\s\S]*?<\/\1>/gi, "")
-    // A server may keep the opening tag to itself.
+    // Some servers strip the opening tag.
     .replace(/^[\s\S]*<\/(think|thinking|reasoning)>/i, "")
     .trim();
-  for (const candidate of candidates(spoken)) {
+  for (const candidate of candidates(withoutThoughts)) {
     try {
       const value: unknown = JSON.parse(candidate);
       if (typeof value === "object" && value !== null) return value;
     } catch {
-      // Not this one.
+      // Try the next candidate.
     }
   }
   throw new ModelError(
-    `Language model "${model}" answered with something that is no JSON object: ${JSON.stringify(answer.slice(0, 200))}.`,
+    `Language model "${model}" did not answer with a JSON object: ${JSON.stringify(answer.slice(0, 200))}.`,
     { model, problem: "invalid-answer", answer },
   );
 }
@@ -30,10 +30,10 @@ export function parseAnswer(answer: string, model: string): unknown {
 function* candidates(text: string): Generator<string> {
   yield text;
   for (const [, fenced = ""] of text.matchAll(/```\w*\s*([\s\S]*?)```/g)) yield fenced;
-  // The last object that stands on its own: what comes before it is how the model came to it.
+  // The last complete object first: text before it is the model's reasoning.
   const objects: string[] = [];
   let start = text.indexOf("{");
-  // A text of nothing but opening braces is not read from each of them.
+  // Limits the work for a text of many opening braces.
   for (let misses = 0; start >= 0 && misses < maxMisses; ) {
     const end = endOfObject(text, start);
     if (end === undefined) misses++;
@@ -43,7 +43,7 @@ function* candidates(text: string): Generator<string> {
   yield* objects.reverse();
 }
 
-/** Where the object that starts here ends, going by its braces outside strings. */
+/** The end of the object that starts here, by its braces outside strings. */
 function endOfObject(text: string, start: number): number | undefined {
   let depth = 0;
   let quoted = false;

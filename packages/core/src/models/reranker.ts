@@ -1,10 +1,8 @@
-/** Judges how well texts answer a query, more closely than vectors and keywords can. */
+/** Scores how well texts answer a query, more precisely than vectors and keywords can. */
 export interface Reranker {
   readonly specVersion: 1;
   readonly id: string;
-  /**
-   * One finite number for each text, in the order of the texts; higher is better. Must reject when `signal` aborts.
-   */
+  /** Returns one finite number for each text, in order; higher is better. Must reject when `signal` aborts. */
   rerank(
     query: string,
     texts: readonly string[],

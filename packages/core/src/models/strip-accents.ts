@@ -1,8 +1,8 @@
 import { dot } from "../util/dot.ts";
 
 /**
- * The text without accents and with plain dashes, as models whose tokenizer was trained on such text expect it, and
- * as their own tokenizers make it: NFD, without combining marks.
+ * Removes accents (NFD without combining marks) and replaces dashes by hyphens. Some models were trained on such
+ * text, and their own tokenizers do the same.
  */
 export function stripAccents(text: string): string {
   return text
@@ -11,15 +11,15 @@ export function stripAccents(text: string): string {
     .replace(/\p{Pd}/gu, "-");
 }
 
-/** Two words that have nothing in common but their accents. */
+/** Two words that share nothing but accents. */
 const accented = ["résumé", "zürich"] as const;
-/** Vectors of unrelated words are never this alike. */
+/** Vectors of unrelated words are never this similar. */
 const alike = 0.999;
 
 /**
- * Whether a server takes accented words for unknown ones, as some do that carry a model's words but not its way to
- * prepare a text: then unrelated words have the same vector, and without their accents have not.
- * @param embed gives one L2-normalized vector for each text
+ * Whether a server treats accented words as unknown. Some servers have a model's vocabulary but not its text
+ * normalization. Unrelated accented words then have the same vector, and different ones without accents.
+ * @param embed returns one L2-normalized vector for each text
  */
 export async function needsAccentsStripped(
   embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>,

@@ -5,7 +5,7 @@ import type { Embedder, EmbedOptions } from "./embedder.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** The application's embedder, asked in batches, with patience, and believed in nothing. */
+/** Wraps the application's embedder: batches, retries, and validates every answer. */
 export class VerifiedEmbedder {
   readonly #embedder: Embedder;
   readonly #retryPolicy: RetryPolicy;
@@ -16,27 +16,28 @@ export class VerifiedEmbedder {
     this.#retryPolicy = retryPolicy;
   }
 
-  /** Whether it is this embedder that is asked. */
+  /** Whether this wraps the given embedder. */
   is(embedder: Embedder): boolean {
     return this.#embedder === embedder;
   }
 
   /**
-   * What the embedder says of itself, asked once.
-   * @throws InvalidEmbeddingError when it is no fingerprint; ModelError
+   * The embedder's fingerprint, requested once.
+   * @throws InvalidEmbeddingError for an invalid fingerprint; ModelError
    */
   async fingerprint({ signal }: Signal): Promise<EmbedderFingerprint> {
     if (this.#fingerprint) return this.#fingerprint;
-    const said: unknown = await retry(this.#retryPolicy, signal, () =>
+    const described: unknown = await retry(this.#retryPolicy, signal, () =>
       this.#embedder.describe(signal ? { signal } : {}),
     );
-    this.#fingerprint = this.#parse(said);
+    this.#fingerprint = this.#parse(described);
     return this.#fingerprint;
   }
 
   /**
-   * Embeds texts and checks what comes back before anything is stored.
-   * @throws InvalidEmbeddingError when a vector is missing, too many, of another width, not finite or zero; ModelError
+   * Embeds texts and validates the vectors before anything is stored.
+   * @throws InvalidEmbeddingError when a vector is missing, surplus, of another width, not finite or zero;
+   * ModelError
    */
   async embed(texts: readonly string[], options: EmbedOptions): Promise<readonly Float32Array[]> {
     const { maxBatch, maxConcurrency = 4 } = this.#embedder;
@@ -73,7 +74,7 @@ export class VerifiedEmbedder {
 
   #normalize(vector: unknown, dimensions: number): Float32Array {
     if (!(vector instanceof Float32Array))
-      throw this.#invalid("answered with something that is no Float32Array");
+      throw this.#invalid("answered with a value that is not a Float32Array");
     if (vector.length !== dimensions) {
       throw this.#invalid(
         `answered with a vector of ${vector.length} numbers, but declares ${dimensions} dimensions`,
@@ -86,8 +87,8 @@ export class VerifiedEmbedder {
     return Math.abs(length - 1) < 1e-6 ? vector : vector.map((value) => value / length);
   }
 
-  #parse(said: unknown): EmbedderFingerprint {
-    const { id, dimensions, details } = (said ?? {}) as Partial<EmbedderFingerprint>;
+  #parse(described: unknown): EmbedderFingerprint {
+    const { id, dimensions, details } = (described ?? {}) as Partial<EmbedderFingerprint>;
     if (typeof id !== "string" || id === "") throw this.#invalid("describes itself without an id");
     if (!Number.isInteger(dimensions) || (dimensions ?? 0) < 1)
       throw this.#invalid(`describes itself with ${String(dimensions)} dimensions`);

@@ -18,8 +18,8 @@ import { expireIfDue } from "./expire.ts";
 import { extractFacts } from "./extract-facts.ts";
 
 /**
- * Turns messages into facts.
- * @throws ExtractionError, unless the messages are to be stored as they are in that case
+ * Extracts facts from messages and stores them.
+ * @throws ExtractionError, unless `onExtractionFailure` is "store-raw"
  */
 export async function addInferred(
   context: OperationContext,
@@ -29,7 +29,7 @@ export async function addInferred(
 ): Promise<AddResult> {
   await expireIfDue(context);
   const now = Date.now();
-  const said = messages.map((message): TimedMessage => {
+  const timed = messages.map((message): TimedMessage => {
     const metadata = merged(message, options);
     return {
       ...message,
@@ -38,7 +38,7 @@ export async function addInferred(
       ...(typeof options.expiresAt === "number" ? { expiresAt: options.expiresAt } : {}),
     };
   });
-  const { results, extraction, unprocessed } = await extractFacts(context, inference, said);
+  const { results, extraction, unprocessed } = await extractFacts(context, inference, timed);
   const { failure } = extraction;
   if (!failure) return { results, extraction };
   if (options.onExtractionFailure !== "store-raw") throw failure;
@@ -49,14 +49,14 @@ export async function addInferred(
 const pageSize = 1000;
 
 /**
- * Turns the messages of exactly this scope that were stored as they were said, since the model failed, into facts;
- * each goes when its facts are stored.
- * @throws ExtractionError, and then those that are left stay as they are
+ * Extracts facts from the pending messages of exactly this scope: those stored raw after a model failure. Deletes
+ * each message after its facts are stored.
+ * @throws ExtractionError; the remaining messages stay pending
  */
 export async function extractPending(context: OperationContext, inference: Inference): Promise<AddResult> {
-  const waiting = await findPending(context);
+  const pending = await findPending(context);
   const memories = new Map<TimedMessage, MemoryRecord>(
-    waiting.map((memory) => [toTimedMessage(memory), memory]),
+    pending.map((memory) => [toTimedMessage(memory), memory]),
   );
   const scope = exactScopeFilter(scopeKeyOf(context.scope.inner));
   const { results, extraction } = await extractFacts(
@@ -75,7 +75,7 @@ export async function extractPending(context: OperationContext, inference: Infer
   return { results, extraction };
 }
 
-/** The waiting messages of exactly this scope in the order in which they were said. */
+/** The pending messages of exactly this scope, in conversation order. */
 async function findPending(context: OperationContext): Promise<readonly MemoryRecord[]> {
   const found: MemoryRecord[] = [];
   const pages = context.namespace.pages({
@@ -88,7 +88,7 @@ async function findPending(context: OperationContext): Promise<readonly MemoryRe
   return inOrder(found.filter(({ payload }) => !isExpired(payload, Date.now())));
 }
 
-/** Messages of one call have one moment: they follow one another as they are linked. */
+/** Sorts messages by time. Messages of one call share a time; their links order them. */
 function inOrder(memories: readonly MemoryRecord[]): readonly MemoryRecord[] {
   const byId = new Map(memories.map((memory) => [memory.id, memory]));
   const ordered = new Set<MemoryRecord>();

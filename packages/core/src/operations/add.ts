@@ -19,13 +19,7 @@ import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filt
 import { sameJson } from "../util/same-json.ts";
 import { expireIfDue } from "./expire.ts";
 
-/** Options of storing messages as they are. */
-export interface StoreOptions extends ParsedOptions {
-  /** Marks what is new as still to be turned into facts. */
-  readonly pending?: boolean;
-}
-
-/** Stores each message as it is, once for each text and scope. */
+/** Stores each message unchanged, once for each text and scope. */
 export async function add(
   context: OperationContext,
   messages: readonly ParsedMessage[],
@@ -35,7 +29,7 @@ export async function add(
   const { key } = context.namespace;
   const conversation = conversationOf(context, scopeKey);
   await expireIfDue(context);
-  // Adds to one placement follow one another, so that none misses what another has just stored.
+  // Adds at one scope key run one after another, so each sees what the previous one stored.
   return context.locks.shared(key, () =>
     context.locks.exclusive(conversation, () =>
       addInOrder(context, messages, options, scopeKey, conversation),
@@ -43,7 +37,13 @@ export async function add(
   );
 }
 
-/** Names the conversation that goes on at one placement. */
+/** Options of storing messages raw. */
+export interface StoreOptions extends ParsedOptions {
+  /** Marks new memories as pending extraction. */
+  readonly pending?: boolean;
+}
+
+/** Names the conversation at one scope key. */
 export function conversationOf(context: OperationContext, scopeKey: ScopeKey): string {
   return `${context.namespace.key} ${identityOf("", scopeKey)}`;
 }
@@ -78,7 +78,7 @@ async function addInOrder(
       text: message.text,
     });
     if (memory !== stored) memories.set(id, memory);
-    // A message that was stored by an earlier call keeps its neighbours, unless the conversation ended with it.
+    // A message from an earlier call keeps its neighbours, unless it ended the conversation.
     if (!known && previous && (previous === last || memories.has(previous.id))) link(memories, previous, id);
     previous = memories.get(id) ?? memory;
   }
@@ -94,7 +94,7 @@ async function addInOrder(
   return { results };
 }
 
-/** The message that this conversation ended with so far, to be re-indexed with what follows it. */
+/** The last message of this conversation. It is re-indexed with the message that follows it. */
 async function findLastMessage(
   context: OperationContext,
   scopeKey: ScopeKey,
@@ -138,7 +138,7 @@ function create(
   return { id, scopeKey, payload };
 }
 
-/** The same text again: unchanged, unless the call brings other metadata or another end. */
+/** Applies a repeated add of the same text. Changes nothing unless metadata or expiry differ. */
 export function revise(
   known: MemoryRecord,
   message: Pick<ParsedMessage, "metadata">,
@@ -174,7 +174,7 @@ async function supersede(
   const replaced = await findValid(context, scopeKey, old);
   if (!replaced) {
     throw new MemoryNotFoundError(
-      `No memory ${JSON.stringify(old)} of exactly this scope holds now, so that none can be replaced.`,
+      `No memory ${JSON.stringify(old)} of exactly this scope is valid now, so it cannot be superseded.`,
       { ids: [old] },
     );
   }
@@ -185,7 +185,7 @@ async function supersede(
   return { status: "superseded", id: next.id, text, supersedes: old };
 }
 
-/** The metadata of the call, under that of the message. */
+/** The metadata of the call, overridden by that of the message. */
 export function merged(
   message: Pick<ParsedMessage, "metadata">,
   options: Pick<ParsedOptions, "metadata">,

@@ -10,10 +10,12 @@ const closing = "</memories>";
 const defaultTokens = 1000;
 const defaultLimit = 50;
 
-/** Nothing to say. */
+/** A context without memories. */
 export const noContext: MemoryContext = Object.freeze({ text: "", memories: [], tokens: 0 });
 
-/** Renders the most relevant memories, as many as fit; one that does not fit leaves its room to the next. */
+/**
+ * Renders the most relevant memories within a token budget. Skips a memory that does not fit and tries the next one.
+ */
 export async function buildContext(
   context: OperationContext,
   query: string,
@@ -36,7 +38,7 @@ export async function buildContext(
   return { text: [opening, ...lines, closing].join("\n"), memories, tokens };
 }
 
-/** One line that no memory can end, and without a bracket with which it could close the tag. */
+/** Renders one line. A memory can neither end the line nor close the tag. */
 function render({ text, name, inferredBy, validFrom }: SearchResult): string {
   const speaker = name && !inferredBy ? `${name}: ` : "";
   const plain = `${speaker}${text}`.replace(/[\s\p{Cc}]+/gu, " ").trim();

@@ -23,8 +23,7 @@ export async function removeAll(context: OperationContext): Promise<DeleteResult
 }
 
 /**
- * Deletes memories that were read before. First their words and vectors leave the adjacent messages, which are indexed
- * with them.
+ * Deletes memories that were read before. First re-indexes the adjacent messages, which contain their words.
  * @param scope covers all of them
  */
 export async function deleteMemories(
@@ -37,7 +36,8 @@ export async function deleteMemories(
   const relinked = (await findAdjacent(context, doomed)).map((memory) => unlink(memory, doomed));
   if (relinked.length > 0)
     await namespace.upsert({ records: await buildRecords(context, relinked), ...signal });
-  // The adjacent messages of the previous namespace have these words too. Reverting copies them back from this one.
+  // In the previous namespace, the adjacent messages contain these words too, so they are deleted there. A revert
+  // copies them back from the current namespace.
   for (const { scopeKey, ids } of previousNamespace ? byScopeKey([...doomed, ...relinked]) : [])
     await previousNamespace?.delete({ ids, scope: exactScopeFilter(scopeKey), ...signal });
   const ids = doomed.map(({ id }) => id);

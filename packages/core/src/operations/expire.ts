@@ -6,8 +6,8 @@ import { deleteMemories } from "./delete.ts";
 const batch = 100;
 
 /**
- * Deletes expired memories from the backend, where the namespace is due. No read returns them; this is about not
- * keeping them. Writes call it first.
+ * Deletes expired memories from the backend when a sweep is due. Reads hide them anyway; this removes the data.
+ * Writes call it first.
  */
 export async function expireIfDue(context: OperationContext): Promise<void> {
   const { namespace, expiry, locks } = context;

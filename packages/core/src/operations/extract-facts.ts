@@ -17,18 +17,10 @@ import { conversationOf } from "./add.ts";
 import { findKnown } from "./find-known.ts";
 import { storeFacts } from "./store-facts.ts";
 
-/** What became of a conversation. */
-export interface Inferred {
-  readonly results: readonly WriteResult[];
-  readonly extraction: ExtractionReport;
-  /** The messages from which nothing was stored. Empty unless there was a failure. */
-  readonly unprocessed: readonly TimedMessage[];
-}
-
 /**
- * Turns a conversation into facts at its placement, window by window; each window is stored before the next one is
- * asked for, and so is known to it. Calls for one placement follow one another. No write waits for the model.
- * @param heard is called after each window with the messages that are dealt with wholly
+ * Extracts facts from a conversation, window by window. Stores each window before the next extraction, which then
+ * sees its facts. Extractions at one scope key run one after another. No write waits for the model.
+ * @param onProcessed called after each window with the messages that are completely processed
  */
 export async function extractFacts(
   context: OperationContext,
@@ -38,8 +30,16 @@ export async function extractFacts(
 ): Promise<Inferred> {
   const scopeKey = scopeKeyOf(context.scope.inner);
   return context.locks.exclusive(`infer ${conversationOf(context, scopeKey)}`, () =>
-    new ExtractionRun(context, inference, scopeKey).listen(messages, onProcessed),
+    new ExtractionRun(context, inference, scopeKey).run(messages, onProcessed),
   );
+}
+
+/** The outcome of an extraction. */
+export interface Inferred {
+  readonly results: readonly WriteResult[];
+  readonly extraction: ExtractionReport;
+  /** The messages without stored facts. Empty unless the extraction failed. */
+  readonly unprocessed: readonly TimedMessage[];
 }
 
 class ExtractionRun {
@@ -57,7 +57,7 @@ class ExtractionRun {
     this.#scopeKey = scopeKey;
   }
 
-  async listen(
+  async run(
     messages: readonly TimedMessage[],
     onProcessed: (messages: readonly TimedMessage[]) => Promise<void>,
   ): Promise<Inferred> {
@@ -102,7 +102,7 @@ class ExtractionRun {
     return { results: this.#results, extraction: this.#report(), unprocessed: [] };
   }
 
-  /** The facts of one window, or that it has to be parted, since it or its answer was too long. */
+  /** The facts of one window, or `too-long` when the window or its answer exceeds a limit and can be split. */
   async #ask(
     window: readonly TimedMessage[],
     known: readonly MemoryRecord[],
@@ -146,13 +146,13 @@ class ExtractionRun {
       if (extraction) return extraction;
     }
     const { id } = this.#inference;
-    throw new ModelError(`"${id}" answered twice with no list of facts.`, {
+    throw new ModelError(`"${id}" answered twice without a list of facts.`, {
       model: id,
       problem: "invalid-answer",
     });
   }
 
-  /** What an extractor of the application's own threw. */
+  /** Wraps an error of the application's own extractor. */
   #failed(cause: unknown): ModelError {
     const { id } = this.#inference;
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -167,14 +167,14 @@ class ExtractionRun {
     const count =
       unprocessed.length === 1 ? "1 message, which is" : `${unprocessed.length} messages, which are`;
     return new ExtractionError(
-      `No facts were extracted from ${count} in this error: ${cause.message} To keep what was said and try again later, add with onExtractionFailure: "store-raw".`,
+      `No facts were extracted from ${count} in this error: ${cause.message} To store the messages and extract facts later, add with onExtractionFailure: "store-raw".`,
       { messages: unprocessed.map(toMessage), answer: this.#lastAnswer, results: this.#results },
       { cause, retryable: cause.retryable },
     );
   }
 }
 
-/** A message or a part of it, with the message as it came in. */
+/** A message or a part of one, with the whole message. */
 interface MessagePart extends TimedMessage {
   readonly whole: TimedMessage;
 }

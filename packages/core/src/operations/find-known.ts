@@ -13,16 +13,16 @@ import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
 import { queryTerms } from "../text/tokenize.ts";
 import { decrypt, rank } from "./rank.ts";
 
-/** Tokens of the pieces in which a conversation is looked up: a vector of more of it finds what is near to nothing. */
+/** Tokens of each searched piece of a conversation. The vector of a longer piece is near to no memory. */
 const pieceTokens = 120;
 const maxPieces = 24;
 const depth = 10;
-/** What number, date and quotes of an offered memory take. */
+/** Tokens that number, date and quotes of a known memory take. */
 const overhead = 25;
 
 /**
- * The memories of exactly this placement that are nearest to any piece of a conversation, the nearest first, within
- * a budget of tokens.
+ * The memories of exactly this scope key that are nearest to any piece of a conversation, nearest first, within a
+ * token budget.
  */
 export async function findKnown(
   context: OperationContext,
@@ -36,10 +36,10 @@ export async function findKnown(
   const vectors = context.embedder
     ? await context.embedder.embed(pieces, { purpose: "query", ...context.signal })
     : [];
-  const isHeard: Filter = { type: "exists", field: pendingField, negated: true };
+  const isProcessed: Filter = { type: "exists", field: pendingField, negated: true };
   const arms = {
     scope: exactScopeFilter(scopeKey),
-    filter: validAt(Date.now(), { filter: isHeard }),
+    filter: validAt(Date.now(), { filter: isProcessed }),
     limit: depth,
     depth,
   };

@@ -6,19 +6,18 @@ import type { ScoredRecord, StoredRecord } from "../store/vector-store.ts";
 import type { FieldWeights } from "../text/bm25.ts";
 import { dot } from "../util/dot.ts";
 
-/** Weights that measured best for each way to search: keywords beside vectors, and keywords alone. */
-
-const besideVectors = { fields: { own: 1, before: 0.3, after: 0.2 }, keyword: 0.4 };
+/** The weights that measured best: of keywords with vectors, and of keywords alone. */
+const withVectors = { fields: { own: 1, before: 0.3, after: 0.2 }, keyword: 0.4 };
 const alone = { fields: { own: 1, before: 0.5, after: 0.3 }, keyword: 1 };
 
-/** Takes candidates from both arms, vectors and keywords, and adds their scores. The best comes first. */
+/** Ranks the candidates of both arms, vectors and keywords, by the sum of their scores. */
 export async function rank(
   context: OperationContext,
   terms: readonly string[],
   vector: Float32Array | undefined,
   arms: Arms,
 ): Promise<{ readonly ranking: readonly Scored[]; readonly best: number; readonly weight: number }> {
-  const weights = vector ? besideVectors : alone;
+  const weights = vector ? withVectors : alone;
   const { candidates, best } = await findCandidates(context, vector, terms, weights.fields, arms);
   const ranking = [...candidates.values()]
     .map((candidate): Scored => {
@@ -96,7 +95,7 @@ async function findCandidates(
   return { candidates, best: Math.max(...byKeyword.map(({ score }) => score), 0) };
 }
 
-/** Adds the cosine of candidates that only the keywords found. */
+/** Adds the cosine of candidates that only the keyword arm found. */
 async function addSimilarities(
   context: OperationContext,
   vector: Float32Array,
@@ -114,7 +113,7 @@ async function addSimilarities(
   }
 }
 
-/** A search ranks. Where fewer memories than asked for share a word with the query, the newest follow. */
+/** Adds the newest memories up to the limit, when too few share a word with the query. */
 async function addRecent(
   context: OperationContext,
   candidates: Map<string, Candidate>,

@@ -7,7 +7,7 @@ import { isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-
 import { validAt } from "../records/validity.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 
-/** The memories of these ids that the scope sees, in the order of the ids; null for each that it does not. */
+/** The visible memories with these ids, in order; null for every other id. */
 export async function get(
   context: OperationContext,
   ids: readonly string[],
@@ -21,13 +21,13 @@ export async function get(
   });
 }
 
-/** The story of a memory, oldest first; empty when the scope does not see it. */
+/** The history of a memory, oldest first; empty when the scope does not see it. */
 export async function history(context: OperationContext, id: string): Promise<readonly HistoryEntry[]> {
   const memory = (await findVisible(context, [id])).get(id);
   return memory ? toHistory(memory.payload) : [];
 }
 
-/** Every memory that the scope sees, page by page. */
+/** The visible memories, page by page. */
 export async function list(context: OperationContext, options: ParsedOptions): Promise<MemoryPage> {
   const scope = scopeFilter(context.scope.inner, options.levels);
   const { asOf, filter, cursor } = options;
@@ -45,7 +45,7 @@ export async function list(context: OperationContext, options: ParsedOptions): P
   };
 }
 
-/** Two levels may hold the same id; the memory nearest to the scope is the one that it means. */
+/** Two levels may hold the same id. The memory nearest to the scope wins. */
 async function findVisible(
   context: OperationContext,
   ids: readonly string[],

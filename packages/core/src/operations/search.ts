@@ -9,7 +9,7 @@ import { scopeFilter } from "../scope/scope-filter.ts";
 import { documentTerms, queryTerms } from "../text/tokenize.ts";
 import { type Arms, decrypt, rank, type Scored } from "./rank.ts";
 
-/** Ranks what the scope sees by its relevance to the query: both arms bring candidates, and their scores are added. */
+/** Ranks the visible memories by relevance to the query. */
 export async function search(
   context: OperationContext,
   query: string,
@@ -21,7 +21,7 @@ export async function search(
     scope: scopeFilter(context.scope.inner, options.levels),
     filter: validAt(now, options),
     limit,
-    // Deep enough that what one arm finds has its score in the other one too.
+    // Deep enough that a candidate of one arm usually has a score in the other one too.
     depth: Math.max(limit, Math.min(10 * limit, 500)),
   };
   const terms = queryTerms(query);
@@ -47,7 +47,7 @@ export async function search(
   });
 }
 
-/** Lets the reranker, where there is one, put the best candidates into a better order. */
+/** Lets the reranker, if any, reorder the best candidates. */
 async function rerank(
   context: OperationContext,
   query: string,
@@ -59,13 +59,13 @@ async function rerank(
   const texts = scored.map(
     ({ candidate }) => toMemoryItem(toMemoryRecord(candidate.record), context.scope.tenant, asOf).text,
   );
-  const judged: unknown = await reranker.rerank(query, texts, signal);
-  if (!Array.isArray(judged) || judged.length !== texts.length || !judged.every(Number.isFinite)) {
+  const ratings: unknown = await reranker.rerank(query, texts, signal);
+  if (!Array.isArray(ratings) || ratings.length !== texts.length || !ratings.every(Number.isFinite)) {
     throw new InvalidRankingError(
-      `Reranker "${reranker.id}" did not answer ${texts.length} texts with as many finite numbers.`,
+      `Reranker "${reranker.id}" did not return one finite number for each of ${texts.length} texts.`,
       { reranker: reranker.id },
     );
   }
-  for (const [index, { candidate }] of scored.entries()) candidate.rerank = Number(judged[index]);
+  for (const [index, { candidate }] of scored.entries()) candidate.rerank = Number(ratings[index]);
   return [...scored].sort((a, b) => (b.candidate.rerank ?? 0) - (a.candidate.rerank ?? 0));
 }

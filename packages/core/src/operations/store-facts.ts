@@ -9,23 +9,9 @@ import type { WriteResult } from "../records/write-result.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
 import { conversationOf, revise } from "./add.ts";
 
-/** What a model said of one window, with what its numbers mean. */
-export interface ExtractedWindow {
-  readonly window: readonly TimedMessage[];
-  readonly known: readonly MemoryRecord[];
-  readonly extraction: CheckedExtraction;
-  readonly inferredBy: string;
-}
-
-/** What was written, and what could not be. */
-export interface StoredFacts {
-  readonly results: readonly WriteResult[];
-  readonly rejected: readonly RejectedAnswer[];
-}
-
 /**
- * Stores facts, and closes what they replace. The model took its time: what it was shown is looked up again, and a
- * memory that was changed meanwhile is left as it is.
+ * Stores facts, and ends the validity of memories that they replace. Reads those memories again, and leaves a memory
+ * unchanged that was edited during the model call.
  */
 export async function storeFacts(
   context: OperationContext,
@@ -37,6 +23,20 @@ export async function storeFacts(
       storeInOrder(context, scopeKey, extracted),
     ),
   );
+}
+
+/** The extraction of one window, with the messages and memories that its numbers refer to. */
+export interface ExtractedWindow {
+  readonly window: readonly TimedMessage[];
+  readonly known: readonly MemoryRecord[];
+  readonly extraction: CheckedExtraction;
+  readonly inferredBy: string;
+}
+
+/** The written results, and the rejected parts of the answer. */
+export interface StoredFacts {
+  readonly results: readonly WriteResult[];
+  readonly rejected: readonly RejectedAnswer[];
 }
 
 async function storeInOrder(
@@ -56,7 +56,7 @@ async function storeInOrder(
   const results: WriteResult[] = [];
   const rejected: RejectedAnswer[] = [];
 
-  /** The offered memory of this number, if it still says what the model was shown. */
+  /** The known memory with this number, if its text is still what the model saw. */
   const findOffered = async (number: number): Promise<MemoryRecord | undefined> => {
     const offered = known[number - 1];
     if (!offered) return undefined;
@@ -81,15 +81,15 @@ async function storeInOrder(
       continue;
     }
     memories.set(id, { ...memory, payload: { ...memory.payload, supersedes: replaced.id } });
-    // Of two facts that replace one memory, the first is named by it.
+    // When two facts replace one memory, the first becomes its successor.
     if (isValid(replaced.payload)) memories.set(replaced.id, endValidity(replaced, source.timestamp, id));
     results.push({ status: "superseded", id, text: fact.text, supersedes: replaced.id });
   }
-  const said = window.at(-1)?.timestamp ?? now;
+  const endedAt = window.at(-1)?.timestamp ?? now;
   for (const number of removes) {
     const removed = await findOffered(number);
     if (removed && isValid(removed.payload)) {
-      memories.set(removed.id, endValidity(removed, said));
+      memories.set(removed.id, endValidity(removed, endedAt));
       results.push({ status: "closed", id: removed.id, text: currentRevision(removed.payload).text });
     } else rejected.push({ reason: "changed-meanwhile", answer: { removes: number } });
   }

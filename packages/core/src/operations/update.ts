@@ -13,8 +13,8 @@ import type { WriteResult } from "../records/write-result.ts";
 import { sameJson } from "../util/same-json.ts";
 
 /**
- * Changes memories at the scope and below it, each with a new revision. Looks up all of them before it changes one.
- * @throws MemoryNotFoundError when this scope may not change one of them, or it does not exist
+ * Changes memories at the scope and below it, each with a new revision. Reads all of them before it writes one.
+ * @throws MemoryNotFoundError when one does not exist or is outside the scope
  */
 export async function update(
   context: OperationContext,
@@ -47,13 +47,13 @@ export async function update(
   });
 }
 
-/** One checked change of `update`. */
+/** One validated change of `update`. */
 export interface ParsedUpdate {
   readonly id: string;
   readonly changes: Pick<ParsedOptions, "text" | "metadata" | "expiresAt">;
 }
 
-/** Writes changed memories. Where a text changed, also writes the adjacent messages that are indexed with it. */
+/** Writes changed memories. When a text changed, also writes the adjacent messages that are indexed with it. */
 async function write(
   context: OperationContext,
   before: ReadonlyMap<string, MemoryRecord>,
@@ -70,7 +70,7 @@ async function write(
   });
 }
 
-/** The same answer for an id that does not exist and for one that is not the caller's. */
+/** One error for a missing id and for one outside the scope. */
 export function notFound(ids: readonly string[]): MemoryNotFoundError {
   return new MemoryNotFoundError(
     `No memory ${ids.map((id) => JSON.stringify(id)).join(", ")} can be changed from this scope.`,

@@ -3,8 +3,8 @@ import type { WriteResult } from "./write-result.ts";
 
 /** What `add` did. */
 export interface AddResult {
-  /** Without inference, one for each message, in their order; with it, one for each fact, and for each memory closed. */
+  /** Without inference, one for each message, in order. With inference, one for each fact and each closed memory. */
   readonly results: readonly WriteResult[];
-  /** With inference: what was asked and answered. */
+  /** With inference: the report of the extraction. */
   readonly extraction?: ExtractionReport;
 }

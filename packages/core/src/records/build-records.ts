@@ -11,16 +11,10 @@ import {
   toMemoryRecord,
 } from "./memory-record.ts";
 
-/** The messages around a memory, which help to find it and are never returned as its text. */
-interface Context {
-  readonly before?: MemoryPayload;
-  readonly after?: MemoryPayload;
-}
-
 /**
- * Turns memories into records: their words and those of their neighbours, and their vectors. Neighbours are
- * looked up at exactly the memory's own placement, so that context never comes from another scope.
- * @param around memories that are not stored yet, and may be neighbours
+ * Turns memories into records with keywords and vectors. Looks up neighbours at exactly the memory's own scope key,
+ * so context never comes from another scope.
+ * @param around memories that are not stored yet and may be neighbours
  */
 export async function buildRecords(
   context: OperationContext,
@@ -34,7 +28,7 @@ export async function buildRecords(
     return { ...(before ? { before } : {}), ...(after ? { after } : {}) };
   });
   const vectors = await embedMemories(context, memories, contexts);
-  const termsOf = rememberTerms();
+  const termsOf = cachedTerms();
   return memories.map(({ id, scopeKey, payload }, index) => {
     const { before, after } = contexts[index] ?? {};
     const vector = vectors[index];
@@ -54,13 +48,19 @@ export async function buildRecords(
   });
 }
 
+/** The messages around a memory. They help to find it and are never returned as its text. */
+interface Context {
+  readonly before?: MemoryPayload;
+  readonly after?: MemoryPayload;
+}
+
 /** Names a memory within its namespace. */
 export function identityOf(id: string, { user, agent, run }: ScopeKey): string {
-  // No part can hold a NUL: ids and identifiers with control characters are refused.
+  // No part can contain a NUL, since identifiers with control characters are rejected.
   return `${id}\0${user}\0${agent}\0${run}`;
 }
 
-/** The ids of memories by where they are, for calls that take one place at a time. */
+/** Groups ids of memories by scope key. */
 export function* byScopeKey(
   memories: Iterable<{ readonly id: string; readonly scopeKey: ScopeKey }>,
 ): Generator<{ readonly scopeKey: ScopeKey; readonly ids: readonly string[] }> {
@@ -119,16 +119,16 @@ function textToEmbed(payload: MemoryPayload, before: MemoryPayload | undefined):
 
 function spoken(payload: MemoryPayload): string {
   const { text } = currentRevision(payload);
-  // A fact says itself whom it is about.
+  // A fact already names its subject.
   return payload.name && !payload.inferredBy ? `${payload.name}: ${text}` : text;
 }
 
-/** Each message is read as itself and as its two neighbours' context, and tokenized once. */
-function rememberTerms(): (payload: MemoryPayload) => readonly string[] {
-  const remembered = new Map<MemoryPayload, readonly string[]>();
+/** Tokenizes each message once, although it is also the context of two neighbours. */
+function cachedTerms(): (payload: MemoryPayload) => readonly string[] {
+  const cache = new Map<MemoryPayload, readonly string[]>();
   return (payload) => {
-    const terms = remembered.get(payload) ?? documentTerms(spoken(payload));
-    remembered.set(payload, terms);
+    const terms = cache.get(payload) ?? documentTerms(spoken(payload));
+    cache.set(payload, terms);
     return terms;
   };
 }

@@ -2,8 +2,8 @@ import { InvalidCursorError } from "../errors/invalid-cursor-error.ts";
 import { base32, digest } from "../store/digest.ts";
 
 /**
- * Wraps a store's cursor so that it only continues the listing that it came from. `binding` names everything
- * that the listing depends on: the namespace with its generation, the reach, the filter.
+ * Wraps a store's cursor with a digest, so it continues only the listing that it came from. `binding` holds
+ * everything that the listing depends on: namespace, scope and filter.
  */
 export function sealCursor(position: string, binding: readonly string[]): string {
   return `${seal(position, binding)}.${encodeURIComponent(position)}`;

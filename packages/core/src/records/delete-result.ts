@@ -4,8 +4,9 @@ import type { Residue } from "../store/vector-store.ts";
 export interface DeleteResult {
   /** How many memories. */
   readonly deleted: number;
-  /** What the backend still holds of them, and what clears it; empty where nothing is, or nothing was deleted. */
+  /** What the backend still holds of them, and what clears it. Empty when nothing is left. */
   readonly residue: readonly Residue[];
 }
-/** What there is to say where nothing could be deleted. */
+
+/** The result of deleting nothing. */
 export const nothingDeleted: DeleteResult = Object.freeze({ deleted: 0, residue: [] });

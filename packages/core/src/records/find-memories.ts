@@ -17,7 +17,10 @@ export async function findWritable(
   return records.map(toMemoryRecord);
 }
 
-/** The messages before and after these, which are indexed with them. Without vectors, so that they are embedded again. */
+/**
+ * The messages before and after the given ones, which are indexed with them. Without vectors, so they are embedded
+ * again.
+ */
 export async function findAdjacent(
   context: OperationContext,
   memories: readonly MemoryRecord[],

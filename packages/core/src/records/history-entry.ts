@@ -1,15 +1,16 @@
 import type { Metadata } from "../filter/metadata.ts";
 import type { HistoryEvent, MemoryPayload } from "./memory-record.ts";
 
-/** One step in the story of a memory. */
+/** One entry in the history of a memory. */
 export interface HistoryEntry {
   readonly revision: number;
   readonly event: HistoryEvent;
-  /** The text from then on. */
+  /** The text since then. */
   readonly text: string;
   readonly metadata: Metadata;
   readonly at: Date;
 }
+
 export function toHistory(payload: MemoryPayload): readonly HistoryEntry[] {
   return payload.revisions.map(({ event, at, text, metadata }, index) => ({
     revision: index + 1,

@@ -3,16 +3,9 @@ import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { digest, uuid } from "../store/digest.ts";
 import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from "./memory-record.ts";
 
-/** Where a text is stored, or would be. */
-export interface MemoryId {
-  readonly id: string;
-  /** The live memory of the same text that is there already. */
-  readonly stored?: MemoryRecord;
-}
-
 /**
- * Finds the id of each text. It follows from scope and text, so that a repeated add meets what the first one
- * stored. Where that id is taken by a memory whose text was changed or replaced since, the next one is tried.
+ * Finds the id of each text. The id is a hash of scope and text, so a repeated add finds what the first one stored.
+ * When a memory with a changed or replaced text has that id, the next id is tried.
  */
 export async function resolveMemoryIds(
   context: OperationContext,
@@ -43,6 +36,13 @@ export async function resolveMemoryIds(
     }
   }
   return texts.map((text) => memoryIds.get(text) as MemoryId);
+}
+
+/** The id under which a text is or will be stored. */
+export interface MemoryId {
+  readonly id: string;
+  /** The live memory with the same text, if it exists. */
+  readonly stored?: MemoryRecord;
 }
 
 function memoryId(salt: string, { user, agent, run }: ScopeKey, text: string, attempt: number): string {

@@ -8,26 +8,26 @@ import type { MemoryRecord } from "./memory-record.ts";
 export interface MemoryItem {
   readonly id: string;
   readonly text: string;
-  /** Exactly where it was written. */
+  /** The exact scope that it was written at. */
   readonly scope: Partial<Scope>;
   readonly metadata: Metadata;
-  /** Who said it, when it was a message or follows from one. */
+  /** The author's role, when it is a message or comes from one. */
   readonly role?: Role;
   /** The speaker's name, when the message had one. */
   readonly name?: string;
-  /** Which language model and extractor wrote it from a conversation; absent for what was stored as it was said. */
+  /** The language model and extractor that inferred it from a conversation; absent for a message stored raw. */
   readonly inferredBy?: string;
-  /** True for a message that was stored as it was said because no facts could be extracted; see `extractPending`. */
+  /** True for a message that was stored raw because no facts could be extracted; see `extractPending`. */
   readonly pending?: true;
   /** When it was stored. */
   readonly createdAt: Date;
   /** When it was last changed. */
   readonly updatedAt: Date;
-  /** Since when it holds: the message's own time where it had one. */
+  /** Since when it is valid: the message's own time, if it had one. */
   readonly validFrom: Date;
-  /** Until when it held, when another memory replaced it or a conversation ended it. */
+  /** Until when it was valid, once another memory replaced it or a conversation ended it. */
   readonly validTo?: Date;
-  /** When it will no longer be found. */
+  /** When reads stop returning it. */
   readonly expiresAt?: Date;
   /** The memory that it replaced. */
   readonly supersedes?: string;
@@ -36,6 +36,7 @@ export interface MemoryItem {
   /** Counts its edits, from 1. */
   readonly revision: number;
 }
+
 /** The memory as the application sees it, with the text that it had at `asOf`. */
 export function toMemoryItem(
   { id, scopeKey, payload }: MemoryRecord,
@@ -43,7 +44,7 @@ export function toMemoryItem(
   asOf?: number,
 ): MemoryItem {
   const held = asOf === undefined ? payload.revisions : payload.revisions.filter(({ at }) => at <= asOf);
-  // A message is valid from when it was said, which may be before it was stored.
+  // A message is valid from its own time, which may be earlier than the time of storing.
   const revision = held.at(-1) ?? payload.revisions[0];
   return {
     id,
@@ -69,10 +70,11 @@ export function toMemoryItem(
     revision: Math.max(held.length, 1),
   };
 }
+
 /** One page of memories. */
 export interface MemoryPage {
   /** From newest to oldest. */
   readonly memories: readonly MemoryItem[];
-  /** Where the next page starts; absent on the last. */
+  /** Where the next page starts; absent on the last page. */
   readonly cursor?: string;
 }

@@ -4,8 +4,39 @@ import type { Role } from "../input/messages.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 
-/** What happened to a memory at one time. */
-export type HistoryEvent = "added" | "updated" | "superseded" | "closed";
+/** A memory with its id and scope key. */
+export interface MemoryRecord {
+  readonly id: string;
+  readonly scopeKey: ScopeKey;
+  readonly payload: MemoryPayload;
+  /** Present while the embedded text is unchanged. */
+  readonly vector?: Float32Array;
+}
+
+/**
+ * The payload of a record: a memory with its whole history. Both are therefore written, isolated and purged
+ * together. Times are in milliseconds since 1970.
+ */
+export interface MemoryPayload {
+  readonly version: 1;
+  readonly role?: Role;
+  readonly name?: string;
+  /** The model and extractor that inferred it from a conversation; absent for a message stored raw. */
+  readonly inferredBy?: string;
+  /** Stored raw because no facts could be extracted; `extractPending` tries again. */
+  readonly pending?: true;
+  readonly createdAt: number;
+  readonly validFrom: number;
+  readonly validTo?: number;
+  readonly expiresAt?: number;
+  readonly supersedes?: string;
+  readonly supersededBy?: string;
+  /** Ids of the messages before and after this one, at the same scope key. */
+  readonly previous?: string;
+  readonly next?: string;
+  /** Oldest first; the last one is current. */
+  readonly revisions: readonly [Revision, ...Revision[]];
+}
 
 interface Revision {
   readonly event: HistoryEvent;
@@ -14,42 +45,11 @@ interface Revision {
   readonly metadata: Metadata;
 }
 
-/**
- * What core keeps of a memory in a record's payload: the memory and its whole history, which are so written,
- * isolated and purged together. Moments are milliseconds since 1970.
- */
-export interface MemoryPayload {
-  readonly version: 1;
-  readonly role?: Role;
-  readonly name?: string;
-  /** Which model and extractor wrote it from a conversation; absent for what was stored as it was said. */
-  readonly inferredBy?: string;
-  /** Stored as it was said because no facts could be extracted, which is to be tried again. */
-  readonly pending?: true;
-  readonly createdAt: number;
-  readonly validFrom: number;
-  readonly validTo?: number;
-  readonly expiresAt?: number;
-  readonly supersedes?: string;
-  readonly supersededBy?: string;
-  /** Ids of the messages before and after this one, at the same placement. */
-  readonly previous?: string;
-  readonly next?: string;
-  /** Oldest first; the last is what holds. */
-  readonly revisions: readonly [Revision, ...Revision[]];
-}
+/** What happened to a memory in one revision. */
+export type HistoryEvent = "added" | "updated" | "superseded" | "closed";
 
 /** Marks pending messages for filters; no metadata key begins with `$`. */
 export const pendingField = "$pending";
-
-/** A memory with where it is stored, as the engine's steps hand it on. */
-export interface MemoryRecord {
-  readonly id: string;
-  readonly scopeKey: ScopeKey;
-  readonly payload: MemoryPayload;
-  /** Present when the text that was embedded has not changed. */
-  readonly vector?: Float32Array;
-}
 
 export function currentRevision(payload: MemoryPayload): Revision {
   return payload.revisions.at(-1) ?? payload.revisions[0];
@@ -65,7 +65,7 @@ export function toMemoryRecord(record: StoredRecord): MemoryRecord {
   };
 }
 
-/** What a filter can compare of a memory. */
+/** The filterable fields of a memory. */
 export function fieldsOf(payload: MemoryPayload): Fields {
   return {
     ...filterableFields(currentRevision(payload).metadata),
@@ -77,7 +77,7 @@ export function fieldsOf(payload: MemoryPayload): Fields {
   };
 }
 
-/** Whether the memory may be returned at all: an expired one is as good as deleted. */
+/** Whether the memory has expired. Reads treat it as deleted then. */
 export function isExpired(payload: MemoryPayload, now: number): boolean {
   return payload.expiresAt !== undefined && payload.expiresAt <= now;
 }

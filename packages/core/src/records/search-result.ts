@@ -1,16 +1,5 @@
 import type { MemoryItem } from "./memory-item.ts";
 
-/** How a result's score came about. */
-export interface Explanation {
-  /** The cosine of the query and the memory, with an embedder. */
-  readonly similarity?: number;
-  /** The keyword score, the best keyword score of this query, and how much their quotient counts. */
-  readonly keyword?: { readonly score: number; readonly best: number; readonly weight: number };
-  /** What the reranker gave it, where there is one: results are in this order. */
-  readonly rerank?: number;
-  /** The query's terms in the memory's own text, reduced to their stems. */
-  readonly matchedTerms: readonly string[];
-}
 /** A memory that was found. */
 export interface SearchResult extends MemoryItem {
   /**
@@ -20,4 +9,16 @@ export interface SearchResult extends MemoryItem {
   readonly score: number;
   /** With `explain: true`. */
   readonly explanation?: Explanation;
+}
+
+/** How a result's score was calculated. */
+export interface Explanation {
+  /** The cosine of query and memory, with an embedder. */
+  readonly similarity?: number;
+  /** The keyword score, the best keyword score of this query, and the weight of their quotient. */
+  readonly keyword?: { readonly score: number; readonly best: number; readonly weight: number };
+  /** The reranker's score, which then decides the order. */
+  readonly rerank?: number;
+  /** The query's terms in the memory's own text, reduced to their stems. */
+  readonly matchedTerms: readonly string[];
 }

@@ -10,7 +10,7 @@ import {
   toMemoryRecord,
 } from "./memory-record.ts";
 
-/** The memory of this id at exactly this placement, if it holds now. */
+/** The memory with this id at exactly this scope key, if it is valid now. */
 export async function findValid(
   context: OperationContext,
   scopeKey: ScopeKey,
@@ -26,12 +26,12 @@ export async function findValid(
   return memory && isValid(memory.payload) ? memory : undefined;
 }
 
-/** Whether a memory has neither been closed nor expired. */
+/** Whether a memory is neither closed, superseded nor expired. */
 export function isValid(payload: MemoryPayload): boolean {
   return payload.validTo === undefined && !isExpired(payload, Date.now());
 }
 
-/** The memory as one that held until `at`, replaced by another or by none; what it said stays in its history. */
+/** Ends the validity of a memory at `at`, with or without a successor. Its text stays in its history. */
 export function endValidity(memory: MemoryRecord, at: number, supersededBy?: string): MemoryRecord {
   const { payload } = memory;
   const current = currentRevision(payload);
@@ -46,7 +46,8 @@ export function endValidity(memory: MemoryRecord, at: number, supersededBy?: str
     },
   };
 }
-/** What holds at the moment that is asked for, has not expired, and passes the caller's filter. */
+
+/** Matches memories that are valid at `asOf` (default: now), have not expired, and pass the caller's filter. */
 export function validAt(now: number, { asOf, filter }: ParsedOptions): Filter {
   const range = (field: string, operator: "lte" | "gt", value: number): Filter => ({
     type: "range",

@@ -1,4 +1,4 @@
-/** What became of one memory in a write. `closed`: it no longer holds, and nothing replaces it. */
+/** What a write did to one memory. `closed`: it is no longer valid, and no memory replaces it. */
 export type WriteResult =
   | {
       readonly status: "added" | "updated" | "unchanged" | "closed";

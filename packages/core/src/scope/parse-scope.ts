@@ -4,11 +4,27 @@ import type { Tenant } from "./tenant.ts";
 
 const innerKeys = ["userId", "agentId", "runId"] as const;
 const scopeKeys: readonly string[] = ["orgId", ...innerKeys];
-/** The most UTF-8 bytes that an identifier may have. */
+
+/** The maximum length of an identifier in UTF-8 bytes. */
 const maxIdentifierBytes = 256;
 const encoder = new TextEncoder();
 
-/** A scope that was checked: the tenant it belongs to, and the frozen place inside it. */
+/**
+ * Validates an untrusted scope and freezes it. Identifiers are never trimmed, folded or coerced.
+ * @throws InvalidScopeError
+ */
+export function parseScope(entries: ReadonlyMap<PropertyKey, unknown>, tenancy: Tenancy): ParsedScope {
+  for (const key of entries.keys()) {
+    if (!isScopeKey(key)) throw new InvalidScopeError(unknownKey(key));
+  }
+  const inner: Record<string, string> = {};
+  for (const key of innerKeys) {
+    if (entries.has(key)) inner[key] = parseIdentifier(entries.get(key), key);
+  }
+  return Object.freeze({ tenant: parseTenant(entries, tenancy), inner: Object.freeze(inner) });
+}
+
+/** A validated scope: its tenant, and the frozen levels inside it. */
 export interface ParsedScope {
   readonly tenant: Tenant;
   readonly inner: InnerScope;
@@ -25,9 +41,8 @@ export function isScopeKey(key: PropertyKey): boolean {
 }
 
 /**
- * Reads the own properties of an untrusted object once each, accessors included, so that what is checked is
- * what is used.
- * @throws InvalidScopeError when it is no plain object.
+ * Reads each own property of an untrusted object once, accessors included. What was validated is then what is used.
+ * @throws InvalidScopeError for anything but a plain object
  */
 export function readOnce(value: unknown, where: string): Map<PropertyKey, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -40,21 +55,6 @@ export function readOnce(value: unknown, where: string): Map<PropertyKey, unknow
     throw new InvalidScopeError(`${where} must be a plain object, not an instance of a class.`);
   }
   return new Map(Reflect.ownKeys(value).map((key) => [key, Reflect.get(value, key)]));
-}
-
-/**
- * Checks an untrusted scope and freezes it. Identifiers are never trimmed, folded or coerced.
- * @throws InvalidScopeError
- */
-export function parseScope(entries: ReadonlyMap<PropertyKey, unknown>, tenancy: Tenancy): ParsedScope {
-  for (const key of entries.keys()) {
-    if (!isScopeKey(key)) throw new InvalidScopeError(unknownKey(key));
-  }
-  const inner: Record<string, string> = {};
-  for (const key of innerKeys) {
-    if (entries.has(key)) inner[key] = parseIdentifier(entries.get(key), key);
-  }
-  return Object.freeze({ tenant: parseTenant(entries, tenancy), inner: Object.freeze(inner) });
 }
 
 function parseTenant(entries: ReadonlyMap<PropertyKey, unknown>, tenancy: Tenancy): Tenant {
@@ -90,7 +90,7 @@ function identifierProblem(value: string): string | undefined {
   if (value === "") return "is empty";
   if (/^\s+$/u.test(value)) return "is blank";
   if (value === "*") return 'is "*", but there are no wildcards: name one, or leave the key out';
-  if (!value.isWellFormed()) return "has a lone surrogate, which no encoding can tell from another";
+  if (!value.isWellFormed()) return "has a lone surrogate, which UTF-8 cannot encode";
   if (/\p{Cc}/u.test(value)) return "contains a control character";
   if (value !== value.normalize("NFC"))
     return 'is not in Unicode NFC; call .normalize("NFC") where it enters your system';
@@ -108,5 +108,5 @@ export function describe(value: unknown): string {
 
 function unknownKey(key: PropertyKey): string {
   const known = scopeKeys.join(", ");
-  return `Unknown key ${JSON.stringify(String(key))} beside the scope. A scope has ${known}, each option its exact name.`;
+  return `Unknown key ${JSON.stringify(String(key))} in the scope. A scope has the keys ${known}; an option needs its exact name.`;
 }

@@ -1,15 +1,9 @@
 import type { InnerScope, Levels } from "./scope.ts";
 
-/** The values that a record may have at one level, or `any`. Never empty. */
-type Allowed = readonly string[] | "any";
-
-declare const brand: unique symbol;
-const mark: unique symbol = Symbol.for("loci.scope-filter") as never;
-
 /**
- * The scope predicate of an operation: a record matches when each of its three levels is among those allowed.
- * Only core mints one, and every operation of a store carries one. A store puts it at the root of the
- * conjunction, where no filter can widen it.
+ * The scope predicate of an operation. A record matches when the filter allows each of its three levels. Only core
+ * mints one, and every operation of a store carries one. A store puts it at the root of the conjunction, where no
+ * filter can widen it.
  */
 export interface ScopeFilter {
   readonly [brand]: true;
@@ -17,6 +11,12 @@ export interface ScopeFilter {
   readonly agent: Allowed;
   readonly run: Allowed;
 }
+
+/** The values that a record may have at one level, or `any`. Never empty. */
+type Allowed = readonly string[] | "any";
+
+declare const brand: unique symbol;
+const mark: unique symbol = Symbol.for("loci.scope-filter") as never;
 
 /** Where a record lives inside its namespace. The empty string means "shared at this level". */
 export interface ScopeKey {

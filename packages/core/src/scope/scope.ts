@@ -1,7 +1,13 @@
+/** Where a memory belongs: one organization, and a scope inside it. */
+export interface Scope extends InnerScope {
+  /** The tenant. It selects a namespace of its own in the backend. 1 to 256 UTF-8 bytes, compared exactly. */
+  readonly orgId: string;
+}
+
 /** `multi`: every call names its organization. `single`: there is one namespace and no organization. */
 export type Tenancy = "multi" | "single";
 
-/** A place inside an organization. An absent field means "shared at this level". */
+/** A scope inside an organization. An absent field means "shared at this level". */
 export interface InnerScope {
   /** A person. 1 to 256 UTF-8 bytes, compared exactly. */
   readonly userId?: string;
@@ -9,12 +15,6 @@ export interface InnerScope {
   readonly agentId?: string;
   /** One session or task. 1 to 256 UTF-8 bytes, compared exactly. */
   readonly runId?: string;
-}
-
-/** Where a memory lives: exactly one organization, and a place inside it. */
-export interface Scope extends InnerScope {
-  /** The tenant. It selects a namespace of its own in the backend. 1 to 256 UTF-8 bytes, compared exactly. */
-  readonly orgId: string;
 }
 
 /** The scope that a call takes: with `tenancy: "single"` there is no organization to name. */

@@ -1,4 +1,4 @@
-/** Who owns a namespace: an organization, or with single tenancy the one and only user of the deployment. */
+/** The owner of a namespace: an organization, or with single tenancy the deployment as a whole. */
 export interface Tenant {
   readonly kind: "organization" | "single";
   /** The organization's id, empty for `single`. */

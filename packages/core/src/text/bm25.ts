@@ -3,16 +3,13 @@ import type { KeywordFields } from "./keyword-fields.ts";
 const k1 = 1.2;
 const b = 0.75;
 
-/** How much a term counts in each keyword field. */
-export type FieldWeights = { readonly [field in keyof KeywordFields]: number };
-
 /**
- * BM25 over three fields read as one document, in which a term's frequency is the weighted sum of its
- * frequencies in the fields (BM25F without lengths of their own, as SQLite's FTS5 computes it). Inverse document
- * frequency as Lucene has it, ln(1 + (N - n + 0.5) / (n + 0.5)), which is never negative.
- * (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.75.)
- * @param documents every document that the statistics are taken from
- * @returns the score of each document, in their order
+ * BM25 over three fields as one document. A term's frequency is the weighted sum of its field frequencies (BM25F
+ * without field lengths, like SQLite's FTS5). The inverse document frequency is Lucene's, ln(1 + (N - n + 0.5) / (n
+ * + 0.5)), which is never negative. (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and
+ * Beyond", 2009; k1 1.2, b 0.75.)
+ * @param documents all documents of the statistics
+ * @returns the score of each document, in the same order
  */
 export function bm25(
   documents: readonly KeywordFields[],
@@ -34,6 +31,9 @@ export function bm25(
   }
   return scores;
 }
+
+/** The weight of a term in each keyword field. */
+export type FieldWeights = { readonly [field in keyof KeywordFields]: number };
 
 function weightedFrequency(document: KeywordFields, term: string, weights: FieldWeights): number {
   const count = (field: keyof KeywordFields) => document[field].filter((other) => other === term).length;

@@ -1,12 +1,12 @@
 /**
- * The words of a record, each field a list of terms in core's own tokenization: letters, digits and marks, 1 to 64
+ * The keywords of a record. Each field is a list of terms from core's tokenizer: letters, digits and marks, 1 to 64
  * code points.
  */
 export interface KeywordFields {
-  /** The memory's own text. */
+  /** Terms of the memory's own text. */
   readonly own: readonly string[];
-  /** The message before it. */
+  /** Terms of the message before it. */
   readonly before: readonly string[];
-  /** The message after it. */
+  /** Terms of the message after it. */
   readonly after: readonly string[];
 }

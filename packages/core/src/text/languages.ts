@@ -8,7 +8,7 @@ import { stemmer as russian } from "@orama/stemmers/russian";
 import { stemmer as spanish } from "@orama/stemmers/spanish";
 import { stemmer as swedish } from "@orama/stemmers/swedish";
 
-/** A language whose words are reduced to their stems, and the frequent small words that give it away. */
+/** A language: its stemmer, and the function words that identify it. */
 export interface Language {
   readonly stem: (word: string) => string;
   readonly functionWords: ReadonlySet<string>;
@@ -19,7 +19,7 @@ const language = (stem: (word: string) => string, words: string): Language => ({
   functionWords: new Set(words.split(" ")),
 });
 
-/** The fallback, when nothing tells: short English texts often have no small word at all. */
+/** The fallback when no function word identifies the language, as in many short English texts. */
 export const defaultLanguage: Language = language(
   english,
   "the a an and of to is are was were i you he she it we they my your his her our their this that these those with for on at by from not do does did have has had be been will would can what who where when why how which me him them",
@@ -62,14 +62,14 @@ export const languages: readonly Language[] = [
   ),
 ];
 
-/** Which languages a small word points to, as their positions in `languages`. */
+/** The languages of each function word, as positions in `languages`. */
 const languagesOfWord = new Map<string, number[]>();
 for (const [position, { functionWords }] of languages.entries()) {
   for (const word of functionWords)
     languagesOfWord.set(word, [...(languagesOfWord.get(word) ?? []), position]);
 }
 
-/** The language that most of a text's small words point to; undefined when it has none. */
+/** The language of most function words in a text; undefined when there are none. */
 export function detectLanguage(words: readonly string[]): Language | undefined {
   const votes = languages.map(() => 0);
   for (const word of words) {

@@ -3,7 +3,7 @@ import { defaultLanguage, detectLanguage, type Language, languages } from "./lan
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
 const withoutSpaces = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー々]/u;
 const runsWithoutSpaces = new RegExp(`${withoutSpaces.source}+`, "gu");
-/** Scripts whose words only a dictionary can tell apart. */
+/** Scripts that need a dictionary to separate words. */
 const needsSegmenter = new RegExp(
   `${withoutSpaces.source}|[\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}]`,
   "u",
@@ -12,10 +12,9 @@ const han = /\p{Script=Han}/u;
 const latin = /\p{Script=Latin}/u;
 
 /**
- * The terms that a text is indexed by: its words (Intl.Segmenter) in NFKC and lower case, reduced to their
- * stems in the text's language, Latin letters without their accents. Chinese, Japanese and Korean also give
- * pairs of neighbouring characters, and Chinese characters one by one, since no two segmentations of a name
- * need agree. In the order of the text, with repetitions.
+ * The index terms of a text: its words (Intl.Segmenter) in NFKC and lower case, stemmed in the text's language,
+ * Latin letters without accents. Chinese, Japanese and Korean also yield pairs of adjacent characters, and Chinese
+ * single characters, since two segmentations of a name may differ. In text order, with repetitions.
  */
 export function documentTerms(text: string): readonly string[] {
   const normalized = normalize(text);
@@ -25,9 +24,9 @@ export function documentTerms(text: string): readonly string[] {
 }
 
 /**
- * The terms to look for, without repetitions. A question is often too short to tell its language, so that a
- * word is looked for under its stem in every language that may be meant. The small words of its language are left
- * out, unless there are no others: a memory is not the answer because it has "the" and "what" in it.
+ * The terms to search for, without repetitions. A question is often too short to identify its language, so each word
+ * is stemmed in every candidate language. Function words are left out unless there are no others: "the" and "what"
+ * make no memory relevant.
  */
 export function queryTerms(text: string): readonly string[] {
   const normalized = normalize(text);
@@ -45,9 +44,9 @@ function normalize(text: string): string {
   return text.normalize("NFKC").toLowerCase();
 }
 
-/** The words as the segmenter finds them, parted further where it keeps "user_id" and "example.com" whole. */
+/** The words that the segmenter finds. Also splits "user_id" and "example.com", which it keeps whole. */
 function splitWords(normalized: string): readonly string[] {
-  // Where words stand apart the segmenter would find the same ones, ten times as slowly.
+  // In scripts with spaces the segmenter would find the same words, ten times as slowly.
   if (!needsSegmenter.test(normalized)) return partWords(normalized);
   const words: string[] = [];
   for (const { segment, isWordLike } of segmenter.segment(normalized)) {
@@ -60,15 +59,15 @@ function partWords(text: string): readonly string[] {
   return text.replace(/['’]s(?![\p{L}\p{N}])/gu, "").match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }
 
-const maxRemembered = 50_000;
-const remembered = new Map<Language, Map<string, string>>();
+const maxCached = 50_000;
+const cache = new Map<Language, Map<string, string>>();
 
-/** The term of a word. Texts repeat their words, so that the last ones are remembered. */
+/** The term of a word, cached since texts repeat their words. */
 function term(word: string, language: Language): string {
-  let known = remembered.get(language);
-  if (!known || known.size >= maxRemembered) {
+  let known = cache.get(language);
+  if (!known || known.size >= maxCached) {
     known = new Map();
-    remembered.set(language, known);
+    cache.set(language, known);
   }
   let found = known.get(word);
   if (found === undefined) {
@@ -78,7 +77,7 @@ function term(word: string, language: Language): string {
   return found;
 }
 
-/** Backends limit the length of a term; nobody looks for more of a word. */
+/** Backends limit the length of a term. Longer words are truncated. */
 const maxTermLength = 64;
 
 function reduce(whole: string, language: Language): string {

@@ -1,4 +1,4 @@
-/** The dot product of two vectors: their cosine, where both have the length 1. */
+/** The dot product of two vectors. For vectors of length 1 it is their cosine. */
 export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let index = 0; index < a.length; index++) sum += (a[index] ?? 0) * (b[index] ?? 0);

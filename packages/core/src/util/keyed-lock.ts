@@ -1,15 +1,6 @@
-interface Held {
-  /** Settles when the last exclusive task is over. */
-  exclusive: Promise<unknown>;
-  /** Settles when every shared task that began since then is over. */
-  shared: Promise<unknown>;
-  /** Tasks that run or wait. */
-  users: number;
-}
-
 /**
- * Orders the writes of this process by key: an exclusive task runs alone, shared ones run side by side, and
- * nobody overtakes. So what was read to be changed is still there when it is written back.
+ * Orders the writes of this process by key. An exclusive task runs alone, shared tasks run concurrently, and no task
+ * overtakes another. A read-modify-write under the lock therefore loses no update.
  */
 export class KeyedLock {
   readonly #held = new Map<string, Held>();
@@ -42,4 +33,13 @@ export class KeyedLock {
       if (held.users === 0) this.#held.delete(key);
     }
   }
+}
+
+interface Held {
+  /** Settles when the last exclusive task has ended. */
+  exclusive: Promise<unknown>;
+  /** Settles when all shared tasks since then have ended. */
+  shared: Promise<unknown>;
+  /** Number of running and waiting tasks. */
+  users: number;
 }

@@ -1,4 +1,4 @@
-/** Whether two JSON objects are equal, whatever the order of their keys. */
+/** Whether two JSON values are equal. The order of keys does not matter. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || a === null || typeof b !== "object" || b === null) return a === b;
   const keys = Object.keys(a);

@@ -1,4 +1,4 @@
-/** @throws the signal's reason when it aborts */
+/** Waits. @throws the signal's reason when it aborts */
 export function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const wake = () => {

@@ -43,6 +43,7 @@ export type {
   WriteRequest,
 } from "./store/store-driver.ts";
 export type { StoreFailure } from "./store/store-failure.ts";
+export { type TokenRow, toTokenRow } from "./store/token-row.ts";
 export type {
   DeleteRequest,
   DropReport,

@@ -1,19 +1,15 @@
 import type { estypes } from "@elastic/elasticsearch";
 import {
   columnNames,
-  filterTokens,
   fromColumns,
-  type RecordColumns,
-  recordKey,
   type StoredRecord,
-  toColumns,
+  type TokenRow,
+  toTokenRow,
   type VectorRecord,
 } from "@loci/core/store";
 
 /** A record as a document. */
-export interface Document extends RecordColumns {
-  readonly key: string;
-  readonly tokens: readonly string[];
+export interface Document extends Omit<TokenRow, "numbers"> {
   readonly numbers: readonly { readonly token: string; readonly value: number }[];
   readonly own: string;
   readonly before: string;
@@ -29,12 +25,10 @@ export function source(vectors = false): estypes.SearchSourceConfig {
 }
 
 export function toDocument(record: VectorRecord): Document {
-  const { id, scopeKey, keywords, vector } = record;
-  const { tokens, numbers } = filterTokens(record.fields);
+  const { keywords, vector } = record;
+  const { numbers, ...row } = toTokenRow(record);
   return {
-    ...toColumns(record),
-    key: recordKey(id, scopeKey),
-    tokens,
+    ...row,
     numbers: numbers.map(([token, value]) => ({ token, value })),
     own: keywords.own.join(" "),
     before: keywords.before.join(" "),

@@ -1,11 +1,9 @@
 import {
   documentTermVector,
-  filterTokens,
   fromColumns,
   type RecordColumns,
-  recordKey,
   type StoredRecord,
-  toColumns,
+  toTokenRow,
   type VectorRecord,
 } from "@loci/core/store";
 import type { Schemas } from "@qdrant/js-client-rest";
@@ -21,12 +19,10 @@ export interface Point {
 
 /** The id of a point follows from a record's id and its placement: nobody's point can be taken over. */
 export function toPoint(record: VectorRecord): Schemas["PointStruct"] {
-  const { id, scopeKey, keywords, vector } = record;
-  const { tokens, numbers } = filterTokens(record.fields);
-  const { indices, values } = documentTermVector(keywords);
-  const key = recordKey(id, scopeKey);
-  const compared = { ...scopeKey, id };
-  const columns = (["user", "agent", "run", "id"] as const).map((name) => columnToken(name, compared[name]));
+  const { vector } = record;
+  const { key, tokens, numbers, ...columns } = toTokenRow(record);
+  const { indices, values } = documentTermVector(record.keywords);
+  const compared = (["user", "agent", "run", "id"] as const).map((name) => columnToken(name, columns[name]));
   return {
     id: key,
     vector: {
@@ -34,9 +30,9 @@ export function toPoint(record: VectorRecord): Schemas["PointStruct"] {
       ...(indices.length > 0 ? { [wordVector]: { indices: [...indices], values: [...values] } } : {}),
     },
     payload: {
-      ...toColumns(record),
+      ...columns,
       tie: tieOf(key),
-      tokens: [...columns, ...tokens],
+      tokens: [...compared, ...tokens],
       numbers: Object.fromEntries(numbers),
     },
   };

@@ -81,7 +81,10 @@ function proveToyStore(project: string): void {
   expect(run(command, ["./harness.ts"], project)).toContain("json-file: isolated");
   const file = join(project, "json-file-store.ts");
   const right = readFileSync(file, "utf8");
-  const wrong = right.replace("return matching({ within, ...options })", "return read().rows");
+  const wrong = right.replace(
+    "return matching(where)\n        .sort(",
+    "return [...read().rows]\n        .sort(",
+  );
   expect(wrong).not.toBe(right);
   writeFileSync(file, wrong);
   expect(() => run(command, ["./harness.ts"], project)).toThrow(

@@ -8,9 +8,39 @@ import { errorOf, errorOfFailure, failureOf, type StoreFailure } from "./store-f
 import type { NamespaceRequest, VectorStore } from "./vector-store.ts";
 
 /**
- * Makes a store of what is a backend's own. It does for every store what is not: it checks keys and scope filters, compiles
- * predicates with the scope filter at their root, ends calls with their signal, names errors, finds or creates namespaces while
- * others do the same, splits long lists, takes duplicates out, answers empty lists, makes pages and cursors, and closes.
+ * Makes a store of a driver, which says what is its backend's own. Everything else is done here, for every store alike:
+ * - namespace keys and scope filters are checked, and predicates compiled with the scope filter at their root;
+ * - calls end with their signal, errors become Loci's own, and a closed store throws `ClosedError`;
+ * - `open` finds or creates a namespace while other processes do the same: one wins, and all get its manifest;
+ * - long lists are split by count and bytes, duplicates taken out, empty lists answered without a request;
+ * - pages and cursors are made, and a search without comparable vectors finds nothing.
+ *
+ * @example
+ * export function redis(client: Redis): VectorStore {
+ *   return defineStore<string>({
+ *     name: "redis",
+ *     capabilities: { isolation: "physical", keyword: false, scoreIsolation: "scope", erasure: "logical", readYourWrites: true },
+ *     limits: { records: 500, bytes: 10_000_000 },
+ *     dialect: {
+ *       everything: "1 == 1",
+ *       nothing: "1 == 0",
+ *       and: (parts) => `(${parts.join(" and ")})`,
+ *       or: (parts) => `(${parts.join(" or ")})`,
+ *       oneOf: (column, values) => `.${column} in ${JSON.stringify(values)}`,
+ *       range: (column, operator, value) => `.${column} ${signs[operator]} ${value}`,
+ *       field: (comparison) => tokenTest(tokenComparison(comparison), comparison.negated),
+ *     },
+ *     classify: (error) => (isNetworkError(error) ? { kind: "unavailable" } : undefined),
+ *     async find({ key }) {
+ *       const manifest = await client.get(`${key}:manifest`);
+ *       return manifest === null ? undefined : new RedisNamespace(client, key, JSON.parse(manifest));
+ *     },
+ *     async create({ key, manifest }) {
+ *       await client.set(`${key}:manifest`, JSON.stringify(manifest), { NX: true });
+ *     },
+ *     drop: async ({ key }) => dropAll(client, key),
+ *   });
+ * }
  */
 export function defineStore<P>(driver: StoreDriver<P>): VectorStore {
   const calls = new RunningCalls(driver.name);

@@ -20,7 +20,8 @@ export const scanDialect: PredicateDialect<RecordTest> = {
   },
   range(column, operator, value) {
     const field = fieldOfColumn.get(column) ?? column;
-    return ({ fields }) => matchesFilter(fields, { type: "range", field, operator, value, negated: false });
+    const comparison = { type: "range", field, operator, value, negated: false } as const;
+    return ({ fields }) => matchesFilter(fields, comparison);
   },
   field:
     (comparison) =>

@@ -14,15 +14,18 @@ import type {
 } from "./vector-store.ts";
 
 /**
- * What is a backend's own: `defineStore` makes a store of it. `P` is the form of its predicates.
+ * What an adapter says of its backend, and `defineStore` makes a store of. `P` is the form of the backend's predicates.
  *
  * What a driver can rely on:
- * - Keys are namespace keys: 55 characters of `[a-z2-7_]`, safe in a path, a name of SQL and a URL.
- * - Every call comes with a signal, which has not been aborted yet. What a driver throws after it was aborted is never seen: callers
- *   get the signal's reason. A driver passes the signal to its client, and need not look at it between two steps.
- * - Errors may be thrown as the client throws them: `classify` names them. An error of Loci's own is passed on as it is.
- * - Nothing is called after `close`, and `close` is called once, when the calls before it have ended or 10 seconds are over.
- * - Any number of calls run at once, on one namespace and on several, in this process and in others.
+ * - **Keys** of namespaces are 55 characters of `[a-z2-7_]`, safe in a path, a URL and a name of SQL.
+ * - **Ids** of records are 1 to 256 bytes of well-formed UTF-8 without control characters. So are the levels of a scope key
+ *   (`user`, `agent`, `run`), or they are empty. Names and values of metadata, payloads and terms may hold any character.
+ * - **Signals**: every call has one, which is not aborted yet. A driver passes it to its client and does nothing else with it. What
+ *   it throws after an abort is never seen: callers get the signal's reason.
+ * - **Errors** may be thrown as the client throws them: `classify` says what they mean. Errors of Loci's own are passed on.
+ * - **Concurrency**: any number of calls run at once, on one namespace and on several, in this process and in others.
+ * - **Retries** are core's: it repeats what failed as `unavailable`, except a deletion. A driver repeats nothing.
+ * - **Closing**: nothing is called after `close`, which is called once, when running calls have ended or 10 seconds are over.
  */
 export interface StoreDriver<P> {
   /** The store's name, such as "sqlite". It begins the default messages of errors. */
@@ -34,8 +37,8 @@ export interface StoreDriver<P> {
   classify(error: unknown, key: NamespaceKey): StoreFailure | undefined;
   /**
    * Looks for a namespace, and opens it with the manifest that the backend has. Undefined, or an error of the kind `missing`,
-   * where there is none. Called at each `open`: core opens a namespace once for each process and `Memory`, and again where
-   * somebody else may have moved it. It never creates one.
+   * where there is none. It never creates one. Called at each `open`: core opens a namespace when a `Memory` first needs it, keeps
+   * it, and opens it again after `NamespaceNotFoundError` or a migration. Handles are many, and are not closed one by one.
    */
   find(request: FindRequest): Promise<NamespaceDriver<P> | undefined>;
   /**
@@ -132,13 +135,13 @@ export interface DriverQuery<P> {
 export interface DriverVectorQuery<P> extends DriverQuery<P> {
   /** L2-normalized, as wide as the manifest says. */
   readonly vector: Float32Array;
-  /** 1 to 1,000, counted after `where`: where as many match, as many are returned. */
+  /** 1 to 2,000, counted after `where`: where as many match, as many are returned. */
   readonly limit: number;
 }
 
 /** Asks for the records that best match some terms. */
 export interface DriverTextQuery<P> extends DriverQuery<P>, Pick<TextQuery, "terms" | "weights"> {
-  /** 1 to 1,000, counted after `where`. */
+  /** 1 to 2,000, counted after `where`. */
   readonly limit: number;
 }
 

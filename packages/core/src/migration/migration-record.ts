@@ -11,8 +11,8 @@ type Signal = { readonly signal?: AbortSignal };
 const heartbeatInterval = 2_000;
 
 /**
- * What the registry says of one running migration: its phase and its heartbeat. Its id is the fence: who finds another
- * id in the registry has been overtaken, and stops.
+ * The registry entry of a running migration: its phase and its heartbeat. Its id is the fence: a run that finds
+ * another id in the registry stops.
  */
 export class MigrationRecord {
   readonly to: NamespaceLocation;
@@ -23,7 +23,7 @@ export class MigrationRecord {
   readonly #state: TenantState;
   readonly #migration: Omit<MigrationState, "at" | "phase">;
   #phase: MigrationState["phase"] = "copying";
-  /** Records follow one another, so that no earlier phase overwrites a later one. */
+  /** Serializes the entries, so no earlier phase overwrites a later one. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param state the tenant's state at the version that the migration starts from */
@@ -61,7 +61,7 @@ export class MigrationRecord {
     await recording;
   }
 
-  /** @throws when the tenant is gone, and when another run has taken over or cancelled this one */
+  /** @throws when the tenant is gone, or another run has taken over or cancelled this one */
   async assertOwn(options: Signal): Promise<void> {
     const { state, migration } = await this.#registry.state(this.#tenant, options, this.#state);
     if (state === "gone") throw gone(this.#tenant);

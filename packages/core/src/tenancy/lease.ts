@@ -1,8 +1,9 @@
 import { sleep } from "../util/sleep.ts";
 
 /**
- * How long, in milliseconds, a process may rely on what it read in the directory. Whoever changes where a tenant lives
- * waits for longer than that, so that nobody still relies on what was: the clocks need not agree, only run alike.
+ * How long, in milliseconds, a process may rely on what it read in the registry. A process that changes a tenant's
+ * location waits longer, until no process relies on the old state. The clocks need not agree, only run at the same
+ * rate.
  */
 const lease = 500;
 const margin = 100;
@@ -17,12 +18,12 @@ export function moment(): Moment {
   return { wall: Date.now(), steady: performance.now() };
 }
 
-/** Whether what was read then has to be read again. A machine that slept only shows it on the clock on the wall. */
+/** Whether a lease from that moment has expired. After a suspend only the wall clock has moved. */
 export function hasLapsed({ wall, steady }: Moment): boolean {
   return Math.max(Math.abs(Date.now() - wall), performance.now() - steady) >= lease;
 }
 
-/** Resolves when everything that any process read before now has lapsed. */
+/** Resolves when every lease from before now has expired. */
 export async function waitForLeases(signal: AbortSignal | undefined): Promise<void> {
   await sleep(lease + margin, signal);
 }

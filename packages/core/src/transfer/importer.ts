@@ -77,7 +77,7 @@ async function importInto(
   const found = isNew ? await namespace.count({ scope: scopeFilter({}, "within"), ...signal }) : expected;
   if (found === expected) return result;
   throw new StoreError(
-    `${expected} memories were imported, and the store counts ${found}. The organization stays invisible: import the dump again.`,
+    `${expected} memories were imported, but the store counts ${found}. The organization stays invisible: import the dump again.`,
     { store: namespace.store },
     { retryable: true },
   );
@@ -86,13 +86,13 @@ async function importInto(
 function assertOwner(header: DumpHeader, owner: Tenant): void {
   if (header.kind !== "organization") {
     throw new InvalidDumpError(
-      "The dump holds one scope, made for a person who asks what is known about them. Only an organization's dump can be imported.",
+      "The dump holds one scope, for a person who asks for their data. Only the dump of an organization can be imported.",
       { line: 1 },
     );
   }
   if (header.orgId !== orgIdOf(owner)) {
     throw new InvalidDumpError(
-      `The dump belongs to another organization than ${JSON.stringify(orgIdOf(owner))}. Say whose it is, and where it goes, if both are meant.`,
+      `The dump belongs to another organization than ${JSON.stringify(orgIdOf(owner))}. To import it into another organization, give its own id as "orgId" and the target as "as".`,
       { line: 1 },
     );
   }

@@ -10,7 +10,7 @@ import type {
 
 /**
  * A language model of any provider of the AI SDK.
- * @param model what a provider makes, such as `anthropic("claude-sonnet-4-5")`
+ * @param model a provider's model, such as `anthropic("claude-sonnet-4-5")`
  */
 function languageModel(model: AiSdkLanguageModel, options: AiSdkModelOptions = {}): LanguageModel {
   return aiSdkLanguageModel(model, options);
@@ -18,7 +18,7 @@ function languageModel(model: AiSdkLanguageModel, options: AiSdkModelOptions = {
 
 /**
  * An embedder of any provider of the AI SDK.
- * @param model what a provider makes, such as `google.embeddingModel("gemini-embedding-001")`
+ * @param model a provider's embedding model, such as `google.embeddingModel("gemini-embedding-001")`
  */
 function embedder(model: AiSdkEmbeddingModel, options: AiSdkEmbedderOptions = {}): Embedder {
   return aiSdkEmbedder(model, options);

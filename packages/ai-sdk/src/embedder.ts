@@ -13,13 +13,13 @@ import type { AiSdkEmbedderOptions, AiSdkEmbeddingModel } from "./options.ts";
 export function aiSdkEmbedder(model: AiSdkEmbeddingModel, options: AiSdkEmbedderOptions): Embedder {
   if (typeof model?.doEmbed !== "function") {
     throw new InvalidInputError(
-      "An embedding model of the AI SDK is missing: give what a provider makes, not its name.",
+      "An embedding model of the AI SDK is missing: give a provider's model, not its name.",
       { path: "model" },
     );
   }
   const { providerOptions } = options;
   const id = `${model.provider}/${model.modelId}`;
-  // Each version takes what is used of the newest one's options.
+  // Every version accepts the options that are used here.
   const doEmbed = model.doEmbed.bind(model) as (
     call: EmbeddingModelV4CallOptions,
   ) => PromiseLike<Pick<EmbeddingModelV4Result, "embeddings" | "usage">>;

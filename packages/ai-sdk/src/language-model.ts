@@ -18,7 +18,7 @@ const defaultContext = 4096;
 export function aiSdkLanguageModel(model: AiSdkLanguageModel, options: AiSdkModelOptions): LanguageModel {
   if (typeof model?.doGenerate !== "function") {
     throw new InvalidInputError(
-      'A language model of the AI SDK is missing: give what a provider makes, such as openai("gpt-5"), not its name.',
+      'A language model of the AI SDK is missing: give a model of a provider, such as openai("gpt-5"), not its name.',
       { path: "model" },
     );
   }
@@ -47,14 +47,14 @@ export function aiSdkLanguageModel(model: AiSdkLanguageModel, options: AiSdkMode
       });
       const { answer, reason, usage } = answered;
       if (reason === "length") {
-        throw new ModelError(`"${id}" did not end its answer in the tokens it has.`, {
+        throw new ModelError(`"${id}" did not end its answer within its token limit.`, {
           model: id,
           problem: "cut",
           answer,
         });
       }
       if (reason === "interrupted" || reason === "error") {
-        throw new ModelError(`"${id}" broke off in its answer.`, {
+        throw new ModelError(`"${id}" stopped in the middle of its answer.`, {
           model: id,
           problem: "unreachable",
           answer,
@@ -71,9 +71,9 @@ interface Answered extends Pick<GenerateResult, "usage"> {
   readonly reason: string;
 }
 
-/** The versions of the interface differ in how they count tokens and say why an answer ended. */
+/** The versions of the interface report token counts and finish reasons in different ways. */
 async function generate(model: AiSdkLanguageModel, call: LanguageModelV4CallOptions): Promise<Answered> {
-  // Each version takes what is used of the newest one's options.
+  // Every version accepts the options that are used here.
   const result = await (
     model.doGenerate as (call: LanguageModelV4CallOptions) => ReturnType<AiSdkLanguageModel["doGenerate"]>
   )(call);

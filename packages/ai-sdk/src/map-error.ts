@@ -2,7 +2,7 @@ import { APICallError } from "@ai-sdk/provider";
 import { LociError, ModelError } from "@loci/core";
 import { isContextLengthError, type ModelProblem, modelProblemOfStatus } from "@loci/core/model";
 
-/** Names what providers throw in Loci's own errors. */
+/** Maps errors of providers to Loci's. */
 export function mapError(error: unknown, model: string): unknown {
   if (LociError.isInstance(error) || !(error instanceof Error)) return error;
   const fail = (
@@ -24,9 +24,9 @@ export function mapError(error: unknown, model: string): unknown {
       : fail("failed", `"${model}" failed: ${error.message}`);
   }
   const { statusCode: status, responseBody = "", message } = error;
-  const said = `${message} ${responseBody}`;
-  if (isContextLengthError(said))
-    return fail("too-long", `What "${model}" was given is longer than its context: ${message}`);
+  const text = `${message} ${responseBody}`;
+  if (isContextLengthError(text))
+    return fail("too-long", `The text for "${model}" is longer than its context: ${message}`);
   if (status === undefined)
     return fail("unreachable", `The server of "${model}" does not answer: ${message} Is it running?`);
   const problem = modelProblemOfStatus(status);

@@ -57,7 +57,7 @@ describe("importMem0", () => {
         { id: "m4", reason: "left out by scope()" },
         { id: "m5", reason: expect.stringContaining("metadata") },
         { id: "m6", reason: expect.stringContaining("wildcards") },
-        { id: "memory 7", reason: "is no object" },
+        { id: "memory 7", reason: "is not an object" },
       ],
     });
     expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7]);
@@ -138,8 +138,8 @@ describe("readMem0Database", () => {
           metadata: { topic: "home", n: 5 },
         },
       },
-      { id: "b", problem: "is no JSON" },
-      { id: "c", problem: "is no object" },
+      { id: "b", problem: "is not JSON" },
+      { id: "c", problem: "is not an object" },
     ]);
     expect(readFileSync(path).toString("hex")).toBe(before);
     const memory = new Memory({ store: inMemory() });

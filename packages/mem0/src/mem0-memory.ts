@@ -1,6 +1,6 @@
 import type { Metadata } from "@loci/core";
 
-/** A memory as mem0 kept it, whichever way it was read. */
+/** A memory of mem0, from either kind of source. */
 export interface Mem0Memory {
   readonly id: string;
   readonly text: string;
@@ -12,10 +12,10 @@ export interface Mem0Memory {
   readonly metadata: Metadata;
 }
 
-/** What one place of a source holds: a memory, or why there is none. */
+/** One entry of a source: a memory, or why it cannot be read. */
 export type Mem0Item = { readonly memory: Mem0Memory } | { readonly id: string; readonly problem: string };
 
-/** What mem0 writes beside an application's metadata, in its two spellings. */
+/** Fields that mem0 adds to an application's metadata, in both spellings. */
 const own = new Set([
   ...["id", "memory", "data", "hash", "text_lemmatized", "textLemmatized", "metadata", "score", "categories"],
   ...["user_id", "agent_id", "run_id", "userId", "agentId", "runId", "app_id", "org_id", "project_id"],
@@ -30,10 +30,10 @@ const own = new Set([
   ],
 ]);
 
-/** Reads one of mem0's objects: an exported memory, or the payload of a row with its id. */
+/** Parses one of mem0's objects: an exported memory, or the payload of a row with its id. */
 export function parseMem0(value: unknown, fallbackId: string): Mem0Item {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { id: fallbackId, problem: "is no object" };
+    return { id: fallbackId, problem: "is not an object" };
   const fields = value as Readonly<Record<string, unknown>>;
   const text = (name: string, other: string) => {
     const found = fields[name] ?? fields[other];
@@ -48,7 +48,7 @@ export function parseMem0(value: unknown, fallbackId: string): Mem0Item {
     text("run_id", "runId"),
     text("created_at", "createdAt"),
   ];
-  const beside = Object.entries(fields).filter(([name]) => !own.has(name));
+  const others = Object.entries(fields).filter(([name]) => !own.has(name));
   return {
     memory: {
       id,
@@ -57,7 +57,7 @@ export function parseMem0(value: unknown, fallbackId: string): Mem0Item {
       ...(agentId === undefined ? {} : { agentId }),
       ...(runId === undefined ? {} : { runId }),
       ...(createdAt === undefined ? {} : { createdAt }),
-      metadata: { ...Object.fromEntries(beside), ...(fields.metadata as object | null) } as Metadata,
+      metadata: { ...Object.fromEntries(others), ...(fields.metadata as object | null) } as Metadata,
     },
   };
 }

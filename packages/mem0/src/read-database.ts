@@ -4,10 +4,10 @@ import { InvalidInputError } from "@loci/core";
 import { type Mem0Item, parseMem0 } from "./mem0-memory.ts";
 
 /**
- * Reads the SQLite file in which mem0's own vector store keeps memories, `~/.mem0/vector_store.db` by default. It is
- * opened for reading only. Its vectors are left: they are another embedder's. The file of its history is not read: it
- * holds what was deleted, too.
- * @throws InvalidInputError when there is no such file, or it is none of mem0's
+ * Reads the SQLite file of mem0's own vector store, `~/.mem0/vector_store.db` by default, in read-only mode. Ignores
+ * its vectors, since they belong to another embedder. Does not read the history file, since that also holds deleted
+ * memories.
+ * @throws InvalidInputError when the file does not exist or is not from mem0
  */
 export function* readMem0Database(path: string): Generator<Mem0Item> {
   if (!existsSync(path))
@@ -39,13 +39,13 @@ function parsePayload(id: string, payload: string): Mem0Item {
     const fields: unknown = JSON.parse(payload);
     return parseMem0(isObject(fields) ? { ...fields, id } : fields, id);
   } catch {
-    return { id, problem: "is no JSON" };
+    return { id, problem: "is not JSON" };
   }
 }
 
 function notMem0(path: string, cause: unknown): InvalidInputError {
   return new InvalidInputError(
-    `${JSON.stringify(path)} is no vector store of mem0's: it has no table "vectors" with payloads.`,
+    `${JSON.stringify(path)} is not a mem0 vector store: it has no table "vectors" with payloads.`,
     { path: "path" },
     { cause },
   );

@@ -2,7 +2,7 @@ import { InvalidInputError } from "@loci/core";
 import { type Mem0Item, parseMem0 } from "./mem0-memory.ts";
 
 /**
- * Reads what mem0 exported: what its `getAll` answers, or a list of that.
+ * Reads a mem0 export: the answer of its `getAll`, or a list of memories.
  * @param exported the JSON, parsed or as text
  * @throws InvalidInputError when it holds no list of memories
  */
@@ -14,7 +14,7 @@ export function* readMem0Json(exported: unknown): Generator<Mem0Item> {
   const list = [value, results, memories].find((candidate) => Array.isArray(candidate));
   if (!list) {
     throw new InvalidInputError(
-      "This is no export of mem0: there is neither a list of memories nor one under results or memories.",
+      "This is not a mem0 export: it has no list of memories, neither directly nor under results or memories.",
       { path: "exported" },
     );
   }
@@ -25,6 +25,10 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new InvalidInputError("This is no export of mem0: it is no JSON.", { path: "exported" }, { cause });
+    throw new InvalidInputError(
+      "This is not a mem0 export: it is not JSON.",
+      { path: "exported" },
+      { cause },
+    );
   }
 }

@@ -5,22 +5,13 @@ import type { OllamaServerOptions } from "./options.ts";
 
 const defaultHost = "http://127.0.0.1:11434";
 
-/** What the server says of a model. */
-export interface ModelFacts {
-  readonly capabilities: readonly string[];
-  readonly contextTokens: number | undefined;
-  readonly dimensions: number | undefined;
-  /** The context that the model's own file asks for. */
-  readonly preferredContext: number | undefined;
-}
-
 /** Requests to one server about one model. */
 export class Connection {
   readonly model: string;
   readonly host: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** @throws InvalidInputError when model or host is no name or address. */
+  /** @throws InvalidInputError for an invalid model name or host */
   constructor(model: string, { host, headers = {} }: OllamaServerOptions) {
     if (typeof model !== "string" || model.trim() === "") {
       throw new InvalidInputError('The model of Ollama is missing: give its name, such as "qwen3:4b".', {
@@ -32,12 +23,12 @@ export class Connection {
     this.#headers = headers;
   }
 
-  /** Names the model in errors and in what it makes. */
+  /** Names the model in errors, facts and fingerprints. */
   get id(): string {
     return `ollama/${this.model}`;
   }
 
-  /** Runs one request with a client of its own, whose every fetch the signal ends. */
+  /** Runs one request with its own client, so the signal aborts every fetch. */
   async request<T>(signal: AbortSignal | undefined, task: (client: Ollama) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     const client = new Ollama({
@@ -56,19 +47,20 @@ export class Connection {
     }
   }
 
-  /** @throws ModelError, with the problem `unsupported` where the model cannot do what is wanted of it */
+  /** @throws ModelError, with the problem `unsupported` when the model lacks the capability */
   async facts(
-    wanted: "completion" | "embedding" | undefined,
+    capability: "completion" | "embedding" | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ModelFacts> {
     const shown = await this.request(signal, (client) => client.show({ model: this.model }));
     const facts = readFacts(shown);
-    // A server before 0.6.4 says nothing of capabilities.
-    if (!wanted || facts.capabilities.length === 0 || facts.capabilities.includes(wanted)) return facts;
+    // Servers before 0.6.4 report no capabilities.
+    if (!capability || facts.capabilities.length === 0 || facts.capabilities.includes(capability))
+      return facts;
     const advice =
-      wanted === "embedding"
-        ? "is no embedder: take one, such as nomic-embed-text"
-        : "is an embedder, and cannot chat: take a language model, such as qwen3:4b";
+      capability === "embedding"
+        ? "is not an embedder: use one, such as nomic-embed-text"
+        : "is an embedder and cannot chat: use a language model, such as qwen3:4b";
     throw new ModelError(`Model "${this.model}" of Ollama ${advice}.`, {
       model: this.id,
       problem: "unsupported",
@@ -76,8 +68,17 @@ export class Connection {
   }
 }
 
+/** What the server reports about a model. */
+export interface ModelFacts {
+  readonly capabilities: readonly string[];
+  readonly contextTokens: number | undefined;
+  readonly dimensions: number | undefined;
+  /** The context that its Modelfile sets. */
+  readonly preferredContext: number | undefined;
+}
+
 function readFacts({ capabilities = [], model_info, parameters = "" }: ShowResponse): ModelFacts {
-  // The client's types say a Map, the server sends an object.
+  // The client declares a Map, but the server sends an object.
   const info = model_info as unknown as Readonly<Record<string, unknown>>;
   const architecture = String(info["general.architecture"]);
   const number = (name: string) => {
@@ -95,12 +96,12 @@ function readFacts({ capabilities = [], model_info, parameters = "" }: ShowRespo
 function parseHost(host: string): string {
   const address = /^[a-z]+:\/\//i.test(host) ? host : `http://${host}`;
   if (!URL.canParse(address)) {
-    throw new InvalidInputError(`host ${JSON.stringify(host)} is no address such as "${defaultHost}".`, {
+    throw new InvalidInputError(`host ${JSON.stringify(host)} is not an address such as "${defaultHost}".`, {
       path: "host",
     });
   }
   const url = new URL(address);
-  // A server that listens everywhere is here too.
+  // A server that listens on all interfaces also listens on this one.
   if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
   if (url.port === "" && url.protocol === "http:" && !host.endsWith(":80")) url.port = "11434";
   return url.href.replace(/\/$/, "");

@@ -2,7 +2,7 @@ import { defineEmbedder, type Embedder } from "@loci/core/model";
 import { Connection } from "./connection.ts";
 import type { OllamaEmbedderOptions } from "./options.ts";
 
-/** Longer contexts take more memory than a memory's text is worth; what is longer is split. */
+/** A longer context takes too much RAM for the text of a memory. Longer texts are split. */
 const longestContext = 8192;
 
 export function ollamaEmbedder(model: string, options: OllamaEmbedderOptions): Embedder {
@@ -15,7 +15,7 @@ export function ollamaEmbedder(model: string, options: OllamaEmbedderOptions): E
       id: connection.id,
       model,
       maxBatch: 32,
-      // A local server has few processors; more at once only wait in its queue.
+      // A local server has few processors; more requests would only queue.
       maxConcurrency: 2,
       async describe({ signal }) {
         const facts = await connection.facts("embedding", signal);
@@ -48,7 +48,7 @@ export function ollamaEmbedder(model: string, options: OllamaEmbedderOptions): E
   );
 }
 
-/** Names the weights: a tag may be given to others by the next pull. */
+/** The digest of the weights. A later pull can give the tag to other weights. */
 async function findDigest(
   connection: Connection,
   signal: AbortSignal | undefined,

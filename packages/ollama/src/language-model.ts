@@ -10,10 +10,13 @@ import type { ChatRequest, ChatResponse, Ollama } from "ollama";
 import { Connection } from "./connection.ts";
 import type { OllamaModelOptions } from "./options.ts";
 
-/** What Ollama gives a machine without a large GPU. */
+/** Ollama's default on a machine without a large GPU. */
 const usualContext = 4096;
 
-/** What the server takes beside what its client's types know: to refuse a prompt, and to end an answer, rather than drop the beginning. */
+/**
+ * Options that the client's types lack. The server then rejects a prompt that does not fit, and ends an answer at
+ * the limit, instead of dropping the beginning.
+ */
 interface WholeChatRequest extends ChatRequest {
   readonly truncate: false;
   readonly shift: false;
@@ -67,7 +70,7 @@ export function ollamaLanguageModel(model: string, options: OllamaModelOptions):
       if (!last?.done || last.done_reason === "length") {
         const why = last?.done
           ? `did not end its answer within ${maxOutputTokens ?? contextTokens} tokens`
-          : "repeated itself, so that the server stopped it";
+          : "repeated itself until the server stopped it";
         throw new ModelError(`Model "${model}" of Ollama ${why}.`, {
           model: connection.id,
           problem: "cut",
@@ -83,8 +86,8 @@ export function ollamaLanguageModel(model: string, options: OllamaModelOptions):
 }
 
 /**
- * Reads an answer as a stream: the first token of a large prompt may come later than a client waits for a whole one.
- * A model that says the same word over and over is stopped by the server, whose stream then ends without being done.
+ * Reads an answer as a stream, since the first token of a large prompt may come after a client's timeout. The server
+ * stops a model that repeats one word. Its stream then ends without being done.
  */
 async function receive(
   client: Ollama,

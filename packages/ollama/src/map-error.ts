@@ -1,13 +1,13 @@
 import { LociError, ModelError } from "@loci/core";
 import { type ModelProblem, modelProblemOfStatus } from "@loci/core/model";
 
-/** Names what the client throws in Loci's own errors, with what to do about it. */
+/** Maps errors of the client to Loci's, with advice. */
 export function mapError(
   error: unknown,
   { id, model, host }: { readonly id: string; readonly model: string; readonly host: string },
 ): unknown {
   if (LociError.isInstance(error) || !(error instanceof Error)) return error;
-  const { status_code: status, error: said = error.message } = error as Error & {
+  const { status_code: status, error: text = error.message } = error as Error & {
     status_code?: number;
     error?: string;
   };
@@ -18,7 +18,7 @@ export function mapError(
       { cause: error, ...(retryable === undefined ? {} : { retryable }) },
     );
   if (status === undefined) {
-    // The client's own refusals are bugs of ours; the network's are TypeErrors with a cause, or a broken stream.
+    // A TypeError without a cause is a bug of ours. Network errors have a cause, or are broken streams.
     const isNetwork = error.cause !== undefined || /terminated|fetch failed|socket/i.test(error.message);
     if (error instanceof TypeError && !isNetwork) return error;
     const { cause } = error;
@@ -28,20 +28,20 @@ export function mapError(
       `Ollama does not answer at ${host} (${String(why)}). Start it with: ollama serve. If it runs elsewhere, set host or OLLAMA_HOST.`,
     );
   }
-  if (/exceeds the context length|context length exceeded/i.test(said))
-    return fail("too-long", `What model "${model}" of Ollama was given is longer than its context.`);
+  if (/exceeds the context length|context length exceeded/i.test(text))
+    return fail("too-long", `The text for model "${model}" of Ollama is longer than its context.`);
   if (status === 404)
     return fail("missing", `Ollama has no model "${model}". Get it with: ollama pull ${model}`);
-  if (/does not support/i.test(said)) return fail("unsupported", `Ollama: ${said}. Take another model.`);
-  if (/requires more system memory/i.test(said)) {
-    return fail("failed", `Ollama: ${said}. Take a smaller model, or a smaller contextTokens.`, false);
+  if (/does not support/i.test(text)) return fail("unsupported", `Ollama: ${text}. Use another model.`);
+  if (/requires more system memory/i.test(text)) {
+    return fail("failed", `Ollama: ${text}. Use a smaller model or a smaller contextTokens.`, false);
   }
   const problem = modelProblemOfStatus(status);
-  if (problem === "overloaded") return fail(problem, `Ollama is busy: ${said}`);
-  // A runner that crashed is started again by the next request.
+  if (problem === "overloaded") return fail(problem, `Ollama is busy: ${text}`);
+  // The next request restarts a crashed runner.
   return fail(
     problem,
-    `Ollama failed with model "${model}": ${said}`,
-    status >= 500 && !/schema/i.test(said),
+    `Ollama failed with model "${model}": ${text}`,
+    status >= 500 && !/schema/i.test(text),
   );
 }

@@ -11,24 +11,24 @@ import type {
 } from "./options.ts";
 
 /**
- * A language model of a local Ollama. Nothing is asked of the server before the first use.
- * @param model its name with Ollama, such as `qwen3:4b`
+ * A language model of a local Ollama. Sends nothing to the server before the first use.
+ * @param model its name in Ollama, such as `qwen3:4b`
  */
 function languageModel(model: string, options: OllamaModelOptions = {}): LanguageModel {
   return ollamaLanguageModel(model, options);
 }
 
 /**
- * An embedder of a local Ollama. Nothing is asked of the server before the first use.
- * @param model its name with Ollama, such as `nomic-embed-text`
+ * An embedder of a local Ollama. Sends nothing to the server before the first use.
+ * @param model its name in Ollama, such as `nomic-embed-text`
  */
 function embedder(model: string, options: OllamaEmbedderOptions = {}): Embedder {
   return ollamaEmbedder(model, options);
 }
 
 /**
- * What the server has, to choose from.
- * @throws ModelError when there is no server
+ * The models that the server has.
+ * @throws ModelError when the server does not answer
  */
 async function installed(
   options: OllamaServerOptions & CallOptions = {},

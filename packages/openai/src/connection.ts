@@ -3,22 +3,16 @@ import OpenAI from "openai";
 import { mapError } from "./map-error.ts";
 import type { OpenAIServerOptions } from "./options.ts";
 
-/** What every request is sent with: core tries again what can pass, and knows when not to. */
-interface RequestOptions {
-  readonly maxRetries: 0;
-  readonly signal?: AbortSignal;
-}
-
 /** Requests to one server about one model. */
 export class Connection {
   readonly model: string;
   readonly #options: OpenAIServerOptions;
   #client: OpenAI | undefined;
 
-  /** @throws InvalidInputError when the model is no name, or a client comes with an address. */
+  /** @throws InvalidInputError for an invalid model name, and for a client with an address or a key */
   constructor(model: string, { baseURL, apiKey, client }: OpenAIServerOptions) {
     if (typeof model !== "string" || model.trim() === "") {
-      throw new InvalidInputError("The model is missing: give its name with the server.", { path: "model" });
+      throw new InvalidInputError("The model is missing: give its name on the server.", { path: "model" });
     }
     if (client && (baseURL !== undefined || apiKey !== undefined)) {
       throw new InvalidInputError("A client has its own address and key: leave baseURL and apiKey out.", {
@@ -33,12 +27,12 @@ export class Connection {
     };
   }
 
-  /** Names the model in errors and in what it makes. */
+  /** Names the model in errors, facts and fingerprints. */
   get id(): string {
     return `openai/${this.model}`;
   }
 
-  /** Whether the server is OpenAI's own, which cuts nothing and counts thoughts among the tokens of an answer. */
+  /** Whether the server is OpenAI's own. It never truncates, and counts thoughts among the tokens of an answer. */
   get isOpenAI(): boolean {
     return new URL(this.#connect().baseURL).hostname.endsWith(".openai.com");
   }
@@ -66,7 +60,7 @@ export class Connection {
         client ??
         new OpenAI({
           ...(baseURL === undefined ? {} : { baseURL }),
-          // A local server asks for no key, and the client insists on one.
+          // The client requires a key, though a local server needs none.
           ...(apiKey === undefined && baseURL === undefined ? {} : { apiKey: apiKey ?? "none" }),
         });
     } catch (error) {
@@ -74,4 +68,10 @@ export class Connection {
     }
     return this.#client;
   }
+}
+
+/** Options of every request. Core retries, so the client does not. */
+interface RequestOptions {
+  readonly maxRetries: 0;
+  readonly signal?: AbortSignal;
 }

@@ -31,7 +31,7 @@ export function openaiEmbedder(model: string, options: OpenAIEmbedderOptions): E
     {
       id: connection.id,
       model,
-      // OpenAI takes 2,048 texts and 300,000 tokens in one request.
+      // OpenAI accepts 2,048 texts and 300,000 tokens in one request.
       maxBatch: 128,
       maxConcurrency: 4,
       describe: async () => ({

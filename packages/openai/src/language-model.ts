@@ -13,10 +13,10 @@ import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/ch
 import { Connection } from "./connection.ts";
 import type { OpenAIModelOptions } from "./options.ts";
 
-/** The smallest of OpenAI's models that follow a schema, and what local servers give at least. */
+/** The smallest context of OpenAI's models with schemas, and the default of local servers. */
 const contexts = { openai: 128_000, others: 4096 };
 
-/** How a server is told to answer with JSON: by the schema where it can, else in words. */
+/** How the server is asked for JSON: by a schema if it can, else in words. */
 type Format = "schema" | "object" | "words";
 
 export function openaiLanguageModel(model: string, options: OpenAIModelOptions): LanguageModel {
@@ -41,7 +41,7 @@ export function openaiLanguageModel(model: string, options: OpenAIModelOptions):
         ...formatted(format, schema),
         ...(temperature === undefined ? {} : { temperature }),
         ...(reasoningEffort === undefined ? {} : { reasoning_effort: reasoningEffort }),
-        // OpenAI's own models count their thoughts too, and would end in the middle of them.
+        // OpenAI counts thoughts too, so a limit could end the answer before it begins.
         ...(maxOutputTokens === undefined || connection.isOpenAI ? {} : { max_tokens: maxOutputTokens }),
       };
       try {
@@ -69,7 +69,7 @@ async function complete(
   const answer = choice?.message.content ?? "";
   const { id } = connection;
   if (choice?.finish_reason === "length")
-    throw new ModelError(`"${id}" did not end its answer in the tokens it has.`, {
+    throw new ModelError(`"${id}" did not end its answer within its token limit.`, {
       model: id,
       problem: "cut",
       answer,
@@ -100,7 +100,7 @@ function formatted(
   };
 }
 
-/** The next way to ask, when the server does not know this one. */
+/** The next format to try, when the server does not support this one. */
 function fallback(format: Format, error: unknown): Format | undefined {
   const isUnknown =
     ModelError.isInstance(error) &&

@@ -2,7 +2,7 @@ import { LociError, ModelError } from "@loci/core";
 import { isContextLengthError, type ModelProblem, modelProblemOfStatus } from "@loci/core/model";
 import { APIConnectionError, APIError, OpenAIError } from "openai";
 
-/** Names what the client throws in Loci's own errors, with what to do about it. */
+/** Maps errors of the client to Loci's, with advice. */
 export function mapError(
   error: unknown,
   { id, model, baseURL }: { readonly id: string; readonly model: string; readonly baseURL: string },
@@ -34,18 +34,18 @@ export function mapError(
       `${error.message} Give apiKey, or set OPENAI_API_KEY; a local server needs baseURL instead.`,
     );
   }
-  const said = error.message;
-  if (isContextLengthError(said))
-    return fail("too-long", `What "${model}" was given is longer than its context: ${said}`);
+  const { message } = error;
+  if (isContextLengthError(message))
+    return fail("too-long", `The text for "${model}" is longer than its context: ${message}`);
   const { status = 500 } = error;
-  if (status === 404) return fail("missing", `The server at ${baseURL} has no model "${model}": ${said}`);
+  if (status === 404) return fail("missing", `The server at ${baseURL} has no model "${model}": ${message}`);
   if (status === 401 || status === 403)
-    return fail("refused", `The server at ${baseURL} refuses: ${said} Check apiKey and its rights.`);
+    return fail("refused", `The server at ${baseURL} refuses: ${message} Check apiKey and its rights.`);
   if (error.code === "insufficient_quota")
-    return fail("overloaded", `The quota of the key is used up: ${said}`, { retryable: false });
+    return fail("overloaded", `The quota of the key is used up: ${message}`, { retryable: false });
   const problem = modelProblemOfStatus(status);
   const retryAfter = readRetryAfter(error.headers);
-  return fail(problem, `The server of "${model}" failed: ${said}`, {
+  return fail(problem, `The server of "${model}" failed: ${message}`, {
     ...(problem === "failed" ? { retryable: status >= 500 } : {}),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });

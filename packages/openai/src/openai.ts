@@ -4,22 +4,22 @@ import { openaiLanguageModel } from "./language-model.ts";
 import type { OpenAIEmbedderOptions, OpenAIModelOptions } from "./options.ts";
 
 /**
- * A language model of OpenAI's, or of a server that speaks its protocol. Nothing is asked before the first use.
- * @param model its name with the server
+ * A language model of OpenAI, or of a server with its protocol. Sends nothing before the first use.
+ * @param model its name on the server
  */
 function languageModel(model: string, options: OpenAIModelOptions = {}): LanguageModel {
   return openaiLanguageModel(model, options);
 }
 
 /**
- * An embedder of OpenAI's, or of a server that speaks its protocol. Nothing is asked before the first use.
- * @param model its name with the server
+ * An embedder of OpenAI, or of a server with its protocol. Sends nothing before the first use.
+ * @param model its name on the server
  */
 function embedder(model: string, options: OpenAIEmbedderOptions = {}): Embedder {
   return openaiEmbedder(model, options);
 }
 
-/** Models of OpenAI's and of every server that speaks its protocol: `openai(model)`, and `openai.embedder(model)`. */
+/** Models of OpenAI and of every server with its protocol: `openai(model)`, and `openai.embedder(model)`. */
 export const openai: typeof languageModel & { readonly embedder: typeof embedder } = Object.assign(
   languageModel,
   { embedder },

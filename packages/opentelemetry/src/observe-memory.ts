@@ -9,20 +9,10 @@ import {
   trace,
 } from "@opentelemetry/api";
 
-/** What is observed with what. */
-export interface OpenTelemetryOptions {
-  /** Makes the spans. Default: the application's, by the name `@loci/opentelemetry`. */
-  readonly tracer?: Tracer;
-  /** Makes the metrics. Default: the application's, by the name `@loci/opentelemetry`. */
-  readonly meter?: Meter;
-  /** Whether spans name organization, user, agent and run, and who did it. Metrics never do. Default: true. */
-  readonly identifiers?: boolean;
-}
-
 const name = "@loci/opentelemetry";
 
 /**
- * Makes a span of each operation of a memory, `loci.add` and so on, in whatever trace it was called, and the metrics
+ * Creates a span for each operation of a memory, such as `loci.add`, in the trace of the caller. Records the metrics
  * `loci.operation.duration` (seconds) and `loci.memories` (how many were found, added, deleted).
  * @returns a function that ends the observation
  */
@@ -58,7 +48,17 @@ export function observeMemory(
   });
 }
 
-/** Those of an event's counts that count memories. */
+/** Options of `observeMemory`. */
+export interface OpenTelemetryOptions {
+  /** Creates the spans. Default: the application's tracer named `@loci/opentelemetry`. */
+  readonly tracer?: Tracer;
+  /** Creates the metrics. Default: the application's meter named `@loci/opentelemetry`. */
+  readonly meter?: Meter;
+  /** Whether spans name the organization, user, agent, run and actor. Metrics never do. Default: true. */
+  readonly identifiers?: boolean;
+}
+
+/** The counts of an event that count memories. */
 const statuses = [
   "found",
   "added",

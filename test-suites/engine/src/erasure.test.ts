@@ -60,9 +60,9 @@ describe.each(allStores)("erasure on $name", { timeout: 300_000 }, ({ make, name
     expect(receipt.checks).toEqual([
       "nothing is found by counting",
       "nothing is found by listing",
-      "nothing is found by the ids of 3 memories that went",
-      ...(name === "chroma" ? [] : ["nothing is found by the words of 3 memories that went"]),
-      ...(name === "in-memory" ? [] : ["nothing is found by the vectors of 3 memories that went"]),
+      "nothing is found by the ids of 3 memories that were deleted",
+      ...(name === "chroma" ? [] : ["nothing is found by the words of 3 memories that were deleted"]),
+      ...(name === "in-memory" ? [] : ["nothing is found by the vectors of 3 memories that were deleted"]),
     ]);
     const others = before.filter(({ scope }) => scope.userId !== "alice");
     expect((await memory.list({ orgId: "acme", levels: "within" })).memories).toEqual(others);
@@ -203,8 +203,8 @@ describe("erasure", () => {
       `| when | ${receipt.at.toISOString()} |`,
       "| memories removed | 1 |",
       "- nothing is found by counting",
-      "Nothing else was looked at.",
-      "Nothing that its adapter knows of.",
+      "Nothing else was checked.",
+      "Nothing known to its adapter.",
       `Digest \`${receipt.digest}\`, after \`none\`.`,
     ])
       expect(page).toContain(part);

@@ -176,7 +176,7 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
     for (let kept = 1; kept < lines.length; kept += 3) {
       await expect(copy.import(fromLines(lines.slice(0, kept)), { from })).rejects.toMatchObject({
         code: "INVALID_DUMP",
-        message: expect.stringContaining("the dump was cut"),
+        message: expect.stringContaining("the dump was truncated"),
       });
       for (const call of [
         () => memory.list({ orgId: "copy" }),

@@ -6,32 +6,13 @@ import { orgIdOf } from "../scope/tenant.ts";
 import { queryTerms } from "../text/tokenize.ts";
 import type { ErasurePlan } from "./receipt.ts";
 
-/** So many of the memories that go are looked for by id, word and vector afterwards. */
+/** How many deleted memories are looked up by id afterwards, and how many by keyword and vector. */
 const sampled = 100;
 const searched = 10;
 
-/** What was deleted, and what was looked at. */
-export interface Forgotten {
-  readonly memories: number;
-  readonly checks: readonly string[];
-}
-
-/** What forgetting the scope would remove. */
-export async function planForget({ namespace, scope, signal }: OperationContext): Promise<ErasurePlan> {
-  return {
-    kind: "plan",
-    orgId: orgIdOf(scope.tenant),
-    scope: scope.inner,
-    namespace: namespace.key,
-    store: namespace.store,
-    memories: await namespace.count({ scope: scopeFilter(scope.inner, "within"), ...signal }),
-    residue: namespace.residue,
-  };
-}
-
 /**
- * Deletes everything at the scope and below it, and reads back, in every way that the store has.
- * @throws StoreError when something is left; a second call goes on
+ * Deletes everything at the scope and below it, and verifies that in every way that the store supports.
+ * @throws StoreError when something is left; a second call continues
  */
 export async function forget(context: OperationContext): Promise<Forgotten> {
   const { namespace, signal } = context;
@@ -58,16 +39,16 @@ export async function forget(context: OperationContext): Promise<Forgotten> {
     if (records.length === 0) return { memories, checks };
     const ids = records.map(({ id }) => id);
     checks.push(
-      await isEmpty(context, `the ids of ${count(ids.length)} that went`, async () => {
+      await isEmpty(context, `the ids of ${count(ids.length)} that were deleted`, async () => {
         return (await namespace.get({ ids, scope, ...signal })).length;
       }),
     );
     const some = records.slice(0, searched);
-    // A store that knows no words is not said to have been asked for them.
+    // A receipt lists no keyword check for a store without keyword search.
     if (namespace.hasKeywords) {
       const keywords = some.map((record) => queryTerms(currentRevision(toMemoryRecord(record).payload).text));
       checks.push(
-        await isEmpty(context, `the words of ${count(some.length)} that went`, async () => {
+        await isEmpty(context, `the words of ${count(some.length)} that were deleted`, async () => {
           const weights = { own: 1, before: 1, after: 1 };
           const found = keywords.map((terms) =>
             namespace.searchText({ terms, weights, scope, limit: 1, ...signal }),
@@ -79,7 +60,7 @@ export async function forget(context: OperationContext): Promise<Forgotten> {
     const vectors = some.flatMap(({ vector }) => (vector ? [vector] : []));
     if (vectors.length > 0) {
       checks.push(
-        await isEmpty(context, `the vectors of ${count(vectors.length)} that went`, async () => {
+        await isEmpty(context, `the vectors of ${count(vectors.length)} that were deleted`, async () => {
           const found = vectors.map((vector) => namespace.search({ vector, scope, limit: 1, ...signal }));
           return (await Promise.all(found)).flat().length;
         }),
@@ -89,11 +70,30 @@ export async function forget(context: OperationContext): Promise<Forgotten> {
   });
 }
 
+/** How many memories were deleted, and which checks passed. */
+export interface Forgotten {
+  readonly memories: number;
+  readonly checks: readonly string[];
+}
+
+/** What forgetting the scope would delete. */
+export async function planForget({ namespace, scope, signal }: OperationContext): Promise<ErasurePlan> {
+  return {
+    kind: "plan",
+    orgId: orgIdOf(scope.tenant),
+    scope: scope.inner,
+    namespace: namespace.key,
+    store: namespace.store,
+    memories: await namespace.count({ scope: scopeFilter(scope.inner, "within"), ...signal }),
+    residue: namespace.residue,
+  };
+}
+
 async function isEmpty(context: OperationContext, how: string, look: () => Promise<number>): Promise<string> {
   const left = await look();
   if (left === 0) return `nothing is found by ${how}`;
   throw new StoreError(
-    `Forgetting is not complete: ${left} memories are still found by ${how}. Call forget again; if they stay, the store does not delete what it is told to.`,
+    `Forgetting is not complete: ${left} memories are still found by ${how}. Call forget again; if they remain, the store does not delete what it is asked to.`,
     { store: context.namespace.store },
     { retryable: true },
   );

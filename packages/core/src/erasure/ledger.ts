@@ -2,8 +2,8 @@ import { noExpiry } from "../filter/filter.ts";
 import { digest, uuid } from "../store/digest.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import {
-  systemScopeFilter as reach,
   type SystemNamespace,
+  systemScopeFilter as scope,
   systemScopeKey as scopeKey,
 } from "../tenancy/system-namespace.ts";
 import { KeyedLock } from "../util/keyed-lock.ts";
@@ -11,7 +11,7 @@ import type { ErasureReceipt, LedgerEntry } from "./receipt.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** The chain of a deployment's receipts: it keeps of each that it was, and never whom it is about. */
+/** The chain of a deployment's receipts. An entry records that a receipt exists, never whom it concerns. */
 export class Ledger {
   readonly #namespace: SystemNamespace;
   readonly #lock = new KeyedLock();
@@ -20,7 +20,7 @@ export class Ledger {
     this.#namespace = namespace;
   }
 
-  /** @param make is given the last entry, and makes the receipt that follows it */
+  /** Adds a receipt to the chain. @param make makes the receipt that follows the last entry */
   async add(
     make: (last: LedgerEntry | undefined) => ErasureReceipt,
     options: Signal,
@@ -35,7 +35,7 @@ export class Ledger {
         id: uuid(digest("receipt", own)),
         namespace: namespace.key,
         scopeKey,
-        // Ordered by its number, whatever the clocks of two processes say.
+        // Orders by sequence number, since the clocks of two processes may differ.
         fields: {
           $createdAt: sequence,
           $validFrom: at,
@@ -51,7 +51,7 @@ export class Ledger {
     });
   }
 
-  /** The receipts, the last first. */
+  /** The entries, newest first. */
   async list(
     limit: number,
     cursor: string | undefined,
@@ -60,7 +60,7 @@ export class Ledger {
     const namespace = await this.#namespace.find(options);
     if (!namespace) return { entries: [] };
     const page = await namespace.list({
-      scope: reach,
+      scope,
       filter: { type: "in", field: "event", values: ["receipt"], negated: false },
       limit,
       ...(cursor === undefined ? {} : { cursor }),

@@ -13,7 +13,7 @@ import { type ErasurePlan, type ErasureReceipt, sealReceipt } from "./receipt.ts
 type Signal = { readonly signal?: AbortSignal };
 type Erased = Pick<ErasureReceipt, "scope" | "memories" | "checks" | "residue" | "actor">;
 
-/** Ends tenants and the namespaces that they leave behind, and gives receipts for it. */
+/** Erases tenants and their former namespaces, and issues receipts. */
 export class Offboarding {
   readonly #registry: TenantRegistry;
   readonly #ledger: Ledger;
@@ -28,25 +28,25 @@ export class Offboarding {
   }
 
   /**
-   * Ends a tenant: fences it off in the directory, drops all its namespaces, destroys its keys, and looks whether they are
-   * gone. Can be repeated until it succeeds, and then says again what holds.
-   * @throws OrganizationNotFoundError for a tenant that never was
+   * Offboards a tenant: records it as gone in the registry, drops all its namespaces, destroys its keys, and
+   * verifies the result. Can be repeated until it succeeds, and then reports the same state.
+   * @throws OrganizationNotFoundError for an unknown tenant
    */
   async offboard(tenant: Tenant, call: Call): Promise<ErasureReceipt> {
     const options = signalOf(call);
     const before = await this.#registry.state(tenant, options);
     if (!before.location) throw unknown(tenant);
-    // Where its stores cannot be reached, nothing is begun.
+    // Starts nothing when one of its stores is not configured.
     for (const location of locationsOf(before)) this.#namespaces.store(location);
     const left = { region: before.location.region, cell: before.location.cell };
     if (before.state !== "gone")
       await this.#registry.record("gone", tenant, before.version, { left }, options);
-    // A migration that began meanwhile is seen now, and one that begins later sees that the tenant is gone.
+    // This read finds a migration that began meanwhile. A later migration finds that the tenant is gone.
     const state = await this.#registry.state(tenant, options);
     if (state.state !== "gone" || state.version !== before.version || !state.location) {
       throw incomplete(
         this.#namespaces.store(before.location).name,
-        "the directory does not say that the organization is gone",
+        "the registry does not say that the organization is gone",
       );
     }
     const memories = await this.#namespaces.count(tenant, state.location, options);
@@ -56,7 +56,7 @@ export class Offboarding {
     let hasKeys = false;
     for (const location of locationsOf(state))
       hasKeys = (await this.#namespaces.destroyKeys(tenant, location, options)) || hasKeys;
-    const checks = ["the directory says gone, so that writes are refused"];
+    const checks = ["the registry says gone, so writes are refused"];
     for (const location of locationsOf(state))
       checks.push(...(await this.#assertDropped(tenant, location, options)));
     return this.receipt(
@@ -67,7 +67,7 @@ export class Offboarding {
         scope: {},
         memories,
         checks: hasKeys
-          ? [...checks, "its key provider was told to destroy its keys, and did not refuse"]
+          ? [...checks, "its key provider was asked to destroy its keys, and reported no error"]
           : checks,
         residue: distinct(residue),
         actor: call.actor ?? null,
@@ -76,7 +76,7 @@ export class Offboarding {
     );
   }
 
-  /** What an offboarding would remove. @throws OrganizationNotFoundError */
+  /** What an offboarding would delete. @throws OrganizationNotFoundError */
   async plan(tenant: Tenant, options: Signal): Promise<ErasurePlan> {
     const { location } = await this.#registry.state(tenant, options);
     if (!location) throw unknown(tenant);
@@ -92,7 +92,7 @@ export class Offboarding {
     };
   }
 
-  /** Drops a namespace that a tenant has left for another one. */
+  /** Drops the former namespace of a tenant, and issues a receipt. */
   async purge(
     kind: "move" | "reembed" | "rekey",
     tenant: Tenant,
@@ -106,7 +106,7 @@ export class Offboarding {
     return this.receipt(kind, tenant, location, { scope: {}, memories, checks, residue, actor }, options);
   }
 
-  /** A receipt of what was erased, with its place in the deployment's ledger. */
+  /** Issues a receipt, and adds it to the deployment's ledger. */
   async receipt(
     kind: ErasureReceipt["kind"],
     tenant: Tenant,
@@ -146,7 +146,7 @@ export class Offboarding {
   }
 }
 
-/** Every namespace that may hold something of a tenant. */
+/** All namespaces that may hold data of a tenant. */
 function locationsOf({ location, previous, migration }: TenantState): readonly NamespaceLocation[] {
   return [location, previous?.location, migration?.to].filter((one) => one !== undefined);
 }
@@ -156,7 +156,11 @@ function distinct(residue: readonly Residue[]): readonly Residue[] {
 }
 
 function incomplete(store: string, what: string): StoreError {
-  return new StoreError(`The purge is not complete: ${what}. Call it again.`, { store }, { retryable: true });
+  return new StoreError(
+    `The purge is not complete: ${what}. Repeat the call.`,
+    { store },
+    { retryable: true },
+  );
 }
 
 function unknown(tenant: Tenant): OrganizationNotFoundError {

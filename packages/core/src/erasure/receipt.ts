@@ -3,42 +3,42 @@ import { base32, digest } from "../store/digest.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
 import type { Residue } from "../store/vector-store.ts";
 
-/** What was erased, when, how it was checked and what the backend still holds: something to keep, and to show. */
+/** The proof of an erasure: what was erased and when, which checks passed, and what the backend still holds. */
 export interface ErasureReceipt {
   readonly version: 1;
   /**
-   * `forget`: everything at a scope and below it. `offboard`: everything of an organization, which is gone then. `move`,
-   * `reembed`, `rekey`: the namespace that an organization has left for another one, with other vectors, with another key.
+   * `forget`: everything at a scope and below it. `offboard`: a whole organization. `move`, `reembed`, `rekey`: the
+   * former namespace of an organization after a move, a re-embedding or a key rotation.
    */
   readonly kind: "forget" | "offboard" | "move" | "reembed" | "rekey";
   readonly deployment: string;
   /** The organization, null with single tenancy. */
   readonly orgId: string | null;
-  /** What was forgotten inside it; empty for an organization as a whole. */
+  /** The forgotten scope; empty for a whole organization. */
   readonly scope: InnerScope;
   readonly generation: number;
-  /** The namespace that was dropped, or in which was deleted, by its name in the backend. */
+  /** The namespace that was dropped or deleted from, by its name in the backend. */
   readonly namespace: NamespaceKey;
   readonly store: string;
-  /** When it was done. */
+  /** When it was erased. */
   readonly at: Date;
-  /** Who did it, where the call said so. */
+  /** Who requested it, if the call named an actor. */
   readonly actor: string | null;
-  /** How many memories went; null when an earlier call had already dropped them. */
+  /** How many memories were erased; null when an earlier call had already dropped them. */
   readonly memories: number | null;
-  /** What was looked at afterwards, and found empty. Anything else would have been an error; nothing else was looked at. */
+  /** The checks that passed afterwards. A failed check throws an error instead. Nothing else was checked. */
   readonly checks: readonly string[];
-  /** What the backend still holds, until what clears it. */
+  /** What the backend still holds, and what clears it. */
   readonly residue: readonly Residue[];
   /** Counts the receipts of the deployment, from 1. */
   readonly sequence: number;
-  /** The digest of the receipt before, null for the first: none can be removed without the next one showing it. */
+  /** The digest of the previous receipt, null for the first. Removing a receipt breaks this chain. */
   readonly previous: string | null;
-  /** SHA-256 over all of the above, in base32. */
+  /** SHA-256 of all fields above, in base32. */
   readonly digest: string;
 }
 
-/** What the deployment keeps of a receipt: no organization, no user, no text. */
+/** What the deployment stores of a receipt: no organization, no user, no text. */
 export interface LedgerEntry {
   readonly sequence: number;
   readonly kind: ErasureReceipt["kind"];
@@ -47,20 +47,20 @@ export interface LedgerEntry {
   readonly digest: string;
 }
 
-/** What `planForget` and `planOffboarding` say: what would go. */
+/** What `planForget` and `planOffboarding` return: what would be erased. */
 export interface ErasurePlan {
   readonly kind: "plan";
   readonly orgId: string | null;
   readonly scope: InnerScope;
   readonly namespace: NamespaceKey;
   readonly store: string;
-  /** How many memories would go. */
+  /** How many memories would be erased. */
   readonly memories: number;
-  /** What the backend would still hold, until what clears it. */
+  /** What the backend would still hold, and what clears it. */
   readonly residue: readonly Residue[];
 }
 
-/** A receipt with its place among those of the deployment. */
+/** Completes a receipt with its sequence number, its link and its digest. */
 export function sealReceipt(
   content: Omit<ErasureReceipt, "digest" | "previous" | "sequence">,
   last: Pick<LedgerEntry, "digest" | "sequence"> | undefined,
@@ -70,10 +70,11 @@ export function sealReceipt(
 }
 
 /**
- * What is wrong with receipts of one deployment, in words; empty when nothing is. Each is compared with its digest, and
- * with the one before it where that is given too; with the deployment's ledger, that none is missing.
- * @param receipts receipts, or what `JSON.parse` makes of them, in any order
+ * Verifies receipts of one deployment. Compares each receipt with its digest, and with the previous receipt if that
+ * is given. With the ledger, also finds missing receipts.
+ * @param receipts receipts, or their parsed JSON, in any order
  * @param ledger every entry of the deployment, from `memory.receipts()`
+ * @returns the problems in words; empty when there are none
  */
 export function verifyReceipts(
   receipts: readonly ErasureReceipt[],
@@ -110,7 +111,7 @@ const titles: { readonly [kind in ErasureReceipt["kind"]]: string } = {
   rekey: "purged after a change of keys",
 };
 
-/** A receipt as a page for people, in Markdown. */
+/** Renders a receipt for people, in Markdown. */
 export function receiptToMarkdown(receipt: ErasureReceipt): string {
   const { kind, orgId, scope, memories, residue, checks } = receipt;
   const who = [
@@ -128,18 +129,18 @@ export function receiptToMarkdown(receipt: ErasureReceipt): string {
     ...(receipt.actor === null ? [] : [`| by | \`${cell(receipt.actor)}\` |`]),
     `| deployment | \`${cell(receipt.deployment)}\`, generation ${receipt.generation} of the organization |`,
     `| store | ${receipt.store}, namespace \`${receipt.namespace}\` |`,
-    `| memories removed | ${memories ?? "none were left from an earlier call"} |`,
+    `| memories removed | ${memories ?? "unknown: an earlier call removed them"} |`,
     "",
-    "## What was looked at afterwards",
+    "## What was checked afterwards",
     "",
     ...checks.map((check) => `- ${check}`),
     "",
-    "Nothing else was looked at.",
+    "Nothing else was checked.",
     "",
     "## What the backend still holds",
     "",
     ...(residue.length === 0
-      ? ["Nothing that its adapter knows of."]
+      ? ["Nothing known to its adapter."]
       : [
           "| where | until |",
           "|---|---|",
@@ -153,7 +154,7 @@ export function receiptToMarkdown(receipt: ErasureReceipt): string {
   ].join("\n");
 }
 
-/** The same for a receipt and for what became of it as JSON. */
+/** Equal for a receipt and its parsed JSON. */
 function digestOf(receipt: Omit<ErasureReceipt, "digest">): string {
   const { version, kind, deployment, orgId, scope, generation, namespace, store, at, memories } = receipt;
   const { checks, residue, sequence, previous, actor } = receipt;

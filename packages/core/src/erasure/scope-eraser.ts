@@ -9,7 +9,7 @@ import { forget, planForget } from "./forget.ts";
 import type { Offboarding } from "./offboarding.ts";
 import type { ErasurePlan, ErasureReceipt } from "./receipt.ts";
 
-/** Forgets what lies at a scope and below it, and gives a receipt. */
+/** Forgets everything at a scope and below it, and issues a receipt. */
 export class ScopeEraser {
   readonly #guard: Guard;
   readonly #sessions: TenantSessions;
@@ -21,7 +21,7 @@ export class ScopeEraser {
     this.#offboarding = offboarding;
   }
 
-  /** What `forget` would remove. @throws OrganizationNotFoundError */
+  /** What `forget` would delete. @throws OrganizationNotFoundError */
   async plan(scope: ParsedScope, call: Call): Promise<ErasurePlan> {
     return this.#guard.read<ErasurePlan>("planForget", scope, call, planForget, () => {
       throw unknown(scope.tenant);
@@ -35,7 +35,7 @@ export class ScopeEraser {
     const { tenant, inner } = scope;
     return this.#guard.audit.record("forget", scope, call, () =>
       this.#guard.withTenant(scope, call, async (options) => {
-        // A receipt needs the registry itself, not what this process read of it before.
+        // A receipt needs the current registry, not a cached session.
         this.#sessions.forget(tenant);
         const session = await this.#sessions.openToWrite(tenant, options);
         if (!session?.state.location) throw unknown(tenant);
@@ -61,7 +61,7 @@ function assertNoCopy(tenant: Tenant, { state }: TenantSession): void {
 function unknown(tenant: Tenant): OrganizationNotFoundError {
   const orgId = orgIdOf(tenant);
   return new OrganizationNotFoundError(
-    `There is no organization ${JSON.stringify(orgId)} in which something could be forgotten. Check the id; it is compared exactly.`,
+    `There is no organization ${JSON.stringify(orgId)}, so there is nothing to forget. Check the id; it is compared exactly.`,
     { orgId },
   );
 }

@@ -1,14 +1,14 @@
 import type { ExtractionError } from "../errors/extraction-error.ts";
 import type { RejectedAnswer } from "./parse-extraction.ts";
 
-/** What the language model was asked, and what was made of its answers. */
+/** The calls of the language model, and the rejected parts of its answers. */
 export interface ExtractionReport {
-  /** How often it was asked: once for each window of the conversation, and once more for an answer of no use. */
+  /** Number of calls: one for each window of the conversation, and one more for each unusable answer. */
   readonly calls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** What of its answers was not done. */
+  /** Parts of the answers that were not applied. */
   readonly rejected: readonly RejectedAnswer[];
-  /** With `onExtractionFailure: "store-raw"`: why messages were stored as they are instead. */
+  /** With `onExtractionFailure: "store-raw"`: why messages were stored raw. */
   readonly failure?: ExtractionError;
 }

@@ -1,32 +1,41 @@
 import type { Role } from "../input/messages.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 
+/** Turns a conversation into facts. The default asks the language model once, with Loci's own prompt. */
+export interface Extractor {
+  /** Names the extractor and its version; facts record it. */
+  readonly id: string;
+  /** Tokens of its instructions, without messages and memories. */
+  readonly overheadTokens: number;
+  extract(request: ExtractionRequest): Promise<ExtractorAnswer>;
+}
+
 /** A message of the conversation, as an extractor sees it. */
 interface NumberedMessage {
-  /** From 1, in the order in which they were said. */
+  /** From 1, in the order of the conversation. */
   readonly number: number;
   readonly text: string;
   readonly role: Role;
-  /** The speaker's name, where it is known. */
+  /** The speaker's name, if known. */
   readonly name?: string;
   readonly saidAt: Date;
 }
 
-/** A memory that exists already at exactly the scope of the conversation. */
+/** An existing memory at exactly the scope of the conversation. */
 interface KnownMemory {
   /** From 1, the nearest to the conversation first. */
   readonly number: number;
   readonly text: string;
-  /** Since when it holds. */
+  /** Since when it is valid. */
   readonly since: Date;
 }
 
-/** What an extractor is to turn into facts. */
+/** The input of an extractor. */
 export interface ExtractionRequest {
   readonly messages: readonly NumberedMessage[];
   readonly known: readonly KnownMemory[];
   readonly today: Date;
-  /** What the application adds to the instructions. */
+  /** The application's additions to the instructions. */
   readonly instructions?: string;
   /** The application's model. */
   readonly languageModel: LanguageModel;
@@ -35,35 +44,26 @@ export interface ExtractionRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One fact, as an extractor answers it. Everything in it is checked. */
+/** One fact in an extractor's answer. Core validates it. */
 export interface ExtractedFact {
-  /** One sentence that stands on its own, 1 to 1,000 characters. */
+  /** One self-contained sentence of 1 to 1,000 characters. */
   readonly text: string;
-  /** The number of the message that says it. */
+  /** The number of the message that states it. */
   readonly message: number;
   /** The number of the known memory that it replaces, 0 for none. */
   readonly replaces: number;
 }
 
-/** What an extractor answers. */
+/** The answer of an extractor. */
 export interface Extraction {
   readonly facts: readonly ExtractedFact[];
-  /** Numbers of known memories that no longer hold, with nothing in their place. */
+  /** Numbers of known memories that are no longer valid and have no successor. */
   readonly removes: readonly number[];
 }
 
-/** What came back, unchecked, and what it cost. */
+/** The unvalidated answer and its token usage. */
 export interface ExtractorAnswer {
-  /** Read as an {@link Extraction}; whatever else it holds is reported and changes nothing. */
+  /** Parsed as an {@link Extraction}; anything else in it is reported and ignored. */
   readonly object: unknown;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
-}
-
-/** Turns a conversation into facts. The default asks the language model once, with Loci's own prompt. */
-export interface Extractor {
-  /** Names it and its version; facts say which one found them. */
-  readonly id: string;
-  /** Tokens that its instructions take beside messages and memories. */
-  readonly overheadTokens: number;
-  extract(request: ExtractionRequest): Promise<ExtractorAnswer>;
 }

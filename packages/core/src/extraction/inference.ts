@@ -7,20 +7,14 @@ import { promptExtractor } from "./prompt-extractor.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** How the tokens of one call are shared out. */
-export interface TokenPlan {
-  readonly conversation: number;
-  readonly known: number;
-  readonly answer: number;
-}
-
-/** More than this at once makes models forgetful, whatever their context. */
+/** With more tokens in one call, models forget facts, however large their context. */
 const longestConversation = 6000;
 const shortestConversation = 200;
-/** What today's date and the tags take. */
+
+/** Tokens of today's date and the tags. */
 const frame = 60;
 
-/** The application's language model, and how it is asked for facts. */
+/** The application's language model, with its extractor and instructions. */
 export class Inference {
   readonly #languageModel: LanguageModel;
   readonly #extractor: Extractor;
@@ -39,12 +33,12 @@ export class Inference {
     this.#retryPolicy = retryPolicy;
   }
 
-  /** What facts say of where they come from. */
+  /** Names model and extractor; facts record it. */
   get id(): string {
     return `${this.#languageModel.id} ${this.#extractor.id}`;
   }
 
-  /** @throws ModelError where the model's context is too small for any conversation. */
+  /** @throws ModelError when the model's context is too small for any conversation */
   async plan({ signal }: Signal): Promise<TokenPlan> {
     const { contextTokens } = await retry(this.#retryPolicy, signal, () =>
       this.#languageModel.describe(signal ? { signal } : {}),
@@ -60,7 +54,7 @@ export class Inference {
     );
   }
 
-  /** Asks for the facts of one window. */
+  /** Extracts the facts of one window. */
   async extract(
     request: Pick<ExtractionRequest, "messages" | "known" | "today" | "maxOutputTokens">,
     { signal }: Signal,
@@ -74,4 +68,11 @@ export class Inference {
       }),
     );
   }
+}
+
+/** The token budget of one call. */
+export interface TokenPlan {
+  readonly conversation: number;
+  readonly known: number;
+  readonly answer: number;
 }

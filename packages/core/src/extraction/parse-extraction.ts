@@ -1,6 +1,15 @@
 import type { ExtractedFact, Extraction } from "./extractor.ts";
 
-/** Something in an answer that was not done, and why. */
+/** A longer text is not one sentence. */
+const maxCharacters = 1000;
+const maxFacts = 100;
+
+/** A validated answer, with its rejected parts. */
+export interface CheckedExtraction extends Extraction {
+  readonly rejected: readonly RejectedAnswer[];
+}
+
+/** A part of an answer that was not applied, and why. */
 export interface RejectedAnswer {
   readonly reason:
     | "not-a-fact"
@@ -11,23 +20,13 @@ export interface RejectedAnswer {
     | "unknown-memory"
     | "unknown-field"
     | "changed-meanwhile";
-  /** The part of the answer that it is about. */
+  /** The rejected part. */
   readonly answer: unknown;
 }
 
-/** More than this is no sentence. */
-const maxCharacters = 1000;
-const maxFacts = 100;
-
-/** An answer, as far as it can be followed. */
-export interface CheckedExtraction extends Extraction {
-  readonly rejected: readonly RejectedAnswer[];
-}
-
 /**
- * Reads an answer as data: what is no fact is left out, a number that was not offered is ignored, and both are
- * reported.
- * @returns undefined for an answer that has no list of facts at all
+ * Validates an answer. Rejects and reports anything that is not a fact, and every number that was not offered.
+ * @returns undefined for an answer without a list of facts
  */
 export function parseExtraction(
   object: unknown,
@@ -57,9 +56,9 @@ export function parseExtraction(
       return [];
     }
     const plain = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-    const says = /[\p{L}\p{N}]/u.test(plain);
-    if (!says || plain.length > maxCharacters) {
-      reject(says ? "too-long" : "empty", fact);
+    const hasWords = /[\p{L}\p{N}]/u.test(plain);
+    if (!hasWords || plain.length > maxCharacters) {
+      reject(hasWords ? "too-long" : "empty", fact);
       return [];
     }
     reportOthers(rest);
@@ -68,7 +67,7 @@ export function parseExtraction(
     return [
       {
         text: plain,
-        // Whatever was said, was said by the end of this window at the latest.
+        // Without a valid number, the fact dates from the last message of the window.
         message: isNumber(message, messages) ? message : messages,
         replaces: isNumber(replaces, known) ? replaces : 0,
       },

@@ -2,7 +2,7 @@ import type { PromptMessage } from "../models/language-model.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import type { ExtractionRequest, Extractor } from "./extractor.ts";
 
-/** What the model is told. A change of it is a new version. */
+/** The system prompt. Every change needs a new version of the extractor. */
 export const extractionInstructions = `You keep the long-term memory of an assistant. Read the conversation, and answer with JSON only.
 
 "facts": what will be worth knowing in later conversations: who people are, what they have, do, like, plan and decided, and how things are at their home, work and organization.
@@ -58,7 +58,7 @@ const extractionSchema = {
   additionalProperties: false,
 } as const;
 
-/** Asks the language model, with one call and the instructions above. */
+/** The default extractor: one call with the instructions above. */
 export const promptExtractor: Extractor = {
   id: "prompt-1",
   overheadTokens: estimateTokens(extractionInstructions) + estimateTokens(JSON.stringify(extractionSchema)),
@@ -107,7 +107,7 @@ function extractionPrompt({
   ];
 }
 
-/** One line that no text inside it can end, and that closes no tag. */
+/** One line of JSON. Text in it can neither end the line nor close a tag. */
 function line(value: object): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }

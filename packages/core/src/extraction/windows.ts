@@ -1,19 +1,12 @@
 import type { ParsedMessage } from "../input/messages.ts";
 import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
 
-/** A message, or a piece of one, with what the facts in it inherit. */
-export interface TimedMessage extends ParsedMessage {
-  /** Milliseconds since 1970. */
-  readonly timestamp: number;
-  readonly expiresAt?: number;
-}
-
-/** What number, date, role and name of a message take beside its text and name. */
+/** Tokens of a message's number, date and role. */
 const overhead = 30;
 
 /**
- * Parts a conversation into windows of at most so many tokens, as estimated. Nothing is left out: a message that is
- * longer than a window is parted too, where a sentence ends.
+ * Splits a conversation into windows of at most `maxTokens` estimated tokens. Leaves nothing out: a message longer
+ * than a window is split too, at the end of a sentence.
  */
 export function splitIntoWindows<T extends TimedMessage>(
   messages: readonly T[],
@@ -36,7 +29,7 @@ export function splitIntoWindows<T extends TimedMessage>(
   return windows;
 }
 
-/** Parts one window in two, for a model that could not do it at once; undefined for what cannot be parted. */
+/** Splits one window in two, for a model that failed on the whole; undefined for a window that cannot be split. */
 export function halveWindow<T extends TimedMessage>(
   window: readonly T[],
 ): readonly [readonly T[], readonly T[]] | undefined {
@@ -50,4 +43,11 @@ export function halveWindow<T extends TimedMessage>(
   const second = rest.join("");
   if (first.trim() === "" || second.trim() === "" || message.text.length < 200) return undefined;
   return [[{ ...message, text: first }], [{ ...message, text: second }]];
+}
+
+/** A message or a part of one, with what its facts inherit. */
+export interface TimedMessage extends ParsedMessage {
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly expiresAt?: number;
 }

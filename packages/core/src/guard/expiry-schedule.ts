@@ -1,7 +1,7 @@
 const interval = 60_000;
 const maxNamespaces = 10_000;
 
-/** When each namespace is due for deleting what has expired: at most once a minute while this process lives. */
+/** Schedules the sweeps of expired memories: at most one a minute for each namespace. */
 export class ExpirySchedule {
   readonly #last = new Map<string, number>();
 

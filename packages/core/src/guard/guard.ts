@@ -73,7 +73,7 @@ export class Guard {
     return this.audit.record(name, scope, call, () => this.resume(scope, call, operation, otherwise));
   }
 
-  /** Runs a further step of an operation that is reported already, such as the next page of an export. */
+  /** Runs a further step of an operation that was already reported, such as the next page of an export. */
   async resume<T>(
     scope: ParsedScope,
     call: Call,
@@ -86,7 +86,7 @@ export class Guard {
     });
   }
 
-  /** Runs a step on a tenant, and again where another process dropped the namespace behind a cached session. */
+  /** Runs a step on a tenant. Repeats it when another process has dropped the namespace of a cached session. */
   async withTenant<T>(
     scope: ParsedScope,
     call: Call,
@@ -104,7 +104,7 @@ export class Guard {
     }
   }
 
-  /** What an operation at a scope may use of an open tenant. */
+  /** The context of an operation at a scope of an open tenant. */
   contextFor(
     scope: ParsedScope,
     session: Pick<TenantSession, "namespace" | "embedder" | "region"> &

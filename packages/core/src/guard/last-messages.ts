@@ -1,18 +1,18 @@
-/** How long after a message another one still belongs to the same conversation. */
-const pause = 60 * 60 * 1000;
+/** The longest maxPause within a conversation, in milliseconds. */
+const maxPause = 60 * 60 * 1000;
 const maxConversations = 1000;
 
 /**
- * Remembers the last message of the conversations that are going on, by id only, so that the first message of
- * the next `add` finds the one before it. Lost with the process: one message then lacks its context.
+ * Remembers the last message of each recent conversation, by id only. The first message of the next `add` thereby
+ * finds the message before it. After a restart, one message lacks its context.
  */
 export class LastMessages {
   readonly #lastMessages = new Map<string, { readonly id: string; readonly at: number }>();
 
-  /** The id of the message that one said at `at` follows, if the conversation is the same. */
+  /** The id of the message before one at time `at`, if both belong to one conversation. */
   get(conversation: string, at: number): string | undefined {
     const last = this.#lastMessages.get(conversation);
-    return last && at >= last.at && at - last.at <= pause ? last.id : undefined;
+    return last && at >= last.at && at - last.at <= maxPause ? last.id : undefined;
   }
 
   set(conversation: string, id: string, at: number): void {

@@ -7,10 +7,10 @@ import type { KeyedLock } from "../util/keyed-lock.ts";
 import type { ExpirySchedule } from "./expiry-schedule.ts";
 import type { LastMessages } from "./last-messages.ts";
 
-/** What one operation may touch: its tenant's namespace, its region's models, and the scope that it was called with. */
+/** What one operation may use: its tenant's namespace, its region's models, and its scope. */
 export interface OperationContext {
   readonly namespace: VerifiedNamespace;
-  /** The namespace before a re-embedding, while that can be gone back to: what is deleted is deleted there too. */
+  /** The namespace before a re-embedding, while a revert is possible. Deletions apply to it too. */
   readonly previousNamespace: VerifiedNamespace | undefined;
   readonly scope: ParsedScope;
   readonly embedder: VerifiedEmbedder | undefined;

@@ -11,35 +11,10 @@ const pageSize = 200;
 const everything = scopeFilter({}, "within");
 const encoder = new TextEncoder();
 
-/** What one pass found and did. */
-export interface CopyPass {
-  /** Memories of the source. */
-  readonly memories: number;
-  /** Those of them that the target has. */
-  readonly arrived: number;
-  /** Memories that were written to the target. */
-  readonly copied: number;
-  /** Memories that were deleted from the target, since the source has them no longer. */
-  readonly removed: number;
-  /** Whether nothing was to be done, and every memory's id, place and content were read back as they were copied. */
-  readonly isEqual: boolean;
-}
-
-/** What a pass is about. */
-export interface CopyPlan {
-  /** Whose memories are copied; its embedder is not asked. */
-  readonly from: OperationContext;
-  readonly to: OpenNamespace;
-  /** When the first pass began, in milliseconds since 1970, by the clock of whoever began it. */
-  readonly began: number;
-  /** Called before each step that writes, and throws where this is not to go on. */
-  readonly step: (done: number) => Promise<void>;
-}
-
 /**
- * Makes one namespace hold what another one does: whatever differs is written anew, with its words and, where the
- * embedders differ, its vector; what is there no longer is deleted. Where nobody writes to the source meanwhile, both are
- * equal afterwards. The target belongs to whoever copies.
+ * Makes the target hold the memories of the source. Rewrites every memory that differs, with its keywords and, for
+ * another embedder, its vector. Deletes memories that the source no longer has. Without concurrent writes to the
+ * source, both are equal afterwards. Nothing but the migration writes to the target.
  */
 export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   const { from, to, step } = plan;
@@ -79,12 +54,37 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   };
 }
 
-/** Clocks of processes may differ by as much, in milliseconds. */
+/** The result of one pass. */
+export interface CopyPass {
+  /** Memories of the source. */
+  readonly memories: number;
+  /** Memories of the source that the target has. */
+  readonly arrived: number;
+  /** Memories written to the target. */
+  readonly copied: number;
+  /** Memories deleted from the target because the source no longer has them. */
+  readonly removed: number;
+  /** Whether the pass changed nothing, and all ids, scope keys and contents in the target equal those in the source. */
+  readonly isEqual: boolean;
+}
+
+/** What a pass copies. */
+export interface CopyPlan {
+  /** The source. Its embedder is not used. */
+  readonly from: OperationContext;
+  readonly to: OpenNamespace;
+  /** When the first pass began, in milliseconds since 1970, on the clock of the process that began it. */
+  readonly began: number;
+  /** Called before each batch of writes. Throws when the migration must stop. */
+  readonly step: (done: number) => Promise<void>;
+}
+
+/** The largest expected difference between the clocks of two processes, in milliseconds. */
 const clockSkew = 600_000;
 
 /**
- * Memories that the target has not, or has with another content, and those beside what was changed, whose context it is:
- * they may have been copied when it still said something else.
+ * Memories that are missing or different in the target, and the neighbours of changed ones. A neighbour may have
+ * been copied with the old text as its context.
  */
 async function findDiffering(
   { from, to, began }: CopyPlan,
@@ -98,7 +98,7 @@ async function findDiffering(
     ]),
   );
   const found = new Map<string, MemoryRecord>();
-  const beside: MemoryRecord[] = [];
+  const changed: MemoryRecord[] = [];
   for (const record of records) {
     const known = there.get(nameOf(record));
     if (known === record.payload) continue;
@@ -106,9 +106,9 @@ async function findDiffering(
     found.set(nameOf(record), memory);
     const { length } = memory.payload.revisions;
     const isEdited = length > 1 && currentRevision(memory.payload).at > began - clockSkew;
-    if (known !== undefined || isEdited) beside.push(memory);
+    if (known !== undefined || isEdited) changed.push(memory);
   }
-  const neighbours = beside.flatMap(({ payload: { previous, next } }) =>
+  const neighbours = changed.flatMap(({ payload: { previous, next } }) =>
     [previous, next].filter((id) => id !== undefined),
   );
   for (const record of await from.namespace.get({ ids: neighbours, scope: everything, ...from.signal }))
@@ -135,7 +135,7 @@ async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryReco
     const vector = vectors.get(identityOf(memory.id, memory.scopeKey));
     return vector ? { ...memory, vector } : memory;
   });
-  // Their context is looked up where they come from, since it may not be copied yet.
+  // Looks up context in the source, since the target may lack it.
   const records = await buildRecords({ ...from, embedder: to.embedder }, withVectors);
   await to.namespace.upsert({
     records: records.map((record) => ({ ...record, namespace: to.namespace.key })),
@@ -147,7 +147,7 @@ function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string
   return identityOf(id, scopeKey);
 }
 
-/** The same for the same memories in any order: the sum of their SHA-256 digests, modulo 2^256. */
+/** A digest that ignores the order of memories: the sum of their SHA-256 digests, modulo 2^256. */
 class ContentDigest {
   count = 0;
   #sum = 0n;

@@ -1,48 +1,48 @@
 import { StoreError } from "../errors/store-error.ts";
 import { type CopyPlan, copyNamespace } from "./copy-namespace.ts";
 
-/** With so few changes in a pass, the rest is done while writes wait. */
+/** After a pass with at most this many changes, writes wait while the rest is copied. */
 const fewChanges = 50;
-const mostPasses = 6;
-
-/** What it took until both were equal. */
-export interface EqualCopy {
-  /** Memories of both. */
-  readonly memories: number;
-  /** Memories that were written, in all passes. */
-  readonly copied: number;
-  /** For how long writes have been waiting, in milliseconds. */
-  readonly paused: number;
-}
+const maxPasses = 6;
 
 /**
- * Copies while everything goes on, then has writes wait, copies the rest and compares.
- * @param fence has writes wait, and resolves once every process knows
- * @throws StoreError when what arrived is not what was copied
+ * Copies while writes continue, then pauses writes, copies the rest and compares.
+ * @param fence pauses writes, and resolves once every process knows
+ * @throws StoreError when the copy differs from the source
  */
 export async function copyUntilEqual(plan: CopyPlan, fence: () => Promise<void>): Promise<EqualCopy> {
   let copied = 0;
-  for (let passes = 0; passes < mostPasses; passes++) {
+  for (let passes = 0; passes < maxPasses; passes++) {
     const pass = await copyNamespace(plan);
     copied += pass.copied;
     if (pass.copied + pass.removed <= fewChanges) break;
   }
   const start = Date.now();
   await fence();
-  // What a pass wrote is read back by one that finds nothing to write. Writes that were on their way when the others
-  // began to wait may still come to the old namespace: they are made again at the new one.
+  // A last pass without changes reads everything back. Writes in flight at the fence may still change the old
+  // namespace. The guard repeats them in the new one.
   let pass = await copyNamespace(plan);
-  for (let passes = 1; passes < mostPasses && pass.copied + pass.removed > 0; passes++) {
+  for (let passes = 1; passes < maxPasses && pass.copied + pass.removed > 0; passes++) {
     copied += pass.copied;
     pass = await copyNamespace(plan);
   }
   if (!pass.isEqual) {
     throw new StoreError(
-      `The copy in the ${plan.to.namespace.store} store is not what was copied: ${pass.memories} memories against ${pass.arrived}. Nothing was switched; call the same again.`,
+      `The copy in the ${plan.to.namespace.store} store differs from the source: it has ${pass.arrived} of ${pass.memories} memories. Nothing was switched; repeat the call.`,
       { store: plan.to.namespace.store },
       { retryable: true },
     );
   }
   await plan.step(pass.memories);
   return { memories: pass.memories, copied, paused: Date.now() - start };
+}
+
+/** The result of copying until both namespaces are equal. */
+export interface EqualCopy {
+  /** Memories in each namespace. */
+  readonly memories: number;
+  /** Memories written, in all passes. */
+  readonly copied: number;
+  /** How long writes waited, in milliseconds. */
+  readonly paused: number;
 }

@@ -9,8 +9,8 @@ import type { Timings } from "../util/timings.ts";
 type Signal = { readonly signal?: AbortSignal };
 
 /**
- * What the registry says of one running migration: its phase and its heartbeat. Its id is the fence: who finds another
- * id in the registry has been overtaken, and stops.
+ * The registry entry of a running migration: its phase and its heartbeat. Its id is the fence: a run that finds
+ * another id in the registry stops.
  */
 export class MigrationRecord {
   readonly to: NamespaceLocation;
@@ -22,7 +22,7 @@ export class MigrationRecord {
   readonly #migration: MigrationDetails;
   readonly #heartbeat: number;
   #phase: MigrationState["phase"] = "copying";
-  /** Records follow one another, so that no earlier phase overwrites a later one. */
+  /** Serializes the entries, so no earlier phase overwrites a later one. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param state the tenant's state at the version that the migration starts from */
@@ -62,7 +62,7 @@ export class MigrationRecord {
     await recording;
   }
 
-  /** @throws when the tenant is gone, and when another run has taken over or cancelled this one */
+  /** @throws when the tenant is gone, or another run has taken over or cancelled this one */
   async assertOwn(options: Signal): Promise<void> {
     const { state, migration } = await this.#registry.state(this.#tenant, options, this.#state);
     if (state === "gone") throw gone(this.#tenant);

@@ -8,31 +8,31 @@ export interface MigrationResult {
   /** Where the organization is now. */
   readonly region: string;
   readonly cell: string;
-  /** How many memories it has. */
+  /** How many memories the organization has. */
   readonly memories: number;
-  /** How many were written to the new namespace, those included that changed meanwhile and were written again. */
+  /** How many memories were written to the new namespace. Counts a memory again when it changed during the copy. */
   readonly copied: number;
-  /** For how long writes had to wait, in milliseconds. */
+  /** How long writes waited, in milliseconds. */
   readonly paused: number;
-  /** Of the old namespace, once it was dropped; null while it is kept to go back to, and where there was nothing to do. */
+  /** The receipt of the old namespace. Null while that is kept for a revert, and when there was nothing to do. */
   readonly receipt: ErasureReceipt | null;
 }
 
-/** What is to become of a tenant's memories. */
+/** What a migration changes for a tenant. */
 export interface MigrationPlan {
-  /** What it says in the receipt of the old namespace. */
+  /** The kind in the receipt of the old namespace. */
   readonly kind: "move" | "reembed" | "rekey";
-  /** Where to. */
+  /** The target location. */
   readonly to: Location;
-  /** The namespace to go back to; a new one where none is said. */
+  /** The namespace to revert to. Default: a new one. */
   readonly generation?: number;
-  /** Makes the vectors there; undefined for none. */
+  /** Makes the target's vectors; undefined for none. */
   readonly embedder: VerifiedEmbedder | undefined;
-  /** Whether the old namespace stays. */
+  /** Whether the old namespace is kept. */
   readonly keepsPrevious: boolean;
-  /** Goes on with what another process began, without waiting until it is not heard of any more. */
+  /** Resumes the migration of another process without waiting for its heartbeat to stop. */
   readonly takeOver: boolean;
-  /** Who does it, for the receipt. */
+  /** Who requested it, for the receipt. */
   readonly actor: string | null;
   readonly onProgress: ((progress: MigrationProgress) => void) | undefined;
 }

@@ -19,23 +19,10 @@ import type { Migrator } from "./migrator.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** What a re-embedding would cost. */
-export interface ReembedPlan {
-  readonly kind: "plan";
-  /** How many memories would be embedded. */
-  readonly memories: number;
-  /** About how many tokens they have, by an estimate from the texts of up to 1,000. */
-  readonly tokens: number;
-  /** Whose vectors there are, null for none. */
-  readonly from: EmbedderFingerprint | null;
-  /** Whose vectors there would be, null for none. */
-  readonly to: EmbedderFingerprint | null;
-}
-
-/** So many texts are read for an estimate. */
+/** How many texts an estimate reads. */
 const sampled = 1000;
 
-/** What can become of an organization between its first day and its last: other places, other vectors, other keys. */
+/** The migrations of an organization: to another location, other vectors or another key. */
 export class Migrations {
   readonly #regions: Regions;
   readonly #namespaces: TenantNamespaces;
@@ -53,18 +40,18 @@ export class Migrations {
     const { location, migration } = state;
     const { region = location.region, cell } = options.to ?? {};
     this.#regions.assertKnown(region, cell);
-    const goesOn = migration?.to.region === region ? migration.to : undefined;
-    const stays = region === location.region ? location : undefined;
+    const resumed = migration?.to.region === region ? migration.to : undefined;
+    const current = region === location.region ? location : undefined;
     const to: Location =
       cell !== undefined
         ? { region, cell }
-        : (goesOn ?? stays ?? (await this.#regions.choose(tenant, region)));
+        : (resumed ?? current ?? (await this.#regions.choose(tenant, region)));
     if (sameLocation(to, location) && !state.previous) return this.#unchanged(tenant, location, signal);
     const source = await this.#namespaces.open(tenant, location, signal);
     const { region: target } = this.#regions.at(to);
     if (source.namespace.manifest.key && !target.keys) {
       throw new InvalidInputError(
-        `The organization is encrypted, and region "${region}" has no keys: its text would lie there in clear. Give that region a key provider.`,
+        `The organization is encrypted, and region "${region}" has no key provider: its text would be stored there unencrypted. Give that region a key provider.`,
         { path: "to" },
       );
     }
@@ -76,7 +63,7 @@ export class Migrations {
     );
   }
 
-  /** @throws UnsupportedError for no embedder on a store that knows no words */
+  /** @throws UnsupportedError without an embedder on a store that has no keyword search */
   async reembed(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
     const { state, wanted, from, to } = await this.#reembedding(tenant, options);
@@ -107,20 +94,20 @@ export class Migrations {
     return { kind: "plan", memories, tokens: Math.ceil(tokens * scale), from, to };
   }
 
-  /** Drops the vectors from before the last re-embedding: there is no way back from here. */
+  /** Drops the namespace from before the last re-embedding. This cannot be undone. */
   async confirmReembedding(tenant: Tenant, options: ParsedOptions): Promise<ErasureReceipt> {
     const signal = signalOf(options);
     const state = await this.#migrator.state(tenant, signal);
     return this.#migrator.finish("reembed", tenant, state, options.actor ?? null, signal);
   }
 
-  /** Goes back to the vectors from before the last re-embedding, with everything that was written since. */
+  /** Reverts to the vectors from before the last re-embedding, and copies everything written since. */
   async revertReembedding(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
     const { location, previous } = await this.#migrator.state(tenant, signal);
-    if (!previous) throw nothingKept();
+    if (!previous) throw nothingToRevert();
     if (!previous.keepsPrevious) {
-      // An earlier call came as far as to the last step.
+      // An earlier call has switched back already. Only the purge is left.
       const plan = {
         ...planOf(options),
         kind: "reembed",
@@ -146,7 +133,7 @@ export class Migrations {
     );
   }
 
-  /** Encrypts everything anew with a new data key, or for the first time. */
+  /** Encrypts everything with a new data key, including a namespace without encryption. */
   async rotateKey(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
     const { location } = await this.#migrator.state(tenant, signal);
@@ -185,7 +172,7 @@ export class Migrations {
     const found = region.embedderFor(wanted);
     if (found === undefined) {
       throw new InvalidInputError(
-        `embedder is none of region "${region.name}": every process that serves the organization has to know it, so give it to new Memory as embedder or in formerEmbedders.`,
+        `embedder is not configured for region "${region.name}". Every process that serves the organization needs it: give it to new Memory as embedder or in formerEmbedders.`,
         { path: "embedder" },
       );
     }
@@ -198,6 +185,19 @@ export class Migrations {
   }
 }
 
+/** What a re-embedding would cost. */
+export interface ReembedPlan {
+  readonly kind: "plan";
+  /** How many memories would be embedded. */
+  readonly memories: number;
+  /** Their estimated number of tokens, extrapolated from up to 1,000 texts. */
+  readonly tokens: number;
+  /** The embedder of the current vectors, null for none. */
+  readonly from: EmbedderFingerprint | null;
+  /** The embedder of the new vectors, null for none. */
+  readonly to: EmbedderFingerprint | null;
+}
+
 function planOf({
   takeOver = false,
   onProgress,
@@ -206,7 +206,7 @@ function planOf({
   return { takeOver, onProgress, actor: actor ?? null };
 }
 
-/** The embedder of the same vectors where the region has it, so that they can be copied; else the region's own. */
+/** The region's embedder of the stored vectors, so they can be copied; else its default embedder. */
 async function embedderAt(
   region: Region,
   stored: EmbedderFingerprint | null,
@@ -220,8 +220,8 @@ async function embedderAt(
   }
 }
 
-function nothingKept(): InvalidInputError {
-  return new InvalidInputError("There is nothing to go back to: no earlier namespace is kept.", {
+function nothingToRevert(): InvalidInputError {
+  return new InvalidInputError("There is nothing to revert to: no previous namespace is kept.", {
     path: "orgId",
   });
 }

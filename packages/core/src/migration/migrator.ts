@@ -94,19 +94,19 @@ export class Migrator {
   ): Promise<ErasureReceipt> {
     const { previous, location, version } = state;
     if (!previous) {
-      throw new InvalidInputError("There is nothing to confirm: no earlier namespace is kept.", {
+      throw new InvalidInputError("There is nothing to confirm: no previous namespace is kept.", {
         path: "orgId",
       });
     }
     await this.propagate(tenant, state, options);
     if ((await this.#namespaces.count(tenant, location, options)) === null) {
       throw new StoreError(
-        `The new namespace of organization ${JSON.stringify(orgIdOf(tenant))} is missing, so that the old one, ${this.#namespaces.key(tenant, previous.location)}, was left as it is.`,
+        `The new namespace of organization ${JSON.stringify(orgIdOf(tenant))} is missing. The old one, ${this.#namespaces.key(tenant, previous.location)}, was not dropped.`,
         { store: this.#namespaces.store(location).name },
       );
     }
     const receipt = await this.#offboarding.purge(kind, tenant, previous.location, actor, options);
-    // The keys of a region that the organization has left end with it.
+    // Destroys the keys in a region that the organization has left.
     if (previous.location.region !== location.region)
       await this.#namespaces.destroyKeysLeft(tenant, previous.location, location, options);
     await this.#registry.record("confirmed", tenant, version, {}, options);
@@ -255,14 +255,14 @@ export class Migrator {
     return new MigrationRecord(this.#registry, tenant, state, migration, this.#timings);
   }
 
-  /** Lets writes continue after a failure, as far as the registry can be reached. @returns what to throw */
+  /** Lets writes continue after a failure, if the registry can be reached. @returns the error to throw */
   async #stop(tenant: Tenant, record: MigrationRecord, error: unknown): Promise<unknown> {
     try {
       if (!(await record.stop())) return error;
       await this.#namespaces.drop(tenant, record.to, {});
       return gone(tenant);
     } catch {
-      // The first failure says more than the one of recording it.
+      // The original error says more than a failure to record it.
       return error;
     }
   }
@@ -275,7 +275,7 @@ function newMigrationId(): string {
   return uuid(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-/** From 2^32 on, so that it is never a version of a tenant; below 2^53. */
+/** At least 2^32, so it never equals a version of a tenant; below 2^53. */
 function newGeneration(): number {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
   return (1 + (high & 0xfffff)) * 2 ** 32 + low;

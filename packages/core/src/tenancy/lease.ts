@@ -2,8 +2,8 @@ import { sleep } from "../util/sleep.ts";
 import type { Timings } from "../util/timings.ts";
 
 /**
- * For how long a process may rely on what it read in the registry. Whoever changes where a tenant lives waits for
- * longer, so that no process relies on the previous location. The clocks need not agree, only run at the same speed.
+ * How long a process may rely on what it read in the registry. A process that changes a tenant's location waits
+ * longer, until no process relies on the old state. The clocks need not agree, only run at the same speed.
  */
 export class Lease {
   readonly #lease: number;

@@ -1,24 +1,24 @@
-/** Where an organization lives: a region of the deployment, and one of its stores. */
+/** Where an organization lives: a region of the deployment, and a cell of it. */
 export interface Location {
   readonly region: string;
   readonly cell: string;
 }
 
-/** The names where an application has one region, or a region one store. */
+/** The name of the only region, and of the only cell of a region. */
 export const defaultName = "default";
 
-/** A place, and which namespace there: a move or a re-embedding begins a new one. */
+/** A location, and a namespace there. A move or a re-embedding creates a new namespace. */
 export interface NamespaceLocation extends Location {
-  /** The number that its namespace is named by. */
+  /** The number in the namespace's name. */
   readonly generation: number;
 }
 
-/** Names a place in messages, and in the directory. */
+/** Names a location in messages and in the registry. */
 export function locationName({ region, cell }: Location): string {
   return `${region}/${cell}`;
 }
 
-/** Whether it is the same place. */
+/** Whether two locations are the same. */
 export function sameLocation(a: Location, b: Location): boolean {
   return a.region === b.region && a.cell === b.cell;
 }

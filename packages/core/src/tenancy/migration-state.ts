@@ -2,7 +2,10 @@ import type { NamespaceLocation } from "./location.ts";
 
 /** A running or interrupted migration of a tenant. */
 export interface MigrationState {
-  /** `copying`: both may change; `switching`: writes wait; `stopped`: it failed and can resume; `cancelled`: it cannot. */
+  /**
+   * `copying`: writes continue; `switching`: writes wait; `stopped`: it failed and can resume; `cancelled`: it
+   * cannot.
+   */
   readonly phase: "copying" | "switching" | "stopped" | "cancelled";
   readonly to: NamespaceLocation;
   /** Whether the previous namespace stays, so that the migration can be reverted. */

@@ -48,7 +48,7 @@ export class Onboarding {
       return this.#sessions.openActive(tenant, before, checked, options);
     }
     return this.#begin(tenant, region, before.version + 1, options, async (location) => {
-      // The namespace comes first, so that whatever the registry lists has existed.
+      // Creates the namespace first, so everything in the registry has existed.
       const { embedder } = this.#regions.at(location).region;
       await this.#namespaces.create(tenant, location, embedder, options);
       await this.#record("onboarded", tenant, location, options);

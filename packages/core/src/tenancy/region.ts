@@ -6,13 +6,7 @@ import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import { type EmbedderFingerprint, embedderMismatch, sameEmbedder } from "../store/manifest.ts";
 import type { VectorStore } from "../store/vector-store.ts";
 
-/** One store of a region, and how many organizations it may hold. */
-export interface Cell {
-  readonly store: VectorStore;
-  readonly ceiling: number;
-}
-
-/** Everything that a region has: nothing of an organization that is pinned to it goes anywhere else. */
+/** The stores, models and keys of a region. The data of an organization pinned to it never leaves them. */
 export class Region {
   readonly name: string;
   readonly cells: ReadonlyMap<string, Cell>;
@@ -38,15 +32,15 @@ export class Region {
     this.#former = parts.former;
   }
 
-  /** How this region asks an embedder, null for none; undefined for one that it does not know. */
+  /** The region's wrapper of an embedder, null for none; undefined for an unknown embedder. */
   embedderFor(embedder: Embedder | null): VerifiedEmbedder | null | undefined {
     const all = [...(this.embedder ? [this.embedder] : [null]), ...this.#former];
     return all.find((candidate) => (embedder === null ? candidate === null : candidate?.is(embedder)));
   }
 
   /**
-   * The embedder whose vectors a namespace holds, undefined where it holds none.
-   * @throws EmbedderMismatchError where no configured embedder made them
+   * The embedder of a namespace's vectors, undefined when it has none.
+   * @throws EmbedderMismatchError when no configured embedder made them
    */
   async embedderOf(
     stored: EmbedderFingerprint | null,
@@ -58,4 +52,10 @@ export class Region {
     }
     throw embedderMismatch(stored, (await this.embedder?.fingerprint(options)) ?? null);
   }
+}
+
+/** One store of a region, and how many organizations it may hold. */
+export interface Cell {
+  readonly store: VectorStore;
+  readonly ceiling: number;
 }

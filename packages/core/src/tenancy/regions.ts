@@ -42,7 +42,7 @@ export class Regions {
   assertKnown(name: string | undefined, cell?: string): void {
     if (name === undefined && this.#regions.size > 1) {
       throw new InvalidInputError(
-        `region is missing: there are ${quoted(this.#regions.keys())}, and none is the default. An organization is pinned to the region that it is given.`,
+        `region is missing: choose one of ${quoted(this.#regions.keys())}. There is no default, since an organization stays pinned to its region.`,
         { path: "region" },
       );
     }

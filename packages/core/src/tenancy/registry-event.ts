@@ -12,10 +12,10 @@ export interface RegistryEvent {
   /** The version of the tenant that it belongs to. */
   readonly generation: number;
   readonly at: number;
-  /** Of importing and onboarded: where. Absent in a registry from before regions existed. */
+  /** Of importing and onboarded: the location. Absent in a registry from before regions existed. */
   readonly place?: Location;
   readonly dump?: string;
-  /** Of moving and moved: where to. */
+  /** Of moving and moved: the target. */
   readonly to?: NamespaceLocation;
   /** Whether the previous namespace stays after the migration. */
   readonly keeps?: boolean;

@@ -9,12 +9,7 @@ import { WriteOnceRegister } from "./write-once-register.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** Where everything in the directory is placed. */
-export const systemScopeKey: ScopeKey = scopeKeyOf({});
-/** Reaches everything in the directory. */
-export const systemScopeFilter: ScopeFilter = exactScopeFilter(systemScopeKey);
-
-/** The one reserved namespace of a deployment, which holds the list of its tenants and the ledger of its receipts. */
+/** The one reserved namespace of a deployment. It holds the tenant registry and the ledger of receipts. */
 export class SystemNamespace {
   readonly store: VectorStore;
   readonly deployment: string;
@@ -35,9 +30,9 @@ export class SystemNamespace {
     }
   }
 
-  /** @param subject what several processes might choose differently, and at which step of it */
-  register(subject: string, step: number): WriteOnceRegister {
-    return new WriteOnceRegister(this.store, this.deployment, subject, step);
+  /** @param subject what several processes must agree on @param version the tenant's version that it belongs to */
+  register(subject: string, version: number): WriteOnceRegister {
+    return new WriteOnceRegister(this.store, this.deployment, subject, version);
   }
 
   async openOrCreate(options: Signal): Promise<VerifiedNamespace> {
@@ -66,3 +61,9 @@ export class SystemNamespace {
     };
   }
 }
+
+/** The scope key of every record in the system namespace. */
+export const systemScopeKey: ScopeKey = scopeKeyOf({});
+
+/** Matches every record in the system namespace. */
+export const systemScopeFilter: ScopeFilter = exactScopeFilter(systemScopeKey);

@@ -2,10 +2,10 @@ import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
 import { OrganizationGoneError } from "../errors/organization-gone-error.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 
-/** The error for a tenant that something is going on with. */
+/** The error for a tenant with a running import, migration or onboarding. */
 export function busy(tenant: Tenant, what: string): OrganizationBusyError {
   return new OrganizationBusyError(
-    `Organization ${JSON.stringify(orgIdOf(tenant))} is ${what}. Wait until that is complete; if it was interrupted, call the same again, or end it with ${what === "being moved" ? "cancelMigration" : "offboard"}.`,
+    `Organization ${JSON.stringify(orgIdOf(tenant))} is ${what}. Wait until that completes. If it was interrupted, repeat the call, or end it with ${what === "being moved" ? "cancelMigration" : "offboard"}.`,
     { orgId: orgIdOf(tenant) },
     { retryable: true },
   );
@@ -17,7 +17,7 @@ export function gone(tenant: Tenant): OrganizationGoneError {
       ? `Organization ${JSON.stringify(tenant.orgId)}`
       : "This deployment's only tenant";
   return new OrganizationGoneError(
-    `${who} was offboarded: nothing is written to it or read from it. To begin anew, empty, call onboard.`,
+    `${who} was offboarded: it cannot be read or written. To start again without its memories, call onboard.`,
     { orgId: orgIdOf(tenant) },
   );
 }

@@ -15,14 +15,7 @@ import type { Regions } from "./regions.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** A namespace that was opened, with the embedder that its vectors are of and all else of its region. */
-export interface OpenNamespace {
-  readonly namespace: VerifiedNamespace;
-  readonly embedder: VerifiedEmbedder | undefined;
-  readonly region: Region;
-}
-
-/** Makes, opens and drops the namespaces of tenants, each in the store of its own region and cell. */
+/** Creates, opens and drops the namespaces of tenants, each in the store of its own region and cell. */
 export class TenantNamespaces {
   readonly #regions: Regions;
   readonly #deployment: string;
@@ -46,9 +39,9 @@ export class TenantNamespaces {
   }
 
   /**
-   * Creates a namespace, or opens it where it was created before.
+   * Creates a namespace, or opens it if it exists.
    * @param embedder makes its vectors; undefined for none
-   * @param from the namespace that it takes over from
+   * @param from the namespace that it replaces, whose id salt it keeps
    */
   async create(
     tenant: Tenant,
@@ -68,7 +61,7 @@ export class TenantNamespaces {
     return this.#open(tenant, location, manifest, options);
   }
 
-  /** Drops a namespace, or does nothing where there is none. */
+  /** Drops a namespace. Does nothing when there is none. */
   async drop(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<DropReport> {
     const store = this.store(location);
     return callStore(store, "drop", options.signal, () =>
@@ -76,7 +69,7 @@ export class TenantNamespaces {
     );
   }
 
-  /** How many memories a namespace holds, null where there is none. */
+  /** How many memories a namespace holds, null when there is none. */
   async count(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<number | null> {
     try {
       const store = this.store(location);
@@ -90,7 +83,7 @@ export class TenantNamespaces {
     }
   }
 
-  /** What the backend beneath lists under a namespace's name, undefined where its store cannot say. */
+  /** What the backend still lists under a namespace's name, undefined when its store cannot list that. */
   async leftovers(
     tenant: Tenant,
     location: NamespaceLocation,
@@ -98,12 +91,12 @@ export class TenantNamespaces {
   ): Promise<readonly string[] | undefined> {
     const store = this.store(location);
     if (!store.leftovers) return undefined;
-    return callStore(store, "traces", options.signal, async () =>
+    return callStore(store, "leftovers", options.signal, async () =>
       store.leftovers?.({ key: this.key(tenant, location), ...options }),
     );
   }
 
-  /** Destroys the keys of a tenant, where its region has keys. @returns whether it has */
+  /** Destroys the keys of a tenant, if its region has keys. @returns whether it has */
   async destroyKeys(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<boolean> {
     const { keys } = this.#regions.at(location).region;
     await keys?.destroy(this.#owner(tenant), options);
@@ -111,8 +104,8 @@ export class TenantNamespaces {
   }
 
   /**
-   * Destroys the keys of a tenant in the region that it has left, unless the region where it is now has the same: what
-   * opens the key that is in use has to stay.
+   * Destroys the keys of a tenant in the region that it has left. Keeps them if they also unwrap the key that is in
+   * use.
    */
   async destroyKeysLeft(
     tenant: Tenant,
@@ -155,4 +148,11 @@ export class TenantNamespaces {
   ): Omit<Manifest, "createdAt" | "embedder"> {
     return { scheme: 1, kind, deployment: this.#deployment, orgId, generation };
   }
+}
+
+/** An open namespace, the embedder of its vectors, and its region. */
+export interface OpenNamespace {
+  readonly namespace: VerifiedNamespace;
+  readonly embedder: VerifiedEmbedder | undefined;
+  readonly region: Region;
 }

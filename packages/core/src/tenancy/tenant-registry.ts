@@ -169,17 +169,17 @@ export class TenantRegistry {
 
 /** What an event says about its tenant. */
 export interface EventDetails {
-  /** Of `importing` and `onboarded`: where. */
+  /** Of `importing` and `onboarded`: the location. */
   readonly place?: Location;
-  /** Of `importing`: which dump. */
+  /** Of `importing`: the id of the dump. */
   readonly dump?: string;
-  /** Of `moving` and `moved`: where to. */
+  /** Of `moving` and `moved`: the target. */
   readonly to?: NamespaceLocation;
   readonly keepsPrevious?: boolean;
   readonly migrationId?: string;
   readonly phase?: MigrationState["phase"];
   readonly began?: number;
-  /** Of `gone` and `moved`: which location is left. */
+  /** Of `gone` and `moved`: the location that the tenant leaves. */
   readonly left?: Location;
 }
 

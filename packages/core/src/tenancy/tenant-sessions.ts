@@ -16,14 +16,7 @@ type Signal = { readonly signal?: AbortSignal };
 /** The most namespace handles kept; an older one is opened again when needed. */
 const maxOpen = 4096;
 
-/** A tenant whose namespace is open. */
-export interface TenantSession extends OpenNamespace {
-  readonly state: TenantState;
-  /** The moment before the registry was last read. */
-  readonly checked: Moment;
-  /** The namespace before the last re-embedding, kept so that it can be reverted. Deletions reach it too. */
-  readonly previousNamespace: VerifiedNamespace | undefined;
-}
+/** How long, in milliseconds, a write waits for a migration. */
 
 /** A cache of open tenants, bound to leases: for the time of a lease, a process relies on what it read in the registry. */
 export class TenantSessions {
@@ -166,6 +159,15 @@ export class TenantSessions {
     if (this.#open.size > maxOpen && oldest !== undefined) this.#open.delete(oldest);
     return open;
   }
+}
+
+/** A tenant whose namespace is open. */
+export interface TenantSession extends OpenNamespace {
+  readonly state: TenantState;
+  /** The moment before the registry was last read. */
+  readonly checked: Moment;
+  /** The namespace before the last re-embedding, kept for a revert. Deletions apply to it too. */
+  readonly previousNamespace: VerifiedNamespace | undefined;
 }
 
 /** Whether writes have to wait. */

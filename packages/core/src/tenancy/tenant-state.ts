@@ -11,7 +11,7 @@ export interface TenantState {
   readonly onboarded: number;
   /** Where its namespace is, or was. Absent for one never seen. */
   readonly location?: NamespaceLocation;
-  /** While it is imported: which dump. */
+  /** During an import: the id of the dump. */
   readonly dump?: string;
   readonly migration?: MigrationState;
   /** Its namespace before the last migration, while that may still exist. */
@@ -20,7 +20,7 @@ export interface TenantState {
   readonly propagated: boolean;
 }
 
-/** The namespace that a tenant has left. */
+/** The former namespace of a tenant. */
 interface PreviousNamespace {
   readonly location: NamespaceLocation;
   /** Whether it is kept, so that the migration can be reverted. */

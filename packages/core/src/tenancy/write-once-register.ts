@@ -6,29 +6,29 @@ import type { VectorStore } from "../store/vector-store.ts";
 type Signal = { readonly signal?: AbortSignal };
 
 /**
- * Agrees on one choice among processes: creating a namespace is the one thing that every store lets a single process win,
- * so that an empty one, in the directory's store, holds the winner's choice for a moment.
+ * Lets processes agree on one choice. Creating a namespace is the only operation that every store lets a single
+ * process win. An empty namespace in the registry's store therefore holds the winner's choice until it is recorded.
  */
 export class WriteOnceRegister {
   readonly #store: VectorStore;
   readonly #key: NamespaceKey;
   readonly #manifest: Omit<Manifest, "createdAt" | "choice">;
 
-  /** @param subject what is chosen, and at which step of it */
-  constructor(store: VectorStore, deployment: string, subject: string, step: number) {
+  /** @param subject what is chosen @param version the version of the subject */
+  constructor(store: VectorStore, deployment: string, subject: string, version: number) {
     this.#store = store;
     this.#manifest = {
       scheme: 1,
       kind: "claim",
       deployment,
       orgId: subject,
-      generation: step,
+      generation: version,
       embedder: null,
     };
     this.#key = namespaceKey(this.#manifest);
   }
 
-  /** What was chosen first. */
+  /** Registers a choice. @returns the choice of the first process */
   async decide(choice: string, options: Signal): Promise<string> {
     const create: Manifest = { ...this.#manifest, choice, createdAt: Date.now() };
     const { manifest } = await callStore(this.#store, "open", options.signal, () =>
@@ -38,7 +38,7 @@ export class WriteOnceRegister {
     return manifest.choice ?? choice;
   }
 
-  /** Takes the claim away, once what was chosen is written down. */
+  /** Removes the register, once the choice is recorded. */
   async clear(options: Signal): Promise<void> {
     await callStore(this.#store, "drop", options.signal, () =>
       this.#store.drop({ key: this.#key, ...options }),

@@ -4,17 +4,17 @@ import type { InnerScope } from "../scope/scope.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
 import { fromBase64, toBase64 } from "../util/base64.ts";
 
-/** The first line of a dump: what it is of. */
+/** The first line of a dump: what it contains. */
 export interface DumpHeader {
   readonly loci: "dump";
   readonly version: 1;
-  /** Everything of an organization, or everything at one scope and below it. */
+  /** A whole organization, or one scope and everything below it. */
   readonly kind: "organization" | "scope";
   /** Null with single tenancy. */
   readonly orgId: string | null;
-  /** For a scope: which. */
+  /** The exported scope; empty for a whole organization. */
   readonly scope: InnerScope;
-  /** Whose vectors it holds, null when it holds none. */
+  /** The embedder of its vectors, null when it holds none. */
   readonly embedder: EmbedderFingerprint | null;
   /** ISO 8601. */
   readonly exportedAt: string;
@@ -23,7 +23,7 @@ export interface DumpHeader {
 /** One memory with its history. */
 export interface DumpRecord {
   readonly id: string;
-  /** Where in the organization it is; the empty string is "shared at this level". */
+  /** Its scope key; the empty string means "shared at this level". */
   readonly user: string;
   readonly agent: string;
   readonly run: string;
@@ -32,12 +32,12 @@ export interface DumpRecord {
   readonly vector?: string;
 }
 
-/** The last line: without it, the dump was cut. */
+/** The last line. A dump without it was truncated. */
 interface DumpFooter {
   readonly records: number;
 }
 
-/** The parts of a dump, by the names that they have in their lines. */
+/** The parts of a dump, by their keys in the lines. */
 export interface DumpParts {
   readonly header: DumpHeader;
   readonly record: DumpRecord;
@@ -48,8 +48,8 @@ const encoder = new TextEncoder();
 const shape = /^\{"chain":"([A-Za-z0-9+/]{43})","(header|record|footer)":(.*)\}$/s;
 
 /**
- * Links the lines of a dump: each carries a SHA-256 over the one before it and its own content, so that a line that was
- * changed, moved, added or left out is noticed when it is reached, and the last line's stands for the whole.
+ * Links the lines of a dump: each carries a SHA-256 of the previous link and its own content. A reader therefore
+ * notices a changed, moved, added or missing line, and the last link stands for the whole dump.
  */
 export class Chain {
   #last = "";
@@ -65,7 +65,7 @@ export class Chain {
     return `{"chain":"${this.#link(part, json)}","${part}":${json}}\n`;
   }
 
-  /** The part and the content of a line, undefined where it does not follow from those before it. */
+  /** The part and content of a line, undefined when it does not follow the lines before it. */
   read(line: string): { readonly part: keyof DumpParts; readonly content: unknown } | undefined {
     const [, link, part, json = ""] = shape.exec(line) ?? [];
     if (link === undefined || link !== this.#link(part as string, json)) return undefined;
@@ -78,7 +78,7 @@ export class Chain {
   }
 }
 
-/** Undefined for what is no base64 of whole Float32 numbers. */
+/** Decodes a vector; undefined for anything but base64 of whole Float32 numbers. */
 export function vectorFromBase64(text: string): Float32Array | undefined {
   try {
     const bytes = fromBase64(text);

@@ -9,8 +9,8 @@ import type { DumpHeader } from "./dump.ts";
 import { exportStream } from "./export.ts";
 
 /**
- * Everything at a scope and below it, as a dump. Each page passes the guard anew, so that an export ends when the
- * organization does.
+ * Exports everything at a scope and below it as a dump. Each page passes the guard again, so an export ends when its
+ * organization is offboarded.
  */
 export async function exportDump(
   guard: Guard,
@@ -51,7 +51,7 @@ export async function exportDump(
       scope,
       call,
       async ({ namespace }) => {
-        // A page of one namespace is not continued in another.
+        // A cursor of one namespace is not valid in another.
         if (namespace.key !== begin.key) throw busy(scope.tenant, "being moved");
         return namespace.list({
           scope: everything,

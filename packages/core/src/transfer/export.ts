@@ -3,20 +3,7 @@ import { isExpired, toMemoryRecord } from "../records/memory-record.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import { Chain, type DumpHeader, vectorToBase64 } from "./dump.ts";
 
-/** One page of what is exported. */
-interface ExportPage {
-  readonly records: readonly StoredRecord[];
-  readonly cursor?: string;
-}
-
-/** Where an export comes from. */
-export interface ExportSource {
-  readonly header: DumpHeader;
-  readonly total: number;
-  page(cursor: string | undefined): Promise<ExportPage>;
-}
-
-/** A dump as a stream, of which a page at a time is held: reading it slowly costs nothing. */
+/** A dump as a stream. It holds one page in memory, however slowly it is read. */
 export function exportStream(
   { header, total, page }: ExportSource,
   options: { readonly gzip?: boolean; readonly onProgress?: (progress: TransferProgress) => void },
@@ -36,7 +23,20 @@ export function exportStream(
   return options.gzip ? stream.pipeThrough(new CompressionStream("gzip") as GzipTransform) : stream;
 }
 
-/** The types of the platforms differ in whose buffers a compressor takes. */
+/** One page of an export. */
+interface ExportPage {
+  readonly records: readonly StoredRecord[];
+  readonly cursor?: string;
+}
+
+/** The source of an export. */
+export interface ExportSource {
+  readonly header: DumpHeader;
+  readonly total: number;
+  page(cursor: string | undefined): Promise<ExportPage>;
+}
+
+/** Platform types differ in the buffers that a compressor accepts. */
 type GzipTransform = ReadableWritablePair<Uint8Array, Uint8Array>;
 
 async function* dumpLines(

@@ -15,20 +15,12 @@ import { type DumpRecord, vectorFromBase64 } from "./dump.ts";
 import type { ImportResult } from "./import-result.ts";
 import type { OpenDump } from "./read-dump.ts";
 
-/** How an import goes about it. */
-export interface ImportPlan {
-  readonly conflicts: ConflictPolicy;
-  /** Whether the dump's vectors are those of the memory's embedder. */
-  readonly keepsVectors: boolean;
-  readonly onProgress?: (progress: TransferProgress) => void;
-}
-
-/** So many memories are held at once, so that most find the message before them among those. */
+/** How many memories are written at once. As many again are read ahead, so most find the message before them. */
 const held = 500;
 
 /**
- * Writes the memories of a dump, with ids, times and history. A dump comes from newest to oldest: a message is indexed
- * with the one before it, which comes later, and so is indexed again when that arrives after it was written.
+ * Writes the memories of a dump, with ids, times and history. A dump runs from newest to oldest, so a message comes
+ * before the previous message that it is indexed with. A message that was written too early is indexed again.
  */
 export async function importRecords(
   context: OperationContext,
@@ -38,7 +30,7 @@ export async function importRecords(
   const counts = { imported: 0, unchanged: 0, kept: 0, expired: 0 };
   let waiting = new Map<string, MemoryRecord>();
   const flush = async (batch: readonly MemoryRecord[]) => {
-    const { writes, unchanged, kept } = await sift(context, batch, plan.conflicts);
+    const { writes, unchanged, kept } = await separate(context, batch, plan.conflicts);
     const split = await findSplit(context, writes, waiting);
     const records = await buildRecords(context, [...writes, ...split], [...waiting.values()]);
     if (records.length > 0) await context.namespace.upsert({ records, ...context.signal });
@@ -65,8 +57,16 @@ export async function importRecords(
   return { ...counts, vectors };
 }
 
-/** Parts what is new from what is there already. */
-async function sift(
+/** How an import treats conflicts and vectors. */
+export interface ImportPlan {
+  readonly conflicts: ConflictPolicy;
+  /** Whether the dump's vectors come from the target's embedder. */
+  readonly keepsVectors: boolean;
+  readonly onProgress?: (progress: TransferProgress) => void;
+}
+
+/** Separates new memories from existing ones. */
+async function separate(
   context: OperationContext,
   batch: readonly MemoryRecord[],
   conflicts: ConflictPolicy,
@@ -81,7 +81,7 @@ async function sift(
   );
   if (differing.length > 0 && conflicts === "refuse") {
     throw new ImportConflictError(
-      `${differing.length} memories of the dump exist and say something else. They were left as they are; import with conflicts: "keep" or "overwrite" to go on.`,
+      `${differing.length} memories of the dump exist with different content. They were not changed. To continue, import with conflicts: "keep" or "overwrite".`,
       { ids: differing.map(({ id }) => id) },
     );
   }
@@ -93,7 +93,7 @@ async function sift(
   };
 }
 
-/** Messages that were written before the one before them came. */
+/** Messages that were written before their previous message arrived. */
 async function findSplit(
   context: OperationContext,
   writes: readonly MemoryRecord[],

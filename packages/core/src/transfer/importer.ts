@@ -77,7 +77,7 @@ async function importInto(
   const found = isNew ? await namespace.count({ scope: scopeFilter({}, "within"), ...signal }) : expected;
   if (found === expected) return result;
   throw new StoreError(
-    `${expected} memories were imported, and the store counts ${found}. The organization stays invisible: import the dump again.`,
+    `${expected} memories were imported, but the store counts ${found}. The organization stays invisible: import the dump again.`,
     { store: namespace.store },
     { retryable: true },
   );
@@ -86,7 +86,7 @@ async function importInto(
 function assertOwner(header: DumpHeader, owner: Tenant): void {
   if (header.kind !== "organization") {
     throw new InvalidDumpError(
-      "The dump holds one scope, made for a person who asks what is known about them. Only an organization's dump can be imported.",
+      "The dump holds one scope, for a person who asks for their data. Only the dump of an organization can be imported.",
       { line: 1 },
     );
   }

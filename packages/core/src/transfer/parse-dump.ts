@@ -6,20 +6,22 @@ import type { MemoryPayload } from "../records/memory-record.ts";
 import { parseScope } from "../scope/parse-scope.ts";
 import { type DumpHeader, type DumpRecord, vectorFromBase64 } from "./dump.ts";
 
-/** A dump is data from outside: whoever can write one can link its lines. */
+// A dump is untrusted: anyone who can write one can link its lines.
 
 /** @throws InvalidDumpError */
 export function parseHeader(content: unknown): DumpHeader {
   const header = content as Partial<DumpHeader>;
-  if (header.loci !== "dump") throw invalid(1, "is no header of a dump of Loci's");
+  if (header.loci !== "dump") throw invalid(1, "is not a Loci dump header");
   if (header.version !== 1)
-    throw invalid(1, `is of version ${String(header.version)}; this version of Loci knows version 1`);
-  if (header.kind !== "organization" && header.kind !== "scope") throw invalid(1, "says not what it is of");
-  if (header.orgId !== null && typeof header.orgId !== "string") throw invalid(1, "says not whose it is");
+    throw invalid(1, `has version ${String(header.version)}; this version of Loci reads version 1`);
+  if (header.kind !== "organization" && header.kind !== "scope")
+    throw invalid(1, "does not say what it contains");
+  if (header.orgId !== null && typeof header.orgId !== "string")
+    throw invalid(1, "does not name its organization");
   const { embedder = null } = header;
   const isKnown =
     embedder === null || (typeof embedder.id === "string" && Number.isInteger(embedder.dimensions));
-  if (!isKnown) throw invalid(1, "says not whose vectors it has");
+  if (!isKnown) throw invalid(1, "does not name the embedder of its vectors");
   return { ...header, embedder } as DumpHeader;
 }
 
@@ -46,7 +48,7 @@ export function parseDumpRecord(content: unknown, line: number): DumpRecord {
     parsePayload(memory, line);
   });
   if (vector !== undefined && (typeof vector !== "string" || !vectorFromBase64(vector)))
-    throw invalid(line, "has a vector that is none");
+    throw invalid(line, "has an invalid vector");
   return content as DumpRecord;
 }
 

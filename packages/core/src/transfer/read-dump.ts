@@ -2,19 +2,7 @@ import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
 import { Chain, type DumpHeader, type DumpRecord } from "./dump.ts";
 import { parseDumpRecord, parseHeader } from "./parse-dump.ts";
 
-/** What an import reads: a web stream, or whatever yields bytes, such as a file stream of Node's. */
-export type DumpSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
-
-/** A dump whose header was read; its records follow, each checked before it is handed out. */
-export interface OpenDump {
-  readonly header: DumpHeader;
-  /** Names this dump: the link of its header. */
-  readonly id: string;
-  /** Ends only when the footer was reached and says the same number. */
-  readonly records: AsyncGenerator<DumpRecord, undefined>;
-}
-
-/** A line is a memory with its history, whose texts have 64 KiB each. */
+/** A line holds a memory with its history, and each text may have 64 KiB. */
 const longestLine = 64 * 1024 * 1024;
 
 /** @throws InvalidDumpError */
@@ -23,9 +11,21 @@ export async function openDump(source: DumpSource): Promise<OpenDump> {
   const lines = readLines(await unzipped(source));
   const first = await lines.next();
   const read = first.done ? undefined : chain.read(first.value);
-  if (read?.part !== "header") throw broken(1, "is no header of a dump of Loci's");
+  if (read?.part !== "header") throw broken(1, "is not a Loci dump header");
   const header = parseHeader(read.content);
   return { header, id: chain.last, records: readRecords(lines, chain) };
+}
+
+/** The input of an import: a web stream, or any async iterable of bytes, such as a file stream of Node. */
+export type DumpSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A dump with a parsed header. Each record is validated before it is yielded. */
+export interface OpenDump {
+  readonly header: DumpHeader;
+  /** Identifies this dump: the link of its header. */
+  readonly id: string;
+  /** Ends only after a footer with the right number of records. */
+  readonly records: AsyncGenerator<DumpRecord, undefined>;
 }
 
 async function* readRecords(
@@ -37,11 +37,11 @@ async function* readRecords(
   for await (const text of lines) {
     line += 1;
     const read = chain.read(text);
-    if (!read) throw broken(line, "was changed, or one before it is missing");
+    if (!read) throw broken(line, "was changed, or a line before it is missing");
     if (read.part === "footer") {
       const footer = read.content as { readonly records?: unknown };
       if (footer.records !== records)
-        throw broken(line, `counts ${String(footer.records)} memories, there were ${records}`);
+        throw broken(line, `counts ${String(footer.records)} memories, but there were ${records}`);
       if (!(await lines.next()).done) throw broken(line + 1, "follows the end of the dump");
       return undefined;
     }
@@ -51,7 +51,7 @@ async function* readRecords(
   }
   throw broken(
     line + 1,
-    "is missing: the dump was cut. What comes before it was imported; import the whole dump to go on",
+    "is missing: the dump was truncated. The lines before it were imported; import the whole dump to continue",
   );
 }
 
@@ -68,19 +68,19 @@ async function* readLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<str
     }
     rest += decoder.decode();
   } catch (error) {
-    if (error instanceof TypeError) throw broken(0, "is no UTF-8, or its compression is damaged", error);
+    if (error instanceof TypeError) throw broken(0, "is not UTF-8, or its compression is damaged", error);
     throw error;
   }
   if (rest.trim() !== "") yield rest;
   return undefined;
 }
 
-/** The bytes of the dump, whether it came compressed or not. */
+/** The bytes of the dump, decompressed if needed. */
 async function unzipped(source: DumpSource): Promise<AsyncIterable<Uint8Array>> {
   const chunks = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : iterate(source);
   const first = await chunks.next();
   if (first.done) throw broken(0, "is empty");
-  if (!ArrayBuffer.isView(first.value)) throw broken(0, "is no stream of bytes");
+  if (!ArrayBuffer.isView(first.value)) throw broken(0, "is not a stream of bytes");
   const whole = resume(first.value, chunks);
   const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
   if (!isGzip) return whole;
@@ -100,7 +100,7 @@ async function* resume(first: Uint8Array, rest: AsyncIterator<Uint8Array>): Asyn
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-/** Not every browser's streams can be iterated. */
+/** Some browsers' streams are not async iterable. */
 async function* iterate(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
   try {

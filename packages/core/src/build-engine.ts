@@ -7,7 +7,7 @@ import { Migrations } from "./migration/migrations.ts";
 import { Migrator } from "./migration/migrator.ts";
 import { modelRetryPolicy } from "./models/model-retry-policy.ts";
 import { VerifiedEmbedder } from "./models/verified-embedder.ts";
-import { retryingStore } from "./namespace/retrying-store.ts";
+import { VerifiedStore } from "./namespace/verified-store.ts";
 import type { CheckedMemoryOptions } from "./options/memory-options.ts";
 import type { CheckedRegion } from "./options/region-options.ts";
 import { Onboarding } from "./tenancy/onboarding.ts";
@@ -25,7 +25,7 @@ import type { Timings } from "./util/timings.ts";
 export function buildEngine(options: CheckedMemoryOptions, timings: Timings): Engine {
   const { deployment } = options;
   const retryPolicy = modelRetryPolicy(timings);
-  const system = new SystemNamespace(retryingStore(options.registry), deployment);
+  const system = new SystemNamespace(new VerifiedStore(options.registry), deployment);
   const registry = new TenantRegistry(system);
   const ledger = new Ledger(system);
   const regions = new Regions(
@@ -75,7 +75,7 @@ function buildRegion(region: CheckedRegion, retryPolicy: RetryPolicy): Region {
   const { embedder, formerEmbedders, languageModel, extractor, instructions, reranker, keys } = region;
   const cells = [...region.cells].map(([name, { store, ceiling }]): [string, Cell] => [
     name,
-    { store: retryingStore(store), ceiling },
+    { store: new VerifiedStore(store), ceiling },
   ]);
   return new Region(region.name, {
     cells: new Map(cells),

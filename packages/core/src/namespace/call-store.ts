@@ -1,16 +1,31 @@
 import { LociError } from "../errors/loci-error.ts";
+import { PartialWriteError } from "../errors/partial-write-error.ts";
 import { StoreError } from "../errors/store-error.ts";
+import { type RetryPolicy, retry } from "../util/retry.ts";
 
-/** Makes a call of a store, whose failures become typed errors, whatever it throws. */
+const retryPolicy: RetryPolicy = {
+  delays: [50, 200, 600],
+  // A longer attempt has waited enough: a server that hangs is not asked again.
+  maxAttemptMs: 1000,
+  isTransient: (error) =>
+    (StoreError.isInstance(error) || PartialWriteError.isInstance(error)) && error.retryable,
+};
+
+/**
+ * Calls a store: the one place where its calls end with their signal, are repeated after a transient failure, and fail
+ * with typed errors.
+ * @param call `repeats: false` for a deletion: a second one would not count what the first deleted
+ */
 export async function callStore<T>(
   store: { readonly name: string },
   operation: string,
-  signal: AbortSignal | undefined,
+  call: { readonly signal?: AbortSignal | undefined; readonly repeats?: boolean },
   run: () => Promise<T>,
 ): Promise<T> {
+  const { signal, repeats = true } = call;
   signal?.throwIfAborted();
   try {
-    return await run();
+    return repeats ? await retry(retryPolicy, signal, run) : await run();
   } catch (error) {
     if (LociError.isInstance(error) || signal?.aborted) throw error;
     throw new StoreError(

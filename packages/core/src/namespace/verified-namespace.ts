@@ -15,24 +15,24 @@ import type {
   TextQuery,
   UpsertRequest,
   VectorQuery,
-  VectorStore,
 } from "../store/vector-store.ts";
 import { callStore } from "./call-store.ts";
 import type { DecryptingNamespace } from "./encrypted-namespace.ts";
+import type { VerifiedStore } from "./verified-store.ts";
 
 /**
- * A namespace as the engine uses it: failures become typed errors, and every record that comes back is checked again. A record of another namespace, or outside the
- * reach, throws `IsolationBreachError`: dropping it silently would hide a store that leaks.
+ * A namespace as the engine uses it. Every record that comes back is checked again: one of another namespace or outside
+ * the scope throws `IsolationBreachError`, since dropping it silently would hide a store that leaks.
  */
 export class VerifiedNamespace {
   readonly manifest: Manifest;
   readonly key: NamespaceKey;
-  /** Goes into the ids of memories, so that nobody without its key can tell by an id whether a text that they guess is there. */
+  /** Part of the ids of memories. Without its key, an id does not confirm a guessed text. */
   readonly idSalt: string;
-  readonly #store: VectorStore;
+  readonly #store: VerifiedStore;
   readonly #inner: Namespace | DecryptingNamespace;
 
-  constructor(store: VectorStore, key: NamespaceKey, inner: Namespace | DecryptingNamespace, idSalt = "") {
+  constructor(store: VerifiedStore, key: NamespaceKey, inner: Namespace | DecryptingNamespace, idSalt = "") {
     this.#store = store;
     this.#inner = inner;
     this.key = key;
@@ -45,19 +45,19 @@ export class VerifiedNamespace {
     return this.#store.name;
   }
 
-  /** Whether it can be searched by words. */
+  /** Whether the store has keyword search. */
   get hasKeywords(): boolean {
     return this.#inner.searchText !== undefined;
   }
 
-  /** What the backend still holds of what was deleted. */
+  /** What the backend still holds of deleted records. */
   get residue(): readonly Residue[] {
     return this.#store.capabilities.residue ?? [];
   }
 
   /** @throws PartialWriteError when some records were stored before the store failed. */
   async upsert(request: UpsertRequest): Promise<void> {
-    await this.#call("upsert", request.signal, () => this.#inner.upsert(request));
+    await this.#call("upsert", request, () => this.#inner.upsert(request));
   }
 
   /** A record that a search found, decrypted. */
@@ -66,18 +66,14 @@ export class VerifiedNamespace {
   }
 
   async search(query: VectorQuery): Promise<readonly ScoredRecord[]> {
-    const found = await this.#call("search", query.signal, () => this.#inner.search(query));
+    const found = await this.#call("search", query, () => this.#inner.search(query));
     for (const { record } of found) this.#verify("search", record, query.scope);
     return found;
   }
 
   async searchText(query: TextQuery): Promise<readonly ScoredRecord[]> {
     if (query.terms.length === 0) return [];
-    const found = await this.#call(
-      "searchText",
-      query.signal,
-      async () => (await this.#inner.searchText?.(query)) ?? [],
-    );
+    const found = await this.#call("searchText", query, async () => this.#inner.searchText?.(query) ?? []);
     for (const { record } of found) this.#verify("searchText", record, query.scope);
     return found;
   }
@@ -90,7 +86,7 @@ export class VerifiedNamespace {
     const inner = this.#inner;
     const get: Namespace["get"] =
       encrypted && "getEncrypted" in inner ? inner.getEncrypted : (one) => inner.get(one);
-    const found = await this.#call("get", query.signal, () => get(query));
+    const found = await this.#call("get", query, () => get(query));
     const ids = new Set(query.ids);
     for (const record of found) {
       this.#verify("get", record, query.scope);
@@ -100,7 +96,7 @@ export class VerifiedNamespace {
   }
 
   async list(query: ListQuery): Promise<Page> {
-    const page = await this.#call("list", query.signal, () => this.#inner.list(query));
+    const page = await this.#call("list", query, () => this.#inner.list(query));
     for (const record of page.records) this.#verify("list", record, query.scope);
     return page;
   }
@@ -116,15 +112,15 @@ export class VerifiedNamespace {
   }
 
   async delete(request: DeleteRequest): Promise<number> {
-    return this.#call("delete", request.signal, () => this.#inner.delete(request));
+    return this.#call("delete", { ...request, repeats: false }, () => this.#inner.delete(request));
   }
 
   async count(query: Query): Promise<number> {
-    return this.#call("count", query.signal, () => this.#inner.count(query));
+    return this.#call("count", query, () => this.#inner.count(query));
   }
 
-  async #call<T>(operation: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
-    return callStore(this.#store, operation, signal, run);
+  #call<T>(operation: string, call: Parameters<typeof callStore>[2], run: () => Promise<T>): Promise<T> {
+    return callStore(this.#store, operation, call, run);
   }
 
   #verify(operation: string, record: StoredRecord, scope: ScopeFilter): void {

@@ -3,8 +3,8 @@ import type { KeyProvider } from "../keys/key-provider.ts";
 import type { Embedder } from "../models/embedder.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
+import type { VerifiedStore } from "../namespace/verified-store.ts";
 import { type EmbedderFingerprint, embedderMismatch, sameEmbedder } from "../store/manifest.ts";
-import type { VectorStore } from "../store/vector-store.ts";
 
 /** The stores, models and keys of a region. The data of an organization pinned to it never leaves them. */
 export class Region {
@@ -56,6 +56,6 @@ export class Region {
 
 /** One store of a region, and how many organizations it may hold. */
 export interface Cell {
-  readonly store: VectorStore;
+  readonly store: VerifiedStore;
   readonly ceiling: number;
 }

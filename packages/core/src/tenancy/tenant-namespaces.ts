@@ -1,14 +1,13 @@
-import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import type { KeyOwner } from "../keys/key-provider.ts";
 import { createKey, openKey, opens } from "../keys/namespace-keys.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
-import { callStore } from "../namespace/call-store.ts";
 import { encryptedNamespace } from "../namespace/encrypted-namespace.ts";
 import { VerifiedNamespace } from "../namespace/verified-namespace.ts";
-import { scopeFilter } from "../scope/scope-filter.ts";
+import type { NamespaceOwner, VerifiedStore } from "../namespace/verified-store.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
-import { type Manifest, verifyManifest } from "../store/manifest.ts";
+import type { Manifest } from "../store/manifest.ts";
 import { type NamespaceKey, namespaceKey } from "../store/namespace-key.ts";
-import type { DropReport, VectorStore } from "../store/vector-store.ts";
+import type { DropReport } from "../store/vector-store.ts";
 import type { NamespaceLocation } from "./location.ts";
 import type { Region } from "./region.ts";
 import type { Regions } from "./regions.ts";
@@ -25,11 +24,11 @@ export class TenantNamespaces {
     this.#deployment = deployment;
   }
 
-  key({ kind, orgId }: Tenant, { generation }: NamespaceLocation): NamespaceKey {
-    return namespaceKey({ kind, deployment: this.#deployment, orgId, generation });
+  key(tenant: Tenant, location: NamespaceLocation): NamespaceKey {
+    return namespaceKey(this.#owner(tenant, location));
   }
 
-  store(location: NamespaceLocation): VectorStore {
+  store(location: NamespaceLocation): VerifiedStore {
     return this.#regions.at(location).cell.store;
   }
 
@@ -51,9 +50,9 @@ export class TenantNamespaces {
     from?: VerifiedNamespace,
   ): Promise<OpenNamespace> {
     const { region } = this.#regions.at(location);
-    const key = await createKey(region.keys, this.#owner(tenant), from?.idSalt, options);
+    const key = await createKey(region.keys, this.#keyOwner(tenant), from?.idSalt, options);
     const manifest: Manifest = {
-      ...this.#expected(tenant, location),
+      ...this.#owner(tenant, location),
       embedder: (await embedder?.fingerprint(options)) ?? null,
       ...(key ? { key } : {}),
       createdAt: Date.now(),
@@ -63,24 +62,12 @@ export class TenantNamespaces {
 
   /** Drops a namespace. Does nothing when there is none. */
   async drop(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<DropReport> {
-    const store = this.store(location);
-    return callStore(store, "drop", options.signal, () =>
-      store.drop({ key: this.key(tenant, location), ...options }),
-    );
+    return this.store(location).drop(this.#owner(tenant, location), options);
   }
 
   /** How many memories a namespace holds, null when there is none. */
   async count(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<number | null> {
-    try {
-      const store = this.store(location);
-      return await callStore(store, "count", options.signal, async () => {
-        const namespace = await store.open({ key: this.key(tenant, location), ...options });
-        return namespace.count({ scope: scopeFilter({}, "within"), ...options });
-      });
-    } catch (error) {
-      if (NamespaceNotFoundError.isInstance(error)) return null;
-      throw error;
-    }
+    return this.store(location).count(this.#owner(tenant, location), options);
   }
 
   /** What the backend still lists under a namespace's name, undefined when its store cannot list that. */
@@ -89,17 +76,13 @@ export class TenantNamespaces {
     location: NamespaceLocation,
     options: Signal,
   ): Promise<readonly string[] | undefined> {
-    const store = this.store(location);
-    if (!store.leftovers) return undefined;
-    return callStore(store, "leftovers", options.signal, async () =>
-      store.leftovers?.({ key: this.key(tenant, location), ...options }),
-    );
+    return this.store(location).leftovers(this.#owner(tenant, location), options);
   }
 
   /** Destroys the keys of a tenant, if its region has keys. @returns whether it has */
   async destroyKeys(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<boolean> {
     const { keys } = this.#regions.at(location).region;
-    await keys?.destroy(this.#owner(tenant), options);
+    await keys?.destroy(this.#keyOwner(tenant), options);
     return keys !== undefined;
   }
 
@@ -115,9 +98,9 @@ export class TenantNamespaces {
   ): Promise<void> {
     const { keys } = this.#regions.at(left).region;
     if (!keys) return;
-    const { manifest } = await this.store(now).open({ key: this.key(tenant, now), ...options });
-    if (manifest.key && (await opens(keys, manifest.key, this.#owner(tenant), options))) return;
-    await keys.destroy(this.#owner(tenant), options);
+    const { manifest } = await this.store(now).open(this.#owner(tenant, now), options);
+    if (manifest.key && (await opens(keys, manifest.key, this.#keyOwner(tenant), options))) return;
+    await keys.destroy(this.#keyOwner(tenant), options);
   }
 
   async #open(
@@ -127,26 +110,21 @@ export class TenantNamespaces {
     options: Signal,
   ): Promise<OpenNamespace> {
     const { region, cell } = this.#regions.at(location);
-    const key = this.key(tenant, location);
-    const inner = await callStore(cell.store, "open", options.signal, () =>
-      cell.store.open({ key, ...(create ? { create } : {}), ...options }),
-    );
-    verifyManifest(inner.manifest, this.#expected(tenant, location), key);
+    const owner = this.#owner(tenant, location);
+    const inner = await cell.store.open(owner, { ...(create ? { create } : {}), ...options });
+    const key = namespaceKey(owner);
     const embedder = await region.embedderOf(inner.manifest.embedder, options);
-    const own = await openKey(region.keys, inner.manifest.key, this.#owner(tenant), options);
+    const own = await openKey(region.keys, inner.manifest.key, this.#keyOwner(tenant), options);
     const open = own ? encryptedNamespace(inner, key, own.cipher) : inner;
     return { namespace: new VerifiedNamespace(cell.store, key, open, own?.idSalt), embedder, region };
   }
 
-  #owner(tenant: Tenant): { readonly deployment: string; readonly orgId: string | null } {
-    return { deployment: this.#deployment, orgId: orgIdOf(tenant) };
+  #owner({ kind, orgId }: Tenant, { generation }: NamespaceLocation): NamespaceOwner {
+    return { scheme: 1, kind, deployment: this.#deployment, orgId, generation };
   }
 
-  #expected(
-    { kind, orgId }: Tenant,
-    { generation }: NamespaceLocation,
-  ): Omit<Manifest, "createdAt" | "embedder"> {
-    return { scheme: 1, kind, deployment: this.#deployment, orgId, generation };
+  #keyOwner(tenant: Tenant): KeyOwner {
+    return { deployment: this.#deployment, orgId: orgIdOf(tenant) };
   }
 }
 

@@ -1,47 +1,30 @@
-import { callStore } from "../namespace/call-store.ts";
-import { type Manifest, verifyManifest } from "../store/manifest.ts";
-import { type NamespaceKey, namespaceKey } from "../store/namespace-key.ts";
-import type { VectorStore } from "../store/vector-store.ts";
+import type { NamespaceOwner, VerifiedStore } from "../namespace/verified-store.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
 /**
- * Lets processes agree on one choice. Creating a namespace is the only operation that every store lets a single
- * process win. An empty namespace in the registry's store therefore holds the winner's choice until it is recorded.
+ * Lets processes agree on one choice. Every store lets a single process create a namespace, so an empty one in the
+ * registry's store holds the winner's choice for a moment.
  */
 export class WriteOnceRegister {
-  readonly #store: VectorStore;
-  readonly #key: NamespaceKey;
-  readonly #manifest: Omit<Manifest, "createdAt" | "choice">;
+  readonly #store: VerifiedStore;
+  readonly #owner: NamespaceOwner;
 
-  /** @param subject what is chosen @param version the version of the subject */
-  constructor(store: VectorStore, deployment: string, subject: string, version: number) {
+  /** @param subject what the processes must agree on @param version the tenant's version that it belongs to */
+  constructor(store: VerifiedStore, deployment: string, subject: string, version: number) {
     this.#store = store;
-    this.#manifest = {
-      scheme: 1,
-      kind: "claim",
-      deployment,
-      orgId: subject,
-      generation: version,
-      embedder: null,
-    };
-    this.#key = namespaceKey(this.#manifest);
+    this.#owner = { scheme: 1, kind: "claim", deployment, orgId: subject, generation: version };
   }
 
-  /** Registers a choice. @returns the choice of the first process */
+  /** Proposes a choice. @returns the first one that any process proposed */
   async decide(choice: string, options: Signal): Promise<string> {
-    const create: Manifest = { ...this.#manifest, choice, createdAt: Date.now() };
-    const { manifest } = await callStore(this.#store, "open", options.signal, () =>
-      this.#store.open({ key: this.#key, create, ...options }),
-    );
-    verifyManifest(manifest, this.#manifest, this.#key);
+    const create = { ...this.#owner, embedder: null, choice, createdAt: Date.now() };
+    const { manifest } = await this.#store.open(this.#owner, { create, ...options });
     return manifest.choice ?? choice;
   }
 
-  /** Removes the register, once the choice is recorded. */
+  /** Removes the register, once the choice is recorded in the registry. */
   async clear(options: Signal): Promise<void> {
-    await callStore(this.#store, "drop", options.signal, () =>
-      this.#store.drop({ key: this.#key, ...options }),
-    );
+    await this.#store.drop(this.#owner, options);
   }
 }

@@ -37,26 +37,24 @@ export type { ExtractionReport } from "./extraction/extraction-report.ts";
 export type { MetadataFilter } from "./filter/filter.ts";
 export type { Metadata } from "./filter/metadata.ts";
 export type { AuditEvent, AuditListener } from "./guard/audit.ts";
+export type { AddOptions } from "./input/add-options.ts";
+export type { CallOptions } from "./input/call-options.ts";
+export type { ContextOptions } from "./input/context-options.ts";
+export type { ExportOptions } from "./input/export-options.ts";
+export type { ImportOptions } from "./input/import-options.ts";
+export type { ListOptions } from "./input/list-options.ts";
+export type { MemoryPatch, MemoryUpdate } from "./input/memory-patch.ts";
 export type { AddInput, Message } from "./input/messages.ts";
-export type {
-  AddOptions,
-  CallOptions,
-  ContextOptions,
-  ExportOptions,
-  ImportOptions,
-  ListOptions,
-  MemoryPatch,
-  MigrationOptions,
-  MoveOptions,
-  OrganizationsOptions,
-  ReembedOptions,
-  SearchOptions,
-} from "./input/options.ts";
+export type { MigrationOptions } from "./input/migration-options.ts";
+export type { MoveOptions } from "./input/move-options.ts";
+export type { OrganizationsOptions } from "./input/organizations-options.ts";
 export type { MigrationProgress, TransferProgress } from "./input/progress.ts";
+export type { ReembedOptions } from "./input/reembed-options.ts";
+export type { SearchOptions } from "./input/search-options.ts";
 export { defineKeyProvider, type MasterKeys } from "./keys/define-key-provider.ts";
 export type { KeyOwner, KeyProvider } from "./keys/key-provider.ts";
 export { type LedgerPage, Memory, type OrganizationPage } from "./memory.ts";
-export { MemoryScope, type MemoryUpdate } from "./memory-scope.ts";
+export { MemoryScope } from "./memory-scope.ts";
 export type { MigrationResult } from "./migration/migration.ts";
 export type { ReembedPlan } from "./migration/migrations.ts";
 export type { Embedder } from "./models/embedder.ts";

@@ -1,69 +1,64 @@
 import type { Engine } from "./build-engine.ts";
 import type { ErasurePlan, ErasureReceipt } from "./erasure/receipt.ts";
-import { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
-import type { Guard } from "./guard/guard.ts";
-import { type AddInput, parseMessages } from "./input/messages.ts";
+import type { Counts, Operation } from "./guard/audit.ts";
+import type { OperationContext } from "./guard/operation-context.ts";
+import type { AddOptions } from "./input/add-options.ts";
+import { type Call, type CallOptions, callOptions } from "./input/call-options.ts";
+import { type ContextOptions, contextOptions } from "./input/context-options.ts";
+import { type ExportOptions, exportOptions } from "./input/export-options.ts";
+import { type ListOptions, listOptions } from "./input/list-options.ts";
 import {
-  type AddOptions,
-  type CallOptions,
-  type ContextOptions,
-  callOptions,
-  type ExportOptions,
-  type ListOptions,
   type MemoryPatch,
-  type OptionName,
-  type ParsedOptions,
-  parseOptions,
-  type ReadOptions,
-  type SearchOptions,
-} from "./input/options.ts";
-import { readFields } from "./input/read-fields.ts";
+  type MemoryUpdate,
+  type ParsedUpdate,
+  parseUpdate,
+  parseUpdates,
+} from "./input/memory-patch.ts";
+import type { AddInput } from "./input/messages.ts";
+import { noLanguageModel } from "./input/no-language-model.ts";
+import { type OptionTable, type Parsed, parseOptions } from "./input/option-table.ts";
+import { parseAdd } from "./input/parse-add.ts";
+import { type ReadOptions, readOptions } from "./input/read-options.ts";
+import { type SearchOptions, searchOptions } from "./input/search-options.ts";
 import { parseId, parseIds, parseText } from "./input/text.ts";
-import { add } from "./operations/add.ts";
-import { addInferred, extractPending } from "./operations/add-inferred.ts";
+import { addMessages, extractPending, nothingExtracted } from "./operations/add-messages.ts";
 import { buildContext, noContext } from "./operations/build-context.ts";
 import { remove, removeAll } from "./operations/delete.ts";
-import { get, history, list } from "./operations/read.ts";
+import { emptyPage, get, history, list } from "./operations/read.ts";
 import { search } from "./operations/search.ts";
-import { notFound, type ParsedUpdate, update } from "./operations/update.ts";
+import { notFound, update } from "./operations/update.ts";
 import type { AddResult } from "./records/add-result.ts";
+import { countAdded, countFound, countWritten } from "./records/count-results.ts";
 import { type DeleteResult, nothingDeleted } from "./records/delete-result.ts";
 import type { HistoryEntry } from "./records/history-entry.ts";
 import type { MemoryContext } from "./records/memory-context.ts";
 import type { MemoryItem, MemoryPage } from "./records/memory-item.ts";
 import type { SearchResult } from "./records/search-result.ts";
 import type { WriteResult } from "./records/write-result.ts";
-import { type ParsedScope, readOnce, scopeOf } from "./scope/parse-scope.ts";
+import { type ParsedScope, scopeOf } from "./scope/parse-scope.ts";
 import type { Scope } from "./scope/scope.ts";
 import { exportDump } from "./transfer/export-dump.ts";
 
-/** One change of a batch. */
-export interface MemoryUpdate extends MemoryPatch {
-  /** The memory to change. */
-  readonly id: string;
-}
-
-const readOptions = ["asOf", ...callOptions] as const;
-const queryOptions = ["levels", "filter", ...readOptions] as const;
-/** The names of the options of an export. */
-export const exportOptions: readonly OptionName[] = ["gzip", "vectors", "onProgress", ...callOptions];
-const changeNames = ["text", "metadata", "expiresAt"] as const;
-
 /**
- * A memory bound to one scope: a handle that can be given to a request handler or to an agent, and that
- * reaches nothing else. Every method checks its input before any I/O, takes an `AbortSignal`, and throws
- * `OrganizationGoneError` after the organization was offboarded and `ClosedError` after the memory was closed.
+ * The memory of one scope: a handle for a request handler or an agent, which reaches nothing else. Take it from
+ * `memory.scope()`. Every method checks its input before any I/O. Beside the errors that it names, every method throws
+ * `InvalidInputError` for a misspelt or broken option, `OrganizationGoneError` after the organization was offboarded,
+ * and `ClosedError` after the memory was closed.
+ * @example
+ * ```ts
+ * const alice: MemoryScope = memory.scope({ orgId: "acme", userId: "alice" });
+ * await alice.add("I moved to Berlin");
+ * const [best] = await alice.search("Where does she live?");
+ * ```
  */
 export class MemoryScope {
   readonly #engine: Engine;
-  readonly #guard: Guard;
   readonly #scope: ParsedScope;
 
   /** @internal Made by `memory.scope()`. */
   constructor(engine: Engine, scope: ParsedScope) {
     this.#engine = engine;
-    this.#guard = engine.guard;
     this.#scope = scope;
   }
 
@@ -73,295 +68,215 @@ export class MemoryScope {
   }
 
   /**
-   * Remembers a text, or the messages of a conversation, at exactly this scope. With a language model they are
-   * turned into facts, which are compared with what is known: what they correct is closed, not overwritten. Without
-   * one, or with `infer: false`, each message is stored as one memory. The same text is stored once: adding it again
-   * answers `unchanged`, or `updated` when metadata or expiry differ.
-   * @throws InvalidInputError, InvalidMetadataError, EmbedderMismatchError, InvalidEmbeddingError, ModelError,
-   * PartialWriteError, StorageFullError, MemoryNotFoundError for an unknown `supersedes`, and ExtractionError,
-   * which carries the messages, when the language model failed
+   * Remembers a text, or the messages of a conversation, at exactly this scope. With a language model, they are turned
+   * into facts and compared with what is known: what they correct is closed, not overwritten. Without one, or with
+   * `infer: false`, each message is stored as one memory. The same text is stored once: adding it again answers
+   * `unchanged`, or `updated` when metadata or expiry differ.
+   * @param input a text, a message, or up to 10,000 of them
+   * @throws InvalidMetadataError, EmbedderMismatchError, InvalidEmbeddingError, ModelError, PartialWriteError,
+   * StorageFullError; MemoryNotFoundError for an unknown `supersedes`; ExtractionError when the language model failed,
+   * with the messages
    */
   async add(input: AddInput, options: AddOptions = {}): Promise<AddResult> {
-    this.#guard.assertOpen();
-    const given = parseMessages(input);
-    const parsed = parseOptions(readOnce(options, "options"), [
-      "metadata",
-      "expiresAt",
-      "supersedes",
-      "timestamp",
-      "infer",
-      "onExtractionFailure",
-      ...callOptions,
-    ]);
-    const { timestamp } = parsed;
-    const messages = timestamp === undefined ? given : given.map((message) => ({ timestamp, ...message }));
-    if (parsed.supersedes !== undefined && messages.length > 1) {
-      throw new InvalidInputError(
-        "supersedes takes one text that replaces the memory, not several messages.",
-        {
-          path: "supersedes",
-        },
-      );
-    }
-    if (parsed.infer && !this.#guard.infers) throw noLanguageModel("infer: true");
-    if (parsed.infer && parsed.supersedes !== undefined) {
-      throw new InvalidInputError("supersedes is for a text that is stored as it is: leave infer out.", {
-        path: "infer",
-      });
-    }
-    return this.#guard.write("add", this.#scope, parsed, (context) => {
-      const { inference } = context;
-      const infers = parsed.infer ?? (inference !== undefined && parsed.supersedes === undefined);
-      if (!infers) return add(context, messages, parsed);
-      if (!inference) throw noLanguageModel("infer: true, in this organization's region,");
-      return addInferred(context, inference, messages, parsed);
-    });
+    const { guard } = this.#engine;
+    guard.assertOpen();
+    const parsed = parseAdd(input, options);
+    if (parsed.options.infer && !guard.infers) throw noLanguageModel("infer: true");
+    const reported = { name: "add", counts: countAdded } as const;
+    return guard.write(reported, this.#scope, parsed.options, (context) => addMessages(context, parsed));
   }
 
   /**
-   * Turns the messages of exactly this scope that were stored with `onExtractionFailure: "store-raw"` into facts.
-   * Each goes when its facts are stored, so that this can be repeated until it succeeds.
+   * Turns the messages of exactly this scope that were stored by `onExtractionFailure: "store-raw"` into facts. Each is
+   * deleted when its facts are stored, so this can be repeated until it succeeds.
    * @throws InvalidInputError without a language model; ExtractionError when the language model fails again
    */
   async extractPending(options: CallOptions = {}): Promise<AddResult> {
-    this.#guard.assertOpen();
-    const parsed = parseOptions(readOnce(options, "options"), callOptions);
-    if (!this.#guard.infers) throw noLanguageModel("extractPending");
-    return this.#guard.change<AddResult>(
-      "extractPending",
-      this.#scope,
-      parsed,
-      (context) => {
-        if (!context.inference) throw noLanguageModel("extractPending, in this organization's region,");
-        return extractPending(context, context.inference);
-      },
-      () => ({ results: [], extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] } }),
-    );
+    const call = this.#parse(options, callOptions);
+    if (!this.#engine.guard.infers) throw noLanguageModel("extractPending");
+    return this.#change("extractPending", call, countAdded, extractPending, () => nothingExtracted);
   }
 
   /**
-   * The memories that this scope sees, the most relevant first: by vectors and keywords with an embedder, by
-   * keywords without one. It ranks rather than selects: to cut off what is weak, give a `threshold`.
-   * @throws InvalidInputError, InvalidFilterError, EmbedderMismatchError, InvalidEmbeddingError
+   * The memories that this scope sees, the most relevant first: by meaning and keywords with an embedder, by keywords
+   * without one. It ranks and does not select: give a `threshold` to leave out what is weak.
+   * @param query 1 to 65,536 UTF-8 bytes
+   * @throws InvalidFilterError, EmbedderMismatchError, InvalidEmbeddingError, InvalidRankingError, ModelError
    */
   async search(query: string, options: SearchOptions = {}): Promise<readonly SearchResult[]> {
-    this.#guard.assertOpen();
+    const parsed = this.#parse(options, searchOptions);
     const text = parseText(query, "query");
-    const parsed = parseOptions(readOnce(options, "options"), [
-      "limit",
-      "threshold",
-      "explain",
-      ...queryOptions,
-    ]);
-    return this.#guard.read<readonly SearchResult[]>(
-      "search",
-      this.#scope,
-      parsed,
-      (context) => search(context, text, parsed),
-      () => [],
-    );
+    const run = (context: OperationContext) => search(context, text, parsed);
+    return this.#read<readonly SearchResult[]>("search", parsed, countFound, run, () => []);
   }
 
   /**
-   * What `search` finds, as a text for a system prompt: the most relevant memories that fit into `maxTokens`, a line
+   * What `search` finds, as text for a system prompt: the most relevant memories that fit into `maxTokens`, one a line,
    * each with the day since which it holds, between tags that no memory can close.
-   * @throws InvalidInputError, InvalidFilterError, EmbedderMismatchError, InvalidEmbeddingError, ModelError
+   * @param query 1 to 65,536 UTF-8 bytes
+   * @throws as `search`
    */
   async context(query: string, options: ContextOptions = {}): Promise<MemoryContext> {
-    this.#guard.assertOpen();
+    const parsed = this.#parse(options, contextOptions);
     const text = parseText(query, "query");
-    const parsed = parseOptions(readOnce(options, "options"), [
-      "maxTokens",
-      "limit",
-      "threshold",
-      ...queryOptions,
-    ]);
-    return this.#guard.read<MemoryContext>(
-      "context",
-      this.#scope,
-      parsed,
-      (context) => buildContext(context, text, parsed),
-      () => noContext,
-    );
+    const counts = ({ memories }: MemoryContext) => countFound(memories);
+    const run = (context: OperationContext) => buildContext(context, text, parsed);
+    return this.#read("context", parsed, counts, run, () => noContext);
   }
 
-  /** The memory of this id, or null when this scope sees none. It may be one that was superseded. */
+  /** The memory with this id, or null when this scope sees none. It may be one that was superseded. */
   async get(id: string, options: ReadOptions = {}): Promise<MemoryItem | null> {
-    this.#guard.assertOpen();
-    const checked = parseId(id);
-    const parsed = parseOptions(readOnce(options, "options"), readOptions);
-    const [found] = await this.#get("get", [checked], parsed);
+    const parsed = this.#parse(options, readOptions);
+    const [found] = await this.#get("get", [parseId(id)], parsed);
     return found ?? null;
   }
 
-  /** The memories of these ids (1 to 1,000), in their order, null for each that this scope does not see. */
+  /** The memories with these ids (1 to 1,000), in the order of the ids; null for each that this scope does not see. */
   async getMany(ids: readonly string[], options: ReadOptions = {}): Promise<readonly (MemoryItem | null)[]> {
-    this.#guard.assertOpen();
-    const checked = parseIds(ids);
-    return this.#get("getMany", checked, parseOptions(readOnce(options, "options"), readOptions));
+    const parsed = this.#parse(options, readOptions);
+    return this.#get("getMany", parseIds(ids), parsed);
   }
 
   /**
-   * Every memory that this scope sees, newest first, page by page.
-   * @throws InvalidInputError, InvalidFilterError, InvalidCursorError
+   * Every memory that this scope sees, from newest to oldest, page by page: 100 a page by default. A page with a
+   * `cursor` is not the last one.
+   * @throws InvalidFilterError; InvalidCursorError for a cursor of another listing
    */
   async list(options: ListOptions = {}): Promise<MemoryPage> {
-    this.#guard.assertOpen();
-    const parsed = parseOptions(readOnce(options, "options"), ["limit", "cursor", ...queryOptions]);
-    return this.#guard.read<MemoryPage>(
-      "list",
-      this.#scope,
-      parsed,
-      (context) => list(context, parsed),
-      () => {
-        if (parsed.cursor !== undefined)
-          throw new InvalidCursorError("The cursor belongs to another listing.");
-        return { memories: [] };
-      },
-    );
+    const parsed = this.#parse(options, listOptions);
+    const counts = ({ memories }: MemoryPage) => countFound(memories);
+    const run = (context: OperationContext) => list(context, parsed);
+    return this.#read("list", parsed, counts, run, () => emptyPage(parsed.cursor));
+  }
+
+  /** How the memory with this id changed, oldest first; empty when this scope sees none. */
+  async history(id: string, options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
+    const call = this.#parse(options, callOptions);
+    const checked = parseId(id);
+    const run = (context: OperationContext) => history(context, checked);
+    return this.#read<readonly HistoryEntry[]>("history", call, countFound, run, () => []);
   }
 
   /**
-   * Changes a memory at this scope or below it; the text that it had stays in its history.
-   * @throws InvalidInputError, InvalidMetadataError, and MemoryNotFoundError for an id that does not exist or
-   * that this scope may not change
+   * Changes the memory with this id, at this scope or below it. Its former text stays in its history.
+   * @throws InvalidMetadataError; MemoryNotFoundError for an id that does not exist or that this scope may not change
    */
   async update(id: string, patch: MemoryPatch, options: CallOptions = {}): Promise<WriteResult> {
-    this.#guard.assertOpen();
-    const parsed = parseUpdate({ ...asPatch(patch, "patch"), id }, "patch");
-    const [result] = await this.#update("update", [parsed], options);
+    const call = this.#parse(options, callOptions);
+    const [result] = await this.#update("update", [parseUpdate(id, patch)], call);
     return result as WriteResult;
   }
 
-  /** Changes several memories (1 to 1,000). All are looked up before any is changed. */
+  /** Changes 1 to 1,000 memories, as `update` does. All are looked up before any is changed. @throws as `update` */
   async updateMany(
     updates: readonly MemoryUpdate[],
     options: CallOptions = {},
   ): Promise<readonly WriteResult[]> {
-    this.#guard.assertOpen();
-    return this.#update("updateMany", parseUpdates(updates), options);
+    const call = this.#parse(options, callOptions);
+    return this.#update("updateMany", parseUpdates(updates), call);
   }
 
-  /**
-   * Deletes the memory of this id at this scope or below it, its history included, and says whether there was one.
-   * @throws InvalidInputError
-   */
+  /** Deletes the memory with this id, at this scope or below it, and its history. `deleted` is 0 when there is none. */
   async delete(id: string, options: CallOptions = {}): Promise<DeleteResult> {
-    this.#guard.assertOpen();
-    return this.#delete("delete", [parseId(id)], options);
+    const call = this.#parse(options, callOptions);
+    const ids = [parseId(id)];
+    return this.#delete("delete", call, (context) => remove(context, ids));
   }
 
-  /**
-   * Deletes the memories of these ids (1 to 1,000) at this scope or below it, their history included, and says how many
-   * there were.
-   * @throws InvalidInputError
-   */
+  /** Deletes the memories with these ids (1 to 1,000), at this scope or below it, and their history. */
   async deleteMany(ids: readonly string[], options: CallOptions = {}): Promise<DeleteResult> {
-    this.#guard.assertOpen();
-    return this.#delete("deleteMany", parseIds(ids), options);
+    const call = this.#parse(options, callOptions);
+    const checked = parseIds(ids);
+    return this.#delete("deleteMany", call, (context) => remove(context, checked));
   }
 
-  /** Deletes every memory at this scope and below it, and says how many there were. */
+  /** Deletes every memory at this scope and below it. */
   async deleteAll(options: CallOptions = {}): Promise<DeleteResult> {
-    this.#guard.assertOpen();
-    const parsed = parseOptions(readOnce(options, "options"), callOptions);
-    return this.#guard.change<DeleteResult>(
-      "deleteAll",
-      this.#scope,
-      parsed,
-      removeAll,
-      () => nothingDeleted,
-    );
+    return this.#delete("deleteAll", this.#parse(options, callOptions), removeAll);
   }
 
   /**
    * Deletes everything at this scope and below it, as `deleteAll` does, reads back in every way that the store has, and
-   * returns a receipt: for whoever asks to be forgotten.
-   * @throws InvalidInputError for an organization as a whole: that is `offboard`; OrganizationNotFoundError; StoreError
-   * when something is left, and then a second call goes on
+   * returns a receipt: for a person who asks to be forgotten.
+   * @throws InvalidInputError for an organization as a whole, which `offboard` deletes; OrganizationNotFoundError;
+   * OrganizationBusyError during a migration; StoreError when something is left: call it again
    */
   async forget(options: CallOptions = {}): Promise<ErasureReceipt> {
-    this.#guard.assertOpen();
-    const call = parseOptions(readOnce(options, "options"), callOptions);
+    const call = this.#parse(options, callOptions);
     this.#assertNarrow();
     return this.#engine.eraser.forget(this.#scope, call);
   }
 
   /** What `forget` would delete. @throws as `forget` */
   async planForget(options: CallOptions = {}): Promise<ErasurePlan> {
-    this.#guard.assertOpen();
-    const call = parseOptions(readOnce(options, "options"), callOptions);
+    const call = this.#parse(options, callOptions);
     this.#assertNarrow();
     return this.#engine.eraser.plan(this.#scope, call);
   }
 
   /**
-   * Everything at this scope and below it, with history and vectors, as a dump: for whoever asks what is known about
-   * them. It is read page by page while the stream is; what is written meanwhile may be in it or not.
-   * @throws InvalidInputError
+   * Everything at this scope and below it, with history and vectors, as a dump: for a person who asks what is known
+   * about them. The stream reads one page at a time; what is written meanwhile may be in it or not.
    */
   async export(options: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
-    this.#guard.assertOpen();
-    const parsed = parseOptions(readOnce(options, "options"), exportOptions);
-    return exportDump(this.#guard, this.#scope, "scope", parsed);
+    return exportDump(this.#engine.guard, this.#scope, "scope", this.#parse(options, exportOptions));
   }
 
-  /** How a memory came to say what it says, oldest first; empty when this scope sees none of this id. */
-  async history(id: string, options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
-    this.#guard.assertOpen();
-    const checked = parseId(id);
-    const parsed = parseOptions(readOnce(options, "options"), callOptions);
-    return this.#guard.read<readonly HistoryEntry[]>(
-      "history",
-      this.#scope,
-      parsed,
-      (context) => history(context, checked),
-      () => [],
-    );
+  #parse<Options>(options: Options, table: OptionTable<Options>): Parsed<Options> {
+    this.#engine.guard.assertOpen();
+    return parseOptions(options, table);
+  }
+
+  #read<T>(
+    name: Operation,
+    call: Call,
+    counts: (result: T) => Counts,
+    run: (context: OperationContext) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    return this.#engine.guard.read({ name, counts }, this.#scope, call, run, otherwise);
+  }
+
+  #change<T>(
+    name: Operation,
+    call: Call,
+    counts: (result: T) => Counts,
+    run: (context: OperationContext) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    return this.#engine.guard.change({ name, counts }, this.#scope, call, run, otherwise);
   }
 
   #get(
     name: "get" | "getMany",
     ids: readonly string[],
-    parsed: ParsedOptions,
+    options: Parsed<ReadOptions>,
   ): Promise<readonly (MemoryItem | null)[]> {
-    return this.#guard.read<readonly (MemoryItem | null)[]>(
-      name,
-      this.#scope,
-      parsed,
-      (context) => get(context, ids, parsed),
-      () => ids.map(() => null),
-    );
+    const run = (context: OperationContext) => get(context, ids, options);
+    return this.#read(name, options, countFound, run, () => ids.map(() => null));
   }
 
   #update(
     name: "update" | "updateMany",
     updates: readonly ParsedUpdate[],
-    options: CallOptions,
+    call: Call,
   ): Promise<readonly WriteResult[]> {
-    const parsed = parseOptions(readOnce(options, "options"), callOptions);
-    return this.#guard.change<readonly WriteResult[]>(
-      name,
-      this.#scope,
-      parsed,
-      (context) => update(context, updates),
-      () => {
-        throw notFound(updates.map(({ id }) => id));
-      },
-    );
+    const run = (context: OperationContext) => update(context, updates);
+    return this.#change(name, call, countWritten, run, () => {
+      throw notFound(updates.map(({ id }) => id));
+    });
   }
 
   #delete(
-    name: "delete" | "deleteMany",
-    ids: readonly string[],
-    options: CallOptions,
+    name: "delete" | "deleteMany" | "deleteAll",
+    call: Call,
+    run: (context: OperationContext) => Promise<DeleteResult>,
   ): Promise<DeleteResult> {
-    const parsed = parseOptions(readOnce(options, "options"), callOptions);
-    return this.#guard.change<DeleteResult>(
+    return this.#change(
       name,
-      this.#scope,
-      parsed,
-      (context) => remove(context, ids),
+      call,
+      ({ deleted }) => ({ deleted }),
+      run,
       () => nothingDeleted,
     );
   }
@@ -374,35 +289,4 @@ export class MemoryScope {
       { path: "scope" },
     );
   }
-}
-
-function noLanguageModel(what: string): InvalidInputError {
-  return new InvalidInputError(
-    `${what} needs a language model: give one to new Memory({ languageModel }), such as ollama("qwen3") of @loci/ollama.`,
-    { path: "languageModel" },
-  );
-}
-
-function parseUpdates(input: unknown): readonly ParsedUpdate[] {
-  if (!Array.isArray(input) || input.length === 0 || input.length > 1000) {
-    throw new InvalidInputError("updates must be a list of 1 to 1000 changes.", { path: "updates" });
-  }
-  return Array.from(input, (item, index) =>
-    parseUpdate(asPatch(item, `updates[${index}]`), `updates[${index}]`),
-  );
-}
-
-function parseUpdate(input: object, path: string): ParsedUpdate {
-  const fields = readFields(input, ["id", ...changeNames], path);
-  const id = parseId(fields.get("id"), path === "patch" ? "id" : `${path}.id`);
-  fields.delete("id");
-  if (fields.size === 0) {
-    throw new InvalidInputError(`${path} changes nothing: give text, metadata or expiresAt.`, { path });
-  }
-  return { id, changes: parseOptions(fields, changeNames) };
-}
-
-function asPatch(value: unknown, path: string): object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new InvalidInputError(`${path} must be an object with text, metadata or expiresAt.`, { path });
 }

@@ -1,20 +1,19 @@
 import { buildEngine, type Engine } from "./build-engine.ts";
 import type { LedgerEntry } from "./erasure/receipt.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
+import { InvalidScopeError } from "./errors/invalid-scope-error.ts";
 import type { AuditListener } from "./guard/audit.ts";
+import { type AddOptions, addOptions } from "./input/add-options.ts";
+import { type CallOptions, callOptions, signalOf } from "./input/call-options.ts";
+import { type ContextOptions, contextOptions } from "./input/context-options.ts";
+import { type ListOptions, listOptions } from "./input/list-options.ts";
+import type { MemoryPatch } from "./input/memory-patch.ts";
 import type { AddInput } from "./input/messages.ts";
-import {
-  type AddOptions,
-  type CallOptions,
-  type ContextOptions,
-  callOptions,
-  type ListOptions,
-  type MemoryPatch,
-  type OrganizationsOptions,
-  parseOptions,
-  type ReadOptions,
-  type SearchOptions,
-} from "./input/options.ts";
+import { type OptionTable, parseOptions } from "./input/option-table.ts";
+import { type OrganizationsOptions, organizationsOptions } from "./input/organizations-options.ts";
+import { type ReadOptions, readOptions } from "./input/read-options.ts";
+import { type SearchOptions, searchOptions } from "./input/search-options.ts";
+import { splitFlat } from "./input/split-flat.ts";
 import { MemoryScope } from "./memory-scope.ts";
 import {
   type CheckedMemoryOptions,
@@ -30,51 +29,38 @@ import type { MemoryContext } from "./records/memory-context.ts";
 import type { MemoryItem, MemoryPage } from "./records/memory-item.ts";
 import type { SearchResult } from "./records/search-result.ts";
 import type { WriteResult } from "./records/write-result.ts";
-import { isScopeKey, type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
+import { parseScope, readScope } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
 import type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
 import { defaultTimings, type Timings } from "./util/timings.ts";
 
 /** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
-export type ScopeArgument<T extends Tenancy, Options> = T extends "single"
+type ScopeArgument<T extends Tenancy, Options> = T extends "single"
   ? [scope?: ScopeFor<T> & Options]
   : [scope: ScopeFor<T> & Options];
 
-/** The argument that names an organization; with single tenancy there is none to name. */
-export type OrganizationArgument<T extends Tenancy> = T extends "single" ? [] : [orgId: string];
-
-/** One page of organizations. */
-export interface OrganizationPage {
-  /** Those onboarded last first. */
-  readonly organizations: readonly OrganizationEntry[];
-  /** Where the next page starts; absent on the last. */
-  readonly cursor?: string;
-}
-
-interface Listed<Entry> {
-  readonly entries: readonly Entry[];
-  readonly cursor?: string;
-}
-
-/** One page of the ledger of receipts. */
-export interface LedgerPage {
-  /** Those given last first. */
-  readonly receipts: readonly LedgerEntry[];
-  /** Where the next page starts; absent on the last. */
-  readonly cursor?: string;
-}
-
 /**
- * The memory of an application. Each organization's memories live in a namespace of their own in the store, and
- * every operation on memories goes through a handle that is bound to one scope: take one with `scope()`, or give
- * the scope with each call, which takes one for you.
+ * The memory of an application. Each organization's memories live in a namespace of their own in the store. Take a
+ * handle with `scope()`, which can reach nothing else, and call its methods; or call the same methods here, and give
+ * the scope with each call. `organization()` is the handle of an administrator.
+ *
+ * Every method checks its input before any I/O. It throws `InvalidScopeError` for a missing or broken scope,
+ * `InvalidInputError` for a misspelt or broken option, `OrganizationGoneError` after the organization was offboarded,
+ * and `ClosedError` after `close()`.
+ * @example
+ * ```ts
+ * const memory = new Memory({ store: inMemory() });
+ * const alice = memory.scope({ orgId: "acme", userId: "alice" });
+ * await alice.add("I moved to Berlin");
+ * const [best] = await alice.search("Where does she live?");
+ * ```
  */
 export class Memory<T extends Tenancy = "multi"> {
   readonly #options: CheckedMemoryOptions;
   readonly #engine: Engine;
 
   /**
-   * Opens nothing yet: the store is first touched by the first call.
+   * Opens nothing yet: the first call opens the store.
    * @throws InvalidInputError for a broken option, InsufficientIsolationError when the store separates
    * organizations less strictly than `isolation` demands, UnsupportedError when nothing could be searched
    */
@@ -89,94 +75,128 @@ export class Memory<T extends Tenancy = "multi"> {
 
   /**
    * A handle bound to one scope, which can reach nothing else.
+   * @param scope `orgId`, and `userId`, `agentId` or `runId` to narrow it; each 1 to 256 UTF-8 bytes
    * @throws InvalidScopeError
    */
   scope(...[scope]: ScopeArgument<T, object>): MemoryScope {
-    return new MemoryScope(this.#engine, this.#parseScope(readOnce(scope ?? {}, "scope")));
+    const { tenancy } = this.#options;
+    return new MemoryScope(this.#engine, parseScope(readScope(scope ?? {}, tenancy), tenancy));
   }
 
   /**
    * A handle on one organization as its administrator sees it; with single tenancy on the only one.
+   * @param orgId the id itself, 1 to 256 UTF-8 bytes
    * @throws InvalidScopeError
    */
-  organization(...[orgId]: OrganizationArgument<T>): Organization {
-    const isNamed = orgId !== undefined || this.#options.tenancy === "multi";
-    const scope = this.#parseScope(new Map(isNamed ? [["orgId", orgId]] : []));
+  organization(...[orgId]: T extends "single" ? [] : [orgId: string]): Organization {
+    if (typeof orgId === "object")
+      throw new InvalidScopeError('organization takes the id itself, as in memory.organization("acme").');
+    const { tenancy } = this.#options;
+    const isNamed = orgId !== undefined || tenancy === "multi";
+    const scope = parseScope(new Map(isNamed ? [["orgId", orgId]] : []), tenancy);
     return new Organization(this.#engine, scope);
   }
 
-  /** {@link MemoryScope.add} */
+  /**
+   * Remembers a text, or the messages of a conversation, at exactly this scope. With a language model, they are turned
+   * into facts; without one, or with `infer: false`, each message is stored as one memory. The same text is stored once.
+   * @param scope the scope, and the options beside it
+   * @throws as `add` of a handle: among others ModelError, PartialWriteError, StorageFullError, ExtractionError
+   */
   async add(input: AddInput, ...[scope]: ScopeArgument<T, AddOptions>): Promise<AddResult> {
-    const [handle, options] = this.#bind(scope);
+    const [handle, options] = this.#split(scope, addOptions);
     return handle.add(input, options);
   }
 
-  /** {@link MemoryScope.search} */
+  /**
+   * The memories that this scope sees, the most relevant first: by meaning and keywords with an embedder, by keywords
+   * without one. 10 by default.
+   * @param query 1 to 65,536 UTF-8 bytes
+   * @param scope the scope, and the options beside it
+   * @throws InvalidFilterError, EmbedderMismatchError, InvalidEmbeddingError, InvalidRankingError, ModelError
+   */
   async search(query: string, ...[scope]: ScopeArgument<T, SearchOptions>): Promise<readonly SearchResult[]> {
-    const [handle, options] = this.#bind(scope);
+    const [handle, options] = this.#split(scope, searchOptions);
     return handle.search(query, options);
   }
 
-  /** {@link MemoryScope.context} */
+  /**
+   * What `search` finds, as text for a system prompt: the most relevant memories that fit into `maxTokens` (1,000 by
+   * default), one a line, between tags that no memory can close.
+   * @param query 1 to 65,536 UTF-8 bytes
+   * @param scope the scope, and the options beside it
+   * @throws as `search`
+   */
   async context(query: string, ...[scope]: ScopeArgument<T, ContextOptions>): Promise<MemoryContext> {
-    const [handle, options] = this.#bind(scope);
+    const [handle, options] = this.#split(scope, contextOptions);
     return handle.context(query, options);
   }
 
-  /** {@link MemoryScope.get} */
+  /**
+   * The memory with this id, or null when this scope sees none. It may be one that was superseded.
+   * @param scope the scope, and the options beside it
+   */
   async get(id: string, ...[scope]: ScopeArgument<T, ReadOptions>): Promise<MemoryItem | null> {
-    const [handle, options] = this.#bind(scope);
+    const [handle, options] = this.#split(scope, readOptions);
     return handle.get(id, options);
   }
 
-  /** {@link MemoryScope.getAll} */
+  /**
+   * Every memory that this scope sees, from newest to oldest, page by page: 100 a page by default. A page with a
+   * `cursor` is not the last one.
+   * @param scope the scope, and the options beside it
+   * @throws InvalidFilterError; InvalidCursorError for a cursor of another listing
+   */
   async list(...[scope]: ScopeArgument<T, ListOptions>): Promise<MemoryPage> {
-    const [handle, options] = this.#bind(scope);
+    const [handle, options] = this.#split(scope, listOptions);
     return handle.list(options);
   }
 
-  /** {@link MemoryScope.update} */
+  /**
+   * Changes the memory with this id, at this scope or below it. Its former text stays in its history.
+   * @param scope the scope, and the options beside it
+   * @throws InvalidMetadataError; MemoryNotFoundError for an id that does not exist or that this scope may not change
+   */
   async update(
     id: string,
     patch: MemoryPatch,
     ...[scope]: ScopeArgument<T, CallOptions>
   ): Promise<WriteResult> {
-    const [handle, options] = this.#bind(scope);
+    const [handle, options] = this.#split(scope, callOptions);
     return handle.update(id, patch, options);
   }
 
-  /** {@link MemoryScope.delete} */
+  /**
+   * Deletes the memory with this id, at this scope or below it, and its history. `deleted` is 0 when there is none.
+   * @param scope the scope, and the options beside it
+   */
   async delete(id: string, ...[scope]: ScopeArgument<T, CallOptions>): Promise<DeleteResult> {
-    const [handle, options] = this.#bind(scope);
+    const [handle, options] = this.#split(scope, callOptions);
     return handle.delete(id, options);
   }
 
-  /** {@link MemoryScope.deleteAll} */
+  /**
+   * Deletes every memory at this scope and below it.
+   * @param scope the scope, and the options beside it
+   */
   async deleteAll(...[scope]: ScopeArgument<T, CallOptions>): Promise<DeleteResult> {
-    const [handle, options] = this.#bind(scope);
+    const [handle, options] = this.#split(scope, callOptions);
     return handle.deleteAll(options);
   }
 
-  /** {@link MemoryScope.history} */
+  /**
+   * How the memory with this id changed, oldest first; empty when this scope sees none.
+   * @param scope the scope, and the options beside it
+   */
   async history(id: string, ...[scope]: ScopeArgument<T, CallOptions>): Promise<readonly HistoryEntry[]> {
-    const [handle, options] = this.#bind(scope);
+    const [handle, options] = this.#split(scope, callOptions);
     return handle.history(id, options);
   }
 
   /**
-   * The ledger of the deployment's receipts, the last first, page by page. It says that there were receipts, and
-   * whom they are about only to whoever has them: `verifyReceipts` compares the two.
-   */
-  async receipts(options: OrganizationsOptions = {}): Promise<LedgerPage> {
-    const { entries, ...rest } = await this.#page("receipts", options, (...page) =>
-      this.#engine.ledger.list(...page),
-    );
-    return { receipts: entries, ...rest };
-  }
-
-  /**
-   * The organizations of this deployment, page by page, read from its directory. Offboarded ones are listed as
-   * `gone`. A page may have fewer entries than `limit`.
+   * The organizations of this deployment, onboarded last first, page by page: 100 a page by default. Offboarded ones are
+   * listed as `gone`. A page may have fewer entries than `limit`; one without a `cursor` is the last.
+   * @throws InvalidCursorError
    */
   async organizations(options: OrganizationsOptions = {}): Promise<OrganizationPage> {
     const { entries, ...rest } = await this.#page("organizations", options, (...page) =>
@@ -186,8 +206,20 @@ export class Memory<T extends Tenancy = "multi"> {
   }
 
   /**
-   * Tells of every operation from now on, when it is over: for audit logs and metrics. An event has scope, counts,
-   * duration and outcome, never a text. What is refused before any I/O, as bad input is, is no operation.
+   * The ledger of the deployment's receipts, the last first, page by page: 100 a page by default. It says that there were
+   * receipts, and nothing about whom: `verifyReceipts` compares it with the receipts themselves.
+   * @throws InvalidCursorError
+   */
+  async receipts(options: OrganizationsOptions = {}): Promise<LedgerPage> {
+    const { entries, ...rest } = await this.#page("receipts", options, (...page) =>
+      this.#engine.ledger.list(...page),
+    );
+    return { receipts: entries, ...rest };
+  }
+
+  /**
+   * Calls a listener with every operation when it has ended, for audit logs and metrics. An event has scope, counts,
+   * duration and outcome, never a text. A call whose input is refused is no operation.
    * @returns a function that ends the subscription
    */
   subscribe(listener: AuditListener): () => void {
@@ -197,7 +229,7 @@ export class Memory<T extends Tenancy = "multi"> {
     return this.#engine.guard.audit.subscribe(listener);
   }
 
-  /** Releases the store's files and connections. Every later call throws `ClosedError`. Idempotent. */
+  /** Releases the store's files and connections. Every later call throws `ClosedError`. Can be repeated. */
   async close(): Promise<void> {
     this.#engine.guard.close();
     const { regions, registry } = this.#options;
@@ -208,58 +240,60 @@ export class Memory<T extends Tenancy = "multi"> {
     await Promise.all([...stores].map((store) => store.close()));
   }
 
-  /** One page of what the directory lists, with a cursor that continues this listing and no other. */
+  /** Splits the one object of a flat call into the scope, which binds a handle, and the options. */
+  #split<Options extends object>(scope: unknown, table: OptionTable<Options>): [MemoryScope, Options] {
+    const flat = splitFlat(scope, table, this.#options.tenancy);
+    return [new MemoryScope(this.#engine, flat.scope), flat.options];
+  }
+
+  /** One page of what the registry lists, with a cursor that continues this listing and no other. */
   async #page<Entry>(
     what: string,
     options: OrganizationsOptions,
     list: (limit: number, position: string | undefined, signal: CallOptions) => Promise<Listed<Entry>>,
   ): Promise<Listed<Entry>> {
     this.#engine.guard.assertOpen();
-    const entries = readOnce(options, "options");
-    const { limit = 100, cursor, signal } = parseOptions(entries, ["limit", "cursor", ...callOptions]);
+    const { limit = 100, cursor, ...call } = parseOptions(options, organizationsOptions);
     const binding = [what, this.#options.deployment];
     const position = cursor === undefined ? undefined : openCursor(cursor, binding);
-    const page = await list(limit, position, signal ? { signal } : {});
+    const page = await list(limit, position, signalOf(call));
     return {
       entries: page.entries,
       ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
     };
   }
-
-  #parseScope(entries: ReadonlyMap<PropertyKey, unknown>): ParsedScope {
-    return parseScope(entries, this.#options.tenancy);
-  }
-
-  /** Parts the one object of a flat call into the scope, which binds a handle, and the options. */
-  #bind(scope: unknown): [MemoryScope, Record<PropertyKey, unknown>] {
-    const single = this.#options.tenancy === "single";
-    const entries = readOnce(scope === undefined && single ? {} : scope, "scope");
-    const parsed = this.#parseScope(
-      new Map([...entries].filter(([key]) => isScopeKey(key) || !isOption(key))),
-    );
-    const options = Object.fromEntries([...entries].filter(([key]) => isOption(key)));
-    return [new MemoryScope(this.#engine, parsed), options];
-  }
 }
 
-const optionNames: readonly PropertyKey[] = [
-  ...callOptions,
-  "metadata",
-  "expiresAt",
-  "supersedes",
-  "timestamp",
-  "infer",
-  "onExtractionFailure",
-  "maxTokens",
-  "asOf",
-  "levels",
-  "filter",
-  "limit",
-  "threshold",
-  "explain",
-  "cursor",
-];
+/**
+ * One page of organizations.
+ * @example
+ * ```ts
+ * const { organizations, cursor }: OrganizationPage = await memory.organizations();
+ * ```
+ */
+export interface OrganizationPage {
+  /** Those onboarded last first. */
+  readonly organizations: readonly OrganizationEntry[];
+  /** Where the next page starts; absent on the last. */
+  readonly cursor?: string;
+}
 
-function isOption(key: PropertyKey): boolean {
-  return optionNames.includes(key);
+/**
+ * One page of the ledger of receipts.
+ * @example
+ * ```ts
+ * const { receipts }: LedgerPage = await memory.receipts();
+ * const problems = verifyReceipts([receipt], receipts);
+ * ```
+ */
+export interface LedgerPage {
+  /** Those given last first. */
+  readonly receipts: readonly LedgerEntry[];
+  /** Where the next page starts; absent on the last. */
+  readonly cursor?: string;
+}
+
+interface Listed<Entry> {
+  readonly entries: readonly Entry[];
+  readonly cursor?: string;
 }

@@ -1,36 +1,39 @@
 import type { Engine } from "./build-engine.ts";
-import type { ErasurePlan, ErasureReceipt } from "./erasure/receipt.ts";
+import { countErased, type ErasurePlan, type ErasureReceipt } from "./erasure/receipt.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
-import type { Operation } from "./guard/audit.ts";
+import type { Counts, Operation } from "./guard/audit.ts";
+import { type Call, type CallOptions, callOptions, signalOf } from "./input/call-options.ts";
+import { type ExportOptions, exportOptions } from "./input/export-options.ts";
+import { type ImportOptions, importOptions } from "./input/import-options.ts";
+import { type MigrationOptions, migrationOptions } from "./input/migration-options.ts";
+import { type MoveOptions, moveOptions } from "./input/move-options.ts";
+import { type OnboardOptions, onboardOptions } from "./input/onboard-options.ts";
+import { type OptionTable, type Parsed, parseOptions } from "./input/option-table.ts";
 import {
-  type CallOptions,
-  callOptions,
-  type ExportOptions,
-  type ImportOptions,
-  type MigrationOptions,
-  type MoveOptions,
-  type OnboardOptions,
-  type OptionName,
-  type ParsedOptions,
-  parseOptions,
+  type PlanReembeddingOptions,
+  planReembeddingOptions,
   type ReembedOptions,
-  signalOf,
-} from "./input/options.ts";
-import { exportOptions } from "./memory-scope.ts";
-import type { MigrationResult } from "./migration/migration.ts";
+  reembedOptions,
+} from "./input/reembed-options.ts";
+import { countMigrated, type MigrationResult } from "./migration/migration.ts";
 import type { ReembedPlan } from "./migration/migrations.ts";
-import { type ParsedScope, parseScope, readOnce } from "./scope/parse-scope.ts";
+import { type ParsedScope, parseScope } from "./scope/parse-scope.ts";
 import type { Tenant } from "./scope/tenant.ts";
 import { exportDump } from "./transfer/export-dump.ts";
 import type { ImportResult } from "./transfer/import-result.ts";
 import type { DumpSource } from "./transfer/read-dump.ts";
 
-const migrationOptions = ["takeOver", "onProgress", ...callOptions] as const;
-
 /**
- * One organization as its administrator sees it: its beginning and its end, its dumps, and the migrations of its
- * memories. Take it from `memory.organization(orgId)`. Every method checks its options before any I/O, takes an
- * `AbortSignal`, and throws `ClosedError` after the memory was closed.
+ * One organization as its administrator sees it: its first and its last day, its dumps, and the migrations of its
+ * memories. Take it from `memory.organization()`. Every method checks its options before any I/O. Beside the errors that
+ * it names, every method throws `InvalidInputError` for a misspelt or broken option and `ClosedError` after the memory
+ * was closed; all but `onboard` and `offboard` throw `OrganizationGoneError` for an offboarded organization.
+ * @example
+ * ```ts
+ * const acme: Organization = memory.organization("acme");
+ * const dump = await acme.export();
+ * const receipt = await acme.offboard({ actor: "support/mia" });
+ * ```
  */
 export class Organization {
   readonly #engine: Engine;
@@ -55,11 +58,11 @@ export class Organization {
    * organization is in; RegionFullError
    */
   async onboard(options: OnboardOptions = {}): Promise<void> {
-    const parsed = this.#parse(options, ["region", ...callOptions]);
+    const parsed = this.#parse(options, onboardOptions);
     this.#engine.regions.assertKnown(parsed.region);
-    await this.#record("onboard", parsed, async (tenant) => {
-      await this.#engine.onboarding.onboard(tenant, parsed.region, signalOf(parsed));
-    });
+    await this.#record("onboard", parsed, countNothing, (tenant) =>
+      this.#engine.onboarding.onboard(tenant, parsed.region, signalOf(parsed)),
+    );
   }
 
   /**
@@ -69,25 +72,28 @@ export class Organization {
    * @throws OrganizationNotFoundError when there never was such an organization; StoreError when something is left
    */
   async offboard(options: CallOptions = {}): Promise<ErasureReceipt> {
-    const parsed = this.#parse(options, callOptions);
-    return this.#record("offboard", parsed, (tenant) => this.#engine.offboarding.offboard(tenant, parsed));
+    const call = this.#parse(options, callOptions);
+    return this.#record("offboard", call, countErased, (tenant) =>
+      this.#engine.offboarding.offboard(tenant, call),
+    );
   }
 
   /** What `offboard` would delete. @throws OrganizationNotFoundError */
   async planOffboarding(options: CallOptions = {}): Promise<ErasurePlan> {
-    const parsed = this.#parse(options, callOptions);
-    return this.#record("planOffboarding", parsed, (tenant) =>
-      this.#engine.offboarding.plan(tenant, signalOf(parsed)),
+    const call = this.#parse(options, callOptions);
+    return this.#record("planOffboarding", call, countPlanned, (tenant) =>
+      this.#engine.offboarding.plan(tenant, signalOf(call)),
     );
   }
 
   /**
    * Everything of the organization, with history and vectors, as a dump: lines of JSON that a later version can read.
    * The stream reads one page at a time. What is written meanwhile may be in the dump or not.
-   * @throws OrganizationNotFoundError, OrganizationGoneError, InvalidInputError
+   * @throws OrganizationNotFoundError
    */
   async export(options: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
-    return exportDump(this.#engine.guard, this.#scope, "organization", this.#parse(options, exportOptions));
+    const parsed = this.#parse(options, exportOptions);
+    return exportDump(this.#engine.guard, this.#scope, "organization", parsed);
   }
 
   /**
@@ -96,16 +102,10 @@ export class Organization {
    * Vectors of another embedder are made again.
    * @param source the dump, compressed or not: a web stream, or any stream that yields bytes
    * @throws InvalidDumpError when it is damaged, cut, or of another organization than `from`; ImportConflictError when it
-   * would overwrite something; OrganizationGoneError
+   * would overwrite something
    */
   async import(source: DumpSource, options: ImportOptions = {}): Promise<ImportResult> {
-    const { from, ...parsed } = this.#parse(options, [
-      "from",
-      "conflicts",
-      "region",
-      "onProgress",
-      ...callOptions,
-    ]);
+    const { from, ...parsed } = this.#parse(options, importOptions);
     const owner = from === undefined ? this.#scope.tenant : this.#ownerOf(from);
     return this.#engine.importer.import(source, this.#scope, owner, parsed);
   }
@@ -114,36 +114,34 @@ export class Organization {
    * Brings the organization's memories to another region or cell, online: reads continue, and writes wait for a moment
    * at the end. The copy is counted and compared before the switch, which every process notices. The old namespace is
    * dropped, with a receipt. After a crash, call it again.
-   * @throws InvalidInputError, OrganizationNotFoundError, OrganizationGoneError, OrganizationBusyError while another
-   * process migrates it, RegionFullError
+   * @throws OrganizationNotFoundError; OrganizationBusyError while another process migrates it; RegionFullError
    */
   async move(options: MoveOptions): Promise<MigrationResult> {
-    const parsed = this.#parse(options ?? {}, ["to", ...migrationOptions]);
-    if (!parsed.to) {
+    const parsed = this.#parse(options, moveOptions);
+    const { to } = parsed;
+    if (!to) {
       throw new InvalidInputError('to is missing: say where to, as in { to: { region: "eu" } }.', {
         path: "to",
       });
     }
-    if (parsed.to.region !== undefined) this.#engine.regions.assertKnown(parsed.to.region, parsed.to.cell);
-    return this.#record("move", parsed, (tenant) => this.#engine.migrations.move(tenant, parsed));
+    if (to.region !== undefined) this.#engine.regions.assertKnown(to.region, to.cell);
+    return this.#migrate("move", parsed, (tenant) => this.#engine.migrations.move(tenant, parsed));
   }
 
   /**
    * Makes the organization's vectors with another embedder, online, as `move` does. The old vectors are kept until
    * `confirm`, and `revert` goes back to them.
-   * @throws InvalidInputError for an embedder that this memory was not given; otherwise as `move`, and ModelError
+   * @throws InvalidInputError for an embedder that this memory was not given; ModelError; otherwise as `move`
    */
   async reembed(options: ReembedOptions = {}): Promise<MigrationResult> {
-    const parsed = this.#parse(options, ["embedder", ...migrationOptions]);
-    return this.#record("reembed", parsed, (tenant) => this.#engine.migrations.reembed(tenant, parsed));
+    const parsed = this.#parse(options, reembedOptions);
+    return this.#migrate("reembed", parsed, (tenant) => this.#engine.migrations.reembed(tenant, parsed));
   }
 
-  /** What `reembed` would cost. @throws InvalidInputError, OrganizationNotFoundError, OrganizationGoneError */
-  async planReembedding(
-    options: Pick<ReembedOptions, "embedder" | keyof CallOptions> = {},
-  ): Promise<ReembedPlan> {
-    const parsed = this.#parse(options, ["embedder", ...callOptions]);
-    return this.#record("planReembedding", parsed, (tenant) =>
+  /** What `reembed` would cost. @throws as `reembed` */
+  async planReembedding(options: PlanReembeddingOptions = {}): Promise<ReembedPlan> {
+    const parsed = this.#parse(options, planReembeddingOptions);
+    return this.#record("planReembedding", parsed, countPlanned, (tenant) =>
       this.#engine.migrations.planReembedding(tenant, parsed),
     );
   }
@@ -154,19 +152,19 @@ export class Organization {
    * @throws InvalidInputError where none are kept
    */
   async confirm(options: CallOptions = {}): Promise<ErasureReceipt> {
-    const parsed = this.#parse(options, callOptions);
-    return this.#record("confirm", parsed, (tenant) =>
-      this.#engine.migrations.confirmReembedding(tenant, parsed),
+    const call = this.#parse(options, callOptions);
+    return this.#record("confirm", call, countErased, (tenant) =>
+      this.#engine.migrations.confirmReembedding(tenant, call),
     );
   }
 
   /**
-   * Goes back to the vectors from before the last re-embedding, online; what was written since is embedded as before.
+   * Goes back to the vectors from before the last re-embedding, online. What was written since is embedded as before.
    * @throws InvalidInputError where none are kept; otherwise as `move`
    */
   async revert(options: MigrationOptions = {}): Promise<MigrationResult> {
     const parsed = this.#parse(options, migrationOptions);
-    return this.#record("revert", parsed, (tenant) =>
+    return this.#migrate("revert", parsed, (tenant) =>
       this.#engine.migrations.revertReembedding(tenant, parsed),
     );
   }
@@ -178,29 +176,44 @@ export class Organization {
    */
   async rotateKey(options: MigrationOptions = {}): Promise<MigrationResult> {
     const parsed = this.#parse(options, migrationOptions);
-    return this.#record("rotateKey", parsed, (tenant) => this.#engine.migrations.rotateKey(tenant, parsed));
+    return this.#migrate("rotateKey", parsed, (tenant) => this.#engine.migrations.rotateKey(tenant, parsed));
   }
 
   /**
    * Ends a move, a re-embedding or a change of keys that was interrupted before the switch, and drops its copy. Does
    * nothing where there is none.
+   * @throws OrganizationBusyError while another process runs it
    */
   async cancelMigration(options: CallOptions = {}): Promise<void> {
-    const parsed = this.#parse(options, callOptions);
-    await this.#record("cancelMigration", parsed, (tenant) =>
-      this.#engine.migrations.cancelMigration(tenant, parsed),
+    const call = this.#parse(options, callOptions);
+    await this.#record("cancelMigration", call, countNothing, (tenant) =>
+      this.#engine.migrations.cancelMigration(tenant, call),
     );
   }
 
-  #parse(options: object, allowed: readonly OptionName[]): ParsedOptions {
+  #parse<Options>(options: Options, table: OptionTable<Options>): Parsed<Options> {
     this.#engine.guard.assertOpen();
-    const parsed = parseOptions(readOnce(options, "options"), allowed);
-    parsed.signal?.throwIfAborted();
+    const parsed = parseOptions(options, table);
+    (parsed as Call).signal?.throwIfAborted();
     return parsed;
   }
 
-  #record<T>(name: Operation, options: ParsedOptions, run: (tenant: Tenant) => Promise<T>): Promise<T> {
-    return this.#engine.guard.audit.record(name, this.#scope, options, () => run(this.#scope.tenant));
+  #record<T>(
+    name: Operation,
+    call: Call,
+    counts: (result: T) => Counts,
+    run: (tenant: Tenant) => Promise<T>,
+  ): Promise<T> {
+    const { audit } = this.#engine.guard;
+    return audit.record({ name, counts }, this.#scope, call, () => run(this.#scope.tenant));
+  }
+
+  #migrate(
+    name: Operation,
+    call: Call,
+    run: (tenant: Tenant) => Promise<MigrationResult>,
+  ): Promise<MigrationResult> {
+    return this.#record(name, call, countMigrated, run);
   }
 
   /** The tenant of a dump of another organization. */
@@ -212,4 +225,12 @@ export class Organization {
     }
     return parseScope(new Map([["orgId", from]]), "multi").tenant;
   }
+}
+
+function countPlanned({ memories }: { readonly memories: number }): Counts {
+  return { found: memories };
+}
+
+function countNothing(): Counts {
+  return {};
 }

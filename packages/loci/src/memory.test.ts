@@ -32,6 +32,10 @@ it("takes another store, but not a folder for it", async () => {
   );
 });
 
+it.each(["dir", "folder", "path"])("knows %s for the directory", (name) => {
+  expect(() => new Memory({ [name]: "x", embedder: null } as object)).toThrow(/did you mean directory\?/);
+});
+
 it("refuses broken options with a typed error", () => {
   for (const options of [
     { directory: "" },

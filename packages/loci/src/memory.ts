@@ -29,6 +29,12 @@ export class Memory<T extends Tenancy = "multi"> extends CoreMemory<T> {
    */
   constructor(options: MemoryOptions<T> = {}) {
     const { directory: _, ...rest } = options;
+    const misspelt = Object.keys(rest).find((name) => /^(dir|folder|path|file)(name|path)?$/i.test(name));
+    if (misspelt !== undefined) {
+      throw new InvalidInputError(`There is no option ${JSON.stringify(misspelt)}; did you mean directory?`, {
+        path: misspelt,
+      });
+    }
     const stores = storesOf(options);
     super({ ...rest, ...stores });
     if (stores.store && options.embedder === undefined) notice();

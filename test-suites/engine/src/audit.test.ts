@@ -154,6 +154,52 @@ describe("audit events", () => {
     );
   });
 
+  it("report an export when its stream ends, with what was exported", async () => {
+    const { memory, events } = listenedTo();
+    const many = Array.from({ length: 450 }, (_, index) => `memory ${index}`);
+    await memory.add(many, { ...alice, infer: false });
+    const acme = memory.organization("acme");
+    const reported = () => {
+      const last = events.at(-1);
+      return last?.operation === "export" ? [last.outcome, last.code, last.counts.exported] : undefined;
+    };
+    for (const gzip of [false, true]) {
+      const whole = await acme.export({ gzip });
+      expect(reported()).toBeUndefined();
+      await new Response(whole).arrayBuffer();
+      expect(reported()).toEqual(["succeeded", undefined, 450]);
+      events.length = 0;
+    }
+
+    const reader = (await memory.scope(alice).export()).getReader();
+    await reader.read();
+    await reader.read();
+    expect(reported()).toBeUndefined();
+    await reader.cancel();
+    const [outcome, code, exported] = reported() ?? [];
+    expect([outcome, code]).toEqual(["aborted", "AbortError"]);
+    // The stream holds one page ahead of its reader.
+    expect([200, 400]).toContain(exported);
+
+    events.length = 0;
+    const controller = new AbortController();
+    const aborted = await acme.export({ signal: controller.signal, onProgress: () => controller.abort() });
+    await expect(new Response(aborted).arrayBuffer()).rejects.toThrow();
+    expect(reported()).toEqual(["aborted", "AbortError", 200]);
+
+    const leaving = await acme.export();
+    await acme.offboard();
+    await expect(new Response(leaving).arrayBuffer()).rejects.toThrow();
+    expect(reported()?.slice(0, 2)).toEqual(["failed", "ORGANIZATION_GONE"]);
+    await expect(acme.export()).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
+    expect(events.map(({ operation, outcome }) => [operation, outcome]).slice(-3)).toEqual([
+      ["offboard", "succeeded"],
+      ["export", "failed"],
+      ["export", "failed"],
+    ]);
+    expect(events.at(-1)?.counts).toEqual({});
+  });
+
   it("end with their subscription, and a listener that fails harms nobody", async () => {
     const said = vi.spyOn(console, "error").mockReturnValue();
     onTestFinished(() => said.mockRestore());

@@ -1,6 +1,6 @@
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
-import { type Call, signalOf } from "../input/options.ts";
+import { type Call, signalOf } from "../input/call-options.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Residue } from "../store/vector-store.ts";
 import type { NamespaceLocation } from "../tenancy/location.ts";

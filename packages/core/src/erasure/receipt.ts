@@ -1,3 +1,4 @@
+import type { Counts } from "../guard/audit.ts";
 import type { InnerScope } from "../scope/scope.ts";
 import { base32, digest } from "../store/digest.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
@@ -58,6 +59,11 @@ export interface ErasurePlan {
   readonly memories: number;
   /** What the backend would still hold, and what clears it. */
   readonly residue: readonly Residue[];
+}
+
+/** How many memories went, for an audit event. */
+export function countErased({ memories }: ErasureReceipt): Counts {
+  return { deleted: memories ?? 0 };
 }
 
 /** Completes a receipt with its sequence number, its link and its digest. */

@@ -1,13 +1,13 @@
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import type { Guard } from "../guard/guard.ts";
-import type { Call } from "../input/options.ts";
+import type { Call } from "../input/call-options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { busy } from "../tenancy/tenant-errors.ts";
 import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
 import { forget, planForget } from "./forget.ts";
 import type { Offboarding } from "./offboarding.ts";
-import type { ErasurePlan, ErasureReceipt } from "./receipt.ts";
+import { countErased, type ErasurePlan, type ErasureReceipt } from "./receipt.ts";
 
 /** Forgets everything at a scope and below it, and issues a receipt. */
 export class ScopeEraser {
@@ -23,9 +23,15 @@ export class ScopeEraser {
 
   /** What `forget` would delete. @throws OrganizationNotFoundError */
   async plan(scope: ParsedScope, call: Call): Promise<ErasurePlan> {
-    return this.#guard.read<ErasurePlan>("planForget", scope, call, planForget, () => {
-      throw unknown(scope.tenant);
-    });
+    return this.#guard.read<ErasurePlan>(
+      { name: "planForget", counts: ({ memories }) => ({ found: memories }) },
+      scope,
+      call,
+      planForget,
+      () => {
+        throw unknown(scope.tenant);
+      },
+    );
   }
 
   /**
@@ -33,7 +39,7 @@ export class ScopeEraser {
    */
   async forget(scope: ParsedScope, call: Call): Promise<ErasureReceipt> {
     const { tenant, inner } = scope;
-    return this.#guard.audit.record("forget", scope, call, () =>
+    return this.#guard.audit.record({ name: "forget", counts: countErased }, scope, call, () =>
       this.#guard.withTenant(scope, call, async (options) => {
         // A receipt needs the current registry, not a cached session.
         this.#sessions.forget(tenant);

@@ -1,5 +1,5 @@
 import { InvalidMetadataError } from "../errors/invalid-metadata-error.ts";
-import { describe } from "../scope/parse-scope.ts";
+import { describe } from "../util/describe.ts";
 import type { FieldScalar, FieldValue } from "./filter.ts";
 
 /**

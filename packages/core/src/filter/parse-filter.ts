@@ -1,5 +1,7 @@
 import { InvalidFilterError } from "../errors/invalid-filter-error.ts";
-import { describe } from "../scope/parse-scope.ts";
+import { describe } from "../util/describe.ts";
+import { namesHint } from "../util/nearest-name.ts";
+import { readPlainObject } from "../util/read-plain-object.ts";
 import type { FieldScalar, Filter } from "./filter.ts";
 import { metadataKeyProblem } from "./metadata.ts";
 
@@ -7,6 +9,7 @@ const maxDepth = 8;
 const maxComparisons = 100;
 const maxValues = 1000;
 
+const logicalOperators = ["$and", "$or", "$not"];
 const operators = ["$eq", "$ne", "$in", "$nin", "$gt", "$gte", "$lt", "$lte", "$exists"];
 
 /**
@@ -30,11 +33,9 @@ class FilterParser {
       return combine(negated ? "or" : "and", parts);
     }
     const [operator, operand] = logical;
-    if (!["$and", "$or", "$not"].includes(operator)) {
-      fail(
-        path,
-        `has the unknown operator ${JSON.stringify(operator)}; a filter has fields, $and, $or or $not`,
-      );
+    if (!logicalOperators.includes(operator)) {
+      const hint = namesHint(operator, logicalOperators);
+      fail(path, `has the unknown operator ${JSON.stringify(operator)} beside fields; ${hint}`);
     }
     if (entries.length > 1) fail(path, `has other keys next to ${operator}; combine them with $and`);
     if (operator === "$not") return this.parse(operand, `${path}.$not`, !negated, depth + 1);
@@ -54,7 +55,10 @@ class FilterParser {
     if (typeof value !== "object" || value === null) {
       return this.#comparison({ type: "in", field, values: [scalar(value, path)], negated });
     }
-    if (Array.isArray(value)) fail(path, "is a list; write { $in: [...] } for one of several values");
+    if (Array.isArray(value)) {
+      const meant = ["and", "or"].includes(field) ? `; did you mean $${field}?` : "";
+      fail(path, `is a list; write { $in: [...] } for one of several values${meant}`);
+    }
     const parts = plainEntries(value, path).map(([operator, operand]) =>
       this.#operator(field, operator, operand, `${path}.${operator}`, negated),
     );
@@ -94,7 +98,7 @@ class FilterParser {
         if (typeof operand !== "boolean") fail(path, `must be true or false, not ${describe(operand)}`);
         return this.#comparison({ type: "exists", field, negated: operand === negated });
       default:
-        return fail(path, `is an unknown operator; there are ${operators.join(", ")}`);
+        return fail(path, `is an unknown operator; ${namesHint(operator, operators)}`);
     }
   }
 
@@ -111,15 +115,10 @@ function combine(type: "and" | "or", filters: readonly Filter[]): Filter {
 }
 
 function plainEntries(value: unknown, path: string): [string, unknown][] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fail(path, `must be an object, not ${describe(value)}`);
-  }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) fail(path, "must be a plain object");
-  const entries = Reflect.ownKeys(value).map((key): [string, unknown] => {
-    if (typeof key === "symbol") fail(path, "has a symbol as a key");
-    return [key, Reflect.get(value, key)];
-  });
+  const read = readPlainObject(value, (problem) => new InvalidFilterError(`${path} ${problem}.`));
+  const entries = [...read].map(([key, operand]): [string, unknown] =>
+    typeof key === "string" ? [key, operand] : fail(path, "has a symbol as a key"),
+  );
   if (entries.length === 0) fail(path, "is empty; leave it out to search without a filter");
   return entries;
 }

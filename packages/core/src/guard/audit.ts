@@ -1,9 +1,9 @@
 import { LociError } from "../errors/loci-error.ts";
-import type { Call } from "../input/options.ts";
+import type { Call } from "../input/call-options.ts";
 import { type ParsedScope, scopeOf } from "../scope/parse-scope.ts";
 import type { Scope } from "../scope/scope.ts";
 
-/** What a memory can be asked to do. */
+/** What an audit event can report, by the name of its method. */
 export type Operation =
   | "add"
   | "search"
@@ -33,71 +33,116 @@ export type Operation =
   | "rotateKey"
   | "cancelMigration";
 
-/** One operation, for an audit log: who did what, where, and how it ended. Never a text, an id of a memory or a query. */
+/** How many of what. */
+export type Counts = Readonly<Record<string, number>>;
+
+/**
+ * One operation, for an audit log: who did what, where, and how it ended. It never holds a text, an id of a memory or a
+ * query.
+ * @example
+ * ```ts
+ * memory.subscribe(({ operation, scope, outcome, counts }: AuditEvent) => {
+ *   console.log(operation, scope, outcome, counts); // search { orgId: 'acme' } succeeded { found: 3 }
+ * });
+ * ```
+ */
 export interface AuditEvent {
+  /** The method that was called. */
   readonly operation: Operation;
-  /** Who did it, where the call said so. */
+  /** Who called, where the call said so. */
   readonly actor?: string;
   /** The scope that the operation was called with. */
   readonly scope: Readonly<Partial<Scope>>;
   /** When it began. */
   readonly at: Date;
-  /** How long it took, in milliseconds. */
+  /** How long it took, in milliseconds. Of an export, until the stream ended. */
   readonly duration: number;
+  /** `aborted`: by its signal, or because the reader of an export's stream canceled it. */
   readonly outcome: "succeeded" | "failed" | "aborted";
-  /** Of what failed: the error's code, or its class where it is none of Loci's. */
+  /** Why it did not succeed: the error's code, or its class where it is none of Loci's. */
   readonly code?: string;
   /**
-   * Of what succeeded: how many memories, by what became of them (`found`, `added`, `updated`, `superseded`, `closed`,
-   * `unchanged`, `deleted`, `imported`, `exported`, `copied`), and with inference `calls`, `inputTokens`, `outputTokens`, `rejected`.
+   * How many memories, by what became of them (`found`, `added`, `updated`, `superseded`, `closed`, `unchanged`,
+   * `deleted`, `imported`, `exported`, `copied`), and with inference `calls`, `inputTokens`, `outputTokens`, `rejected`.
+   * Empty for what did not succeed, except of an export: what was exported until then.
    */
-  readonly counts: Readonly<Record<string, number>>;
+  readonly counts: Counts;
 }
 
-/** Is told of every operation when it is over. */
+/**
+ * Called with each operation when it has ended.
+ * @example
+ * ```ts
+ * const log: AuditListener = (event) => console.log(JSON.stringify(event));
+ * const unsubscribe = memory.subscribe(log);
+ * ```
+ */
 export type AuditListener = (event: AuditEvent) => void;
 
-/** Tells listeners of every operation that came past the checks of its input. */
+/** An operation as its event reports it: its name, and how many of what its result says. */
+export interface Reported<T> {
+  readonly name: Operation;
+  readonly counts: (result: T) => Counts;
+}
+
+/** A running operation, which reports its own end. */
+export interface RunningOperation {
+  succeeded(counts: Counts): void;
+  /** @param error an `AbortError` means that it was aborted */
+  failed(error: unknown, counts?: Counts): void;
+}
+
+/** Calls listeners with every operation that passed the checks of its input. */
 export class Audit {
   readonly #listeners = new Set<AuditListener>();
 
   /** @returns a function that ends the subscription */
   subscribe(listener: AuditListener): () => void {
-    // A listener that is subscribed twice is told twice, and each subscription ends by itself.
+    // A listener that is subscribed twice is called twice, and each subscription ends by itself.
     const own: AuditListener = (event) => listener(event);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
 
-  /** Runs an operation, and tells of it. */
+  /** Runs an operation, and reports its end. */
   async record<T>(
-    operation: Operation,
+    { name, counts }: Reported<T>,
     scope: ParsedScope,
-    { actor }: Call,
+    call: Call,
     run: () => Promise<T>,
   ): Promise<T> {
-    if (this.#listeners.size === 0) return run();
+    const running = this.begin(name, scope, call);
+    let result: T;
+    try {
+      result = await run();
+    } catch (error) {
+      running.failed(error);
+      throw error;
+    }
+    running.succeeded(counts(result));
+    return result;
+  }
+
+  /** Begins an operation that ends later than its method, such as an export. */
+  begin(operation: Operation, scope: ParsedScope, { actor }: Call): RunningOperation {
     const at = new Date();
     const start = performance.now();
-    const emit = (how: Pick<AuditEvent, "outcome" | "code" | "counts">) =>
+    const emit = (end: Pick<AuditEvent, "outcome" | "code" | "counts">) =>
       this.#emit({
         operation,
         ...(actor === undefined ? {} : { actor }),
         scope: scopeOf(scope),
         at,
         duration: performance.now() - start,
-        ...how,
+        ...end,
       });
-    try {
-      const result = await run();
-      emit({ outcome: "succeeded", counts: countsOf(result) });
-      return result;
-    } catch (error) {
-      const isAbort = error instanceof Error && error.name === "AbortError";
-      const code = LociError.isInstance(error) ? error.code : error instanceof Error ? error.name : "unknown";
-      emit({ outcome: isAbort ? "aborted" : "failed", code, counts: {} });
-      throw error;
-    }
+    return {
+      succeeded: (counts) => emit({ outcome: "succeeded", counts }),
+      failed: (error, counts = {}) => {
+        const isAbort = error instanceof Error && error.name === "AbortError";
+        emit({ outcome: isAbort ? "aborted" : "failed", code: codeOf(error), counts });
+      },
+    };
   }
 
   #emit(event: AuditEvent): void {
@@ -107,54 +152,14 @@ export class Audit {
       try {
         listener(event);
       } catch (error) {
-        // The operation is over, and a log that is full does not undo it.
+        // The operation has ended: a log that is full does not undo it.
         console.error("[loci] A listener of audit events failed:", error);
       }
     }
   }
 }
 
-/** How many of what an operation answered with. */
-function countsOf(result: unknown): Record<string, number> {
-  if (Array.isArray(result)) {
-    const [first] = result;
-    return isWrite(first) ? byStatus(result) : { found: result.filter((item) => item !== null).length };
-  }
-  if (typeof result !== "object" || result === null) return {};
-  const { results, extraction, kind, memories, copied, deleted } = result as Readonly<
-    Record<string, unknown>
-  >;
-  if (Array.isArray(results)) {
-    return {
-      ...byStatus(results),
-      ...(typeof extraction === "object" && extraction !== null ? numbersOf(extraction) : {}),
-    };
-  }
-  if (typeof memories === "number" && typeof copied === "number") return { found: memories, copied };
-  if (Array.isArray(memories)) return { found: memories.length };
-  if (typeof memories === "number") return kind === "plan" ? { found: memories } : { deleted: memories };
-  if (memories === null) return { deleted: 0 };
-  return typeof deleted === "number" ? { deleted } : numbersOf(result);
-}
-
-function isWrite(item: unknown): boolean {
-  return typeof item === "object" && item !== null && "status" in item;
-}
-
-function byStatus(results: readonly unknown[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const item of results) {
-    const { status } = item as { readonly status: string };
-    counts[status] = (counts[status] ?? 0) + 1;
-  }
-  return counts;
-}
-
-function numbersOf(object: object): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const [name, value] of Object.entries(object)) {
-    if (name === "rejected" && Array.isArray(value)) counts[name] = value.length;
-    if (typeof value === "number" && name !== "tokens") counts[name] = value;
-  }
-  return counts;
+function codeOf(error: unknown): string {
+  if (LociError.isInstance(error)) return error.code;
+  return error instanceof Error ? error.name : "unknown";
 }

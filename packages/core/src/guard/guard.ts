@@ -1,12 +1,12 @@
 import { ClosedError } from "../errors/closed-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
-import { type Call, signalOf } from "../input/options.ts";
+import { type Call, signalOf } from "../input/call-options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import type { Onboarding } from "../tenancy/onboarding.ts";
 import { gone } from "../tenancy/tenant-errors.ts";
 import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
 import { KeyedLock } from "../util/keyed-lock.ts";
-import { Audit, type Operation } from "./audit.ts";
+import { Audit, type Reported } from "./audit.ts";
 import { ExpirySchedule } from "./expiry-schedule.ts";
 import { LastMessages } from "./last-messages.ts";
 import type { OperationContext } from "./operation-context.ts";
@@ -36,53 +36,53 @@ export class Guard {
 
   /** Runs an operation that creates the tenant's namespace where there is none yet. */
   async write<T>(
-    name: Operation,
+    operation: Reported<T>,
     scope: ParsedScope,
     call: Call,
-    operation: (context: OperationContext) => Promise<T>,
+    run: (context: OperationContext) => Promise<T>,
   ): Promise<T> {
     const { tenant } = scope;
     const find = async (options: OperationContext["signal"]) =>
       (await this.#sessions.openToWrite(tenant, options)) ??
       (await this.#onboarding.onboard(tenant, undefined, options));
-    return this.#write(name, scope, call, find, operation, () => {
+    return this.#write(operation, scope, call, find, run, () => {
       throw gone(tenant);
     });
   }
 
   /** Runs an operation that changes what exists; `otherwise` answers for a tenant that has never stored anything. */
   async change<T>(
-    name: Operation,
+    operation: Reported<T>,
     scope: ParsedScope,
     call: Call,
-    operation: (context: OperationContext) => Promise<T>,
+    run: (context: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
     const find = (options: OperationContext["signal"]) => this.#sessions.openToWrite(scope.tenant, options);
-    return this.#write(name, scope, call, find, operation, otherwise);
+    return this.#write(operation, scope, call, find, run, otherwise);
   }
 
   /** Runs an operation that only reads; `otherwise` answers for a tenant that has never stored anything. */
   async read<T>(
-    name: Operation,
+    operation: Reported<T>,
     scope: ParsedScope,
     call: Call,
-    operation: (context: OperationContext) => Promise<T>,
+    run: (context: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    return this.audit.record(name, scope, call, () => this.resume(scope, call, operation, otherwise));
+    return this.audit.record(operation, scope, call, () => this.resume(scope, call, run, otherwise));
   }
 
   /** Runs a further step of an operation that was already reported, such as the next page of an export. */
   async resume<T>(
     scope: ParsedScope,
     call: Call,
-    operation: (context: OperationContext) => Promise<T>,
+    run: (context: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
     return this.withTenant(scope, call, async (options) => {
       const session = await this.#sessions.open(scope.tenant, options);
-      return session ? operation(this.contextFor(scope, session, options)) : otherwise();
+      return session ? run(this.contextFor(scope, session, options)) : otherwise();
     });
   }
 
@@ -130,21 +130,21 @@ export class Guard {
    * result is that of the first run.
    */
   async #write<T>(
-    name: Operation,
+    operation: Reported<T>,
     scope: ParsedScope,
     call: Call,
     find: (options: OperationContext["signal"]) => Promise<TenantSession | undefined>,
-    operation: (context: OperationContext) => Promise<T>,
+    run: (context: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
-    return this.audit.record(name, scope, call, () =>
+    return this.audit.record(operation, scope, call, () =>
       this.withTenant(scope, call, async (options) => {
         let session = await find(options);
         if (!session) return otherwise();
-        const result = await operation(this.contextFor(scope, session, options));
+        const result = await run(this.contextFor(scope, session, options));
         while (session && !(await this.#sessions.isCurrent(scope.tenant, session, options))) {
           session = await find(options);
-          if (session) await operation(this.contextFor(scope, session, options));
+          if (session) await run(this.contextFor(scope, session, options));
         }
         return result;
       }),

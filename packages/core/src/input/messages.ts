@@ -1,5 +1,5 @@
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
-import { describe } from "../scope/parse-scope.ts";
+import { describe } from "../util/describe.ts";
 import { fail } from "./fail.ts";
 import { parseMoment } from "./parse-moment.ts";
 import { readFields } from "./read-fields.ts";

@@ -1,4 +1,4 @@
-import { describe } from "../scope/parse-scope.ts";
+import { describe } from "../util/describe.ts";
 import { fail } from "./fail.ts";
 
 /** The most UTF-8 bytes that one memory's text, or a query, may have. */
@@ -19,6 +19,8 @@ export function parseText(value: unknown, path: string): string {
 
 /** @throws InvalidInputError when the id is no well-formed string of 1 to 256 UTF-8 bytes. */
 export function parseId(value: unknown, path = "id"): string {
+  if (Array.isArray(value))
+    fail(path, "must be one id: several are for getMany, updateMany and deleteMany of memory.scope()");
   if (typeof value !== "string") fail(path, `must be a string, not ${describe(value)}`);
   if (value === "") fail(path, "is empty");
   if (!value.isWellFormed() || /\p{Cc}/u.test(value))

@@ -1,4 +1,5 @@
 import type { ErasureReceipt } from "../erasure/receipt.ts";
+import type { Counts } from "../guard/audit.ts";
 import type { MigrationProgress } from "../input/progress.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import type { Location } from "../tenancy/location.ts";
@@ -35,4 +36,9 @@ export interface MigrationPlan {
   /** Who requested it, for the receipt. */
   readonly actor: string | null;
   readonly onProgress: ((progress: MigrationProgress) => void) | undefined;
+}
+
+/** How many memories were found and copied, for an audit event. */
+export function countMigrated({ memories, copied }: MigrationResult): Counts {
+  return { found: memories, copied };
 }

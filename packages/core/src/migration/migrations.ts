@@ -2,7 +2,10 @@ import type { ErasureReceipt } from "../erasure/receipt.ts";
 import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { UnsupportedError } from "../errors/unsupported-error.ts";
-import { type ParsedOptions, signalOf } from "../input/options.ts";
+import { type Call, signalOf } from "../input/call-options.ts";
+import type { ParsedMigrationOptions } from "../input/migration-options.ts";
+import type { ParsedMoveOptions } from "../input/move-options.ts";
+import type { ParsedReembedOptions } from "../input/reembed-options.ts";
 import type { Embedder } from "../models/embedder.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import { currentRevision, toMemoryRecord } from "../records/memory-record.ts";
@@ -34,7 +37,7 @@ export class Migrations {
     this.#migrator = migrator;
   }
 
-  async move(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
+  async move(tenant: Tenant, options: ParsedMoveOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
     const state = await this.#migrator.state(tenant, signal);
     const { location, migration } = state;
@@ -64,7 +67,7 @@ export class Migrations {
   }
 
   /** @throws UnsupportedError without an embedder on a store that has no keyword search */
-  async reembed(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
+  async reembed(tenant: Tenant, options: ParsedReembedOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
     const { state, wanted, from, to } = await this.#reembedding(tenant, options);
     const { location, previous } = state;
@@ -80,7 +83,7 @@ export class Migrations {
   }
 
   /** What a re-embedding would cost. */
-  async planReembedding(tenant: Tenant, options: ParsedOptions): Promise<ReembedPlan> {
+  async planReembedding(tenant: Tenant, options: ParsedReembedOptions): Promise<ReembedPlan> {
     const signal = signalOf(options);
     const { state, namespace, from, to } = await this.#reembedding(tenant, options);
     const count = (await this.#namespaces.count(tenant, state.location, signal)) ?? 0;
@@ -95,14 +98,14 @@ export class Migrations {
   }
 
   /** Drops the namespace from before the last re-embedding. This cannot be undone. */
-  async confirmReembedding(tenant: Tenant, options: ParsedOptions): Promise<ErasureReceipt> {
+  async confirmReembedding(tenant: Tenant, options: Call): Promise<ErasureReceipt> {
     const signal = signalOf(options);
     const state = await this.#migrator.state(tenant, signal);
     return this.#migrator.finish("reembed", tenant, state, options.actor ?? null, signal);
   }
 
   /** Reverts to the vectors from before the last re-embedding, and copies everything written since. */
-  async revertReembedding(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
+  async revertReembedding(tenant: Tenant, options: ParsedMigrationOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
     const { location, previous } = await this.#migrator.state(tenant, signal);
     if (!previous) throw nothingToRevert();
@@ -134,7 +137,7 @@ export class Migrations {
   }
 
   /** Encrypts everything with a new data key, including a namespace without encryption. */
-  async rotateKey(tenant: Tenant, options: ParsedOptions): Promise<MigrationResult> {
+  async rotateKey(tenant: Tenant, options: ParsedMigrationOptions): Promise<MigrationResult> {
     const signal = signalOf(options);
     const { location } = await this.#migrator.state(tenant, signal);
     if (!this.#regions.at(location).region.keys) {
@@ -150,12 +153,12 @@ export class Migrations {
     );
   }
 
-  async cancelMigration(tenant: Tenant, options: ParsedOptions): Promise<void> {
+  async cancelMigration(tenant: Tenant, options: Call): Promise<void> {
     await this.#migrator.cancel(tenant, signalOf(options));
   }
 
   /** From which embedder to which a re-embedding goes. */
-  async #reembedding(tenant: Tenant, options: ParsedOptions) {
+  async #reembedding(tenant: Tenant, options: ParsedReembedOptions) {
     const signal = signalOf(options);
     const state = await this.#migrator.state(tenant, signal);
     const { region, cell } = this.#regions.at(state.location);
@@ -202,7 +205,7 @@ function planOf({
   takeOver = false,
   onProgress,
   actor,
-}: ParsedOptions): Pick<MigrationPlan, "takeOver" | "onProgress" | "actor"> {
+}: ParsedMigrationOptions): Pick<MigrationPlan, "takeOver" | "onProgress" | "actor"> {
   return { takeOver, onProgress, actor: actor ?? null };
 }
 

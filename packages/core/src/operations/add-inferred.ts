@@ -1,8 +1,8 @@
 import type { Inference } from "../extraction/inference.ts";
 import type { TimedMessage } from "../extraction/windows.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
+import type { ParsedAddOptions } from "../input/add-options.ts";
 import type { ParsedMessage } from "../input/messages.ts";
-import type { ParsedOptions } from "../input/options.ts";
 import type { AddResult } from "../records/add-result.ts";
 import {
   currentRevision,
@@ -25,7 +25,7 @@ export async function addInferred(
   context: OperationContext,
   inference: Inference,
   messages: readonly ParsedMessage[],
-  options: ParsedOptions,
+  options: ParsedAddOptions,
 ): Promise<AddResult> {
   await expireIfDue(context);
   const now = Date.now();

@@ -1,8 +1,8 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { Metadata } from "../filter/metadata.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
+import type { ParsedAddOptions } from "../input/add-options.ts";
 import type { ParsedMessage } from "../input/messages.ts";
-import type { ParsedOptions } from "../input/options.ts";
 import type { AddResult } from "../records/add-result.ts";
 import { buildRecords, identityOf } from "../records/build-records.ts";
 import { type MemoryId, resolveMemoryIds } from "../records/memory-ids.ts";
@@ -38,7 +38,7 @@ export async function add(
 }
 
 /** Options of storing messages raw. */
-export interface StoreOptions extends ParsedOptions {
+export interface StoreOptions extends ParsedAddOptions {
   /** Marks new memories as pending extraction. */
   readonly pending?: boolean;
 }
@@ -142,7 +142,7 @@ function create(
 export function revise(
   known: MemoryRecord,
   message: Pick<ParsedMessage, "metadata">,
-  options: Pick<ParsedOptions, "metadata" | "expiresAt">,
+  options: Pick<ParsedAddOptions, "metadata" | "expiresAt">,
   now: number,
 ): MemoryRecord {
   const current = currentRevision(known.payload);
@@ -188,7 +188,7 @@ async function supersede(
 /** The metadata of the call, overridden by that of the message. */
 export function merged(
   message: Pick<ParsedMessage, "metadata">,
-  options: Pick<ParsedOptions, "metadata">,
+  options: Pick<ParsedAddOptions, "metadata">,
 ): Metadata | undefined {
   if (!message.metadata && !options.metadata) return undefined;
   return { ...options.metadata, ...message.metadata };

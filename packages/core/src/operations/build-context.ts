@@ -1,5 +1,5 @@
 import type { OperationContext } from "../guard/operation-context.ts";
-import type { ParsedOptions } from "../input/options.ts";
+import type { ParsedContextOptions } from "../input/context-options.ts";
 import type { MemoryContext } from "../records/memory-context.ts";
 import type { SearchResult } from "../records/search-result.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
@@ -19,7 +19,7 @@ export const noContext: MemoryContext = Object.freeze({ text: "", memories: [], 
 export async function buildContext(
   context: OperationContext,
   query: string,
-  options: ParsedOptions,
+  options: ParsedContextOptions,
 ): Promise<MemoryContext> {
   const { maxTokens = defaultTokens } = options;
   const found = await search(context, query, { ...options, limit: options.limit ?? defaultLimit });

@@ -1,5 +1,7 @@
+import { InvalidCursorError } from "../errors/invalid-cursor-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import type { ParsedOptions } from "../input/options.ts";
+import type { ParsedListOptions } from "../input/list-options.ts";
+import type { ParsedQuery } from "../input/query-options.ts";
 import { openCursor, sealCursor } from "../records/cursor.ts";
 import { type HistoryEntry, toHistory } from "../records/history-entry.ts";
 import { type MemoryItem, type MemoryPage, toMemoryItem } from "../records/memory-item.ts";
@@ -11,7 +13,7 @@ import { scopeFilter } from "../scope/scope-filter.ts";
 export async function get(
   context: OperationContext,
   ids: readonly string[],
-  options: ParsedOptions,
+  options: Pick<ParsedQuery, "asOf">,
 ): Promise<readonly (MemoryItem | null)[]> {
   const found = await findVisible(context, ids);
   return ids.map((id) => {
@@ -28,7 +30,7 @@ export async function history(context: OperationContext, id: string): Promise<re
 }
 
 /** The visible memories, page by page. */
-export async function list(context: OperationContext, options: ParsedOptions): Promise<MemoryPage> {
+export async function list(context: OperationContext, options: ParsedListOptions): Promise<MemoryPage> {
   const scope = scopeFilter(context.scope.inner, options.levels);
   const { asOf, filter, cursor } = options;
   const binding = ["list", context.namespace.key, JSON.stringify({ scope, asOf, filter })];
@@ -43,6 +45,12 @@ export async function list(context: OperationContext, options: ParsedOptions): P
     memories: page.records.map((record) => toMemoryItem(toMemoryRecord(record), context.scope.tenant, asOf)),
     ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
   };
+}
+
+/** The answer for a tenant that has never stored anything. @throws InvalidCursorError: it has given no cursor */
+export function emptyPage(cursor: string | undefined): MemoryPage {
+  if (cursor === undefined) return { memories: [] };
+  throw new InvalidCursorError("The cursor belongs to another listing.");
 }
 
 /** Two levels may hold the same id. The memory nearest to the scope wins. */

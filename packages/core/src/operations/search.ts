@@ -1,6 +1,6 @@
 import { InvalidRankingError } from "../errors/invalid-ranking-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import type { ParsedOptions } from "../input/options.ts";
+import type { ParsedSearchOptions } from "../input/search-options.ts";
 import { toMemoryItem } from "../records/memory-item.ts";
 import { toMemoryRecord } from "../records/memory-record.ts";
 import type { Explanation, SearchResult } from "../records/search-result.ts";
@@ -13,7 +13,7 @@ import { type Arms, decrypt, rank, type Scored } from "./rank.ts";
 export async function search(
   context: OperationContext,
   query: string,
-  options: ParsedOptions,
+  options: ParsedSearchOptions,
 ): Promise<readonly SearchResult[]> {
   const limit = options.limit ?? 10;
   const now = Date.now();

@@ -1,6 +1,6 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import type { ParsedOptions } from "../input/options.ts";
+import type { ParsedUpdate } from "../input/memory-patch.ts";
 import { buildRecords } from "../records/build-records.ts";
 import { findAdjacent, findWritable } from "../records/find-memories.ts";
 import {
@@ -45,12 +45,6 @@ export async function update(
     await write(context, live, [...changed.values()]);
     return results;
   });
-}
-
-/** One validated change of `update`. */
-export interface ParsedUpdate {
-  readonly id: string;
-  readonly changes: Pick<ParsedOptions, "text" | "metadata" | "expiresAt">;
 }
 
 /** Writes changed memories. When a text changed, also writes the adjacent messages that are indexed with it. */

@@ -1,5 +1,5 @@
 import { fail } from "../input/fail.ts";
-import { parseLabel } from "../input/options.ts";
+import { parseLabel } from "../input/option-parsers.ts";
 import { readFields } from "../input/read-fields.ts";
 import type { Tenancy } from "../scope/scope.ts";
 import type { Isolation, VectorStore } from "../store/vector-store.ts";
@@ -42,13 +42,20 @@ export interface CheckedMemoryOptions {
   readonly deployment: string;
 }
 
+const ownFields = Object.keys({
+  regions: true,
+  registry: true,
+  tenancy: true,
+  deployment: true,
+  isolation: true,
+} satisfies Record<Exclude<keyof MemoryOptions, keyof RegionOptions>, true>);
+
 /** @throws InvalidInputError, InsufficientIsolationError, UnsupportedError */
 export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
   if (typeof options !== "object" || options === null) {
     fail("options", 'must be an object with a store, such as { store: inMemory() } from "@loci/core"');
   }
-  const own = ["regions", "registry", "tenancy", "deployment", "isolation"];
-  const fields = readFields(options, [...regionFields, ...own], "options");
+  const fields = readFields(options, [...regionFields, ...ownFields], "options");
   const isolation = parseIsolation(fields.get("isolation"));
   const regions = parseRegions(fields, isolation);
   const tenancy = fields.get("tenancy") ?? "multi";

@@ -5,61 +5,58 @@ import type { Embedder } from "../models/embedder.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 import type { Reranker } from "../models/reranker.ts";
 import type { VectorStore } from "../store/vector-store.ts";
+import { adviceOnPart, type PartKind } from "./advice-on-part.ts";
 
 export function parseStore(value: unknown, path: string): VectorStore {
-  const store = value as Partial<VectorStore> | null | undefined;
-  if (typeof store?.open !== "function") fail(path, 'must be a store, such as inMemory() from "@loci/core"');
-  if (store.specVersion !== 1)
-    fail(
-      path,
-      `speaks version ${String(store.specVersion)} of the store contract; this version of Loci knows version 1`,
-    );
-  return store as VectorStore;
+  return parsePart<VectorStore>("store", value, path, {
+    is: (store) => typeof store.open === "function",
+    what: 'a store, such as inMemory() from "@loci/core"',
+  });
 }
 
 export function parseEmbedder(value: unknown, path: string): Embedder | undefined {
   if (value === undefined || value === null) return undefined;
-  const embedder = value as Partial<Embedder>;
-  if (
-    typeof embedder.embed !== "function" ||
-    typeof embedder.describe !== "function" ||
-    typeof embedder.id !== "string" ||
-    embedder.id === ""
-  ) {
-    fail(path, "must be an embedder with an id, a describe and an embed function");
-  }
-  if (embedder.specVersion !== 1)
-    fail(
-      path,
-      `speaks version ${String(embedder.specVersion)} of the embedder contract; this version of Loci knows version 1`,
-    );
-  for (const [name, value] of [
-    ["maxBatch", embedder.maxBatch],
-    ["maxConcurrency", embedder.maxConcurrency ?? 1],
-  ] as const) {
-    if (!Number.isInteger(value) || (value ?? 0) < 1)
+  const embedder = parsePart<Embedder>("embedder", value, path, {
+    is: (part) => typeof part.embed === "function" && typeof part.describe === "function" && isNamed(part),
+    what: "an embedder with an id, a describe and an embed function",
+  });
+  for (const name of ["maxBatch", "maxConcurrency"] as const) {
+    const most = embedder[name] ?? (name === "maxConcurrency" ? 1 : undefined);
+    if (!Number.isInteger(most) || (most ?? 0) < 1)
       fail(`${path}.${name}`, "must be a whole number from 1 on");
   }
-  return embedder as Embedder;
+  return embedder;
+}
+
+export function parseEmbedders(value: unknown, path: string): readonly (Embedder | null)[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) fail(path, "must be a list of embedders, or of null");
+  return Array.from(value, (item: unknown, index) => parseEmbedder(item, `${path}[${index}]`) ?? null);
 }
 
 export function parseLanguageModel(value: unknown, path: string): LanguageModel | undefined {
   if (value === undefined) return undefined;
-  const model = value as Partial<LanguageModel> | null;
-  if (
-    typeof model?.generate !== "function" ||
-    typeof model.describe !== "function" ||
-    typeof model.id !== "string" ||
-    model.id === ""
-  ) {
-    fail(path, "must be a language model with an id, a describe and a generate function");
-  }
-  if (model.specVersion !== 1)
-    fail(
-      path,
-      `speaks version ${String(model.specVersion)} of the language model contract; this version of Loci knows version 1`,
-    );
-  return model as LanguageModel;
+  return parsePart<LanguageModel>("languageModel", value, path, {
+    is: (part) => typeof part.generate === "function" && typeof part.describe === "function" && isNamed(part),
+    what: "a language model with an id, a describe and a generate function",
+  });
+}
+
+export function parseReranker(value: unknown, path: string): Reranker | undefined {
+  if (value === undefined) return undefined;
+  return parsePart<Reranker>("reranker", value, path, {
+    is: (part) => typeof part.rerank === "function" && typeof part.id === "string",
+    what: "a reranker with an id and a rerank function",
+  });
+}
+
+export function parseKeys(value: unknown, path: string): KeyProvider | undefined {
+  if (value === undefined) return undefined;
+  return parsePart<KeyProvider>("keys", value, path, {
+    is: (part) =>
+      isNamed(part) && [part.create, part.open, part.destroy].every((step) => typeof step === "function"),
+    what: "a key provider with an id and functions create, open and destroy",
+  });
 }
 
 const maxInstructions = 4000;
@@ -84,37 +81,27 @@ export function parseExtractor(value: unknown, path: string): Extractor | undefi
   return extractor as Extractor;
 }
 
-export function parseReranker(value: unknown, path: string): Reranker | undefined {
-  if (value === undefined) return undefined;
-  const reranker = value as Partial<Reranker> | null;
-  if (
-    typeof reranker?.rerank !== "function" ||
-    typeof reranker.id !== "string" ||
-    reranker.specVersion !== 1
-  ) {
-    fail(path, "must be a reranker of version 1 with an id and a rerank function");
+/** Checks a part by its shape and its version, and says how to get one where it is something else. */
+function parsePart<Part extends { readonly specVersion: number }>(
+  kind: PartKind,
+  value: unknown,
+  path: string,
+  { is, what }: { readonly is: (part: Partial<Part>) => boolean; readonly what: string },
+): Part {
+  if (typeof value !== "object" || value === null || !is(value as Partial<Part>)) {
+    const advice = adviceOnPart(kind, value);
+    fail(path, `must be ${what}${advice === undefined ? "" : `. ${advice}`}`);
   }
-  return reranker as Reranker;
+  const { specVersion } = value as Partial<Part>;
+  if (specVersion !== 1) {
+    fail(
+      path,
+      `speaks version ${String(specVersion)} of its contract, and this version of Loci knows version 1: install versions that belong together`,
+    );
+  }
+  return value as Part;
 }
 
-export function parseEmbedders(value: unknown, path: string): readonly (Embedder | null)[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) fail(path, "must be a list of embedders, or of null");
-  return Array.from(value, (item: unknown, index) => parseEmbedder(item, `${path}[${index}]`) ?? null);
-}
-
-export function parseKeys(value: unknown, path: string): KeyProvider | undefined {
-  if (value === undefined) return undefined;
-  const keys = value as Partial<KeyProvider> | null;
-  if (
-    typeof keys?.create !== "function" ||
-    typeof keys.open !== "function" ||
-    typeof keys.destroy !== "function" ||
-    typeof keys.id !== "string" ||
-    keys.id === "" ||
-    keys.specVersion !== 1
-  ) {
-    fail(path, "must be a key provider of version 1 with an id and functions create, open and destroy");
-  }
-  return keys as KeyProvider;
+function isNamed({ id }: { readonly id?: unknown }): boolean {
+  return typeof id === "string" && id !== "";
 }

@@ -62,17 +62,17 @@ export interface RegionOptions {
 }
 
 /** The names of what a region has. */
-export const regionFields = [
-  "store",
-  "cells",
-  "embedder",
-  "formerEmbedders",
-  "languageModel",
-  "instructions",
-  "extractor",
-  "reranker",
-  "keys",
-] as const;
+export const regionFields: readonly string[] = Object.keys({
+  store: true,
+  cells: true,
+  embedder: true,
+  formerEmbedders: true,
+  languageModel: true,
+  instructions: true,
+  extractor: true,
+  reranker: true,
+  keys: true,
+} satisfies Record<keyof RegionOptions, true>);
 
 /** The same, checked and with its defaults. */
 export interface CheckedRegion {

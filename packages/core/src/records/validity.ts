@@ -1,6 +1,6 @@
 import { type Filter, noExpiry } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import type { ParsedOptions } from "../input/options.ts";
+import type { ParsedQuery } from "../input/query-options.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import {
   currentRevision,
@@ -48,7 +48,7 @@ export function endValidity(memory: MemoryRecord, at: number, supersededBy?: str
 }
 
 /** Matches memories that are valid at `asOf` (default: now), have not expired, and pass the caller's filter. */
-export function validAt(now: number, { asOf, filter }: ParsedOptions): Filter {
+export function validAt(now: number, { asOf, filter }: ParsedQuery): Filter {
   const range = (field: string, operator: "lte" | "gt", value: number): Filter => ({
     type: "range",
     field,

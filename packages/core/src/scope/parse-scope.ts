@@ -1,9 +1,13 @@
 import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
+import { describe } from "../util/describe.ts";
+import { namesHint } from "../util/nearest-name.ts";
+import { readPlainObject } from "../util/read-plain-object.ts";
 import type { InnerScope, Scope, Tenancy } from "./scope.ts";
 import type { Tenant } from "./tenant.ts";
 
 const innerKeys = ["userId", "agentId", "runId"] as const;
-const scopeKeys: readonly string[] = ["orgId", ...innerKeys];
+/** The keys of a scope, of an organization or inside one. */
+export const scopeKeys: readonly string[] = ["orgId", ...innerKeys];
 
 /** The maximum length of an identifier in UTF-8 bytes. */
 const maxIdentifierBytes = 256;
@@ -15,7 +19,7 @@ const encoder = new TextEncoder();
  */
 export function parseScope(entries: ReadonlyMap<PropertyKey, unknown>, tenancy: Tenancy): ParsedScope {
   for (const key of entries.keys()) {
-    if (!isScopeKey(key)) throw new InvalidScopeError(unknownKey(key));
+    if (!(scopeKeys as readonly PropertyKey[]).includes(key)) throw unknownKey(key, tenancy);
   }
   const inner: Record<string, string> = {};
   for (const key of innerKeys) {
@@ -35,26 +39,18 @@ export function scopeOf({ tenant, inner }: ParsedScope): Readonly<Partial<Scope>
   return Object.freeze({ ...(tenant.kind === "organization" ? { orgId: tenant.orgId } : {}), ...inner });
 }
 
-/** Whether a key of the flat call form belongs to the scope rather than to the options. */
-export function isScopeKey(key: PropertyKey): boolean {
-  return typeof key === "string" && scopeKeys.includes(key);
+/** The keys of a scope with this tenancy. */
+export function scopeKeysOf(tenancy: Tenancy): readonly string[] {
+  return tenancy === "single" ? innerKeys : scopeKeys;
 }
 
-/**
- * Reads each own property of an untrusted object once, accessors included. What was validated is then what is used.
- * @throws InvalidScopeError for anything but a plain object
- */
-export function readOnce(value: unknown, where: string): Map<PropertyKey, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new InvalidScopeError(
-      `${where} must be an object such as { orgId: "acme" }, not ${describe(value)}.`,
-    );
-  }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw new InvalidScopeError(`${where} must be a plain object, not an instance of a class.`);
-  }
-  return new Map(Reflect.ownKeys(value).map((key) => [key, Reflect.get(value, key)]));
+/** Reads an untrusted scope, or a scope and options in one object. @throws InvalidScopeError for no plain object */
+export function readScope(value: unknown, tenancy: Tenancy): ReadonlyMap<PropertyKey, unknown> {
+  const example = tenancy === "single" ? '{ userId: "alice" }' : '{ orgId: "acme" }';
+  return readPlainObject(
+    value,
+    (problem) => new InvalidScopeError(`scope ${problem}. Give one such as ${example}.`),
+  );
 }
 
 function parseTenant(entries: ReadonlyMap<PropertyKey, unknown>, tenancy: Tenancy): Tenant {
@@ -99,14 +95,9 @@ function identifierProblem(value: string): string | undefined {
   return undefined;
 }
 
-/** Names the type of an untrusted value for an error message, without its content. */
-export function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : typeof value;
-}
-
-function unknownKey(key: PropertyKey): string {
-  const known = scopeKeys.join(", ");
-  return `Unknown key ${JSON.stringify(String(key))} in the scope. A scope has the keys ${known}; an option needs its exact name.`;
+/** The error for a key that is none of a scope's. */
+function unknownKey(key: PropertyKey, tenancy: Tenancy): InvalidScopeError {
+  return new InvalidScopeError(
+    `A scope has no key ${JSON.stringify(String(key))}; ${namesHint(key, scopeKeysOf(tenancy))}.`,
+  );
 }

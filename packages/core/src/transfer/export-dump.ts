@@ -1,6 +1,7 @@
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import type { Guard } from "../guard/guard.ts";
-import { type ParsedOptions, signalOf } from "../input/options.ts";
+import { signalOf } from "../input/call-options.ts";
+import type { ParsedExportOptions } from "../input/export-options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { orgIdOf } from "../scope/tenant.ts";
@@ -8,42 +9,49 @@ import { busy } from "../tenancy/tenant-errors.ts";
 import type { DumpHeader } from "./dump.ts";
 import { exportStream } from "./export.ts";
 
+const pageSize = 200;
+
 /**
  * Exports everything at a scope and below it as a dump. Each page passes the guard again, so an export ends when its
- * organization is offboarded.
+ * organization is offboarded. It is reported to audit listeners when the stream ends, with what was exported.
  */
 export async function exportDump(
   guard: Guard,
   scope: ParsedScope,
   kind: DumpHeader["kind"],
-  { vectors = true, gzip, onProgress, ...call }: ParsedOptions,
+  { vectors = true, gzip, onProgress, ...call }: ParsedExportOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const everything = scopeFilter(scope.inner, "within");
   const orgId = orgIdOf(scope.tenant);
-  const begin = await guard.read(
-    "export",
-    scope,
-    call,
-    async ({ namespace }) => ({
-      key: namespace.key as string | null,
-      embedder: vectors ? namespace.manifest.embedder : null,
-      exported: await namespace.count({ scope: everything, ...signalOf(call) }),
-    }),
-    () => {
-      if (kind === "scope") return { key: null, embedder: null, exported: 0 };
-      throw new OrganizationNotFoundError(
-        `There is no organization ${JSON.stringify(orgId)} to export: it was never onboarded. Check the id; it is compared exactly.`,
-        { orgId },
-      );
-    },
-  );
+  const running = guard.audit.begin("export", scope, call);
+  const begin = () =>
+    guard.resume(
+      scope,
+      call,
+      async ({ namespace }) => ({
+        key: namespace.key as string | null,
+        embedder: vectors ? namespace.manifest.embedder : null,
+        total: await namespace.count({ scope: everything, ...signalOf(call) }),
+      }),
+      () => {
+        if (kind === "scope") return { key: null, embedder: null, total: 0 };
+        throw new OrganizationNotFoundError(
+          `There is no organization ${JSON.stringify(orgId)} to export: it was never onboarded. Check the id; it is compared exactly.`,
+          { orgId },
+        );
+      },
+    );
+  const { key, embedder, total } = await begin().catch((error: unknown) => {
+    running.failed(error);
+    throw error;
+  });
   const header: DumpHeader = {
     loci: "dump",
     version: 1,
     kind,
     orgId,
     scope: scope.inner,
-    embedder: begin.embedder,
+    embedder,
     exportedAt: new Date().toISOString(),
   };
   const page = (cursor: string | undefined) =>
@@ -52,20 +60,16 @@ export async function exportDump(
       call,
       async ({ namespace }) => {
         // A cursor of one namespace is not valid in another.
-        if (namespace.key !== begin.key) throw busy(scope.tenant, "being moved");
+        if (namespace.key !== key) throw busy(scope.tenant, "being moved");
         return namespace.list({
           scope: everything,
           limit: pageSize,
-          vectors: begin.embedder !== null,
+          vectors: embedder !== null,
           ...(cursor === undefined ? {} : { cursor }),
           ...signalOf(call),
         });
       },
       () => ({ records: [] }),
     );
-  return exportStream(
-    { header, total: begin.exported, page },
-    { ...(gzip ? { gzip } : {}), ...(onProgress ? { onProgress } : {}) },
-  );
+  return exportStream({ header, total, page, running }, { gzip, onProgress });
 }
-const pageSize = 200;

@@ -1,26 +1,39 @@
-import type { TransferProgress } from "../input/progress.ts";
+import type { RunningOperation } from "../guard/audit.ts";
+import type { ParsedExportOptions } from "../input/export-options.ts";
 import { isExpired, toMemoryRecord } from "../records/memory-record.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import { Chain, type DumpHeader, vectorToBase64 } from "./dump.ts";
 
 /** A dump as a stream. It holds one page in memory, however slowly it is read. */
 export function exportStream(
-  { header, total, page }: ExportSource,
-  options: { readonly gzip?: boolean; readonly onProgress?: (progress: TransferProgress) => void },
+  source: ExportSource,
+  { gzip, onProgress }: { [Name in "gzip" | "onProgress"]: ParsedExportOptions[Name] | undefined },
 ): ReadableStream<Uint8Array> {
-  const lines = dumpLines(header, total, page, options.onProgress);
+  const { running } = source;
+  let exported = 0;
+  const lines = dumpLines(source, (done) => {
+    exported = done;
+    onProgress?.({ done, total: source.total });
+  });
   const encoder = new TextEncoder();
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await lines.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      try {
+        const { done, value } = await lines.next();
+        if (!done) return controller.enqueue(encoder.encode(value));
+        controller.close();
+      } catch (error) {
+        running.failed(error, { exported });
+        throw error;
+      }
+      running.succeeded({ exported });
     },
     async cancel() {
+      running.failed(new DOMException("The reader canceled the stream.", "AbortError"), { exported });
       await lines.return(undefined);
     },
   });
-  return options.gzip ? stream.pipeThrough(new CompressionStream("gzip") as GzipTransform) : stream;
+  return gzip ? stream.pipeThrough(new CompressionStream("gzip") as GzipTransform) : stream;
 }
 
 /** One page of an export. */
@@ -29,10 +42,11 @@ interface ExportPage {
   readonly cursor?: string;
 }
 
-/** The source of an export. */
+/** The source of an export, and the operation that reports how it ended. */
 export interface ExportSource {
   readonly header: DumpHeader;
   readonly total: number;
+  readonly running: RunningOperation;
   page(cursor: string | undefined): Promise<ExportPage>;
 }
 
@@ -40,10 +54,8 @@ export interface ExportSource {
 type GzipTransform = ReadableWritablePair<Uint8Array, Uint8Array>;
 
 async function* dumpLines(
-  header: DumpHeader,
-  total: number,
-  page: ExportSource["page"],
-  onProgress: ((progress: TransferProgress) => void) | undefined,
+  { header, page }: ExportSource,
+  onPage: (exported: number) => void,
 ): AsyncGenerator<string, undefined> {
   const chain = new Chain();
   yield chain.write("header", header);
@@ -64,8 +76,8 @@ async function* dumpLines(
         ...(vector ? { vector: vectorToBase64(vector) } : {}),
       });
     }
+    onPage(records);
     if (text !== "") yield text;
-    onProgress?.({ done: records, total });
   } while (cursor !== undefined);
   yield chain.write("footer", { records });
   return undefined;

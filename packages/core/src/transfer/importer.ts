@@ -2,7 +2,8 @@ import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import { type ParsedOptions, signalOf } from "../input/options.ts";
+import { signalOf } from "../input/call-options.ts";
+import type { ParsedImportOptions } from "../input/import-options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
@@ -12,7 +13,7 @@ import { busy } from "../tenancy/tenant-errors.ts";
 import type { TenantSessions } from "../tenancy/tenant-sessions.ts";
 import type { DumpHeader } from "./dump.ts";
 import { importRecords } from "./import-records.ts";
-import type { ImportResult } from "./import-result.ts";
+import { countImported, type ImportResult } from "./import-result.ts";
 import { type DumpSource, type OpenDump, openDump } from "./read-dump.ts";
 
 /** Imports dumps of organizations. */
@@ -38,13 +39,13 @@ export class Importer {
     source: DumpSource,
     scope: ParsedScope,
     owner: Tenant,
-    options: ParsedOptions,
+    options: ParsedImportOptions,
   ): Promise<ImportResult> {
     const dump = await openDump(source);
     assertOwner(dump.header, owner);
     const { tenant } = scope;
     const { region, ...call } = options;
-    return this.#guard.audit.record("import", scope, call, async () => {
+    return this.#guard.audit.record({ name: "import", counts: countImported }, scope, call, async () => {
       this.#guard.assertOpen();
       const signal = signalOf(call);
       const target = await this.#onboarding.beginImport(tenant, dump.id, region, signal);
@@ -62,7 +63,7 @@ async function importInto(
   context: OperationContext,
   dump: OpenDump,
   isNew: boolean,
-  { conflicts = "refuse", onProgress }: ParsedOptions,
+  { conflicts = "refuse", onProgress }: ParsedImportOptions,
 ): Promise<ImportResult> {
   const { namespace, locks, signal } = context;
   const { embedder } = namespace.manifest;

@@ -1,0 +1,45 @@
+import { type Metadata, parseMetadata } from "../filter/metadata.ts";
+import { type CallOptions, callOptions } from "./call-options.ts";
+import { oneOf, parseBoolean } from "./option-parsers.ts";
+import type { OptionTable, Parsed } from "./option-table.ts";
+import { parseExpiry } from "./parse-expiry.ts";
+import { parseMoment } from "./parse-moment.ts";
+import { parseId } from "./text.ts";
+
+/**
+ * Options of `add`.
+ * @example
+ * ```ts
+ * await alice.add("I moved to Berlin", { metadata: { source: "chat" }, infer: false });
+ * ```
+ */
+export interface AddOptions extends CallOptions {
+  /** Kept with each memory that the call adds. Default: none. */
+  readonly metadata?: Metadata;
+  /** From then on the memories are no longer found: a Date or an ISO 8601 string, in the future. Default: never. */
+  readonly expiresAt?: Date | string;
+  /** When the texts were said that have no time of their own: a Date or an ISO 8601 string. Default: now. */
+  readonly timestamp?: Date | string;
+  /** The id of a memory of the same scope that the one text of this call replaces. It is closed, not overwritten. */
+  readonly supersedes?: string;
+  /** Whether the language model turns the messages into facts. Default: true with a language model, unless `supersedes` is given. */
+  readonly infer?: boolean;
+  /**
+   * What happens to the messages when no facts can be extracted. `throw`: nothing is stored, and the `ExtractionError`
+   * carries them. `store-raw`: they are stored as they are, marked `pending`; the result says why, and `extractPending`
+   * tries again. Default: "throw".
+   */
+  readonly onExtractionFailure?: "throw" | "store-raw";
+}
+
+export const addOptions: OptionTable<AddOptions> = {
+  ...callOptions,
+  metadata: parseMetadata,
+  expiresAt: parseExpiry,
+  timestamp: parseMoment,
+  supersedes: parseId,
+  infer: parseBoolean,
+  onExtractionFailure: oneOf("throw", "store-raw"),
+};
+
+export type ParsedAddOptions = Parsed<AddOptions>;

@@ -1,0 +1,75 @@
+import { type Metadata, parseMetadata } from "../filter/metadata.ts";
+import { fail } from "./fail.ts";
+import type { OptionTable, Parsed } from "./option-table.ts";
+import { parseExpiry } from "./parse-expiry.ts";
+import { readFields } from "./read-fields.ts";
+import { parseId, parseText } from "./text.ts";
+
+/**
+ * What `update` changes. What is left out stays as it is.
+ * @example
+ * ```ts
+ * await alice.update(id, { text: "I moved to Hamburg", expiresAt: null });
+ * ```
+ */
+export interface MemoryPatch {
+  /** The new text, 1 to 65,536 UTF-8 bytes. The text before stays in the history. */
+  readonly text?: string;
+  /** Replaces the metadata as a whole. */
+  readonly metadata?: Metadata;
+  /** The new end, a Date or an ISO 8601 string in the future; null for none. */
+  readonly expiresAt?: Date | string | null;
+}
+
+/**
+ * One change of `updateMany`.
+ * @example
+ * ```ts
+ * await alice.updateMany([{ id, metadata: { read: true } }]);
+ * ```
+ */
+export interface MemoryUpdate extends MemoryPatch {
+  /** The memory to change. */
+  readonly id: string;
+}
+
+/** A checked change. */
+export interface ParsedUpdate {
+  readonly id: string;
+  readonly changes: Parsed<MemoryPatch>;
+}
+
+const patchFields: OptionTable<MemoryPatch> = {
+  text: parseText,
+  metadata: parseMetadata,
+  expiresAt: (value, path) => (value === null ? null : parseExpiry(value, path)),
+};
+const names = Object.keys(patchFields);
+const maxUpdates = 1000;
+
+/** @throws InvalidInputError, InvalidMetadataError */
+export function parseUpdate(id: unknown, patch: unknown): ParsedUpdate {
+  return { id: parseId(id), changes: parsePatch(readFields(patch, names, "patch"), "patch") };
+}
+
+/** @throws InvalidInputError, InvalidMetadataError */
+export function parseUpdates(updates: unknown): readonly ParsedUpdate[] {
+  if (!Array.isArray(updates) || updates.length === 0 || updates.length > maxUpdates)
+    fail("updates", `must be a list of 1 to ${maxUpdates} changes`);
+  return Array.from(updates, (update: unknown, index) => {
+    const path = `updates[${index}]`;
+    const fields = readFields(update, ["id", ...names], path);
+    const id = parseId(fields.get("id"), `${path}.id`);
+    fields.delete("id");
+    return { id, changes: parsePatch(fields, path) };
+  });
+}
+
+function parsePatch(fields: ReadonlyMap<string, unknown>, path: string): Parsed<MemoryPatch> {
+  if (fields.size === 0) fail(path, "changes nothing: give text, metadata or expiresAt");
+  const parsed = [...fields].map(([name, value]) => [
+    name,
+    patchFields[name as keyof MemoryPatch](value, path === "patch" ? name : `${path}.${name}`),
+  ]);
+  return Object.fromEntries(parsed) as Parsed<MemoryPatch>;
+}

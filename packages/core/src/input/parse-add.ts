@@ -1,0 +1,25 @@
+import { type AddOptions, addOptions, type ParsedAddOptions } from "./add-options.ts";
+import { fail } from "./fail.ts";
+import { type ParsedMessage, parseMessages } from "./messages.ts";
+import { parseOptions } from "./option-table.ts";
+
+/** What `add` was called with, checked. */
+export interface ParsedAdd {
+  readonly messages: readonly ParsedMessage[];
+  readonly options: ParsedAddOptions;
+}
+
+/** @throws InvalidInputError, InvalidMetadataError; InvalidScopeError for a key of a scope among the options */
+export function parseAdd(input: unknown, given: AddOptions): ParsedAdd {
+  const messages = parseMessages(input);
+  const options = parseOptions(given, addOptions);
+  const { timestamp, supersedes, infer } = options;
+  if (supersedes !== undefined && messages.length > 1)
+    fail("supersedes", "takes one text that replaces the memory, not several messages");
+  if (supersedes !== undefined && infer)
+    fail("infer", "is given beside supersedes, which is for a text that is stored as it is: leave infer out");
+  return {
+    messages: timestamp === undefined ? messages : messages.map((message) => ({ timestamp, ...message })),
+    options,
+  };
+}

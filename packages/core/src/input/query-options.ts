@@ -1,0 +1,26 @@
+import type { MetadataFilter } from "../filter/filter.ts";
+import { parseFilter } from "../filter/parse-filter.ts";
+import type { Levels } from "../scope/scope.ts";
+import { oneOf } from "./option-parsers.ts";
+import type { OptionTable, Parsed } from "./option-table.ts";
+import { type ReadOptions, readOptions } from "./read-options.ts";
+
+/** Options of reads that look through many memories. */
+export interface QueryOptions extends ReadOptions {
+  /**
+   * Which levels are read. `visible`: the scope and everything above it. `own`: exactly the scope. `within`: the scope
+   * and everything below it. Default: "visible".
+   */
+  readonly levels?: Levels;
+  /** Reads only memories whose metadata matches. Default: all. */
+  readonly filter?: MetadataFilter;
+}
+
+export const queryOptions: OptionTable<QueryOptions> = {
+  ...readOptions,
+  levels: oneOf("visible", "own", "within"),
+  filter: parseFilter,
+};
+
+/** What a query has to say of time and metadata. */
+export type ParsedQuery = Parsed<Pick<QueryOptions, "asOf" | "levels" | "filter">>;

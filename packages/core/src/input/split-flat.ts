@@ -1,0 +1,41 @@
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
+import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
+import { type ParsedScope, parseScope, readScope, scopeKeys, scopeKeysOf } from "../scope/parse-scope.ts";
+import type { Tenancy } from "../scope/scope.ts";
+import { namesHint, nearestName } from "../util/nearest-name.ts";
+import { isOption, type OptionTable } from "./option-table.ts";
+
+/**
+ * Splits the last argument of a flat call, such as `{ orgId, userId, limit }`, into scope and options. The table of the
+ * operation says which names are options.
+ * @throws InvalidScopeError; InvalidInputError for a misspelt option
+ */
+export function splitFlat<Options extends object>(
+  argument: unknown,
+  table: OptionTable<Options>,
+  tenancy: Tenancy,
+): { readonly scope: ParsedScope; readonly options: Options } {
+  const given = argument === undefined && tenancy === "single" ? {} : argument;
+  const scope = new Map<PropertyKey, unknown>();
+  const options = new Map<PropertyKey, unknown>();
+  for (const [key, value] of readScope(given, tenancy)) {
+    if (isOption(key, table)) options.set(key, value);
+    else if ((scopeKeys as readonly PropertyKey[]).includes(key)) scope.set(key, value);
+    else throw unknownName(key, Object.keys(table), scopeKeysOf(tenancy));
+  }
+  return { scope: parseScope(scope, tenancy), options: Object.fromEntries(options) as Options };
+}
+
+/** A name that is neither an option nor a key of the scope is taken for what it resembles most. */
+function unknownName(key: PropertyKey, options: readonly string[], keys: readonly string[]): Error {
+  const meant = typeof key === "string" ? nearestName(key, [...keys, ...options]) : undefined;
+  const given = JSON.stringify(String(key));
+  if (meant !== undefined && options.includes(meant)) {
+    return new InvalidInputError(`There is no option ${given}; ${namesHint(key, options)}.`, {
+      path: String(key),
+    });
+  }
+  return new InvalidScopeError(
+    `${given} is neither a key of a scope nor an option; ${namesHint(key, [...keys, ...options])}.`,
+  );
+}

@@ -1,0 +1,30 @@
+import type { OperationContext } from "../guard/operation-context.ts";
+import { noLanguageModel } from "../input/no-language-model.ts";
+import type { ParsedAdd } from "../input/parse-add.ts";
+import type { AddResult } from "../records/add-result.ts";
+import { add } from "./add.ts";
+import { addInferred, extractPending as extract } from "./add-inferred.ts";
+
+/** Turns messages into facts where the organization's region has a language model, and stores them as they are elsewhere. */
+export async function addMessages(
+  context: OperationContext,
+  { messages, options }: ParsedAdd,
+): Promise<AddResult> {
+  const { inference } = context;
+  const infers = options.infer ?? (inference !== undefined && options.supersedes === undefined);
+  if (!infers) return add(context, messages, options);
+  if (!inference) throw noLanguageModel("infer: true, in this organization's region,");
+  return addInferred(context, inference, messages, options);
+}
+
+/** Turns the messages that wait for it into facts. @throws InvalidInputError where the region has no language model */
+export async function extractPending(context: OperationContext): Promise<AddResult> {
+  if (!context.inference) throw noLanguageModel("extractPending, in this organization's region,");
+  return extract(context, context.inference);
+}
+
+/** The answer where nothing waits. */
+export const nothingExtracted: AddResult = {
+  results: [],
+  extraction: { calls: 0, inputTokens: 0, outputTokens: 0, rejected: [] },
+};

@@ -213,7 +213,7 @@ describe("encryption", { timeout: 30_000 }, () => {
       await memory.add("one", acme);
       await expect(memory.organization(acme.orgId).move({ to: { region: "clear" } })).rejects.toMatchObject({
         code: "INVALID_INPUT",
-        message: expect.stringContaining("no keys"),
+        message: expect.stringContaining("no key provider"),
       });
       await memory.organization(acme.orgId).move({ to: { region: "us" } });
       expect(first.kept.size).toBe(left);

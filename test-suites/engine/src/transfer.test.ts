@@ -193,7 +193,7 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
     // Another dump does not go on where the first one stopped: nothing of that is left.
     await expect(
       memory.organization("third").import(fromLines(lines.slice(0, -1)), { from: acme.orgId }),
-    ).rejects.toThrow("cut");
+    ).rejects.toThrow("truncated");
     await memory.deleteAll(alice);
     const later = await bytesOf(await memory.organization(acme.orgId).export());
     await memory.organization("third").import(chunked(later), { from: acme.orgId });
@@ -201,7 +201,7 @@ describe.each(allStores)("export and import on $name", { timeout: 300_000 }, ({ 
 
     await expect(
       memory.organization("fourth").import(fromLines(lines.slice(0, -1)), { from: acme.orgId }),
-    ).rejects.toThrow("cut");
+    ).rejects.toThrow("truncated");
     await memory.organization("fourth").offboard();
     await expect(
       memory.organization("fourth").import(chunked(dump), { from: acme.orgId }),

@@ -1,18 +1,12 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { pathToFileURL } from "node:url";
+import { basename } from "node:path";
+import type { DatabaseSync, SQLInputValue, StatementResultingChanges, StatementSync } from "node:sqlite";
 import { type Manifest, NamespaceNotFoundError } from "@loci/core/store";
-import { load } from "sqlite-vec";
-import { mappingErrors } from "./map-error.ts";
+import { openDatabase } from "./open-database.ts";
 import { checkSchema } from "./schema.ts";
 
-const maxStatements = 100;
-
-/** A row as node:sqlite returns it. */
-export type Row = Record<string, unknown>;
-
 /**
- * One open database file. All work on it is a transaction that begins by looking whether the namespace was
- * dropped meanwhile: a process that still holds a file which another one has removed must not write into it.
+ * One open database file. All work on it is a transaction that begins by checking whether the namespace was dropped
+ * meanwhile: a process that holds a file which another one has removed must not write into it.
  */
 export class Connection {
   readonly manifest: Manifest;
@@ -23,18 +17,18 @@ export class Connection {
   /** Opens a file that exists. It never creates one. */
   constructor(path: string, busyTimeout: number) {
     this.#path = path;
-    this.#database = mappingErrors(path, () => openDatabase(path, busyTimeout));
+    this.#database = openDatabase(path, busyTimeout);
     try {
-      this.manifest = mappingErrors(path, () => {
-        checkSchema(this.#database, path);
-        const row = this.get("select content, dropped from manifest");
-        if (!row || row.dropped) throw notFound(path);
-        return JSON.parse(String(row.content)) as Manifest;
-      });
+      checkSchema(this.#database, path);
+      this.manifest = this.read(() => JSON.parse(String(this.get("select content from manifest")?.content)));
     } catch (error) {
-      this.#database.close();
+      this.close();
       throw error;
     }
+  }
+
+  get isOpen(): boolean {
+    return this.#database.isOpen;
   }
 
   /** Runs a task on one state of the database, whatever other processes write meanwhile. */
@@ -47,56 +41,40 @@ export class Connection {
     return this.#transaction("begin immediate", task);
   }
 
-  /** Marks the namespace as dropped, for processes that hold the file open. */
-  markDropped(): void {
-    mappingErrors(this.#path, () => {
-      this.#database.exec("update manifest set dropped = 1");
-    });
-  }
-
-  /** Moves the write-ahead log into the database and empties it, so that deleted text does not stay in it. */
-  truncateLog(): void {
-    mappingErrors(this.#path, () => {
-      this.#database.exec("pragma wal_checkpoint(truncate)");
-    });
-  }
-
   all(sql: string, ...parameters: readonly SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...parameters) as Row[];
+    return this.#prepare(sql).all(...parameters);
   }
 
   get(sql: string, ...parameters: readonly SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...parameters) as Row | undefined;
+    return this.#prepare(sql).get(...parameters);
   }
 
-  run(sql: string, ...parameters: readonly SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...parameters).changes);
-  }
-
-  /** The row that an insertion made. */
-  insert(sql: string, ...parameters: readonly SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...parameters).lastInsertRowid);
+  run(sql: string, ...parameters: readonly SQLInputValue[]): StatementResultingChanges {
+    return this.#prepare(sql).run(...parameters);
   }
 
   close(): void {
     this.#statements.clear();
-    this.#database.close();
+    if (this.isOpen) this.#database.close();
   }
 
   #transaction<T>(begin: string, task: () => T): T {
-    return mappingErrors(this.#path, () => {
-      this.#database.exec(begin);
-      try {
-        if (this.get("select dropped from manifest")?.dropped) throw notFound(this.#path);
-        const result = task();
-        this.#database.exec("commit");
-        return result;
-      } catch (error) {
-        // On a full disk, among others, SQLite has rolled back by itself.
-        if (this.#database.isTransaction) this.#database.exec("rollback");
-        throw error;
+    this.#database.exec(begin);
+    try {
+      if (this.get("select dropped from manifest")?.dropped !== 0) {
+        const fields = { namespace: basename(this.#path, ".db") };
+        throw new NamespaceNotFoundError(`The namespace at ${this.#path} was dropped.`, fields);
       }
-    });
+      const result = task();
+      this.#database.exec("commit");
+      return result;
+    } catch (error) {
+      // On a full disk, among others, SQLite has rolled back by itself.
+      if (this.#database.isTransaction) this.#database.exec("rollback");
+      // A removed file keeps its room on the disk, and its text, until nobody has it open.
+      if (NamespaceNotFoundError.isInstance(error)) this.close();
+      throw error;
+    }
   }
 
   #prepare(sql: string): StatementSync {
@@ -110,28 +88,7 @@ export class Connection {
   }
 }
 
-/** Opens a file with what every connection needs, and changes nothing in it. The file has to exist. */
-export function openDatabase(path: string, busyTimeout: number): DatabaseSync {
-  const database = new DatabaseSync(`${pathToFileURL(path).href}?mode=rw`, { allowExtension: true });
-  try {
-    load(database);
-    database.enableLoadExtension(false);
-    // `full` keeps what was acknowledged through a power cut; `secure_delete` overwrites what is deleted.
-    database.exec(`
-      pragma busy_timeout = ${busyTimeout};
-      pragma synchronous = full;
-      pragma secure_delete = on;
-      pragma trusted_schema = off;
-      pragma cache_size = -16384;
-      pragma mmap_size = 268435456;
-    `);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
+/** A row as node:sqlite returns it. */
+export type Row = Record<string, unknown>;
 
-export function notFound(path: string): NamespaceNotFoundError {
-  return new NamespaceNotFoundError(`There is no namespace at ${path}.`, { namespace: path });
-}
+const maxStatements = 100;

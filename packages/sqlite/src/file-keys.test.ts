@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import { linkSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Memory } from "@loci/core";
@@ -57,4 +57,22 @@ it("tells a missing key from a damaged one", async () => {
     code: "KEY_ERROR",
     problem: "missing",
   });
+});
+
+it("ends with a key what a killed process has left of it, and nothing of a neighbour's", async () => {
+  const directory = folder();
+  const owner = { deployment: "default", orgId: "acme" };
+  const keys = fileKeys({ directory });
+  await keys.create(owner, {});
+  const [name = ""] = readdirSync(directory);
+  // A kill between the link and the removal of the draft leaves a second name of the same key.
+  linkSync(join(directory, name), join(directory, `${name}.0.new`));
+  const rival = await keys.create({ ...owner, orgId: "rival" }, {});
+  await keys.destroy(owner, {});
+  expect(readdirSync(directory).filter((left) => left.startsWith(name))).toEqual([]);
+  expect(await keys.open(rival.wrapped, { ...owner, orgId: "rival" }, {})).toHaveLength(32);
+});
+
+it("is refused without a folder", () => {
+  expect(() => fileKeys({} as never)).toThrow(/call it: fileKeys\(\{ directory \}\)/);
 });

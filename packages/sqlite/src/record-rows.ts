@@ -1,92 +1,82 @@
-import type {
-  Fields,
-  NamespaceKey,
-  ScopeKey,
-  ScoredRecord,
-  StoredRecord,
-  VectorRecord,
+import type { SQLInputValue } from "node:sqlite";
+import {
+  columnNames,
+  type Fields,
+  fromColumns,
+  type RecordColumns,
+  type ScopeKey,
+  type ScoredRecord,
+  type StoredRecord,
+  type VectorRecord,
 } from "@loci/core/store";
 import type { Connection, Row } from "./connection.ts";
-import { signBits, toVector, vectorBytes } from "./sign-index.ts";
-
-const recordColumns =
-  "r.row, r.id, r.namespace, r.created_at, r.valid_from, r.valid_to, r.expires_at, r.fields, r.payload, p.user, p.agent, p.run";
-const recordTables = "records r join scopes p on p.scope = r.scope";
-
-/** Finds the number of a placement, or gives it one. */
-export function rememberScopes(connection: Connection): (scopeKey: ScopeKey) => number {
-  const remembered = new Map<string, number>();
-  return ({ user, agent, run }) => {
-    const key = JSON.stringify([user, agent, run]);
-    let scope = remembered.get(key);
-    if (scope === undefined) {
-      connection.run("insert or ignore into scopes (user, agent, run) values (?, ?, ?)", user, agent, run);
-      const row = connection.get(
-        "select scope from scopes where user = ? and agent = ? and run = ?",
-        user,
-        agent,
-        run,
-      );
-      scope = Number(row?.scope);
-      remembered.set(key, scope);
-    }
-    return scope;
-  };
-}
+import type { Predicate } from "./dialect.ts";
+import { signBits, toVector, vectorBytes } from "./vector-bytes.ts";
 
 /** Inserts or replaces a record with its words and its vector. */
-export function upsertRecord(connection: Connection, record: VectorRecord, scope: number): void {
-  const { $createdAt, $validFrom, $validTo, $expiresAt, ...fields } = record.fields;
-  const known = connection.get("select row from records where id = ? and scope = ?", record.id, scope)?.row;
-  if (known !== undefined) {
-    for (const table of ["words where rowid", "signs where row", "vectors where row", "records where row"]) {
-      connection.run(`delete from ${table} = ?`, known as number);
-    }
-  }
-  // A record that is replaced keeps its row, and so its place among those of the same moment.
-  const row = connection.insert(
-    `insert into records (row, id, scope, namespace, created_at, valid_from, valid_to, expires_at, fields, payload)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    (known as number | undefined) ?? null,
-    record.id,
+export function writeRecord(connection: Connection, record: VectorRecord): void {
+  const { id, namespace, payload, keywords, vector } = record;
+  const { $createdAt, $validFrom, $validTo: valid_to, $expiresAt: expires_at, ...fields } = record.fields;
+  const scope = scopeOf(connection, record.scopeKey);
+  const known = connection.get("select row from records where id = ? and scope = ?", id, scope);
+  if (known) deleteRows(connection, [known.row]);
+  const row = insert(connection, "records", {
+    // A record that is replaced keeps its row, and so its place among those of the same moment.
+    row: known ? Number(known.row) : null,
+    id,
     scope,
-    record.namespace,
-    $createdAt,
-    $validFrom,
-    $validTo,
-    $expiresAt,
-    JSON.stringify(Object.entries(fields)),
-    record.payload,
-  );
-  const { own, before, after } = record.keywords;
-  if (own.length + before.length + after.length > 0) {
-    connection.run(
-      `insert into words (rowid, own, "before", "after") values (?, ?, ?, ?)`,
-      row,
-      own.join(" "),
-      before.join(" "),
-      after.join(" "),
-    );
-  }
-  if (!record.vector) return;
-  connection.run("insert into vectors (row, vector) values (?, ?)", row, vectorBytes(record.vector));
-  connection.run(
-    "insert into signs (row, scope, valid_to, expires_at, bits) values (?, ?, ?, ?, ?)",
-    row,
-    scope,
-    $validTo,
-    $expiresAt,
-    signBits(record.vector),
-  );
+    namespace,
+    created_at: $createdAt,
+    valid_from: $validFrom,
+    valid_to,
+    expires_at,
+    fields: JSON.stringify(Object.entries(fields)),
+    payload,
+  });
+  const words = [keywords.own, keywords.before, keywords.after].map((terms) => terms.join(" "));
+  const [own = "", before = "", after = ""] = words;
+  if (own + before + after !== "") insert(connection, "words", { rowid: row, own, before, after });
+  if (!vector) return;
+  insert(connection, "vectors", { row, vector: vectorBytes(vector) });
+  insert(connection, "signs", { row, scope, valid_to, expires_at, bits: signBits(vector) });
+}
+
+/** Finds the number of a scope key, or gives it one. */
+function scopeOf(connection: Connection, { user, agent, run }: ScopeKey): number {
+  connection.run("insert or ignore into scopes (user, agent, run) values (?, ?, ?)", user, agent, run);
+  const sql = "select scope from scopes where user = ? and agent = ? and run = ?";
+  return Number(connection.get(sql, user, agent, run)?.scope);
+}
+
+/** Returns the number of the new row. */
+function insert(connection: Connection, table: string, row: Record<string, SQLInputValue>): number {
+  const columns = Object.keys(row).map((name) => `"${name}"`);
+  const values = columns.map(() => "?");
+  const sql = `insert into ${table} (${columns.join(", ")}) values (${values.join(", ")})`;
+  return Number(connection.run(sql, ...Object.values(row)).lastInsertRowid);
+}
+
+/** Deletes the records that a predicate lets through, and the scope keys that are used no more. Returns how many went. */
+export function deleteRecords(connection: Connection, where: Predicate): number {
+  const sql = `select r.row from records r where ${where.sql}`;
+  const doomed = connection.all(sql, ...where.parameters).map(({ row }) => row);
+  const deleted = deleteRows(connection, doomed);
+  connection.run("delete from scopes where scope not in (select scope from records)");
+  return deleted;
+}
+
+function deleteRows(connection: Connection, rows: readonly unknown[]): number {
+  const these = "in (select value from json_each(?))";
+  const list = JSON.stringify(rows);
+  for (const table of ["words where rowid", "signs where row", "vectors where row"])
+    connection.run(`delete from ${table} ${these}`, list);
+  return Number(connection.run(`delete from records where row ${these}`, list).changes);
 }
 
 /** Reads the records of some hits in one query, in the order of the hits. */
 export function withRecords(connection: Connection, hits: readonly Row[]): readonly ScoredRecord[] {
-  const rows = JSON.stringify(hits.map(({ row }) => row));
-  const found = connection.all(
-    `${selectRecords(false)} where r.row in (select value from json_each(?))`,
-    rows,
-  );
+  const sql = `${selectRecords(false)} where r.row in (select value from json_each(?))`;
+  const found = connection.all(sql, JSON.stringify(hits.map(({ row }) => row)));
   const records = new Map(found.map((row) => [row.row, row]));
   return hits.flatMap(({ row, score }) => {
     const record = records.get(row);
@@ -95,30 +85,16 @@ export function withRecords(connection: Connection, hits: readonly Row[]): reado
 }
 
 /** The beginning of a query for whole records, `r`, with or without their vectors. */
-export function selectRecords(vectors: boolean | undefined): string {
-  return vectors
-    ? `select ${recordColumns}, v.vector from ${recordTables} left join vectors v on v.row = r.row`
-    : `select ${recordColumns} from ${recordTables}`;
+export function selectRecords(vectors: boolean): string {
+  const columns = ["r.row", ...columnNames, ...(vectors ? ["v.vector"] : [])].join(", ");
+  const tables = "records r join scopes p on p.scope = r.scope";
+  return `select ${columns} from ${tables}${vectors ? " left join vectors v on v.row = r.row" : ""}`;
 }
 
-export function toRecord(row: Row): StoredRecord {
-  const own =
-    row.fields === "[]"
-      ? {}
-      : Object.fromEntries(JSON.parse(String(row.fields)) as [string, Fields[string]][]);
-  const fields: Fields = {
-    ...own,
-    $createdAt: Number(row.created_at),
-    $validFrom: Number(row.valid_from),
-    $validTo: Number(row.valid_to),
-    $expiresAt: Number(row.expires_at),
-  };
-  return {
-    id: String(row.id),
-    namespace: row.namespace as NamespaceKey,
-    scopeKey: { user: String(row.user), agent: String(row.agent), run: String(row.run) },
-    fields,
-    payload: String(row.payload),
-    ...(row.vector ? { vector: toVector(row.vector) } : {}),
-  };
+/** The record of a row. Its fields are a list in JSON, and not an object as in the columns of core. */
+export function toRecord({ fields, vector, ...row }: Row): StoredRecord {
+  const columns = { ...row, fields: "{}" } as unknown as RecordColumns;
+  const record = fromColumns(columns, vector ? toVector(vector) : undefined);
+  const own = Object.fromEntries(JSON.parse(String(fields))) as Fields;
+  return { ...record, fields: { ...own, ...record.fields } };
 }

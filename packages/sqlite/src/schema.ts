@@ -1,74 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { DatabaseFileError } from "./database-file-error.ts";
 
-/** "Loci" in ASCII, in SQLite's header field that tells applications' files apart. */
-const applicationId = 0x4c_6f_63_69;
-
-// Every printable ASCII character belongs to a term: core has parted the text already, only spaces part terms here.
-const termCharacters = "!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~";
-
-/**
- * Each entry brings a file from the version of its index to the next. Entries are only ever added.
- * `signs` is narrow on purpose: it is what a vector search scans, one bit for each dimension.
- */
-const migrations: readonly string[] = [
-  `
-  create table manifest (
-    only integer primary key check (only = 1),
-    content text not null,
-    dropped integer not null default 0
-  ) strict;
-  create table scopes (
-    scope integer primary key,
-    user text not null,
-    agent text not null,
-    run text not null,
-    unique (user, agent, run)
-  ) strict;
-  create table records (
-    row integer primary key,
-    id text not null,
-    scope integer not null,
-    namespace text not null,
-    created_at real not null,
-    valid_from real not null,
-    valid_to real not null,
-    expires_at real not null,
-    fields text not null,
-    payload text not null,
-    unique (id, scope)
-  ) strict;
-  create index records_by_age on records (created_at, row);
-  create table vectors (
-    row integer primary key,
-    vector blob not null
-  ) strict;
-  create table signs (
-    row integer primary key,
-    scope integer not null,
-    valid_to real not null,
-    expires_at real not null,
-    bits blob not null
-  ) strict;
-  create table calibration (
-    only integer primary key check (only = 1),
-    rows integer not null,
-    candidates integer
-  ) strict;
-  create virtual table words using fts5 (
-    own, "before", "after",
-    tokenize = "ascii tokenchars '${termCharacters.replaceAll('"', '""')}'"
-  );
-  insert into words (words, rank) values ('secure-delete', 1);
-  create virtual table vocabulary using fts5vocab (words, 'row');
-  `,
-];
-
 /** Fills a new, empty file. The write-ahead log lets others read while one process writes; the file remembers it. */
 export function createSchema(database: DatabaseSync): void {
-  database.exec("pragma journal_mode = wal");
-  database.exec(`pragma application_id = ${applicationId}`);
-  migrate(database, 0);
+  database.exec(`pragma journal_mode = wal; pragma application_id = ${applicationId}`);
+  migrate(database);
 }
 
 /**
@@ -89,19 +25,61 @@ export function checkSchema(database: DatabaseSync, path: string): void {
       { path, problem: "newer" },
     );
   }
-  if (version < migrations.length) migrate(database, version);
+  if (version < migrations.length) migrate(database);
 }
 
-function migrate(database: DatabaseSync, from: number): void {
+/** "Loci" in ASCII, in SQLite's header field that tells applications' files apart. */
+const applicationId = 0x4c_6f_63_69;
+
+// Every printable ASCII character belongs to a term: core has parted the text already, only spaces part terms here.
+const termCharacters = "!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~";
+
+/**
+ * Each entry brings a file from the version of its index to the next. Entries are only ever added.
+ * `signs` is narrow on purpose: it is what a vector search scans, one bit for each dimension.
+ */
+const migrations: readonly string[] = [
+  `
+  create table manifest (
+    only integer primary key check (only = 1), content text not null, dropped integer not null default 0
+  ) strict;
+  create table scopes (
+    scope integer primary key, user text not null, agent text not null, run text not null,
+    unique (user, agent, run)
+  ) strict;
+  create table records (
+    row integer primary key, id text not null, scope integer not null, namespace text not null,
+    created_at real not null, valid_from real not null, valid_to real not null, expires_at real not null,
+    fields text not null, payload text not null,
+    unique (id, scope)
+  ) strict;
+  create index records_by_age on records (created_at, row);
+  create table vectors (row integer primary key, vector blob not null) strict;
+  create table signs (
+    row integer primary key, scope integer not null, valid_to real not null, expires_at real not null,
+    bits blob not null
+  ) strict;
+  create table calibration (
+    only integer primary key check (only = 1), rows integer not null, candidates integer
+  ) strict;
+  create virtual table words using fts5 (
+    own, "before", "after",
+    tokenize = "ascii tokenchars '${termCharacters.replaceAll('"', '""')}'"
+  );
+  insert into words (words, rank) values ('secure-delete', 1);
+  create virtual table vocabulary using fts5vocab (words, 'row');
+  `,
+];
+
+function migrate(database: DatabaseSync): void {
   database.exec("begin immediate");
   try {
-    // Another process may have been faster.
-    const version = Math.max(from, pragma(database, "user_version"));
+    // Read now, since another process may have been faster.
+    const version = pragma(database, "user_version");
     for (const migration of migrations.slice(version)) database.exec(migration);
-    database.exec(`pragma user_version = ${migrations.length}`);
-    database.exec("commit");
+    database.exec(`pragma user_version = ${migrations.length}; commit`);
   } catch (error) {
-    database.exec("rollback");
+    if (database.isTransaction) database.exec("rollback");
     throw error;
   }
 }

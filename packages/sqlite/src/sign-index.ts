@@ -1,5 +1,34 @@
+import type { DriverVectorQuery, ScoredRecord } from "@loci/core/store";
 import type { Connection, Row } from "./connection.ts";
-import type { Predicate } from "./predicate.ts";
+import { dialect, type Predicate } from "./dialect.ts";
+import { withRecords } from "./record-rows.ts";
+import { signBits, toVector, vectorBytes } from "./vector-bytes.ts";
+
+/** The records nearest to a vector: by sign bits first where that keeps the recall, else every vector is compared. */
+export function searchVectors(connection: Connection, query: Nearest): readonly ScoredRecord[] {
+  const candidates = candidatesOf(connection);
+  return connection.read(() => {
+    const hits = candidates
+      ? nearestBySigns(connection, query, Math.max(candidates, 4 * query.limit))
+      : nearestExact(connection, query);
+    return withRecords(connection, hits);
+  });
+}
+
+/** How many candidates keep the recall in this namespace; null where every vector is compared. */
+function candidatesOf(connection: Connection): number | null {
+  const { measured, rows } = connection.read(() => ({
+    measured: connection.get("select rows, candidates from calibration"),
+    rows: Number(connection.get("select max(row) as rows from signs")?.rows ?? 0),
+  }));
+  if (rows <= exactRows) return null;
+  // It is measured again once the namespace has outgrown what was measured.
+  if (measured && rows <= 2 * Number(measured.rows)) return measured.candidates as number | null;
+  const candidates = connection.read(() => calibrate(connection, rows));
+  const sql = "insert or replace into calibration (only, rows, candidates) values (1, ?, ?)";
+  connection.write(() => connection.run(sql, rows, candidates));
+  return candidates;
+}
 
 /** Up to so many rows every vector is compared. */
 const exactRows = 1000;
@@ -9,31 +38,44 @@ const sampleQueries = 8;
 const sampleNeighbours = 10;
 const wantedRecall = 0.99;
 
-/** The sign of each dimension as one bit, the form in which a vector search scans all rows. */
-export function signBits(vector: Float32Array): Uint8Array {
-  const bits = new Uint8Array(Math.ceil(vector.length / 8));
-  for (const [index, value] of vector.entries()) {
-    if (value > 0) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
+/**
+ * Measures on this namespace's own vectors how many candidates by sign bits keep the recall of ten neighbours at
+ * 0.99. Models differ: where signs say little, as with vectors that have no negative numbers, every vector is
+ * compared. Queries lie between two stored vectors, since a stored one would find itself too easily.
+ */
+function calibrate(connection: Connection, rows: number): number | null {
+  const found = candidateCounts.map(() => 0);
+  let wanted = 0;
+  for (let query = 0; query < sampleQueries; query++) {
+    const vector = between(vectorNear(connection, rows, query, 0), vectorNear(connection, rows, query, 1));
+    const sample = { where: dialect.everything, vector, limit: sampleNeighbours };
+    const exact = nearestExact(connection, sample).map(({ row }) => row);
+    wanted += exact.length;
+    for (const [index, candidates] of candidateCounts.entries()) {
+      const approximate = new Set(nearestBySigns(connection, sample, candidates).map(({ row }) => row));
+      found[index] = (found[index] ?? 0) + exact.filter((row) => approximate.has(row)).length;
+    }
   }
-  return bits;
+  return candidateCounts.find((_, index) => (found[index] ?? 0) >= wantedRecall * wanted) ?? null;
 }
 
-export function vectorBytes(vector: Float32Array): Uint8Array {
-  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+/** A stored vector, spread evenly over the rows. */
+function vectorNear(connection: Connection, rows: number, query: number, half: number): Float32Array {
+  const start = Math.floor((rows * (2 * query + half)) / (2 * sampleQueries));
+  const row = connection.get("select vector from vectors where row >= ? order by row limit 1", start);
+  return toVector(row?.vector);
 }
 
-/** The nearest rows of those that the predicate lets through, compared one and all. */
-export function nearestExact(
-  connection: Connection,
-  from: string,
-  where: Predicate,
-  vector: Float32Array,
-  limit: number,
-): Row[] {
+function between(a: Float32Array, b: Float32Array): Float32Array {
+  return a.map((value, index) => value + (b[index] ?? 0));
+}
+
+/** The nearest rows of those that the predicate lets through. Every vector is compared. */
+function nearestExact(connection: Connection, { where, vector, limit }: Nearest): Row[] {
   return connection.all(
-    `select s.row, 1 - vec_distance_cosine(v.vector, ?) as score
-     from ${from} join vectors v on v.row = s.row
-     where ${where.sql} order by score desc, s.row limit ?`,
+    `select r.row, 1 - vec_distance_cosine(v.vector, ?) as score
+     from ${tablesFor(where)} join vectors v on v.row = r.row
+     where ${where.sql} order by score desc, r.row limit ?`,
     vectorBytes(vector),
     ...where.parameters,
     limit,
@@ -44,18 +86,15 @@ export function nearestExact(
  * The nearest rows by two steps: the rows whose sign bits differ least from the query's, compared in full.
  * (Charikar, "Similarity estimation techniques from rounding algorithms", 2002.)
  */
-export function nearestBySigns(
+function nearestBySigns(
   connection: Connection,
-  from: string,
-  where: Predicate,
-  vector: Float32Array,
-  limit: number,
+  { where, vector, limit }: Nearest,
   candidates: number,
 ): Row[] {
   return connection.all(
     `with candidates as materialized (
-       select s.row from ${from} where ${where.sql}
-       order by vec_distance_hamming(vec_bit(s.bits), vec_bit(?)) limit ?
+       select r.row from ${tablesFor(where)} where ${where.sql}
+       order by vec_distance_hamming(vec_bit(bits), vec_bit(?)) limit ?
      )
      select c.row, 1 - vec_distance_cosine(v.vector, ?) as score
      from candidates c join vectors v on v.row = c.row order by score desc, c.row limit ?`,
@@ -67,77 +106,9 @@ export function nearestBySigns(
   );
 }
 
-/** How many rows the scan would see, at the most. */
-export function countRows(connection: Connection): number {
-  return Number(connection.get("select max(row) as rows from signs")?.rows ?? 0);
-}
+type Nearest = Pick<DriverVectorQuery<Predicate>, "where" | "vector" | "limit">;
 
-/** What was measured for a number of rows; `candidates` is null where sign bits do not find enough. */
-export interface Calibration {
-  readonly rows: number;
-  readonly candidates: number | null;
-}
-
-/** Whether a namespace of so many rows is searched exactly without asking. */
-export function isSmall(rows: number): boolean {
-  return rows <= exactRows;
-}
-
-export function readCalibration(connection: Connection): Calibration | undefined {
-  const row = connection.get("select rows, candidates from calibration");
-  return (
-    row && {
-      rows: Number(row.rows),
-      candidates: row.candidates === null ? null : Number(row.candidates),
-    }
-  );
-}
-
-/** Whether the namespace has outgrown what was measured. */
-export function isStale(calibration: Calibration | undefined, rows: number): boolean {
-  return !calibration || rows > 2 * calibration.rows;
-}
-
-/**
- * Measures on this namespace's own vectors how many candidates by sign bits keep the recall of ten neighbours at
- * 0.99. Models differ: where signs say little, as with vectors that have no negative numbers, every vector is
- * compared. Queries lie between two stored vectors, since a stored one would find itself too easily.
- */
-export function calibrate(connection: Connection, rows: number): Calibration {
-  const everything: Predicate = { sql: "true", parameters: [] };
-  const found = candidateCounts.map(() => 0);
-  let wanted = 0;
-  for (let query = 0; query < sampleQueries; query++) {
-    const vector = between(vectorNear(connection, rows, query, 0), vectorNear(connection, rows, query, 1));
-    const exact = nearestExact(connection, "signs s", everything, vector, sampleNeighbours).map(
-      (row) => row.row,
-    );
-    wanted += exact.length;
-    for (const [index, candidates] of candidateCounts.entries()) {
-      const approximate = new Set(
-        nearestBySigns(connection, "signs s", everything, vector, sampleNeighbours, candidates).map(
-          (row) => row.row,
-        ),
-      );
-      found[index] = (found[index] ?? 0) + exact.filter((row) => approximate.has(row)).length;
-    }
-  }
-  const enough = candidateCounts.find((_, index) => (found[index] ?? 0) >= wantedRecall * wanted);
-  return { rows, candidates: enough ?? null };
-}
-
-/** A stored vector, spread evenly over the rows. */
-function vectorNear(connection: Connection, rows: number, query: number, half: number): Float32Array {
-  const start = Math.floor((rows * (2 * query + half)) / (2 * sampleQueries));
-  const row = connection.get("select vector from vectors where row >= ? order by row limit 1", start);
-  return toVector(row?.vector);
-}
-
-export function toVector(blob: unknown): Float32Array {
-  const bytes = blob as Uint8Array;
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-}
-
-function between(a: Float32Array, b: Float32Array): Float32Array {
-  return a.map((value, index) => value + (b[index] ?? 0));
+/** The narrow table alone, where that has all columns that the predicate needs. */
+function tablesFor({ narrow }: Predicate): string {
+  return narrow ? "signs r" : "signs s join records r on r.row = s.row";
 }

@@ -17,8 +17,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { Memory } from "@loci/core";
-import { namespaceKey } from "@loci/core/store";
+import { Memory, type MetadataFilter } from "@loci/core";
+import { namespaceKey, scopeFilter } from "@loci/core/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sqlite } from "./sqlite-store.ts";
 
@@ -36,6 +36,17 @@ function open(directory: string, options: { maxOpenFiles?: number; busyTimeout?:
   const memory = new Memory({ store: sqlite({ directory, ...options }) });
   onTestFinished(() => memory.close());
   return memory;
+}
+
+/** The files of a folder that this process has open, also those that were removed. */
+function filesOpenIn(directory: string): readonly string[] {
+  return readdirSync("/proc/self/fd")
+    .map((fd) =>
+      spawnSync("readlink", [`/proc/${process.pid}/fd/${fd}`])
+        .stdout.toString()
+        .trim(),
+    )
+    .filter((path) => path.startsWith(directory));
 }
 
 /** A second process on the same folder. */
@@ -97,16 +108,7 @@ describe("files of the sqlite store", () => {
     async () => {
       const directory = temporaryFolder();
       const memory = open(directory, { maxOpenFiles: 4 });
-      const openFiles = () =>
-        new Set(
-          readdirSync("/proc/self/fd")
-            .map((fd) =>
-              spawnSync("readlink", [`/proc/${process.pid}/fd/${fd}`])
-                .stdout.toString()
-                .trim(),
-            )
-            .filter((path) => path.startsWith(directory) && path.endsWith(".db")),
-        );
+      const openFiles = () => new Set(filesOpenIn(directory).filter((path) => path.endsWith(".db")));
       for (let index = 0; index < 30; index++) await memory.add(`text ${index}`, { orgId: `org-${index}` });
       expect(openFiles().size).toBe(4);
       await memory.search("text", { orgId: "org-0" });
@@ -168,6 +170,58 @@ describe("files of the sqlite store", () => {
       .scope(acme)
       .deleteMany(found.memories.filter(({ metadata }) => metadata.note).map(({ id }) => id));
     expect(bytesWith(secret)).toEqual([]);
+  });
+});
+
+describe("options", () => {
+  it.each([
+    [undefined, "directory is missing; call it: sqlite({ directory })."],
+    [{}, "directory is missing; call it: sqlite({ directory })."],
+    ["memories", "directory is missing; call it: sqlite({ directory })."],
+    [{ directory: 5 }, "directory must be a string."],
+    [{ directory: "" }, "directory must not be empty."],
+    [{ directory: "memories", maxOpenFiles: 0 }, "maxOpenFiles must be a whole number from 1 on."],
+    [{ directory: "memories", busyTimeout: "5" }, "busyTimeout must be a whole number from 1 on."],
+    [
+      { directory: "memories", timeout: 5 },
+      "timeout is not an option of sqlite; there are directory, maxOpenFiles, busyTimeout.",
+    ],
+  ])("%j are refused", (options, message) => {
+    expect(() => sqlite(options as never)).toThrow(
+      expect.objectContaining({ code: "INVALID_INPUT", message }),
+    );
+  });
+
+  it("say that the directory is a file, or is inside one, to those who read and to those who write", async () => {
+    const file = temporaryFolder();
+    writeFileSync(file, "a text");
+    for (const directory of [file, join(file, "below")]) {
+      const memory = open(directory);
+      for (const call of [memory.search("one", acme), memory.add("one", acme)])
+        await expect(call).rejects.toMatchObject({
+          code: "INVALID_INPUT",
+          path: "directory",
+          message: expect.stringContaining(`${directory} is a file, or is inside one`),
+        });
+    }
+    expect(readFileSync(file, "utf8")).toBe("a text");
+  });
+});
+
+describe("filters", () => {
+  it("take as many values as are documented, of any type", async () => {
+    const memory = open(temporaryFolder());
+    await memory.add("five", { ...acme, metadata: { value: 5 } });
+    await memory.add("a text", { ...acme, metadata: { value: "5" } });
+    await memory.add("a list", { ...acme, metadata: { value: [true, "a\0b"] } });
+    const find = async (filter: MetadataFilter) =>
+      (await memory.list({ ...acme, filter })).memories.map(({ text }) => text).sort();
+    const many = Array.from({ length: 999 }, (_, index) => index + 10);
+    expect(await find({ value: { $in: [...many, 5] } })).toEqual(["five"]);
+    expect(await find({ value: { $nin: [...many, 5] } })).toEqual(["a list", "a text"]);
+    expect(await find({ value: { $in: [...many.map(String), "5"] } })).toEqual(["a text"]);
+    expect(await find({ value: { $in: [1, "true", "a\0c", "a"] } })).toEqual([]);
+    for (const value of [true, "a\0b"]) expect(await find({ value })).toEqual(["a list"]);
   });
 });
 
@@ -340,6 +394,28 @@ describe("other processes", () => {
       readdirSync(directory).filter((name) => join(directory, name).startsWith(fileOf(directory, "acme"))),
     ).toEqual([]);
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "closes a file that another process dropped, and opens the one that is made in its place",
+    async () => {
+      const directory = temporaryFolder();
+      const stores = [sqlite({ directory }), sqlite({ directory })] as const;
+      const [first, second] = stores;
+      for (const store of stores) onTestFinished(() => store.close());
+      const identity = { kind: "organization", deployment: "default", orgId: "acme", generation: 1 } as const;
+      const key = namespaceKey(identity);
+      const create = { ...identity, scheme: 1, embedder: null, createdAt: 1 } as const;
+      const namespace = await first.open({ key, create });
+      await second.drop({ key });
+      const isOpen = () => filesOpenIn(directory).some((path) => path.includes(key));
+      expect(isOpen()).toBe(true);
+      const scope = scopeFilter({}, "within");
+      await expect(namespace.count({ scope })).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+      expect(isOpen()).toBe(false);
+      await second.open({ key, create: { ...create, createdAt: 2 } });
+      expect((await first.open({ key })).manifest.createdAt).toBe(2);
+    },
+  );
 
   it("waits for another process that writes, and says so when that takes too long", async () => {
     const directory = temporaryFolder();

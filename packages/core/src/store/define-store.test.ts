@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import { UnsupportedError } from "../errors/unsupported-error.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { defineStore } from "./define-store.ts";
 import type { Manifest } from "./manifest.ts";
@@ -315,6 +316,16 @@ describe("failures", () => {
       message: `it is ${kind}`,
       cause: { kind },
     });
+  });
+
+  it("is an error of the adapter's own where it has a class for it", async () => {
+    const own = new UnsupportedError("not of this version");
+    const { store, namespace } = backend({ classify: () => own });
+    const open = await store.open({ key });
+    namespace.write = () => Promise.reject(new BackendError("failed"));
+    await expect(open.upsert({ records: [recordOf("a"), recordOf("b")] })).rejects.toBe(own);
+    namespace.count = () => Promise.reject(new BackendError("failed"));
+    await expect(open.count({ scope: everything })).rejects.toBe(own);
   });
 
   it("takes a timeout for a store that does not answer, and a mistake for what it is", async () => {

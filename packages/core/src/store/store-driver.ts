@@ -1,3 +1,4 @@
+import type { LociError } from "../errors/loci-error.ts";
 import type { ScopeFilter } from "../scope/scope-filter.ts";
 import type { PredicateDialect } from "./compile-predicate.ts";
 import type { ListPosition } from "./list-cursor.ts";
@@ -33,8 +34,11 @@ export interface StoreDriver<P> {
   readonly capabilities: StoreCapabilities;
   readonly limits: StoreLimits;
   readonly dialect: PredicateDialect<P>;
-  /** Says what an error of the backend means; undefined for what is none of its errors, which is thrown as it is. */
-  classify(error: unknown, key: NamespaceKey): StoreFailure | undefined;
+  /**
+   * Says what an error of the backend means: a failure, or the error to throw, where the adapter has a class of its own for it.
+   * Undefined for what is not an error of the backend: it is thrown as it is.
+   */
+  classify(error: unknown, key: NamespaceKey): StoreFailure | LociError | undefined;
   /**
    * Looks for a namespace, and opens it with the manifest that the backend has. Undefined, or an error of the kind `missing`,
    * where there is none. It never creates one. Called at each `open`: core opens a namespace when a `Memory` first needs it, keeps

@@ -34,23 +34,33 @@ export interface StoreFailure {
 /** Whose errors they are: its name, and what it makes of them. */
 export interface ErrorSource {
   readonly name: string;
-  classify(error: unknown, key: NamespaceKey): StoreFailure | undefined;
+  classify(error: unknown, key: NamespaceKey): StoreFailure | LociError | undefined;
 }
 
 /** What an error means. Undefined for Loci's own, and for what is no error of the backend's. */
 export function failureOf(source: ErrorSource, error: unknown, key: NamespaceKey): StoreFailure | undefined {
-  if (LociError.isInstance(error)) return undefined;
-  const failure = source.classify(error, key);
-  if (failure) return failure;
-  // As `AbortSignal.timeout` and `answerWithin` name what took too long.
-  const late = (error as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
-  return late ? { kind: "unavailable" } : undefined;
+  const classified = classify(source, error, key);
+  return LociError.isInstance(classified) ? undefined : classified;
 }
 
 /** The error that callers get of one that was thrown: one of Loci's where the backend failed, else the same. */
 export function errorOf(source: ErrorSource, error: unknown, key: NamespaceKey): unknown {
-  const failure = failureOf(source, error, key);
-  return failure ? errorOfFailure(source.name, failure, error, key) : error;
+  const classified = classify(source, error, key);
+  if (!classified) return error;
+  return LociError.isInstance(classified) ? classified : errorOfFailure(source.name, classified, error, key);
+}
+
+function classify(
+  source: ErrorSource,
+  error: unknown,
+  key: NamespaceKey,
+): StoreFailure | LociError | undefined {
+  if (LociError.isInstance(error)) return error;
+  const classified = source.classify(error, key);
+  if (classified) return classified;
+  // As `AbortSignal.timeout` and `answerWithin` name what took too long.
+  const late = (error as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
+  return late ? { kind: "unavailable" } : undefined;
 }
 
 /** The error of a failure. */

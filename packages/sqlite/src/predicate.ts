@@ -2,7 +2,6 @@ import type { SQLInputValue } from "node:sqlite";
 import {
   assertScopeFilter,
   type Comparison,
-  type FieldScalar,
   type Filter,
   type ScopeFilter,
   systemColumns,
@@ -92,7 +91,7 @@ function valuePredicate(filter: Comparison): Predicate {
   return { sql: `exists (select 1 from json_each(f.value, '$[1]') v where ${sql})`, parameters };
 }
 
-function equals(value: FieldScalar): Predicate {
+function equals(value: string | number | boolean): Predicate {
   if (typeof value === "boolean") return { sql: `v.type = '${value}'`, parameters: [] };
   const types = typeof value === "string" ? "('text')" : "('integer', 'real')";
   return { sql: `v.type in ${types} and v.atom = ?`, parameters: [value] };

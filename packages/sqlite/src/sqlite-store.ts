@@ -1,12 +1,5 @@
 import { InvalidInputError, UnsupportedError } from "@loci/core";
-import type {
-  DropReport,
-  Namespace,
-  NamespaceKey,
-  NamespaceRequest,
-  OpenRequest,
-  VectorStore,
-} from "@loci/core/store";
+import type { DropReport, Namespace, NamespaceKey, VectorStore } from "@loci/core/store";
 import { Connection, notFound } from "./connection.ts";
 import { DatabaseFiles } from "./database-files.ts";
 import { SqliteNamespace } from "./sqlite-namespace.ts";
@@ -70,13 +63,13 @@ class SqliteStore implements VectorStore {
     this.#busyTimeout = busyTimeout;
   }
 
-  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
+  async open({ key, create, signal }: Parameters<VectorStore["open"]>[0]): Promise<Namespace> {
     signal?.throwIfAborted();
     if (create && !this.#files.exists(key)) this.#files.create(key, create, this.#busyTimeout);
     return new SqliteNamespace(this.#connect(key).manifest, () => this.#connect(key));
   }
 
-  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
+  async drop({ key, signal }: Parameters<VectorStore["drop"]>[0]): Promise<DropReport> {
     signal?.throwIfAborted();
     const dropped = this.#files.exists(key);
     if (dropped) this.#fence(key);
@@ -88,7 +81,7 @@ class SqliteStore implements VectorStore {
     return { dropped, residue };
   }
 
-  async leftovers({ key }: NamespaceRequest): Promise<readonly string[]> {
+  async leftovers({ key }: Parameters<VectorStore["drop"]>[0]): Promise<readonly string[]> {
     return this.#files.list(key).map((name) => `the file ${name}`);
   }
 

@@ -6,8 +6,6 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
-  type NamespaceRequest,
-  type OpenRequest,
   type Residue,
   type VectorStore,
 } from "@loci/core/store";
@@ -95,7 +93,7 @@ class ChromaStore implements VectorStore {
     this.#tenant = tenant;
   }
 
-  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
+  async open({ key, create, signal }: Parameters<VectorStore["open"]>[0]): Promise<Namespace> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const collection =
@@ -107,7 +105,7 @@ class ChromaStore implements VectorStore {
     return new ChromaNamespace(key, JSON.parse(manifest) as Manifest, collection.id, this.#connection);
   }
 
-  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
+  async drop({ key, signal }: Parameters<VectorStore["drop"]>[0]): Promise<DropReport> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const collection = await this.#find(key, signal);
@@ -122,7 +120,7 @@ class ChromaStore implements VectorStore {
     return { dropped: collection !== undefined, residue: [pages, folders] };
   }
 
-  async leftovers({ key, signal }: NamespaceRequest): Promise<readonly string[]> {
+  async leftovers({ key, signal }: Parameters<VectorStore["drop"]>[0]): Promise<readonly string[]> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const database = await this.#unlessGone(key, signal, ({ admin }) =>

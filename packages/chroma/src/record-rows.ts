@@ -1,7 +1,6 @@
 import {
   filterTokens,
   fromColumns,
-  type RecordColumns,
   recordKey,
   type StoredRecord,
   toColumns,
@@ -62,5 +61,8 @@ export function denying(row: Row, before: Metadata | null | undefined): Row {
 }
 
 export function toRecord(metadata: Metadata, embedding?: readonly number[] | null): StoredRecord {
-  return fromColumns(metadata as unknown as RecordColumns, metadata.has_vector ? embedding : null);
+  return fromColumns(
+    metadata as unknown as Parameters<typeof fromColumns>[0],
+    metadata.has_vector ? embedding : null,
+  );
 }

@@ -1,7 +1,6 @@
 export { NamespaceNotFoundError } from "./errors/namespace-not-found-error.ts";
 export {
   type Comparison,
-  type FieldScalar,
   type Fields,
   type Filter,
   noExpiry,
@@ -24,7 +23,6 @@ export { assertNamespaceKey, type NamespaceKey, namespaceKey } from "./store/nam
 export {
   columnNames,
   fromColumns,
-  type RecordColumns,
   systemColumns,
   toColumns,
 } from "./store/record-columns.ts";
@@ -50,8 +48,6 @@ export type {
   GetQuery,
   ListQuery,
   Namespace,
-  NamespaceRequest,
-  OpenRequest,
   Page,
   Query,
   Residue,

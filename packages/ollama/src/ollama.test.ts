@@ -329,7 +329,7 @@ describeBackend(backend, "ollama on a server in trouble", () => {
     await create({ num_thread: 1, num_batch: 256 });
     await expect(open().search("hello", scope)).rejects.toMatchObject({
       code: "EMBEDDER_MISMATCH",
-      message: expect.stringMatching(/its digest was .* and is .*configure the first again/),
+      message: expect.stringMatching(/its digest was .* and is .*configure embedder .* again/),
     });
   });
 });

@@ -7,8 +7,6 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
-  type NamespaceRequest,
-  type OpenRequest,
   type Residue,
   type VectorStore,
 } from "@loci/core/store";
@@ -98,7 +96,7 @@ class PostgresStore implements VectorStore {
     this.#connection = connection;
   }
 
-  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
+  async open({ key, create, signal }: Parameters<VectorStore["open"]>[0]): Promise<Namespace> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const manifest =
@@ -109,7 +107,7 @@ class PostgresStore implements VectorStore {
     return new PostgresNamespace(key, manifest, this.#asRole(key));
   }
 
-  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
+  async drop({ key, signal }: Parameters<VectorStore["drop"]>[0]): Promise<DropReport> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     return this.#asOwner(key, signal, async (query) => {
@@ -120,7 +118,7 @@ class PostgresStore implements VectorStore {
   }
 
   /** A role of this name may be another database's of the same server: a drop reports it as residue. */
-  async leftovers({ key, signal }: NamespaceRequest): Promise<readonly string[]> {
+  async leftovers({ key, signal }: Parameters<VectorStore["drop"]>[0]): Promise<readonly string[]> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     return this.#asOwner(key, signal, async (query) =>

@@ -1,7 +1,6 @@
 import {
   assertScopeFilter,
   type Comparison,
-  type FieldScalar,
   type Filter,
   type ScopeFilter,
   systemColumns,
@@ -63,6 +62,6 @@ function fieldPredicate(filter: Comparison, parameters: Parameters): string {
   return `case when jsonb_typeof(r.fields -> ${field}) = 'number' then (r.fields ->> ${field})::float8 ${operators[filter.operator]} ${value} end`;
 }
 
-export function encodeValue(value: FieldScalar): FieldScalar {
+export function encodeValue(value: string | number | boolean): string | number | boolean {
   return typeof value === "string" ? encodeText(value) : value;
 }

@@ -1,7 +1,6 @@
 import {
   documentTermVector,
   fromColumns,
-  type RecordColumns,
   type StoredRecord,
   toTokenRow,
   type VectorRecord,
@@ -45,5 +44,5 @@ export function tieOf(key: unknown): number {
 
 export function toRecord({ payload, vector }: Point): StoredRecord {
   const dense = (vector as Record<string, readonly number[] | undefined> | null | undefined)?.[denseVector];
-  return fromColumns(payload as unknown as RecordColumns, dense);
+  return fromColumns(payload as unknown as Parameters<typeof fromColumns>[0], dense);
 }

@@ -146,10 +146,10 @@ describe.each(stores)("organizations on $name", { timeout: 300_000 }, ({ make })
       [
         fakeLetterEmbedder({}, { details: { digest: "b" } }),
         "acme",
-        /its digest was null and is "b".*configure the first again/,
+        /its digest was null and is "b".*configure embedder "fake-letters" \(26 dimensions\) again/,
       ],
-      [null, "acme", /no embedder is configured/],
-      [another, "beta", /with no embedder/],
+      [null, "acme", /no embedder is configured.*To do without vectors, give .*formerEmbedders/],
+      [another, "beta", /without vectors.*formerEmbedders: \[null\].*reembed\(\)/],
     ] as const) {
       const memory = new Memory({ store, embedder });
       await expect(memory.search("one", { orgId })).rejects.toThrow(message);

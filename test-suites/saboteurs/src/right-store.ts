@@ -13,8 +13,6 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
-  type NamespaceRequest,
-  type OpenRequest,
   type Page,
   type Query,
   type ScopeFilter,
@@ -113,7 +111,7 @@ export class RightStore implements VectorStore {
     return [...space.records.values()];
   }
 
-  async open({ key, create, signal }: OpenRequest): Promise<Namespace> {
+  async open({ key, create, signal }: Parameters<VectorStore["open"]>[0]): Promise<Namespace> {
     signal?.throwIfAborted();
     this.checkKey(key);
     let space = this.spaces.get(this.place(key));
@@ -218,7 +216,7 @@ export class RightStore implements VectorStore {
     return this.visible(space, query, "count").length;
   }
 
-  async drop({ key, signal }: NamespaceRequest): Promise<DropReport> {
+  async drop({ key, signal }: Parameters<VectorStore["drop"]>[0]): Promise<DropReport> {
     signal?.throwIfAborted();
     const space = this.spaces.get(this.place(key));
     if (space) space.dropped = true;

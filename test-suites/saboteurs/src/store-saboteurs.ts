@@ -8,8 +8,6 @@ import {
   matchesFilter,
   type Namespace,
   type NamespaceKey,
-  type NamespaceRequest,
-  type OpenRequest,
   type Query,
   type ScopeFilter,
   type ScopeKey,
@@ -19,6 +17,7 @@ import {
   type UpsertRequest,
   type VectorQuery,
   type VectorRecord,
+  type VectorStore,
 } from "@loci/core/store";
 import { type Operation, RightStore, type Space } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
@@ -368,7 +367,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "drops-by-prefix",
     "Dropping a namespace drops every one whose name begins alike.",
     class extends RightStore {
-      override async drop({ key }: NamespaceRequest) {
+      override async drop({ key }: Parameters<VectorStore["drop"]>[0]) {
         const report = await super.drop({ key });
         for (const other of [...this.spaces.keys()])
           if (other.startsWith(key.slice(0, 4))) await super.drop({ key: other as NamespaceKey });
@@ -380,7 +379,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "drops-everything",
     "Dropping one namespace resets the store.",
     class extends RightStore {
-      override async drop({ key }: NamespaceRequest) {
+      override async drop({ key }: Parameters<VectorStore["drop"]>[0]) {
         const report = await super.drop({ key });
         for (const other of [...this.spaces.keys()]) await super.drop({ key: other as NamespaceKey });
         return report;
@@ -392,12 +391,12 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "A drop hides the namespace and keeps its rows for the next one of that name.",
     class extends RightStore {
       readonly #left = new Map<string, Map<string, VectorRecord>>();
-      override async drop(request: NamespaceRequest) {
+      override async drop(request: Parameters<VectorStore["drop"]>[0]) {
         const space = this.spaces.get(request.key);
         if (space) this.#left.set(request.key, space.records);
         return super.drop(request);
       }
-      override async open(request: OpenRequest) {
+      override async open(request: Parameters<VectorStore["open"]>[0]) {
         const { key } = request;
         const isNew = !this.spaces.has(key);
         const opened = await super.open(request);
@@ -435,7 +434,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "creates-unasked",
     "Opening a namespace that does not exist creates it.",
     class extends RightStore {
-      override async open(request: OpenRequest): Promise<Namespace> {
+      override async open(request: Parameters<VectorStore["open"]>[0]): Promise<Namespace> {
         const create: Manifest = request.create ?? {
           kind: "organization",
           deployment: "",

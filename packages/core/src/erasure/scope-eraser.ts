@@ -50,7 +50,7 @@ export class ScopeEraser {
         this.#sessions.forget(tenant);
         const after = await this.#sessions.open(tenant, options);
         if (after) assertNoCopy(tenant, after);
-        if (after?.state.version !== session.state.version) throw busy(tenant, "being moved");
+        if (after?.state.version !== session.state.version) throw busy(tenant, "moved");
         const residue = forgotten.memories === 0 ? [] : session.namespace.residue;
         const erased = { scope: inner, ...forgotten, residue, actor: call.actor ?? null };
         return this.#offboarding.receipt("forget", tenant, session.state.location, erased, options);
@@ -61,7 +61,7 @@ export class ScopeEraser {
 
 /** A running migration may copy what was deleted. */
 function assertNoCopy(tenant: Tenant, { state }: TenantSession): void {
-  if (state.migration) throw busy(tenant, "being moved");
+  if (state.migration) throw busy(tenant, "migrating");
 }
 
 function unknown(tenant: Tenant): OrganizationNotFoundError {

@@ -66,8 +66,7 @@ export class MigrationRecord {
   async assertOwn(options: Signal): Promise<void> {
     const { state, migration } = await this.#registry.state(this.#tenant, options, this.#state);
     if (state === "gone") throw gone(this.#tenant);
-    if (migration?.migrationId !== this.#migration.migrationId)
-      throw busy(this.#tenant, "being moved by another process, or was cancelled");
+    if (migration?.migrationId !== this.#migration.migrationId) throw busy(this.#tenant, "overtaken");
   }
 
   /** Runs a step with a heartbeat, so that a slow embedder does not look like a crash. */

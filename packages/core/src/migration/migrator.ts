@@ -3,7 +3,6 @@ import type { ErasureReceipt } from "../erasure/receipt.ts";
 import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
-import { OrganizationBusyError } from "../errors/organization-busy-error.ts";
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
@@ -54,7 +53,7 @@ export class Migrator {
     const state = await this.#registry.state(tenant, options);
     const { location } = state;
     if (state.state === "gone") throw gone(tenant);
-    if (state.state === "importing") throw busy(tenant, "being imported");
+    if (state.state === "importing") throw busy(tenant, "importing");
     if (location) return { ...state, location };
     throw new OrganizationNotFoundError(
       `There is no organization ${JSON.stringify(orgIdOf(tenant))}: it was never onboarded. Check the id; it is compared exactly.`,
@@ -68,7 +67,7 @@ export class Migrator {
    */
   async migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
     const name = `${tenant.kind} ${tenant.orgId}`;
-    if (this.#running.has(name)) throw busy(tenant, "being moved");
+    if (this.#running.has(name)) throw busy(tenant, "migrating");
     this.#running.add(name);
     try {
       return await this.#migrate(tenant, plan, options);
@@ -181,15 +180,10 @@ export class Migrator {
     options: Signal,
   ): Promise<MigrationRecord> {
     const { previous, migration } = state;
-    if (previous && previous.location.generation !== plan.generation) {
-      throw new OrganizationBusyError(
-        `Organization ${JSON.stringify(orgIdOf(tenant))} was re-embedded, and its earlier vectors are kept: call confirm() or revert() of memory.organization(orgId) first.`,
-        { orgId: orgIdOf(tenant) },
-      );
-    }
+    if (previous && previous.location.generation !== plan.generation) throw busy(tenant, "reembedded");
     const isAlive =
       migration && migration.phase !== "stopped" && Date.now() - migration.at < this.#timings.maxSilence;
-    if (isAlive && !plan.takeOver) throw busy(tenant, "being moved");
+    if (isAlive && !plan.takeOver) throw busy(tenant, "migrating");
     const canResume =
       migration &&
       sameLocation(migration.to, plan.to) &&

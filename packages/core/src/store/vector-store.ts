@@ -157,7 +157,7 @@ export interface NamespaceRequest {
 }
 
 /** Names the namespace to open. */
-export interface OpenRequest extends NamespaceRequest {
+interface OpenRequest extends NamespaceRequest {
   /** What the namespace is created with where it does not exist. Default: it is not created. */
   readonly create?: Manifest;
 }

@@ -42,7 +42,7 @@ export class Onboarding {
   async onboard(tenant: Tenant, region: string | undefined, options: Signal): Promise<TenantSession> {
     const checked = moment();
     const before = await this.#registry.state(tenant, options);
-    if (before.state === "importing") throw busy(tenant, "being imported");
+    if (before.state === "importing") throw busy(tenant, "importing");
     if (before.state === "active") {
       assertPinned(tenant, region, before.location as NamespaceLocation);
       return this.#sessions.openActive(tenant, before, checked, options);
@@ -122,7 +122,7 @@ export class Onboarding {
     const isOver = now.version > version || (now.version === version && now.state === "gone");
     if (isOver || (region !== undefined && location.region !== region)) await register.clear(options);
     assertPinned(tenant, region, location);
-    if (isOver) throw busy(tenant, "being onboarded");
+    if (isOver) throw busy(tenant, "onboarding");
     const result = await begin(location);
     await register.clear(options);
     return result;

@@ -64,7 +64,7 @@ export class TenantSessions {
           return this.#cache(tenant, { ...open, state: { ...open.state, propagated: true } });
         continue;
       }
-      if (Date.now() - start > this.#maxFence) throw busy(tenant, "being moved");
+      if (Date.now() - start > this.#maxFence) throw busy(tenant, "migrating");
       await sleep(50, options.signal);
       open = await this.#refresh(tenant, open, options);
     }
@@ -116,7 +116,7 @@ export class TenantSessions {
     }
     this.forget(tenant);
     if (state.state === "gone") throw gone(tenant);
-    if (state.state === "importing") throw busy(tenant, "being imported");
+    if (state.state === "importing") throw busy(tenant, "importing");
     if (state.state === "active") return this.openActive(tenant, state, checked, options);
     return undefined;
   }

@@ -60,7 +60,7 @@ export async function exportDump(
       call,
       async ({ namespace }) => {
         // A cursor of one namespace is not valid in another.
-        if (namespace.key !== key) throw busy(scope.tenant, "being moved");
+        if (namespace.key !== key) throw busy(scope.tenant, "moved");
         return namespace.list({
           scope: everything,
           limit: pageSize,

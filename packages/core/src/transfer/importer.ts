@@ -52,8 +52,7 @@ export class Importer {
       const context = this.#guard.contextFor(scope, target.session, signal);
       const result = await importInto(context, dump, target.isNew, options);
       if (target.isNew) await this.#onboarding.finishImport(tenant, target, signal);
-      else if (!(await this.#sessions.isCurrent(tenant, target.session, signal)))
-        throw busy(tenant, "being moved");
+      else if (!(await this.#sessions.isCurrent(tenant, target.session, signal))) throw busy(tenant, "moved");
       return result;
     });
   }

@@ -2,12 +2,12 @@ import {
   type AuditEvent,
   defineKeyProvider,
   inMemory,
-  Memory,
   MemoryScope,
   Organization,
   receiptToMarkdown,
   verifyReceipts,
 } from "@loci/core";
+import { Memory } from "@loci/core/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { fakeMasterKeys } from "./master-keys.ts";

@@ -1,11 +1,11 @@
 import { Memory } from "@loci/core";
 import { estimateTokens } from "@loci/core/model";
 import { describe, expect, it } from "vitest";
-import { stores } from "./stores.ts";
+import { engineStores, findsWords } from "./stores.ts";
 
 const alice = { orgId: "acme", userId: "alice" };
 
-describe.each(stores.slice(0, 2))("context on $name", ({ make }) => {
+describe.each(engineStores.filter(findsWords))("context on $name", ({ make }) => {
   it("renders what was found, the most relevant first, with its day and speaker", async () => {
     const memory = new Memory({ store: make() });
     await memory.add(

@@ -1,5 +1,6 @@
-import { inMemory, Memory, type VectorStore, verifyReceipts } from "@loci/core";
+import { inMemory, type VectorStore, verifyReceipts } from "@loci/core";
 import type { Namespace } from "@loci/core/store";
+import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { allStores } from "./stores.ts";

@@ -1,4 +1,5 @@
-import { type Embedder, inMemory, Memory, ModelError } from "@loci/core";
+import { type Embedder, inMemory, ModelError } from "@loci/core";
+import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 

@@ -6,7 +6,6 @@ import {
   inMemory,
   KeyError,
   type KeyProvider,
-  Memory,
   type VectorStore,
 } from "@loci/core";
 import {
@@ -16,11 +15,12 @@ import {
   type StoredRecord,
   scopeFilter,
 } from "@loci/core/store";
+import { Memory } from "@loci/core/testing";
 import { sqlite } from "@loci/sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { fakeMasterKeys } from "./master-keys.ts";
-import { allStores, temporaryFolder } from "./stores.ts";
+import { engineStores, temporaryFolder } from "./stores.ts";
 
 const alice = { orgId: "acme", userId: "alice" };
 const acme = { orgId: "acme" };
@@ -34,7 +34,7 @@ async function rawOf(store: VectorStore, orgId: string): Promise<readonly Stored
   return (await namespace.list({ scope: everything, limit: 100, vectors: true })).records;
 }
 
-describe.each(allStores)("encryption on $name", { timeout: 60_000 }, ({ make, name }) => {
+describe.each(engineStores)("encryption on $name", { timeout: 60_000 }, ({ make, name }) => {
   const embedder = name === "in-memory" ? null : fakeLetterEmbedder();
 
   it("keeps text, metadata and history from the store, and finds as before", async () => {

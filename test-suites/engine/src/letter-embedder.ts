@@ -28,3 +28,17 @@ export function fakeLetterEmbedder(
     ...changes,
   };
 }
+
+/** Another model: wider vectors of the same letters. */
+export function fakeWideEmbedder(changes: Partial<Embedder> = {}): Embedder {
+  const letters = fakeLetterEmbedder();
+  return fakeLetterEmbedder(
+    {
+      id: "fake-wide-letters",
+      embed: async (texts, options) =>
+        (await letters.embed(texts, options)).map((vector) => Float32Array.from([...vector, 0])),
+      ...changes,
+    },
+    { dimensions: 27 },
+  );
+}

@@ -1,4 +1,5 @@
-import { inMemory, Memory, type MemoryOptions, type VectorStore } from "@loci/core";
+import { inMemory, type MemoryOptions, type VectorStore } from "@loci/core";
+import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { hesitant } from "./hesitant-store.ts";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";

@@ -72,3 +72,11 @@ function read(request: GenerateRequest): ExtractedWindow {
     request,
   };
 }
+
+/** One fact of an answer. */
+export function fact(text: string, replaces = 0, message = 1): object {
+  return { text, message, replaces };
+}
+
+/** The answer of a model that found nothing. */
+export const nothing: { readonly facts: []; readonly removes: [] } = { facts: [], removes: [] };

@@ -1,3 +1,4 @@
+import { chosenEffort } from "@loci/backends";
 import { inMemory } from "@loci/core";
 import {
   type Fields,
@@ -242,7 +243,7 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
           await tested.close();
         },
       ),
-      { numRuns: Math.ceil(share * Number(process.env.LOCI_TEST_RUNS ?? 60)) },
+      { numRuns: Math.ceil(share * chosenEffort().traces) },
     );
   });
 

@@ -53,9 +53,13 @@ const served = subjects
 export const allStores: readonly TestedStore[] = [...embedded, ...served];
 const isNamed = Boolean(process.env.LOCI_STORES);
 /** For what no store can change: the embedded ones, or all where they are named or the effort demands it. */
-export const anyStores: readonly TestedStore[] = isNamed || chosenEffort().everyStore ? allStores : embedded;
-/** Those that find words without an embedder. */
-export const stores: readonly TestedStore[] = anyStores.filter(({ name }) => name !== "chroma");
+export const engineStores: readonly TestedStore[] =
+  isNamed || chosenEffort().everyStore ? allStores : embedded;
+
+/** Whether a store finds words without an embedder. */
+export function findsWords({ name }: TestedStore): boolean {
+  return name !== "chroma";
+}
 
 if (storesLeftOut().length > 0)
   it.skip(`on what LOCI_STORES leaves out: ${storesLeftOut().join(", ")}`, () => {});

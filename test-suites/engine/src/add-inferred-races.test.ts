@@ -1,0 +1,121 @@
+import { Memory } from "@loci/core";
+import { describe, expect, it } from "vitest";
+import { inferringMemory } from "./inferring-memory.ts";
+import { fakeLetterEmbedder } from "./letter-embedder.ts";
+import { fact, fakeScriptedModel } from "./scripted-model.ts";
+import { engineStores } from "./stores.ts";
+
+const alice = { orgId: "acme", userId: "alice" };
+const bob = { orgId: "acme", userId: "bob" };
+const texts = (items: readonly { readonly text: string }[]) => items.map(({ text }) => text).sort();
+
+describe.each(engineStores)(
+  "inference beside other calls on $name",
+  { timeout: 300_000 },
+  ({ make, name }) => {
+    const setUp = inferringMemory(make, name);
+
+    it("keeps nobody waiting, and leaves alone what was changed while the model thought", async () => {
+      const thinking = Promise.withResolvers<void>();
+      const answer = Promise.withResolvers<void>();
+      const model = fakeScriptedModel(async ({ known }) => {
+        thinking.resolve();
+        await answer.promise;
+        return { facts: known.map(({ memory, text }) => fact(`not ${text}`, memory)), removes: [] };
+      });
+      const memory = setUp(model);
+      const raw = { infer: false } as const;
+      const { results: own } = await memory.add(["one", "two", "three"], { ...alice, ...raw });
+      await memory.add("bob's", { ...bob, ...raw });
+      const running = memory.add("none of it is true", alice);
+      await thinking.promise;
+      await memory.deleteAll(bob);
+      await memory.update(own[0]?.id ?? "", { text: "one, changed" }, alice);
+      await memory.delete(own[1]?.id ?? "", alice);
+      answer.resolve();
+      const { results, extraction } = await running;
+      expect(results.map(({ status, text }) => `${status} ${text}`).sort()).toEqual([
+        "added not one",
+        "added not two",
+        "superseded not three",
+      ]);
+      expect(extraction?.rejected.map(({ reason }) => reason)).toEqual([
+        "changed-meanwhile",
+        "changed-meanwhile",
+      ]);
+      expect(texts((await memory.list(alice)).memories)).toEqual([
+        "not one",
+        "not three",
+        "not two",
+        "one, changed",
+      ]);
+    });
+
+    it("lets calls for one scope follow one another", async () => {
+      const model = fakeScriptedModel(async ({ messages, known }) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        const replaces = known[0]?.memory ?? 0;
+        return { facts: [fact(messages[0]?.text ?? "", replaces)], removes: [] };
+      });
+      const memory = setUp(model);
+      await Promise.all(
+        ["a", "b", "c", "d"].map((letter) => memory.add(`favourite letter ${letter}`, alice)),
+      );
+      expect((await memory.list(alice)).memories).toHaveLength(1);
+    });
+
+    it("leaves an organization gone that was offboarded while the model thought", async () => {
+      const memory: Memory = setUp(async () => {
+        await memory
+          .organization("acme")
+          .offboard()
+          .catch(() => {});
+        return { facts: [fact("too late")], removes: [] };
+      });
+      await memory.organization("acme").onboard();
+      await expect(memory.add("hello", alice)).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
+    });
+  },
+);
+
+describe.each(engineStores)("what models are told, on $name", { timeout: 300_000 }, ({ make }) => {
+  it("is of one scope, also under concurrency", async () => {
+    const scopes = ["acme", "rival"].flatMap((orgId) =>
+      ["alice", "bob"].map((userId) => ({ orgId, userId, canary: `canary-${orgId}-${userId}` })),
+    );
+    const sent: string[] = [];
+    const pause = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
+    const letters = fakeLetterEmbedder({}, { details: { for: "what models are told" } });
+    const embedder = {
+      ...letters,
+      async embed(...[given, options]: Parameters<typeof letters.embed>) {
+        sent.push(given.join("\n"));
+        await pause();
+        return letters.embed(given, options);
+      },
+    };
+    const languageModel = fakeScriptedModel(async ({ messages, known, request }, call) => {
+      sent.push(JSON.stringify(request.messages));
+      await pause();
+      const facts = messages.map(({ text, message }) =>
+        fact(`${text}, heard ${call}`, known[0]?.memory ?? 0, message),
+      );
+      return { facts, removes: [] };
+    });
+    const memory = new Memory({ store: make(), embedder, languageModel });
+    await Promise.all(
+      [1, 2, 3].flatMap((round) =>
+        scopes.map(async ({ canary, ...scope }) => {
+          await memory.add([`${canary} said ${round}`, `and ${canary} again ${round}`], scope);
+          await memory.search(`what did ${canary} say`, scope);
+          await memory.context(`what did ${canary} say`, scope);
+        }),
+      ),
+    );
+    expect(sent.length).toBeGreaterThan(24);
+    for (const text of sent) expect(scopes.filter(({ canary }) => text.includes(canary)).length).toBe(1);
+    for (const { canary, ...scope } of scopes)
+      for (const { text } of (await memory.list(scope)).memories) expect(text).toContain(canary);
+    await memory.close();
+  });
+});

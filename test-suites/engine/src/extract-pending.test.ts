@@ -1,0 +1,55 @@
+import { type AddResult, ModelError } from "@loci/core";
+import { describe, expect, it } from "vitest";
+import { inferringMemory } from "./inferring-memory.ts";
+import { fact, fakeScriptedModel } from "./scripted-model.ts";
+import { engineStores } from "./stores.ts";
+
+const alice = { orgId: "acme", userId: "alice" };
+const bob = { orgId: "acme", userId: "bob" };
+const texts = (items: readonly { readonly text: string }[]) => items.map(({ text }) => text).sort();
+const statuses = ({ results }: AddResult) => results.map(({ status }) => status);
+
+describe.each(engineStores)("pending messages on $name", { timeout: 300_000 }, ({ make, name }) => {
+  const setUp = inferringMemory(make, name);
+
+  it("stores the messages as they are where that is wanted, and infers from them later", async () => {
+    let works = false;
+    const model = fakeScriptedModel(({ messages }) => {
+      if (!works) throw new ModelError("no server", { model: "m", problem: "missing" });
+      return { facts: messages.map(({ text, message }) => fact(`Fact: ${text}`, 0, message)), removes: [] };
+    });
+    const memory = setUp(model);
+    const messages = ["first", "second", "third"].map((content) => ({ role: "user", content }) as const);
+    const options = { ...alice, metadata: { source: "chat" }, onExtractionFailure: "store-raw" } as const;
+    const stored = await memory.add(messages, options);
+    expect(statuses(stored)).toEqual(["added", "added", "added"]);
+    expect(stored.extraction?.failure).toMatchObject({ code: "EXTRACTION_FAILED" });
+    await memory.add("kept as it is", { ...alice, infer: false });
+    await memory.add(messages, { ...options, ...bob });
+    const raw = (await memory.list(alice)).memories;
+    expect(
+      raw
+        .filter(({ pending }) => pending)
+        .map(({ text }) => text)
+        .sort(),
+    ).toEqual(["first", "second", "third"]);
+
+    await expect(memory.scope(alice).extractPending()).rejects.toMatchObject({ code: "EXTRACTION_FAILED" });
+    expect((await memory.list(alice)).memories).toEqual(raw);
+
+    works = true;
+    const { results } = await memory.scope(alice).extractPending();
+    expect(results.map(({ text }) => text)).toEqual(["Fact: first", "Fact: second", "Fact: third"]);
+    expect(model.calls.at(-1)?.known.map(({ text }) => text)).toEqual(["kept as it is"]);
+    const left = (await memory.list(alice)).memories;
+    expect(texts(left)).toEqual(["Fact: first", "Fact: second", "Fact: third", "kept as it is"]);
+    expect(left.find(({ text }) => text === "Fact: first")?.metadata).toEqual({ source: "chat" });
+    expect(texts((await memory.list({ ...bob, levels: "own" })).memories)).toEqual([
+      "first",
+      "second",
+      "third",
+    ]);
+    expect((await memory.scope(alice).extractPending()).results).toEqual([]);
+    expect((await memory.scope({ orgId: "nobody" }).extractPending()).results).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { Memory } from "@loci/core";
+import { describe, expect, it } from "vitest";
+import { fakeLetterEmbedder } from "./letter-embedder.ts";
+import { engineStores, findsWords } from "./stores.ts";
+
+const alice = { orgId: "acme", userId: "alice" };
+const texts = (items: readonly { readonly text: string }[]) => items.map(({ text }) => text);
+
+describe.each(engineStores.filter(findsWords))("search on $name", { timeout: 300_000 }, ({ make }) => {
+  const setUp = () => new Memory({ store: make() });
+
+  it("finds a message by the words of its neighbours, of the same scope only", async () => {
+    const memory = setUp();
+    await memory.add(
+      [
+        { role: "user", content: "Which database should we take for the warehouse?" },
+        { role: "assistant", content: "Postgres." },
+        { role: "user", content: "Agreed." },
+      ],
+      alice,
+    );
+    const found = await memory.search("warehouse database", { ...alice, threshold: 0.01, explain: true });
+    expect(texts(found)).toEqual(["Which database should we take for the warehouse?", "Postgres."]);
+    expect(found[1]?.explanation?.matchedTerms).toEqual([]);
+    // The next call goes on with the conversation, another user's does not.
+    await memory.add({ role: "assistant", content: "I create it." }, alice);
+    await memory.add({ role: "assistant", content: "I create it too." }, { orgId: "acme", userId: "bob" });
+    expect(texts(await memory.search("agreed", { ...alice, threshold: 0.01 })).sort()).toEqual([
+      "Agreed.",
+      "I create it.",
+      "Postgres.",
+    ]);
+    expect(await memory.search("agreed", { orgId: "acme", userId: "bob", threshold: 0.01 })).toEqual([]);
+    expect(await memory.search("agreed", { orgId: "acme", levels: "within", threshold: 0.01 })).toHaveLength(
+      3,
+    );
+  });
+
+  it("adds the scores of both arms, and explains them", async () => {
+    const memory = new Memory({ store: make(), embedder: fakeLetterEmbedder() });
+    await memory.add("zebra crossing", alice);
+    await memory.add("quiet evening with tea", alice);
+    await memory.add("a long walk", alice);
+    const found = await memory.search("tea evening quiet with", { ...alice, explain: true });
+    expect(found).toHaveLength(3);
+    expect(found[0]?.text).toBe("quiet evening with tea");
+    for (const { score, explanation } of found) {
+      const { similarity = 0, keyword } = explanation ?? {};
+      expect(score).toBeCloseTo(
+        similarity + (keyword ? (keyword.weight * keyword.score) / keyword.best : 0),
+        6,
+      );
+      expect(Math.abs(similarity)).toBeLessThanOrEqual(1.0001);
+    }
+    expect(found[0]?.explanation?.similarity).toBeGreaterThan(0.99);
+    expect(found[0]?.explanation?.keyword?.score).toBe(found[0]?.explanation?.keyword?.best);
+    const strong = await memory.search("quiet evening with tea", { ...alice, threshold: 1.3 });
+    expect(texts(strong)).toEqual(["quiet evening with tea"]);
+  });
+
+  it("lets a reranker have the last word on the order", async () => {
+    const reversed = {
+      specVersion: 1,
+      id: "by-length",
+      rerank: async (_: string, given: readonly string[]) => given.map((text) => -text.length),
+    } as const;
+    const memory = new Memory({ store: make(), reranker: reversed });
+    for (const text of ["tea tea tea in the evening", "tea", "some tea with milk", "coffee"])
+      await memory.add(text, alice);
+    const found = await memory.search("tea", { ...alice, limit: 2, explain: true });
+    expect(texts(found)).toEqual(["tea", "some tea with milk"]);
+    expect(found[0]?.explanation?.rerank).toBe(-3);
+    expect(texts(await memory.search("tea", { ...alice, threshold: 0.01 }))).toEqual([
+      "tea",
+      "some tea with milk",
+      "tea tea tea in the evening",
+    ]);
+    for (const answer of [[1], [1, 2, 3, Number.NaN], "none"]) {
+      const wrong = { ...reversed, rerank: async () => answer as number[] };
+      const other = new Memory({ store: make(), reranker: wrong });
+      await other.add(["a", "b", "c", "d"], alice);
+      await expect(other.search("a", alice)).rejects.toMatchObject({
+        code: "INVALID_RANKING",
+        reranker: "by-length",
+      });
+    }
+  });
+});

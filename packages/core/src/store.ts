@@ -1,6 +1,7 @@
 export { NamespaceNotFoundError } from "./errors/namespace-not-found-error.ts";
 export {
   type Comparison,
+  type FieldScalar,
   type Fields,
   type Filter,
   noExpiry,
@@ -23,6 +24,7 @@ export { assertNamespaceKey, type NamespaceKey, namespaceKey } from "./store/nam
 export {
   columnNames,
   fromColumns,
+  type RecordColumns,
   systemColumns,
   toColumns,
 } from "./store/record-columns.ts";

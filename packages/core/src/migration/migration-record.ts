@@ -93,5 +93,5 @@ export class MigrationRecord {
   }
 }
 
-/** What does not change while a migration runs. */
+/** The parts of a migration that do not change while it runs. */
 export type MigrationDetails = Omit<MigrationState, "at" | "phase">;

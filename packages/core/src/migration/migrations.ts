@@ -157,7 +157,7 @@ export class Migrations {
     await this.#migrator.cancel(tenant, signalOf(options));
   }
 
-  /** From which embedder to which a re-embedding goes. */
+  /** The current embedder of a tenant, and the one that a re-embedding would use. */
   async #reembedding(tenant: Tenant, options: ParsedReembedOptions) {
     const signal = signalOf(options);
     const state = await this.#migrator.state(tenant, signal);

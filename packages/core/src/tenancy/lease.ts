@@ -14,12 +14,12 @@ export class Lease {
     this.#margin = leaseMargin;
   }
 
-  /** Whether what was read then has to be read again. After a suspend only the wall clock has moved. */
+  /** Whether a lease from that moment has expired. After a suspend only the wall clock has moved. */
   hasLapsed({ wall, steady }: Moment): boolean {
     return Math.max(Math.abs(Date.now() - wall), performance.now() - steady) >= this.#lease;
   }
 
-  /** Resolves when everything that any process read before now has lapsed. */
+  /** Resolves when every lease from before now has expired. */
   async waitForAll(signal: AbortSignal | undefined): Promise<void> {
     await sleep(this.#lease + this.#margin, signal);
   }

@@ -16,7 +16,7 @@ export {
   scopeFilter,
 } from "./scope/scope-filter.ts";
 export { answerWithin } from "./store/answer-within.ts";
-export type { PredicateDialect } from "./store/compile-predicate.ts";
+export { compilePredicate, type PredicateDialect } from "./store/compile-predicate.ts";
 export { defineStore } from "./store/define-store.ts";
 export { filterTokens, tokenComparison } from "./store/filter-tokens.ts";
 export type { Manifest } from "./store/manifest.ts";

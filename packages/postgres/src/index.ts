@@ -1,1 +1,2 @@
-export { type PostgresOptions, postgres } from "./postgres-store.ts";
+export type { PostgresOptions } from "./postgres-options.ts";
+export { postgres } from "./postgres-store.ts";

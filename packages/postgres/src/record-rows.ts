@@ -1,10 +1,17 @@
-import type { Fields, NamespaceKey, ScoredRecord, StoredRecord, VectorRecord } from "@loci/core/store";
+import {
+  type FieldScalar,
+  type Fields,
+  fromColumns,
+  type NamespaceKey,
+  type RecordColumns,
+  type ScoredRecord,
+  type StoredRecord,
+  systemColumns,
+  toColumns,
+  type VectorRecord,
+} from "@loci/core/store";
 import type { Row } from "./connection.ts";
-import { encodeValue } from "./predicate.ts";
 import { decodeText, encodeText } from "./text-encoding.ts";
-
-/** PostgreSQL takes no higher position of a word, and no more than this many of one. */
-const maxPosition = 16_383;
 
 /** The columns of records `r` that `toRecord` reads. */
 export function recordColumns(vectors = false): string {
@@ -13,71 +20,73 @@ export function recordColumns(vectors = false): string {
   return vectors ? `${plain}, r.vector::text as vector` : plain;
 }
 
-/** Inserts or replaces records, given as one JSON list, by id and placement. A record keeps its place in the order. */
-export function upsertSql(key: NamespaceKey, vectors: boolean): string {
-  const given = [
-    'id text, "user" text, agent text, run text, namespace text',
-    "created_at float8, valid_from float8, valid_to float8, expires_at float8",
-    "length int, fields jsonb, payload text, words text",
-    ...(vectors ? ["vector text"] : []),
-  ].join(", ");
-  const plain = [
-    "namespace",
-    "created_at",
-    "valid_from",
-    "valid_to",
-    "expires_at",
-    "length",
-    "fields",
-    "payload",
-  ];
-  const typed = [...plain, "words", ...(vectors ? ["vector"] : [])];
-  const cast = [...plain, "words::tsvector", ...(vectors ? ["vector::vector"] : [])];
-  return `insert into ${key}.records (id, "user", agent, run, ${typed.join(", ")})
-    select id, "user", agent, run, ${cast.join(", ")} from json_to_recordset($1::json) as given(${given})
-    on conflict (id, "user", agent, run) do update set ${typed.map((name) => `${name} = excluded.${name}`).join(", ")}`;
+/** Inserts or replaces records, given as the JSON list of `toRows`, by id and scope key. A record keeps its place in the order. */
+export function upsertSql(key: NamespaceKey, vectors: boolean, given: string): string {
+  const names = "namespace, created_at, valid_from, valid_to, expires_at, length, fields, payload, words";
+  const replaced = vectors ? `${names}, vector` : names;
+  const columns = `id, "user", agent, run, ${replaced}`;
+  return `insert into ${key}.records (${columns})
+    select ${columns} from json_populate_recordset(null::${key}.records, ${given})
+    on conflict (id, "user", agent, run) do update set (${replaced}) = (${replaced.replaceAll(/\w+/g, "excluded.$&")})`;
 }
 
-/** Records as the JSON list of `upsertSql`. Of two that are one record, the last counts. */
-export function toRows(records: readonly VectorRecord[], vectors: boolean): string {
-  const rows = new Map(
+/** Records as a JSON list of rows of their table. */
+export function toRows(records: readonly VectorRecord[]): string {
+  return JSON.stringify(
     records.map((record) => {
-      const { id, scopeKey, namespace, payload, keywords, vector } = record;
       const { $createdAt, $validFrom, $validTo, $expiresAt, ...own } = record.fields;
-      const row = {
-        id,
-        ...scopeKey,
-        namespace,
-        created_at: $createdAt,
-        valid_from: $validFrom,
-        valid_to: $validTo,
-        expires_at: $expiresAt,
-        length: keywords.own.length + keywords.before.length + keywords.after.length,
-        fields: Object.fromEntries(
-          Object.entries(own).map(([name, value]) => [
-            encodeText(name),
-            typeof value === "object" ? value.map(encodeValue) : encodeValue(value),
-          ]),
-        ),
-        payload: encodeText(payload),
-        words: lexemes(keywords),
-        ...(vectors ? { vector: vector ? vectorText(vector) : null } : {}),
+      return {
+        ...toColumns(record),
+        length: Object.values(record.keywords).reduce((sum, terms) => sum + terms.length, 0),
+        fields: mapFields(own, encodeText),
+        payload: encodeText(record.payload),
+        words: lexemes(record.keywords),
+        vector: record.vector && vectorText(record.vector),
       };
-      return [JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]), row];
     }),
   );
-  return JSON.stringify([...rows.values()]);
+}
+
+export function toScored(row: Row): ScoredRecord {
+  return { record: toRecord(row), score: Number(row.score) };
+}
+
+export function toRecord(row: Row): StoredRecord {
+  // An application's pool may have parsers of its own.
+  const times = Object.values(systemColumns).map((column) => [column, Number(row[column])]);
+  const columns = { ...row, ...Object.fromEntries(times), fields: "{}" } as RecordColumns;
+  const record = fromColumns(columns, row.vector ? JSON.parse(String(row.vector)) : undefined);
+  const own = mapFields(JSON.parse(String(row.fields)), decodeText);
+  return { ...record, fields: { ...own, ...record.fields }, payload: decodeText(record.payload) };
+}
+
+type OwnFields = Readonly<Record<string, Fields[string]>>;
+
+/** Names and values of fields, with each text in them encoded or decoded. */
+function mapFields(fields: OwnFields, map: (text: string) => string): OwnFields {
+  const one = (value: FieldScalar) => (typeof value === "string" ? map(value) : value);
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      map(name),
+      typeof value === "object" ? value.map(one) : one(value),
+    ]),
+  );
+}
+
+export function vectorText(vector: Float32Array): string {
+  return `[${vector.join(",")}]`;
+}
+
+/** A term as one lexeme, whatever is in it. */
+export function quoteTerm(term: string): string {
+  return `'${term.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }
 
 /** Words with their fields as PostgreSQL's weights: A for the record's own, B for those before it, C for those after it. */
 function lexemes({ own, before, after }: VectorRecord["keywords"]): string {
   const places = new Map<string, string[]>();
   let position = 0;
-  for (const [weight, terms] of [
-    ["A", own],
-    ["B", before],
-    ["C", after],
-  ] as const) {
+  for (const [weight, terms] of Object.entries({ A: own, B: before, C: after })) {
     for (const term of terms) {
       position = Math.min(position + 1, maxPosition);
       const known = places.get(term);
@@ -88,43 +97,5 @@ function lexemes({ own, before, after }: VectorRecord["keywords"]): string {
   return [...places].map(([term, where]) => `${quoteTerm(term)}:${where.join(",")}`).join(" ");
 }
 
-/** A term as one lexeme, whatever is in it. */
-export function quoteTerm(term: string): string {
-  return `'${term.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
-}
-
-export function vectorText(vector: Float32Array): string {
-  return `[${vector.join(",")}]`;
-}
-
-export function toScored(row: Row): ScoredRecord {
-  return { record: toRecord(row), score: Number(row.score) };
-}
-
-export function toRecord(row: Row): StoredRecord {
-  const own = Object.entries(JSON.parse(String(row.fields)) as Record<string, Fields[string]>).map(
-    ([name, value]): [string, Fields[string]] => [
-      decodeText(name),
-      typeof value === "object" ? value.map(decodeValue) : decodeValue(value),
-    ],
-  );
-  const fields: Fields = {
-    ...Object.fromEntries(own),
-    $createdAt: Number(row.created_at),
-    $validFrom: Number(row.valid_from),
-    $validTo: Number(row.valid_to),
-    $expiresAt: Number(row.expires_at),
-  };
-  return {
-    id: String(row.id),
-    namespace: row.namespace as NamespaceKey,
-    scopeKey: { user: String(row.user), agent: String(row.agent), run: String(row.run) },
-    fields,
-    payload: decodeText(String(row.payload)),
-    ...(typeof row.vector === "string" ? { vector: Float32Array.from(JSON.parse(row.vector)) } : {}),
-  };
-}
-
-function decodeValue<T>(value: T): T | string {
-  return typeof value === "string" ? decodeText(value) : value;
-}
+/** PostgreSQL takes no higher position of a word. */
+const maxPosition = 16_383;

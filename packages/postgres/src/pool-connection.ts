@@ -1,0 +1,78 @@
+import type { Pool, PoolClient } from "pg";
+import type { Connection, Mode, Row, Session } from "./connection.ts";
+
+/** Transactions on a pool of pg's, one connection at a time for each call. */
+export function poolConnection(load: () => Promise<Pool>, owned: boolean): Connection {
+  let pool: Promise<Pool> | undefined;
+  return {
+    embedded: false,
+    async transaction(mode, begin, task, signal) {
+      pool ??= load();
+      const client = await (await pool).connect();
+      return inTransaction(client, mode, begin, task, signal);
+    },
+    async close() {
+      if (owned && pool) await (await pool).end();
+    },
+  };
+}
+
+async function inTransaction<T>(
+  client: PoolClient,
+  mode: Mode,
+  begin: string,
+  task: (query: Session) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  let released = false;
+  const release = (broken: boolean) => {
+    if (released) return;
+    released = true;
+    signal?.removeEventListener("abort", abort);
+    client.off("error", ignore);
+    client.release(broken);
+  };
+  // A connection that breaks says so by rejecting the query, too.
+  const ignore = () => {};
+  const abort = () => release(true);
+  client.on("error", ignore);
+  signal?.addEventListener("abort", abort);
+  // With a pipeline, statements leave at once; otherwise each waits for the one before, and fails as that one did.
+  const pipelined = (client as { pipeline?: boolean }).pipeline === true;
+  let last: Promise<unknown> = Promise.resolve();
+  const send = (sql: string, parameters?: readonly unknown[]) => {
+    const run = () => client.query<Row>(sql, parameters && [...parameters]);
+    const sent = pipelined ? run() : last.then(run);
+    sent.catch(ignore);
+    last = sent;
+    return sent;
+  };
+  const begun = send(`begin${mode === "read" ? " read only" : ""}; ${begin}`);
+  try {
+    signal?.throwIfAborted();
+    const result = await task(async (sql, parameters) => {
+      // A text of several statements has a result for each.
+      const answer = [await send(sql, parameters)].flat().at(-1);
+      return { rows: answer?.rows ?? [], count: answer?.rowCount ?? 0 };
+    });
+    signal?.throwIfAborted();
+    const committed = send("commit");
+    if (mode === "write") await committed;
+    committed.then(
+      () => release(false),
+      () => release(true),
+    );
+    return result;
+  } catch (error) {
+    // Whatever follows a statement that failed fails for that reason alone.
+    const cause = await begun.then(
+      () => error,
+      (first: unknown) => first,
+    );
+    // The server's own errors have a severity. Without one it did not answer, and the connection is thrown away.
+    const answered = typeof (cause as { severity?: unknown } | undefined)?.severity === "string";
+    const clean = answered && !released && (await client.query("rollback").then(Boolean, () => false));
+    release(!clean);
+    throw cause;
+  }
+}

@@ -1,8 +1,9 @@
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { ollama, testModels } from "@loci/backends";
 import { servers } from "@loci/matrix/servers";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { examplesIn, exportsOf } from "./doc-comments.ts";
 import { root, run, temporaryFolder } from "./workspace.ts";
 
 const pages = globSync(
@@ -130,6 +131,74 @@ async function provideModels(page: string): Promise<boolean> {
   return true;
 }
 
+/** Compiles programs as strictly as a reader may. */
+function compile(files: readonly string[]): void {
+  const options = ["--noEmit", "--module", "nodenext", "--target", "es2023", "--lib", "es2024"];
+  const strict = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes"];
+  const own = ["--types", "node", "--allowImportingTsExtensions", "--skipLibCheck", "--ignoreConfig"];
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  run(
+    process.execPath,
+    [tsc, ...options, ...strict, ...own, "--customConditions", "loci-source", ...files],
+    root,
+  );
+}
+
+/** What the examples of doc comments take for given. */
+const given = `
+declare const memory: core.Memory;
+declare const alice: core.MemoryScope;
+declare const acme: core.Organization;
+declare const id: string;
+declare const receipt: core.ErasureReceipt;
+declare const masters: core.MasterKeys;
+declare const error: unknown;
+`;
+
+/** An example as a program of its own, which imports what it names from the entry that has it. */
+function programOf(code: string, specifiers: ReadonlyMap<string, string>): string {
+  const imports = [...specifiers]
+    .filter(([name]) => new RegExp(`\\b${name}\\b`).test(code))
+    .map(([name, specifier]) => `import { ${name} } from "${specifier}";`);
+  return `import type * as core from "@loci/core";
+${imports.join("\n")}
+${given}
+export async function example() {
+${code.replaceAll(/^/gm, "  ")}
+}
+`;
+}
+
+describe("the doc comments of core", () => {
+  const exported = Object.entries({
+    "@loci/core/store": exportsOf("store"),
+    "@loci/core/model": exportsOf("model"),
+    "@loci/core": exportsOf("index"),
+  }).flatMap(([specifier, names]) => names.map((name) => ({ ...name, specifier })));
+  const specifiers = new Map(exported.map(({ name, specifier }) => [name, specifier]));
+
+  it("stand at every name that applications import, with an example", () => {
+    const bare = exportsOf("index").filter(({ comment }) => examplesIn(comment).length === 0);
+    expect(bare.map(({ name }) => name)).toEqual([]);
+  });
+
+  it("have examples that compile", () => {
+    const folder = join(root, "test-suites/packages/.cache/doc-comments");
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    const comments = new Map(exported.map(({ name, comment }) => [name, comment]));
+    const files = [...comments].flatMap(([name, comment]) =>
+      examplesIn(comment).map((code, index) => {
+        const file = join(folder, `${name}-${index}.ts`);
+        writeFileSync(file, programOf(code, specifiers));
+        return file;
+      }),
+    );
+    expect(files.length).toBeGreaterThan(80);
+    compile(files);
+  });
+});
+
 describe("documentation", () => {
   it("has pages", () => {
     expect(pages).toEqual(
@@ -155,30 +224,7 @@ describe("documentation", () => {
       mkdirSync(folder, { recursive: true });
       const file = join(folder, "page.ts");
       writeFileSync(file, `${programs.join("\n")}\nexport {};\n`);
-      const options = [
-        "--noEmit",
-        "--module",
-        "nodenext",
-        "--target",
-        "es2023",
-        "--lib",
-        "es2024",
-        "--types",
-        "node",
-      ];
-      const strict = [
-        "--strict",
-        "--noUncheckedIndexedAccess",
-        "--exactOptionalPropertyTypes",
-        "--allowImportingTsExtensions",
-        "--skipLibCheck",
-      ];
-      const tsc = join(root, "node_modules/typescript/bin/tsc");
-      run(
-        process.execPath,
-        [tsc, ...options, ...strict, "--ignoreConfig", "--customConditions", "loci-source", file],
-        root,
-      );
+      compile([file]);
       const node = ["--conditions=loci-source", "--disable-warning=ExperimentalWarning"];
       if (await provideServer(page)) run(process.execPath, [...node, file], temporaryFolder());
     },

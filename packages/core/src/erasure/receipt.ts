@@ -4,7 +4,13 @@ import { base32, digest } from "../store/digest.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
 import type { Residue } from "../store/vector-store.ts";
 
-/** The proof of an erasure: what was erased and when, which checks passed, and what the backend still holds. */
+/**
+ * The proof of an erasure: what was erased and when, which checks passed, and what the backend still holds.
+ * @example
+ * ```ts
+ * const { memories, checks, residue }: ErasureReceipt = await alice.forget({ actor: "support/mia" });
+ * ```
+ */
 export interface ErasureReceipt {
   readonly version: 1;
   /**
@@ -39,7 +45,13 @@ export interface ErasureReceipt {
   readonly digest: string;
 }
 
-/** What the deployment stores of a receipt: no organization, no user, no text. */
+/**
+ * What the deployment stores of a receipt: no organization, no user, no text.
+ * @example
+ * ```ts
+ * const [last]: readonly LedgerEntry[] = (await memory.receipts({ limit: 1 })).receipts;
+ * ```
+ */
 export interface LedgerEntry {
   readonly sequence: number;
   readonly kind: ErasureReceipt["kind"];
@@ -48,7 +60,13 @@ export interface LedgerEntry {
   readonly digest: string;
 }
 
-/** What `planForget` and `planOffboarding` return: what would be erased. */
+/**
+ * What `planForget` and `planOffboarding` return: what would be erased.
+ * @example
+ * ```ts
+ * const { memories }: ErasurePlan = await acme.planOffboarding();
+ * ```
+ */
 export interface ErasurePlan {
   readonly kind: "plan";
   readonly orgId: string | null;
@@ -81,6 +99,11 @@ export function sealReceipt(
  * @param receipts receipts, or their parsed JSON, in any order
  * @param ledger every entry of the deployment, from `memory.receipts()`
  * @returns the problems in words; empty when there are none
+ * @example
+ * ```ts
+ * const { receipts } = await memory.receipts();
+ * const problems = verifyReceipts([receipt], receipts); // [] when nothing was changed or removed
+ * ```
  */
 export function verifyReceipts(
   receipts: readonly ErasureReceipt[],
@@ -117,7 +140,13 @@ const titles: { readonly [kind in ErasureReceipt["kind"]]: string } = {
   rekey: "purged after a change of keys",
 };
 
-/** Renders a receipt for people, in Markdown. */
+/**
+ * Renders a receipt for people, in Markdown.
+ * @example
+ * ```ts
+ * console.log(receiptToMarkdown(receipt));
+ * ```
+ */
 export function receiptToMarkdown(receipt: ErasureReceipt): string {
   const { kind, orgId, scope, memories, residue, checks } = receipt;
   const who = [

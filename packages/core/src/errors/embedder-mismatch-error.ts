@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The namespace holds vectors of another embedder than the configured one. They cannot be compared. */
+/**
+ * The namespace holds vectors of another embedder than the configured one. They cannot be compared.
+ * @example
+ * ```ts
+ * if (EmbedderMismatchError.isInstance(error)) console.log(error.stored, error.configured);
+ * ```
+ */
 export class EmbedderMismatchError extends LociError {
   static override readonly code = "EMBEDDER_MISMATCH";
   /** The embedder that the namespace was created with, null for none. */

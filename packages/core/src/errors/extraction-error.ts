@@ -4,6 +4,10 @@ import { LociError, type LociErrorOptions } from "./loci-error.ts";
 /**
  * No facts could be extracted from a conversation: the language model failed (see `cause`), or gave two unusable
  * answers. The error carries the messages for a retry.
+ * @example
+ * ```ts
+ * if (ExtractionError.isInstance(error)) await alice.add(error.messages, { infer: false });
+ * ```
  */
 export class ExtractionError extends LociError {
   static override readonly code = "EXTRACTION_FAILED";

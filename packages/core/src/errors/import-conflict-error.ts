@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** An import would have overwritten memories with different content. It left them unchanged. */
+/**
+ * An import would have overwritten memories with different content. It left them unchanged.
+ * @example
+ * ```ts
+ * if (ImportConflictError.isInstance(error)) console.log(await alice.getMany(error.ids));
+ * ```
+ */
 export class ImportConflictError extends LociError {
   static override readonly code = "IMPORT_CONFLICT";
   /** Ids of the memories that exist with different content. */

@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The embedder did not return one finite, non-zero vector of the right width for each text. */
+/**
+ * The embedder did not return one finite, non-zero vector of the right width for each text.
+ * @example
+ * ```ts
+ * if (InvalidEmbeddingError.isInstance(error)) console.log(`${error.embedder} is broken.`);
+ * ```
+ */
 export class InvalidEmbeddingError extends LociError {
   static override readonly code = "INVALID_EMBEDDING";
   /** The embedder's id. */

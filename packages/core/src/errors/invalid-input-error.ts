@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** An argument of a call is invalid: a text, a message, an id, an option. Thrown before any I/O. */
+/**
+ * An argument of a call is invalid: a text, a message, an id, an option. Thrown before any I/O.
+ * @example
+ * ```ts
+ * if (InvalidInputError.isInstance(error)) console.log(error.path, error.message);
+ * ```
+ */
 export class InvalidInputError extends LociError {
   static override readonly code = "INVALID_INPUT";
   /** The invalid part of the input, such as `messages[2].content`. */

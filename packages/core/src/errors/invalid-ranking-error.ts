@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The reranker did not return one finite number for each text. */
+/**
+ * The reranker did not return one finite number for each text.
+ * @example
+ * ```ts
+ * if (InvalidRankingError.isInstance(error)) console.log(`${error.reranker} is broken.`);
+ * ```
+ */
 export class InvalidRankingError extends LociError {
   static override readonly code = "INVALID_RANKING";
   /** The reranker's id. */

@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The store returned a record outside the scope of the call. Core withheld it. The store leaks: do not use it. */
+/**
+ * The store returned a record outside the scope of the call. Core withheld it. The store leaks: do not use it.
+ * @example
+ * ```ts
+ * if (IsolationBreachError.isInstance(error)) console.log(`${error.store} leaks in ${error.operation}.`);
+ * ```
+ */
 export class IsolationBreachError extends LociError {
   static override readonly code = "ISOLATION_BREACH";
   /** The store's name. */

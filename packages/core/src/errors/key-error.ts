@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** An organization's memories cannot be decrypted. Nothing is lost while the key can be restored. */
+/**
+ * An organization's memories cannot be decrypted. Nothing is lost while the key can be restored.
+ * @example
+ * ```ts
+ * if (KeyError.isInstance(error) && error.problem === "unavailable") console.log("Try again later.");
+ * ```
+ */
 export class KeyError extends LociError {
   static override readonly code = "KEY_ERROR";
   readonly problem: KeyProblem;

@@ -3,6 +3,10 @@ const marker: symbol = Symbol.for("loci.error");
 /**
  * The base class of all Loci errors. Check `code` or `SomeError.isInstance(error)`: unlike `instanceof`, both work
  * across two copies of the package.
+ * @example
+ * ```ts
+ * if (LociError.isInstance(error) && error.retryable) console.log(`Try again: ${error.code}`);
+ * ```
  */
 export class LociError extends Error {
   static readonly code: string = "LOCI_ERROR";

@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** This scope cannot change memories with these ids. A missing memory and one outside the scope give the same error. */
+/**
+ * This scope cannot change memories with these ids. A missing memory and one outside the scope give the same error.
+ * @example
+ * ```ts
+ * if (MemoryNotFoundError.isInstance(error)) console.log(error.ids);
+ * ```
+ */
 export class MemoryNotFoundError extends LociError {
   static override readonly code = "MEMORY_NOT_FOUND";
   /** The ids that were not found. */

@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** A language model or an embedder gave no usable answer. */
+/**
+ * A language model or an embedder gave no usable answer.
+ * @example
+ * ```ts
+ * if (ModelError.isInstance(error) && error.problem === "overloaded") console.log(error.retryAfter);
+ * ```
+ */
 export class ModelError extends LociError {
   static override readonly code = "MODEL_FAILED";
   /** The model's id. */

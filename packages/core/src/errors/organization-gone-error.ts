@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** The organization was offboarded. It cannot be read or written until it is onboarded again. */
+/**
+ * The organization was offboarded. It cannot be read or written until it is onboarded again.
+ * @example
+ * ```ts
+ * if (OrganizationGoneError.isInstance(error)) console.log(`${error.orgId} has left.`);
+ * ```
+ */
 export class OrganizationGoneError extends LociError {
   static override readonly code = "ORGANIZATION_GONE";
   /** The organization, null with single tenancy. */

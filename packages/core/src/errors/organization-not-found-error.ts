@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** No organization with this id was ever onboarded, or it must first be onboarded in a region. */
+/**
+ * No organization with this id was ever onboarded, or it must first be onboarded in a region.
+ * @example
+ * ```ts
+ * if (OrganizationNotFoundError.isInstance(error)) console.log(`There is no ${error.orgId}.`);
+ * ```
+ */
 export class OrganizationNotFoundError extends LociError {
   static override readonly code = "ORGANIZATION_NOT_FOUND";
   /** The organization, null with single tenancy. */

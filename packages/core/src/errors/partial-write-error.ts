@@ -1,6 +1,12 @@
 import { LociError, type LociErrorOptions } from "./loci-error.ts";
 
-/** A batch failed halfway: some records were stored, others were not. Repeat the whole call; adding is idempotent. */
+/**
+ * A batch failed halfway: some records were stored, others were not. Repeat the whole call; adding is idempotent.
+ * @example
+ * ```ts
+ * if (PartialWriteError.isInstance(error)) console.log(error.message); // call again: what was stored is unchanged
+ * ```
+ */
 export class PartialWriteError extends LociError {
   static override readonly code = "PARTIAL_WRITE";
   /** Ids of the stored memories. */

@@ -1,7 +1,14 @@
 import type { ExtractionError } from "../errors/extraction-error.ts";
 import type { RejectedAnswer } from "./parse-extraction.ts";
 
-/** The calls of the language model, and the rejected parts of its answers. */
+/**
+ * The calls of the language model, and the rejected parts of its answers.
+ * @example
+ * ```ts
+ * const { extraction } = await alice.add("I moved to Berlin");
+ * console.log(extraction?.calls, extraction?.inputTokens);
+ * ```
+ */
 export interface ExtractionReport {
   /** Number of calls: one for each window of the conversation, and one more for each unusable answer. */
   readonly calls: number;

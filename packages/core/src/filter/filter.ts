@@ -82,6 +82,11 @@ interface FieldCondition {
 /**
  * A filter over metadata, as an application writes it: `{ city: "Berlin", age: { $gte: 18 } }`, or one of
  * `$and`, `$or` and `$not`. It narrows what the scope sees and can never widen it.
+ * @example
+ * ```ts
+ * const filter: MetadataFilter = { $or: [{ city: "Berlin" }, { age: { $gte: 18 } }] };
+ * await alice.search("Where does she live?", { filter });
+ * ```
  */
 export type MetadataFilter =
   | { readonly $and: readonly MetadataFilter[] }

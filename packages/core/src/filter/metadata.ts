@@ -5,6 +5,11 @@ import type { FieldScalar, FieldValue } from "./filter.ts";
 /**
  * An application's own data on a memory: a JSON object of at most 16 KiB. Filters can use strings, numbers, booleans
  * and lists of them at the top level. Deeper values and nulls are only stored and returned.
+ * @example
+ * ```ts
+ * const metadata: Metadata = { source: "chat", tags: ["home"], score: 0.8 };
+ * await alice.add("I moved to Berlin", { metadata });
+ * ```
  */
 export type Metadata = { readonly [key: string]: JsonValue };
 

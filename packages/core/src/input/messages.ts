@@ -8,7 +8,14 @@ import { parseText } from "./text.ts";
 /** Who said a message. */
 export type Role = "user" | "assistant" | "system" | "tool";
 
-/** One message of a conversation, in the shape that chat APIs share. */
+/**
+ * One message of a conversation, in the shape that chat APIs share.
+ * @example
+ * ```ts
+ * const message: Message = { role: "user", name: "Alice", content: "I moved to Berlin", timestamp: new Date() };
+ * await alice.add(message);
+ * ```
+ */
 export interface Message {
   readonly role: Role;
   /** The text, 1 to 65,536 UTF-8 bytes. */
@@ -21,7 +28,17 @@ export interface Message {
   readonly metadata?: Metadata;
 }
 
-/** What `add` takes: one text, or the messages of a conversation in their order. */
+/**
+ * What `add` takes: one text, or the messages of a conversation in their order.
+ * @example
+ * ```ts
+ * const input: AddInput = [
+ *   { role: "assistant", content: "Where do you live?" },
+ *   { role: "user", content: "In Berlin." },
+ * ];
+ * await alice.add(input);
+ * ```
+ */
 export type AddInput = string | Message | readonly (string | Message)[];
 
 /** A message that was checked. */

@@ -1,4 +1,11 @@
-/** How far a move, a re-embedding or a change of keys has come. */
+/**
+ * How far a move, a re-embedding or a change of keys has come.
+ * @example
+ * ```ts
+ * const onProgress = ({ phase, done, total }: MigrationProgress) => console.log(phase, done, total);
+ * await acme.move({ to: { region: "eu" }, onProgress });
+ * ```
+ */
 export interface MigrationProgress {
   /** `copying`: everything goes on as usual. `switching`: writes wait. `purging`: the old namespace is dropped. */
   readonly phase: "copying" | "switching" | "purging";
@@ -7,7 +14,14 @@ export interface MigrationProgress {
   /** How many there were at the beginning. */
   readonly total: number;
 }
-/** How far an export or an import has come. */
+/**
+ * How far an export or an import has come.
+ * @example
+ * ```ts
+ * const onProgress = ({ done, total }: TransferProgress) => console.log(done, total ?? "?");
+ * await acme.export({ onProgress });
+ * ```
+ */
 export interface TransferProgress {
   /** Memories that are through. */
   readonly done: number;

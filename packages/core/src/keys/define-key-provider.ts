@@ -6,6 +6,11 @@ import type { KeyOwner, KeyProvider } from "./key-provider.ts";
  * Makes a key provider from a storage with one master key for each organization. It creates data keys and wraps them
  * with AES-256-GCM, bound to their owner. For a service that wraps keys, implement `KeyProvider`.
  * @param id names the provider; see `KeyProvider.id`
+ * @example
+ * ```ts
+ * const keys = defineKeyProvider("vault", masters);
+ * const memory = new Memory({ store: inMemory(), keys });
+ * ```
  */
 export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider {
   return {
@@ -39,7 +44,22 @@ export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider 
   };
 }
 
-/** Storage for the master keys of organizations. */
+/**
+ * Storage for the master keys of organizations.
+ * @example
+ * ```ts
+ * const masters = new Map<string, Uint8Array>(); // yours outlives the process
+ * const name = ({ orgId }: KeyOwner) => orgId ?? "";
+ * const storage: MasterKeys = {
+ *   find: async (owner) => masters.get(name(owner)),
+ *   add: async (owner, master) => {
+ *     if (!masters.has(name(owner))) masters.set(name(owner), master);
+ *     return masters.get(name(owner)) ?? master;
+ *   },
+ *   destroy: async (owner) => void masters.delete(name(owner)),
+ * };
+ * ```
+ */
 export interface MasterKeys {
   /**
    * The owner's master key, 32 random bytes, undefined when there is none.

@@ -1,6 +1,10 @@
 /**
  * Gives each organization its own data keys, and keeps the master keys that unwrap them: in a key management
  * service, a vault, or files. Core encrypts with the data key and stores it only wrapped.
+ * @example
+ * ```ts
+ * const keys: KeyProvider = defineKeyProvider("vault", masters);
+ * ```
  */
 export interface KeyProvider {
   readonly specVersion: 1;
@@ -21,7 +25,13 @@ export interface KeyProvider {
   destroy(owner: KeyOwner, options: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
-/** The owner of a key. */
+/**
+ * The owner of a key.
+ * @example
+ * ```ts
+ * const pathOf = ({ deployment, orgId }: KeyOwner) => `${deployment}/${orgId ?? "only"}`;
+ * ```
+ */
 export interface KeyOwner {
   readonly deployment: string;
   /** The organization, null with single tenancy. */

@@ -4,7 +4,13 @@ import type { MigrationProgress } from "../input/progress.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import type { Location } from "../tenancy/location.ts";
 
-/** What a migration did. */
+/**
+ * What a migration did.
+ * @example
+ * ```ts
+ * const { memories, copied, paused }: MigrationResult = await acme.move({ to: { region: "eu" } });
+ * ```
+ */
 export interface MigrationResult {
   /** Where the organization is now. */
   readonly region: string;

@@ -188,7 +188,13 @@ export class Migrations {
   }
 }
 
-/** What a re-embedding would cost. */
+/**
+ * What a re-embedding would cost.
+ * @example
+ * ```ts
+ * const { memories, tokens }: ReembedPlan = await acme.planReembedding();
+ * ```
+ */
 export interface ReembedPlan {
   readonly kind: "plan";
   /** How many memories would be embedded. */

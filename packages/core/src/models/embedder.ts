@@ -1,6 +1,12 @@
 import type { EmbedderFingerprint } from "../store/manifest.ts";
 
-/** Turns texts into vectors. Adapters for model servers implement it. */
+/**
+ * Turns texts into vectors. Adapters for model servers implement it.
+ * @example
+ * ```ts
+ * const make = (embedder: Embedder) => new Memory({ store: inMemory(), embedder });
+ * ```
+ */
 export interface Embedder {
   readonly specVersion: 1;
   /** Names the model for people, such as `ollama/nomic-embed-text`; errors carry it. */

@@ -1,4 +1,10 @@
-/** Generates an object that satisfies a schema. Adapters for model servers implement it. */
+/**
+ * Generates an object that satisfies a schema. Adapters for model servers implement it.
+ * @example
+ * ```ts
+ * const make = (languageModel: LanguageModel) => new Memory({ store: inMemory(), languageModel });
+ * ```
+ */
 export interface LanguageModel {
   readonly specVersion: 1;
   /** Names the model for people, such as `ollama/qwen3`. Errors carry it, and facts record it. */

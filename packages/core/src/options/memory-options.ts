@@ -14,7 +14,14 @@ import {
   regionFields,
 } from "./region-options.ts";
 
-/** How a memory is set up: with one stack of store and models, or with several regions that have one each. */
+/**
+ * How a memory is set up: with one stack of store and models, or with several regions that have one each.
+ * @example
+ * ```ts
+ * const options: MemoryOptions = { store: inMemory(), deployment: "production" };
+ * const memory = new Memory(options);
+ * ```
+ */
 export interface MemoryOptions<T extends Tenancy = "multi"> extends RegionOptions {
   /**
    * Several regions by name, each with a stack of its own, which borrows nothing from the others: where a region has no

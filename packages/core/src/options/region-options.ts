@@ -30,7 +30,14 @@ interface CellOptions {
   readonly ceiling?: number;
 }
 
-/** Everything that memories need: a store, or several, and models. An organization's memories go nowhere else. */
+/**
+ * Everything that memories need: a store, or several, and models. An organization's memories go nowhere else.
+ * @example
+ * ```ts
+ * const regions: Record<string, RegionOptions> = { eu: { store: inMemory() }, us: { store: inMemory() } };
+ * const memory = new Memory({ regions, registry: inMemory() });
+ * ```
+ */
 export interface RegionOptions {
   /** Where memories are kept. Needed, unless there are `cells`. */
   readonly store?: VectorStore;

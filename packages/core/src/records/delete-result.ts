@@ -1,6 +1,12 @@
 import type { Residue } from "../store/vector-store.ts";
 
-/** What a deletion removed. */
+/**
+ * What a deletion removed.
+ * @example
+ * ```ts
+ * const { deleted }: DeleteResult = await alice.delete(id);
+ * ```
+ */
 export interface DeleteResult {
   /** How many memories. */
   readonly deleted: number;

@@ -1,7 +1,14 @@
 import type { Metadata } from "../filter/metadata.ts";
 import type { HistoryEvent, MemoryPayload } from "./memory-record.ts";
 
-/** One entry in the history of a memory. */
+/**
+ * One entry in the history of a memory.
+ * @example
+ * ```ts
+ * const entries: readonly HistoryEntry[] = await alice.history(id);
+ * console.log(entries.map(({ at, text }) => `${at.toISOString()} ${text}`));
+ * ```
+ */
 export interface HistoryEntry {
   readonly revision: number;
   readonly event: HistoryEvent;

@@ -1,6 +1,12 @@
 import type { SearchResult } from "./search-result.ts";
 
-/** Relevant memories as a text for a system prompt. */
+/**
+ * Relevant memories as a text for a system prompt.
+ * @example
+ * ```ts
+ * const { text, tokens }: MemoryContext = await alice.context("What should I cook?");
+ * ```
+ */
 export interface MemoryContext {
   /** The memories between `<memories>` tags, one a line. Empty when no memory was found or fits. */
   readonly text: string;

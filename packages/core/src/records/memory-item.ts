@@ -4,7 +4,14 @@ import type { Scope } from "../scope/scope.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import type { MemoryRecord } from "./memory-record.ts";
 
-/** A memory, as an application sees it. */
+/**
+ * A memory, as an application sees it.
+ * @example
+ * ```ts
+ * const item: MemoryItem | null = await alice.get(id);
+ * console.log(item?.text, item?.validFrom);
+ * ```
+ */
 export interface MemoryItem {
   readonly id: string;
   readonly text: string;
@@ -71,7 +78,13 @@ export function toMemoryItem(
   };
 }
 
-/** One page of memories. */
+/**
+ * One page of memories.
+ * @example
+ * ```ts
+ * const { memories, cursor }: MemoryPage = await alice.list({ limit: 20 });
+ * ```
+ */
 export interface MemoryPage {
   /** From newest to oldest. */
   readonly memories: readonly MemoryItem[];

@@ -1,6 +1,13 @@
 import type { MemoryItem } from "./memory-item.ts";
 
-/** A memory that was found. */
+/**
+ * A memory that was found.
+ * @example
+ * ```ts
+ * const results: readonly SearchResult[] = await alice.search("Where does she live?");
+ * for (const { text, score } of results) console.log(score.toFixed(2), text);
+ * ```
+ */
 export interface SearchResult extends MemoryItem {
   /**
    * Higher is better. With an embedder, the cosine plus up to 0.4 for keywords; without one, the keyword

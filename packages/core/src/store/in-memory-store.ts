@@ -23,6 +23,10 @@ import { identityOf } from "./write-records.ts";
 /**
  * Keeps everything in the memory of this process, and scans it for every query: the reference that other
  * stores are compared with, and a store for tests and for data that need not outlive the process.
+ * @example
+ * ```ts
+ * const memory = new Memory({ store: inMemory() });
+ * ```
  */
 export function inMemory(): VectorStore {
   const namespaces = new Map<NamespaceKey, InMemoryNamespace>();

@@ -162,7 +162,13 @@ interface OpenRequest extends NamespaceRequest {
   readonly create?: Manifest;
 }
 
-/** Keeps records in namespaces of a backend. An adapter implements it in a few hundred lines. */
+/**
+ * Keeps records in namespaces of a backend. An adapter implements it in a few hundred lines.
+ * @example
+ * ```ts
+ * const make = (store: VectorStore) => new Memory({ store });
+ * ```
+ */
 export interface VectorStore {
   readonly specVersion: 1;
   /** The adapter's name, such as "sqlite". */

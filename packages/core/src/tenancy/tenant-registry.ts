@@ -183,7 +183,14 @@ export interface EventDetails {
   readonly left?: Location;
 }
 
-/** An organization of the deployment, as `organizations` lists it. */
+/**
+ * An organization of the deployment, as `organizations` lists it.
+ * @example
+ * ```ts
+ * const { organizations } = await memory.organizations();
+ * const active = organizations.filter(({ state }: OrganizationEntry) => state === "active");
+ * ```
+ */
 export interface OrganizationEntry {
   readonly orgId: string;
   readonly state: "active" | "gone";

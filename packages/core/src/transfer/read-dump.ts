@@ -16,7 +16,13 @@ export async function openDump(source: DumpSource): Promise<OpenDump> {
   return { header, id: chain.last, records: readRecords(lines, chain) };
 }
 
-/** The input of an import: a web stream, or any async iterable of bytes, such as a file stream of Node. */
+/**
+ * The input of an import: a web stream, or any async iterable of bytes, such as a file stream of Node.
+ * @example
+ * ```ts
+ * const importInto = (orgId: string, dump: DumpSource) => memory.organization(orgId).import(dump);
+ * ```
+ */
 export type DumpSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** A dump with a parsed header. Each record is validated before it is yielded. */

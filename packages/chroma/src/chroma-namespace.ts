@@ -1,6 +1,4 @@
 import type {
-  DeleteRequest,
-  GetQuery,
   ListQuery,
   Manifest,
   Namespace,
@@ -9,7 +7,6 @@ import type {
   Query,
   ScoredRecord,
   StoredRecord,
-  UpsertRequest,
   VectorQuery,
   VectorRecord,
 } from "@loci/core/store";
@@ -42,7 +39,7 @@ export class ChromaNamespace implements Namespace {
     this.#connection = connection;
   }
 
-  async upsert({ records, signal }: UpsertRequest): Promise<void> {
+  async upsert({ records, signal }: Parameters<Namespace["upsert"]>[0]): Promise<void> {
     for (const some of parts(records)) await this.#write(some, signal);
   }
 
@@ -78,7 +75,12 @@ export class ChromaNamespace implements Namespace {
     });
   }
 
-  async get({ ids, scope, vectors, signal }: GetQuery): Promise<readonly StoredRecord[]> {
+  async get({
+    ids,
+    scope,
+    vectors,
+    signal,
+  }: Parameters<Namespace["get"]>[0]): Promise<readonly StoredRecord[]> {
     const found: StoredRecord[] = [];
     for (const some of parts([...new Set(ids)])) {
       const where = predicate(scope, undefined, { id: { $in: some } } as Where);
@@ -122,7 +124,7 @@ export class ChromaNamespace implements Namespace {
     });
   }
 
-  async delete({ scope, ids, filter, signal }: DeleteRequest): Promise<number> {
+  async delete({ scope, ids, filter, signal }: Parameters<Namespace["delete"]>[0]): Promise<number> {
     const wheres = ids
       ? parts(ids).map((some) => predicate(scope, undefined, { id: { $in: some } } as Where))
       : [predicate(scope, filter)];

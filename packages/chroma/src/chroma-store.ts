@@ -1,7 +1,6 @@
 import { InvalidInputError } from "@loci/core";
 import {
   assertNamespaceKey,
-  type DropReport,
   type Manifest,
   type Namespace,
   type NamespaceKey,
@@ -105,7 +104,10 @@ class ChromaStore implements VectorStore {
     return new ChromaNamespace(key, JSON.parse(manifest) as Manifest, collection.id, this.#connection);
   }
 
-  async drop({ key, signal }: Parameters<VectorStore["drop"]>[0]): Promise<DropReport> {
+  async drop({
+    key,
+    signal,
+  }: Parameters<VectorStore["drop"]>[0]): Promise<Awaited<ReturnType<VectorStore["drop"]>>> {
     signal?.throwIfAborted();
     assertNamespaceKey(key);
     const collection = await this.#find(key, signal);

@@ -45,9 +45,6 @@ export type {
 export type { StoreFailure } from "./store/store-failure.ts";
 export { type TokenRow, toTokenRow } from "./store/token-row.ts";
 export type {
-  DeleteRequest,
-  DropReport,
-  GetQuery,
   ListQuery,
   Namespace,
   Page,
@@ -57,7 +54,6 @@ export type {
   StoreCapabilities,
   StoredRecord,
   TextQuery,
-  UpsertRequest,
   VectorQuery,
   VectorRecord,
   VectorStore,

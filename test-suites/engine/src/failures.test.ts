@@ -1,5 +1,5 @@
 import { Memory, PartialWriteError, StoreError, type VectorStore } from "@loci/core";
-import { type Namespace, scopeFilter, type UpsertRequest } from "@loci/core/store";
+import { type Namespace, scopeFilter } from "@loci/core/store";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { allStores, findsWords } from "./stores.ts";
@@ -39,7 +39,7 @@ describe.each(allStores.filter(findsWords))("failures on $name", { timeout: 300_
   it("says what was stored when the store fails half-way through a batch, and can be repeated", async () => {
     let broken = true;
     const store = altered(make(), (inner) => ({
-      async upsert({ records, ...rest }: UpsertRequest) {
+      async upsert({ records, ...rest }: Parameters<Namespace["upsert"]>[0]) {
         const kept = broken ? records.slice(0, 3) : records;
         await inner.upsert({ records: kept, ...rest });
         if (!broken) return;

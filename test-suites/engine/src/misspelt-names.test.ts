@@ -57,7 +57,7 @@ const options: readonly Case[] = [
   ),
   ["add with ttl", () => alice.add?.("x", { ttl: 5 }), "INVALID_INPUT", "expiresAt"],
   ["an option of another operation", () => alice.get?.("x", { limit: 5 }), "INVALID_INPUT", undefined],
-  ["... in the flat form", () => flat.get?.("x", { orgId, limit: 5 }), "INVALID_SCOPE", undefined],
+  ["... in the flat form", () => flat.get?.("x", { orgId, limit: 5 }), "INVALID_INPUT", undefined],
   ["move with destination", () => acme.move?.({ too: { region: "eu" } }), "INVALID_INPUT", "to"],
   ["import with form", () => acme.import?.(null, { form: "x" }), "INVALID_INPUT", "from"],
   ["a patch with content", () => alice.update?.("x", { content: "y" }), "INVALID_INPUT", "text"],

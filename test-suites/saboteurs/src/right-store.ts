@@ -2,10 +2,7 @@ import {
   assertNamespaceKey,
   assertScopeFilter,
   bm25,
-  type DeleteRequest,
-  type DropReport,
   type Filter,
-  type GetQuery,
   inScope,
   type ListQuery,
   type Manifest,
@@ -21,11 +18,11 @@ import {
   type StoreCapabilities,
   type StoredRecord,
   type TextQuery,
-  type UpsertRequest,
   type VectorQuery,
   type VectorRecord,
   type VectorStore,
 } from "@loci/core/store";
+import type { DeleteRequest, DropReport, GetQuery, UpsertRequest } from "./contract.ts";
 
 /** What a store remembers of one namespace. */
 export interface Space {

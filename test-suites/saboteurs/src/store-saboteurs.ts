@@ -1,8 +1,6 @@
 import {
   type Comparison,
-  type DeleteRequest,
   type Filter,
-  type GetQuery,
   inScope,
   type Manifest,
   matchesFilter,
@@ -14,11 +12,11 @@ import {
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
-  type UpsertRequest,
   type VectorQuery,
   type VectorRecord,
   type VectorStore,
 } from "@loci/core/store";
+import type { DeleteRequest, GetQuery, UpsertRequest } from "./contract.ts";
 import { type Operation, RightStore, type Space } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
 

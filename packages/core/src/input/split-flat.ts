@@ -3,7 +3,11 @@ import { InvalidScopeError } from "../errors/invalid-scope-error.ts";
 import { type ParsedScope, parseScope, readScope, scopeKeys, scopeKeysOf } from "../scope/parse-scope.ts";
 import type { Tenancy } from "../scope/scope.ts";
 import { namesHint, nearestName } from "../util/nearest-name.ts";
+import { addOptions } from "./add-options.ts";
+import { contextOptions } from "./context-options.ts";
+import { listOptions } from "./list-options.ts";
 import { isOption, type OptionTable } from "./option-table.ts";
+import { searchOptions } from "./search-options.ts";
 
 /**
  * Splits the last argument of a flat call, such as `{ orgId, userId, limit }`, into scope and options. The table of the
@@ -26,11 +30,14 @@ export function splitFlat<Options extends object>(
   return { scope: parseScope(scope, tenancy), options: Object.fromEntries(options) as Options };
 }
 
+/** The options of every flat call: an option of another call is no key of a scope. */
+const allOptions = [addOptions, searchOptions, contextOptions, listOptions].flatMap(Object.keys);
+
 /** A name that is neither an option nor a key of the scope is taken for what it resembles most. */
 function unknownName(key: PropertyKey, options: readonly string[], keys: readonly string[]): Error {
-  const meant = typeof key === "string" ? nearestName(key, [...keys, ...options]) : undefined;
+  const meant = typeof key === "string" ? nearestName(key, [...keys, ...options, ...allOptions]) : undefined;
   const given = JSON.stringify(String(key));
-  if (meant !== undefined && options.includes(meant)) {
+  if (meant !== undefined && !keys.includes(meant)) {
     return new InvalidInputError(`There is no option ${given}; ${namesHint(key, options)}.`, {
       path: String(key),
     });

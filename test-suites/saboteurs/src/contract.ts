@@ -1,0 +1,7 @@
+import type { Namespace, VectorStore } from "@loci/core/store";
+
+// What the methods of the contract take and give, for stores that implement it without the kit.
+export type GetQuery = Parameters<Namespace["get"]>[0];
+export type DeleteRequest = Parameters<Namespace["delete"]>[0];
+export type UpsertRequest = Parameters<Namespace["upsert"]>[0];
+export type DropReport = Awaited<ReturnType<VectorStore["drop"]>>;

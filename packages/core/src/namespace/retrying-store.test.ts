@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { PartialWriteError } from "../errors/partial-write-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { inMemory } from "../store/in-memory-store.ts";
@@ -43,6 +44,28 @@ it("asks again when what failed can pass, a few times", async () => {
   const always = failing(100, busy);
   await expect((await always.open()).count({ scope: everything })).rejects.toThrow("busy");
   expect(always.calls()).toBe(4);
+});
+
+it("writes a list again that was written in part", async () => {
+  const store = inMemory();
+  let writes = 0;
+  const patient = retryingStore({
+    ...store,
+    async open(request) {
+      const namespace = await store.open(request);
+      return {
+        ...namespace,
+        async upsert() {
+          writes += 1;
+          const fields = { stored: ["a"], failed: ["b"] };
+          if (writes < 3) throw new PartialWriteError("half", fields, { retryable: writes < 2 });
+        },
+      };
+    },
+  });
+  const namespace = await patient.open({ key: namespaceKey(identity), create: manifest });
+  await expect(namespace.upsert({ records: [] })).rejects.toMatchObject({ stored: ["a"] });
+  expect(writes).toBe(2);
 });
 
 it("asks once for what would fail again, and deletes once", async () => {

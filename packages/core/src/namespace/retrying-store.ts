@@ -12,7 +12,8 @@ const retryPolicy: RetryPolicy = {
 
 /**
  * The same store, whose calls are made again when it fails with what passes: a connection that was closed in the pool, a lock,
- * too many requests. Only calls that can be repeated without a difference; a deletion would not count what it deleted before.
+ * too many requests. Only calls that can be repeated without a difference: a list that was written in part is written again, whole;
+ * a deletion would not count what it deleted before.
  */
 export function retryingStore(store: VectorStore): VectorStore {
   return {

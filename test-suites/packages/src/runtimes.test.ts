@@ -94,7 +94,7 @@ describe("core", () => {
     const streams = { ReadableStream, CompressionStream, DecompressionStream };
     const text = { TextEncoder, TextDecoder, atob, btoa };
     const time = { performance, setTimeout, clearTimeout, setInterval, clearInterval };
-    const others = { AbortSignal, crypto, structuredClone, console };
+    const others = { AbortController, AbortSignal, crypto, structuredClone, console };
     const context = vm.createContext({ ...streams, ...text, ...time, ...others });
     vm.runInContext(code, context);
     expect(JSON.stringify(await context.finished)).toBe(expected);

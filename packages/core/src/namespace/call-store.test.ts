@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { PartialWriteError } from "../errors/partial-write-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { callStore } from "./call-store.ts";
 
@@ -23,6 +24,13 @@ it("repeats a call after a transient failure, a few times", async () => {
   const always = failing(100, busy);
   await expect(callStore(store, "count", {}, always.run)).rejects.toThrow("busy");
   expect(always.calls()).toBe(4);
+});
+
+it("repeats a list that was written in part", async () => {
+  const half = () => new PartialWriteError("half", { stored: ["a"], failed: ["b"] }, { retryable: true });
+  const once = failing(1, half);
+  expect(await callStore(store, "upsert", {}, once.run)).toBe("answer");
+  expect(once.calls()).toBe(2);
 });
 
 it("calls once what would fail again, and a deletion", async () => {

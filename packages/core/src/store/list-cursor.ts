@@ -19,13 +19,13 @@ export function encodeCursor(key: NamespaceKey, { createdAt, tie }: ListPosition
 /** @throws InvalidCursorError for anything but a cursor that `encodeCursor` made for this namespace */
 export function decodeCursor(key: NamespaceKey, cursor: string): ListPosition {
   const position = cursor.slice(checkLength);
-  if (cursor.slice(0, checkLength) !== checkOf(key, position)) {
-    throw new InvalidCursorError(
-      "The cursor is broken, or belongs to another namespace. Begin again without a cursor.",
-    );
-  }
-  const [createdAt, tie] = JSON.parse(position) as [number, string | number];
-  return { createdAt, tie };
+  const [createdAt, tie]: readonly unknown[] =
+    cursor.slice(0, checkLength) === checkOf(key, position) ? JSON.parse(position) : [];
+  if (typeof createdAt === "number" && (typeof tie === "string" || typeof tie === "number"))
+    return { createdAt, tie };
+  throw new InvalidCursorError(
+    "The cursor is broken, or belongs to another namespace. Begin again without a cursor.",
+  );
 }
 
 const checkLength = 16;

@@ -79,7 +79,7 @@ export interface TextQuery extends Query {
 /** Asks for records in a stable order: `$createdAt` from newest to oldest, then any fixed order. */
 export interface ListQuery extends Query {
   readonly limit: number;
-  /** From the page before. */
+  /** From the page before, of the same namespace. */
   readonly cursor?: string;
   /** Whether to return the vectors. Default: false. */
   readonly vectors?: boolean;
@@ -123,10 +123,15 @@ export interface Page {
  */
 export interface Namespace {
   readonly manifest: Manifest;
-  /** Inserts or replaces each record whole, by id and placement. Atomic for each record. */
+  /**
+   * Inserts or replaces each record whole, by id and placement; of several that are one record, the last counts. Atomic for each
+   * record. Takes a list of any length.
+   * @throws PartialWriteError where some records were stored before the backend failed
+   */
   upsert(request: UpsertRequest): Promise<void>;
   search(query: VectorQuery): Promise<readonly ScoredRecord[]>;
   searchText?(query: TextQuery): Promise<readonly ScoredRecord[]>;
+  /** Takes a list of any length. */
   get(query: GetQuery): Promise<readonly StoredRecord[]>;
   list(query: ListQuery): Promise<Page>;
   /** Deletes, and returns how many records went. */
@@ -163,7 +168,8 @@ interface OpenRequest extends NamespaceRequest {
 }
 
 /**
- * Keeps records in namespaces of a backend. An adapter implements it in a few hundred lines.
+ * Keeps records in namespaces of a backend. An adapter makes one from a driver with `defineStore`. Once a call's signal is
+ * aborted, the call rejects with the signal's reason.
  * @example
  * ```ts
  * const make = (store: VectorStore) => new Memory({ store });
@@ -188,6 +194,6 @@ export interface VectorStore {
    * backend lists nothing.
    */
   leftovers?(request: NamespaceRequest): Promise<readonly string[]>;
-  /** Releases every handle. */
+  /** Waits for running calls, and releases every handle. Later calls throw `ClosedError`. May be called again. */
   close(): Promise<void>;
 }

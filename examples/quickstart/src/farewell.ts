@@ -31,10 +31,10 @@ say(`receipt: ${JSON.stringify(receipt, null, 2).replaceAll("\n", "\n  ")}`);
 assert.equal(receipt.memories, 5);
 assert.deepEqual(receipt.residue, []);
 
-await isRefused("A late write", memory.add("one more thing", { orgId: "acme" }), "ORGANIZATION_GONE");
+await isRefused("A late write", memory.scope({ orgId: "acme" }).add("one more thing"), "ORGANIZATION_GONE");
 await isRefused(
   "A late read",
-  memory.search("Atlas", { orgId: "acme", userId: "alice" }),
+  memory.scope({ orgId: "acme", userId: "alice" }).search("Atlas"),
   "ORGANIZATION_GONE",
 );
 await memory.close();
@@ -45,5 +45,9 @@ assert.deepEqual(filesOf(rivals), before);
 say("Rival's file is what it was, byte by byte.");
 
 const after = new Memory({ directory, embedder });
-finds("Rival", (await after.list({ orgId: "rival", levels: "within" })).memories, Object.values(rival));
+finds(
+  "Rival",
+  (await after.scope({ orgId: "rival" }).list({ levels: "within" })).memories,
+  Object.values(rival),
+);
 await after.close();

@@ -7,30 +7,30 @@ import { directory, finds, say, title } from "./narrate.ts";
 const memory = new Memory({ directory, embedder });
 
 title("1. Two companies tell their memory what they know");
-await memory.add(acme.shared, { orgId: "acme" });
-await memory.add(acme.alice, { orgId: "acme", userId: "alice" });
-await memory.add(acme.bob, { orgId: "acme", userId: "bob" });
-await memory.add(acme.agent, { orgId: "acme", agentId: "support" });
-await memory.add(acme.run, { orgId: "acme", agentId: "support", runId: "ticket-4711" });
-await memory.add(rival.shared, { orgId: "rival" });
-await memory.add(rival.carol, { orgId: "rival", userId: "carol" });
-await memory.add(rival.dave, { orgId: "rival", userId: "dave" });
-await memory.add(rival.agent, { orgId: "rival", agentId: "support" });
+const company = memory.scope({ orgId: "acme" });
+const alice = memory.scope({ orgId: "acme", userId: "alice" });
+const bob = memory.scope({ orgId: "acme", userId: "bob" });
+const support = memory.scope({ orgId: "acme", agentId: "support" });
+const ticket = memory.scope({ orgId: "acme", agentId: "support", runId: "ticket-4711" });
+await company.add(acme.shared);
+await alice.add(acme.alice);
+await bob.add(acme.bob);
+await support.add(acme.agent);
+await ticket.add(acme.run);
+await memory.scope({ orgId: "rival" }).add(rival.shared);
+await memory.scope({ orgId: "rival", userId: "carol" }).add(rival.carol);
+await memory.scope({ orgId: "rival", userId: "dave" }).add(rival.dave);
+await memory.scope({ orgId: "rival", agentId: "support" }).add(rival.agent);
 say("Acme: 5 memories, of the company, Alice, Bob, the support agent and one of its runs.");
 say("Rival: 4 memories, of the company, Carol, Dave and an agent that is called support as well.");
 
 title('2. Everybody asks for "company systems"');
 const query = "company systems";
-const alice = memory.scope({ orgId: "acme", userId: "alice" });
 finds("Alice", await alice.search(query), [acme.alice, acme.shared]);
-finds("Bob", await memory.search(query, { orgId: "acme", userId: "bob" }), [acme.bob, acme.shared]);
-finds("The support agent", await memory.search(query, { orgId: "acme", agentId: "support" }), [
-  acme.agent,
-  acme.shared,
-]);
-const run = { orgId: "acme", agentId: "support", runId: "ticket-4711" };
-finds("Its run on ticket 4711", await memory.search(query, run), [acme.run, acme.agent, acme.shared]);
-finds("Acme as a whole", await memory.search(query, { orgId: "acme" }), [acme.shared]);
+finds("Bob", await bob.search(query), [acme.bob, acme.shared]);
+finds("The support agent", await support.search(query), [acme.agent, acme.shared]);
+finds("Its run on ticket 4711", await ticket.search(query), [acme.run, acme.agent, acme.shared]);
+finds("Acme as a whole", await company.search(query), [acme.shared]);
 
 title("   Rival asks for Acme's secrets, word by word and id by id");
 const secrets = new Set<string>(Object.values(acme));
@@ -43,7 +43,7 @@ for (const secret of secrets) {
   const found = await Promise.all(
     disguises.flatMap((scope) =>
       (["visible", "own", "within"] as const).map((levels) =>
-        memory.search(secret, { ...scope, levels, limit: 1000 }),
+        memory.scope(scope).search(secret, { levels, limit: 1000 }),
       ),
     ),
   );
@@ -51,7 +51,7 @@ for (const secret of secrets) {
   assert.deepEqual(leaked, []);
   say(`Rival searches for "${secret.slice(0, 24)}..." in nine ways and finds nothing of Acme's.`);
 }
-const { memories } = await memory.list({ orgId: "acme", levels: "within" });
+const { memories } = await company.list({ levels: "within" });
 const ids = memories.map(({ id }) => id);
 const byId = await memory.scope({ orgId: "rival" }).getMany(ids);
 finds(

@@ -1,7 +1,7 @@
 import { type CallOptions, callOptions } from "./call-options.ts";
 import { oneOf, parseFunction, parseString } from "./option-parsers.ts";
 import type { OptionTable, Parsed } from "./option-table.ts";
-import type { TransferProgress } from "./progress.ts";
+import type { TransferProgress } from "./transfer-progress.ts";
 
 /**
  * Options of `import`.

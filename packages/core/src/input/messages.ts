@@ -20,16 +20,16 @@ export interface Message {
   readonly role: Role;
   /** The text, 1 to 65,536 UTF-8 bytes. */
   readonly content: string;
-  /** The speaker's name, where several share a role. It is searched too. */
+  /** The speaker's name, if several share a role. Search finds it too. */
   readonly name?: string;
-  /** When it was said, a Date or an ISO 8601 string. Default: now. `asOf` goes by it. */
+  /** When it was said, for `asOf`: a Date or an ISO 8601 string. Default: now. */
   readonly timestamp?: Date | string;
-  /** This message's own metadata, over what the call gives to all. */
+  /** Metadata of this message. It overrides that of the call. */
   readonly metadata?: Metadata;
 }
 
 /**
- * What `add` takes: one text, or the messages of a conversation in their order.
+ * The input of `add`: one text, or the messages of a conversation in order.
  * @example
  * ```ts
  * const input: AddInput = [
@@ -41,7 +41,7 @@ export interface Message {
  */
 export type AddInput = string | Message | readonly (string | Message)[];
 
-/** A message that was checked. */
+/** A validated message. */
 export interface ParsedMessage {
   readonly text: string;
   readonly role?: Role;

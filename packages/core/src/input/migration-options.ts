@@ -1,7 +1,7 @@
 import { type CallOptions, callOptions } from "./call-options.ts";
+import type { MigrationProgress } from "./migration-progress.ts";
 import { parseBoolean, parseFunction } from "./option-parsers.ts";
 import type { OptionTable, Parsed } from "./option-table.ts";
-import type { MigrationProgress } from "./progress.ts";
 
 /**
  * Options of `rotateKey` and `revert`, and of `move` and `reembed` beside their own.

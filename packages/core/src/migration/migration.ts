@@ -1,6 +1,6 @@
 import type { ErasureReceipt } from "../erasure/receipt.ts";
 import type { Counts } from "../guard/audit.ts";
-import type { MigrationProgress } from "../input/progress.ts";
+import type { MigrationProgress } from "../input/migration-progress.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import type { Location } from "../tenancy/location.ts";
 

@@ -15,7 +15,7 @@ import {
 } from "./region-options.ts";
 
 /**
- * How a memory is set up: with one stack of store and models, or with several regions that have one each.
+ * The options of `new Memory`: one store and its models, or several regions that have a store and models each.
  * @example
  * ```ts
  * const options: MemoryOptions = { store: inMemory(), deployment: "production" };
@@ -24,24 +24,24 @@ import {
  */
 export interface MemoryOptions<T extends Tenancy = "multi"> extends RegionOptions {
   /**
-   * Several regions by name, each with a stack of its own, which borrows nothing from the others: where a region has no
-   * language model, its organizations have none. Names are 1 to 64 letters, digits, `.`, `_` and `-`. Default: one.
+   * Several regions by name, each with a store and models of its own. None uses those of another: a region without a
+   * language model has none. Names are 1 to 64 letters, digits, `.`, `_` and `-`. Default: one region.
    */
   readonly regions?: Readonly<Record<string, RegionOptions>>;
   /**
-   * Where the list of organizations is kept: their ids, and in which region and cell each lives, but no memory. Needed
-   * where there are several stores. Default: the one store.
+   * The store of the list of organizations: their ids, and the region and cell of each, but no memory. Required with
+   * several stores. Default: the one store.
    */
   readonly registry?: VectorStore;
   /** `multi`: every call names its organization. `single`: there is none to name. Default: "multi". */
   readonly tenancy?: T;
   /** Separates applications that share a store. 1 to 256 characters. Default: "default". */
   readonly deployment?: string;
-  /** The least isolation of organizations that the application accepts of the stores. Default: "physical". */
+  /** The weakest isolation of organizations that the application accepts from its stores. Default: "physical". */
   readonly isolation?: Isolation;
 }
 
-/** The same, checked and with its defaults. */
+/** Validated options with their defaults. */
 export interface CheckedMemoryOptions {
   readonly regions: readonly CheckedRegion[];
   readonly registry: VectorStore;

@@ -24,14 +24,14 @@ import {
 interface CellOptions {
   readonly store: VectorStore;
   /**
-   * How many organizations it may hold; processes that fill it at the same moment may go over it by a few. Default: any
-   * number, and then the emptiest cell is the one with the fewest.
+   * How many organizations it may hold. Processes that fill it at the same time may exceed it by a few. Default: any
+   * number; then the emptiest cell is the one with the fewest organizations.
    */
   readonly ceiling?: number;
 }
 
 /**
- * Everything that memories need: a store, or several, and models. An organization's memories go nowhere else.
+ * The store and the models of a region. Nothing of an organization in this region goes anywhere else.
  * @example
  * ```ts
  * const regions: Record<string, RegionOptions> = { eu: { store: inMemory() }, us: { store: inMemory() } };
@@ -39,36 +39,36 @@ interface CellOptions {
  * ```
  */
 export interface RegionOptions {
-  /** Where memories are kept. Needed, unless there are `cells`. */
+  /** Where memories are stored, such as `sqlite({ directory })`. Required without `cells`. */
   readonly store?: VectorStore;
-  /** Several stores, by names of 1 to 64 letters, digits, `.`, `_` and `-`: a new organization goes to the emptiest. */
+  /** Several stores by name. A new organization goes to the emptiest. Names are 1 to 64 letters, digits, `.`, `_` and `-`. */
   readonly cells?: Readonly<Record<string, CellOptions>>;
-  /** Makes search find what is meant, not only what is said. Default: none, search is by keyword. */
+  /** Makes vectors, so that search finds by meaning too. Default, and null: none, search is by keyword. */
   readonly embedder?: Embedder | null;
   /**
-   * Embedders whose vectors organizations still hold, until `reembed` has brought them over to `embedder`; null stands for
-   * organizations that hold none yet. Default: none, and then an organization of another embedder is refused.
+   * Embedders whose vectors organizations still have, until `reembed` replaces them with those of `embedder`. null stands
+   * for organizations without vectors. Default: none; then an organization of another embedder is refused.
    */
   readonly formerEmbedders?: readonly (Embedder | null)[];
-  /** Turns what is added into facts, with one call for each `add`. Default: none, messages are stored as they are. */
+  /** Turns messages into facts, with one call for each `add`. Default: none, messages are stored as they are. */
   readonly languageModel?: LanguageModel;
   /**
-   * What the language model is told beside Loci's own instructions, such as what matters to this application.
-   * 1 to 4,000 characters; they take room from the conversation. Default: nothing.
+   * Instructions for the language model besides Loci's own, such as what matters to this application. 1 to 4,000
+   * characters, which leave less room for the conversation. Default: none.
    */
   readonly instructions?: string;
-  /** Takes the place of the step that turns a conversation into facts. Default: one call with Loci's own prompt. */
+  /** Replaces the step that turns a conversation into facts. Default: one call with Loci's own prompt. */
   readonly extractor?: Extractor;
-  /** Puts the best results of a search into a better order. Default: none. */
+  /** Reorders the best results of a search. Default: none. */
   readonly reranker?: Reranker;
   /**
-   * Encrypts the text, metadata and history of organizations that begin from now on, each with keys of its own. Default:
-   * none. What it costs and does not cover is in the guide on encryption.
+   * Encrypts the text, metadata and history of organizations that are created from now on, each with keys of its own. The
+   * guide on encryption says what it costs and does not cover. Default: none.
    */
   readonly keys?: KeyProvider;
 }
 
-/** The names of what a region has. */
+/** The names of a region's options. */
 export const regionFields: readonly string[] = Object.keys({
   store: true,
   cells: true,
@@ -81,7 +81,7 @@ export const regionFields: readonly string[] = Object.keys({
   keys: true,
 } satisfies Record<keyof RegionOptions, true>);
 
-/** The same, checked and with its defaults. */
+/** Validated options of a region with their defaults. */
 export interface CheckedRegion {
   readonly name: string;
   readonly cells: ReadonlyMap<string, { readonly store: VectorStore; readonly ceiling: number }>;
@@ -97,7 +97,7 @@ export interface CheckedRegion {
 const isolations: readonly Isolation[] = ["filtered", "routed", "physical"];
 
 /**
- * @param path where the region stands, with a dot at its end; empty where there is only one
+ * @param path the path of the region in the options, with a dot at its end; empty with one region
  * @throws InvalidInputError, InsufficientIsolationError, UnsupportedError
  */
 export function parseRegion(

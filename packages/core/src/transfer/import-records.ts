@@ -1,7 +1,7 @@
 import { ImportConflictError } from "../errors/import-conflict-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ConflictPolicy } from "../input/conflict-policy.ts";
-import type { TransferProgress } from "../input/progress.ts";
+import type { TransferProgress } from "../input/transfer-progress.ts";
 import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
 import {
   isExpired,

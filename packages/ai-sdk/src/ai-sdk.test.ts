@@ -27,6 +27,11 @@ describe("aiSdk", () => {
       expect(make).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
   });
 
+  it("says where a model of the other kind belongs", () => {
+    expect(() => aiSdk({ doEmbed: () => {} } as never)).toThrow(/give it to aiSdk\.embedder\(model\)/);
+    expect(() => aiSdk.embedder({ doGenerate: () => {} } as never)).toThrow(/give it to aiSdk\(model\)/);
+  });
+
   it.each([
     ["v2", "stop", { inputTokens: 7, outputTokens: 3, totalTokens: 10 }],
     ["v3", { unified: "stop", raw: "stop" }, { inputTokens: { total: 7 }, outputTokens: { total: 3 } }],

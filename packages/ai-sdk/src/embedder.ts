@@ -13,7 +13,9 @@ import type { AiSdkEmbedderOptions, AiSdkEmbeddingModel } from "./options.ts";
 export function aiSdkEmbedder(model: AiSdkEmbeddingModel, options: AiSdkEmbedderOptions): Embedder {
   if (typeof model?.doEmbed !== "function") {
     throw new InvalidInputError(
-      "An embedding model of the AI SDK is missing: give a provider's model, not its name.",
+      "doGenerate" in Object(model)
+        ? "This is a language model of the AI SDK: give it to aiSdk(model), and an embedding model to aiSdk.embedder."
+        : "An embedding model of the AI SDK is missing: give a provider's model, not its name.",
       { path: "model" },
     );
   }

@@ -18,7 +18,9 @@ const defaultContext = 4096;
 export function aiSdkLanguageModel(model: AiSdkLanguageModel, options: AiSdkModelOptions): LanguageModel {
   if (typeof model?.doGenerate !== "function") {
     throw new InvalidInputError(
-      'A language model of the AI SDK is missing: give a model of a provider, such as openai("gpt-5"), not its name.',
+      "doEmbed" in Object(model)
+        ? "This is an embedding model of the AI SDK: give it to aiSdk.embedder(model), and a language model to aiSdk."
+        : 'A language model of the AI SDK is missing: give a model of a provider, such as openai("gpt-5"), not its name.',
       { path: "model" },
     );
   }

@@ -177,8 +177,10 @@ describe("the doc comments of core", () => {
   }).flatMap(([specifier, names]) => names.map((name) => ({ ...name, specifier })));
   const specifiers = new Map(exported.map(({ name, specifier }) => [name, specifier]));
 
-  it("stand at every name that applications import, with an example", () => {
-    const bare = exportsOf("index").filter(({ comment }) => examplesIn(comment).length === 0);
+  it("stand at every name that applications and model adapters import, with an example", () => {
+    const bare = [...exportsOf("index"), ...exportsOf("model")].filter(
+      ({ comment }) => examplesIn(comment).length === 0,
+    );
     expect(bare.map(({ name }) => name)).toEqual([]);
   });
 

@@ -47,6 +47,10 @@ export class ModelError extends LociError {
  * - `cut`: the answer was truncated
  * - `invalid-answer`: the answer does not have the requested form
  * - `failed`: anything else; see the message and the cause
+ * @example
+ * ```ts
+ * const isTemporary = (problem: ModelProblem) => problem === "unreachable" || problem === "overloaded";
+ * ```
  */
 export type ModelProblem =
   | "unreachable"

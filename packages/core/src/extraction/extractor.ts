@@ -1,7 +1,23 @@
 import type { Role } from "../input/messages.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 
-/** Turns a conversation into facts. The default asks the language model once, with Loci's own prompt. */
+/**
+ * Turns a conversation into facts. The default asks the language model once, with Loci's own prompt.
+ * @example
+ * ```ts
+ * const shouting: Extractor = {
+ *   id: "shouting-1",
+ *   overheadTokens: 0,
+ *   extract: async ({ messages }) => ({
+ *     object: {
+ *       facts: messages.map(({ number, text }) => ({ message: number, text: text.toUpperCase(), replaces: 0 })),
+ *       removes: [],
+ *     },
+ *     usage: { inputTokens: 0, outputTokens: 0 },
+ *   }),
+ * };
+ * ```
+ */
 export interface Extractor {
   /** Names the extractor and its version; facts record it. */
   readonly id: string;

@@ -2,7 +2,13 @@ import type { PromptMessage } from "../models/language-model.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import type { ExtractionRequest, Extractor } from "./extractor.ts";
 
-/** The system prompt. Every change needs a new version of the extractor. */
+/**
+ * The system prompt. Every change needs a new version of the extractor.
+ * @example
+ * ```ts
+ * console.log(estimateTokens(extractionInstructions));
+ * ```
+ */
 export const extractionInstructions = `You keep the long-term memory of an assistant. Read the conversation, and answer with JSON only.
 
 "facts": what will be worth knowing in later conversations: who people are, what they have, do, like, plan and decided, and how things are at their home, work and organization.
@@ -58,7 +64,20 @@ const extractionSchema = {
   additionalProperties: false,
 } as const;
 
-/** The default extractor: one call with the instructions above. */
+/**
+ * The default extractor: one call with the instructions above.
+ * @example
+ * ```ts
+ * const logged: Extractor = {
+ *   ...promptExtractor,
+ *   id: "logged-1",
+ *   async extract(request) {
+ *     console.log(request.messages.length);
+ *     return promptExtractor.extract(request);
+ *   },
+ * };
+ * ```
+ */
 export const promptExtractor: Extractor = {
   id: "prompt-1",
   overheadTokens: estimateTokens(extractionInstructions) + estimateTokens(JSON.stringify(extractionSchema)),

@@ -7,7 +7,13 @@ import type { PromptMessage } from "./language-model.ts";
 const tolerance = 6;
 const frame = 4;
 
-/** @throws InvalidInputError unless the configured context is a positive whole number */
+/**
+ * @throws InvalidInputError unless the configured context is a positive whole number
+ * @example
+ * ```ts
+ * assertContextTokens(4096);
+ * ```
+ */
 export function assertContextTokens(contextTokens: number | undefined): void {
   if (contextTokens === undefined || (Number.isInteger(contextTokens) && contextTokens >= 1)) return;
   throw new InvalidInputError("contextTokens must be a whole number of at least 1.", {
@@ -18,6 +24,10 @@ export function assertContextTokens(contextTokens: number | undefined): void {
 /**
  * Rejects a prompt that would not fit, before it is sent. For servers that drop the excess without an error.
  * @throws ModelError with the problem `too-long`
+ * @example
+ * ```ts
+ * assertFits([{ role: "user", content: "hello" }], 4096, "my-model");
+ * ```
  */
 export function assertFits(messages: readonly PromptMessage[], contextTokens: number, model: string): void {
   const tokens = estimatePrompt(messages);
@@ -31,6 +41,10 @@ export function assertFits(messages: readonly PromptMessage[], contextTokens: nu
 /**
  * Compares the server's token count with the prompt.
  * @throws ModelError with the problem `too-long` when the server cannot have read the whole prompt
+ * @example
+ * ```ts
+ * assertWholePrompt([{ role: "user", content: "hello" }], 9, "my-model"); // 9 tokens, says the server
+ * ```
  */
 export function assertWholePrompt(messages: readonly PromptMessage[], counted: number, model: string): void {
   const tokens = estimatePrompt(messages);

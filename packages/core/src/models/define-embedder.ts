@@ -10,6 +10,17 @@ type Signal = { readonly signal?: AbortSignal };
 /**
  * Makes an embedder from a model server. Handles prefixes, accents, long texts and the fingerprint in the same way
  * for all.
+ * @example
+ * ```ts
+ * const embedder = defineEmbedder({
+ *   id: "mine/letters",
+ *   model: "letters",
+ *   maxBatch: 32,
+ *   maxConcurrency: 4,
+ *   describe: async () => ({ dimensions: 2 }),
+ *   embed: async (texts) => texts.map((text) => Float32Array.of(text.length, 1)),
+ * });
+ * ```
  */
 export function defineEmbedder(server: EmbedderServer, settings: EmbedderSettings = {}): Embedder {
   const { longTexts = "split", accents = "probe" } = settings;
@@ -72,7 +83,13 @@ export function defineEmbedder(server: EmbedderServer, settings: EmbedderSetting
   };
 }
 
-/** Settings that every embedder adapter offers. */
+/**
+ * Settings that every embedder adapter offers.
+ * @example
+ * ```ts
+ * const settings: EmbedderSettings = { longTexts: "refuse", prefixes: { query: "query: " } };
+ * ```
+ */
 export interface EmbedderSettings {
   /** Prefixes of the texts. Default: those known for the model's name, else none. */
   readonly prefixes?: Partial<EmbeddingPrefixes>;

@@ -18,6 +18,14 @@ const encoder = new TextEncoder();
  * @param model named in the error
  * @returns a function that throws a `ModelError` with the problem `too-long` instead of returning a truncated text's
  * vector
+ * @example
+ * ```ts
+ * const embed = detectTruncation("my-model", async (texts) => ({
+ *   vectors: texts.map((text) => Float32Array.of(text.length, 1)),
+ *   tokens: texts.length,
+ * }));
+ * const vectors = await embed(["hello"]);
+ * ```
  */
 export function detectTruncation(model: string, embed: Embed): EmbedWhole {
   /** Texts of up to this many tokens are embedded whole. */
@@ -82,7 +90,13 @@ export function detectTruncation(model: string, embed: Embed): EmbedWhole {
   };
 }
 
-/** Vectors, and the server's token count for all of them, if it counts. */
+/**
+ * Vectors, and the server's token count for all of them, if it counts.
+ * @example
+ * ```ts
+ * const answer: CountedVectors = { vectors: [Float32Array.of(0, 1)], tokens: 3 };
+ * ```
+ */
 export interface CountedVectors {
   readonly vectors: readonly Float32Array[];
   readonly tokens?: number;

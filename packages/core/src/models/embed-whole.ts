@@ -55,7 +55,13 @@ function mean(vectors: readonly Float32Array[], parts: readonly string[]): Float
   return normalized(sum);
 }
 
-/** The vector, scaled to length 1. */
+/**
+ * The vector, scaled to length 1.
+ * @example
+ * ```ts
+ * const vector = normalized([3, 4]); // 0.6, 0.8
+ * ```
+ */
 export function normalized(vector: ArrayLike<number>): Float32Array {
   const values = Float32Array.from(vector);
   const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));

@@ -29,7 +29,13 @@ export interface Embedder {
   embed(texts: readonly string[], options: EmbedOptions): Promise<readonly Float32Array[]>;
 }
 
-/** Options of one embedding call. */
+/**
+ * Options of one embedding call.
+ * @example
+ * ```ts
+ * const prefix = ({ purpose }: EmbedOptions) => (purpose === "query" ? "query: " : "passage: ");
+ * ```
+ */
 export interface EmbedOptions {
   /** `document`: texts to store. `query`: texts to search with. Some models need a prefix for each. */
   readonly purpose: "document" | "query";

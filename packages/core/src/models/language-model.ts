@@ -19,13 +19,25 @@ export interface LanguageModel {
   generate(request: GenerateRequest): Promise<GenerateResult>;
 }
 
-/** One message of a prompt. */
+/**
+ * One message of a prompt.
+ * @example
+ * ```ts
+ * const message: PromptMessage = { role: "system", content: "Answer with JSON only." };
+ * ```
+ */
 export interface PromptMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
 }
 
-/** A request for one JSON object. */
+/**
+ * A request for one JSON object.
+ * @example
+ * ```ts
+ * const promptOf = ({ messages }: GenerateRequest) => messages.map(({ content }) => content).join("\n");
+ * ```
+ */
 export interface GenerateRequest {
   readonly messages: readonly PromptMessage[];
   /** JSON schema of the answer. */
@@ -38,7 +50,13 @@ export interface GenerateRequest {
   readonly signal?: AbortSignal;
 }
 
-/** The answer and its token usage. */
+/**
+ * The answer and its token usage.
+ * @example
+ * ```ts
+ * const result: GenerateResult = { object: { facts: [], removes: [] }, usage: { inputTokens: 900, outputTokens: 12 } };
+ * ```
+ */
 export interface GenerateResult {
   /** Satisfies the schema. Callers must still treat it as untrusted. */
   readonly object: unknown;

@@ -6,6 +6,10 @@ const maxMisses = 50;
  * Extracts the object from a language model's answer. Models asked for JSON may also think aloud in `<think>` tags,
  * add code fences, and write sentences around the object.
  * @throws ModelError with the problem `invalid-answer`, which carries the text
+ * @example
+ * ```ts
+ * const object = parseAnswer('{"facts": []}', "my-model");
+ * ```
  */
 export function parseAnswer(answer: string, model: string): unknown {
   const withoutThoughts = answer

@@ -1,4 +1,14 @@
-/** Scores how well texts answer a query, more precisely than vectors and keywords can. */
+/**
+ * Scores how well texts answer a query, more precisely than vectors and keywords can.
+ * @example
+ * ```ts
+ * const byLength: Reranker = {
+ *   specVersion: 1,
+ *   id: "shortest-first",
+ *   rerank: async (_query, texts) => texts.map((text) => 1 / text.length),
+ * };
+ * ```
+ */
 export interface Reranker {
   readonly specVersion: 1;
   readonly id: string;

@@ -15,8 +15,8 @@ const config: ViteUserConfig = defineConfig({
           "test-suites/matrix/src/embedded.test.ts",
         ]
       : ["{packages,test-suites,examples}/*/src/**/*.test.ts"],
-    // Processes that are killed or started, at every step.
-    exclude: isQuick ? ["**/crashes.test.ts", "**/cli.test.ts"] : [],
+    // Processes that die or are started.
+    exclude: isQuick ? ["**/crashes.test.ts", "**/cli.test.ts", "**/other-processes.test.ts"] : [],
     reporters: ["default", "./scripts/closing-line-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 300_000,

@@ -3,7 +3,7 @@ import { bytesOf } from "./dump-lines.ts";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 
 export const alice = { orgId: "acme", userId: "alice" };
-export const bob = { orgId: "acme", userId: "bob" };
+const bob = { orgId: "acme", userId: "bob" };
 export const acme = { orgId: "acme" };
 
 /** Fills an organization and exports it. */

@@ -1,6 +1,6 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { ollama, testModels } from "@loci/backends";
+import { type Backend, leftOut, ollama, testModels } from "@loci/backends";
 import { servers } from "@loci/matrix/servers";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { examplesIn, exportsOf } from "./doc-comments.ts";
@@ -33,6 +33,10 @@ const commands: Readonly<Record<string, string>> = {
   "npm start": "the quickstart test and .ci/run",
   "npm start -- --keep": "the quickstart test",
   "npm test": "this run",
+  "npm run test:quick": "by hand: its tests are among those of this run",
+  "npm run test:quick -- search": "by hand: its tests are among those of this run",
+  "LOCI_STORES=sqlite,postgres npm test": "by hand: its tests are among those of this run",
+  "npm run test:exhaustive": "by hand: it takes hours",
   "npm run check": ".ci/run",
   "npm run bench": "by hand: it takes minutes",
   "npm run bench -- --quick": "by hand: it takes minutes",
@@ -92,30 +96,34 @@ const standIns: Readonly<Record<string, string>> = {
   "gpt-5-mini": testModels.chat,
 };
 
-/** Starts the server of a page, sets its variable, and says whether the page's program can run. */
-async function provideServer(page: string): Promise<boolean> {
+/** Starts the server of a page and sets its variable. Returns why the page's program cannot run, undefined where it can. */
+async function provideServer(page: string): Promise<string | undefined> {
   if (Object.hasOwn(modelsOfPages, page)) return provideModels(page);
   const [name, variable] = serversOfPages[page] ?? [];
-  if (!name || !variable) return true;
+  if (!name || !variable) return undefined;
   const { backend, prepare } = servers[name] as (typeof servers)[string];
-  if (!backend.isInstalled()) {
-    expect(process.env.LOCI_REQUIRE_BACKENDS, `${page} needs ${backend.title}`).toBeFalsy();
-    return false;
-  }
+  const reason = reasonToSkip(backend);
+  if (reason) return reason;
   const server = await backend.start();
   process.env[variable] = await prepare(server.url);
   onTestFinished(async () => {
     delete process.env[variable];
     await server.stop();
   });
-  return true;
+  return undefined;
 }
 
-async function provideModels(page: string): Promise<boolean> {
-  if (!ollama.isInstalled()) {
-    expect(process.env.LOCI_REQUIRE_BACKENDS, `${page} needs ${ollama.title}`).toBeFalsy();
-    return false;
-  }
+/** Why a server is not started. With `LOCI_REQUIRE_BACKENDS` set, one that is not installed is a failure. */
+function reasonToSkip(backend: Backend): string | undefined {
+  const onPurpose = leftOut(backend);
+  if (onPurpose !== undefined || backend.isInstalled()) return onPurpose;
+  expect(process.env.LOCI_REQUIRE_BACKENDS, `This needs ${backend.title}`).toBeFalsy();
+  return `${backend.title} is not installed`;
+}
+
+async function provideModels(page: string): Promise<string | undefined> {
+  const reason = reasonToSkip(ollama);
+  if (reason) return reason;
   const server = await ollama.start();
   onTestFinished(async () => {
     vi.unstubAllEnvs();
@@ -128,7 +136,7 @@ async function provideModels(page: string): Promise<boolean> {
   const [variable = "", path = ""] = modelsOfPages[page] ?? [];
   vi.stubEnv(variable, `${server.url}${path}`);
   vi.stubEnv("OPENAI_API_KEY", "none");
-  return true;
+  return undefined;
 }
 
 /** Compiles programs as strictly as a reader may. */
@@ -208,9 +216,9 @@ describe("documentation", () => {
     );
   });
 
-  it.each(pages)(
+  it.for(pages)(
     "%s: every fence is a program that runs, a known command or marked as text",
-    async (page) => {
+    async (page, { skip }) => {
       const programs: string[] = [];
       for (const { language, code, line } of fencesOf(page)) {
         if (language === "ts") programs.push(code);
@@ -228,7 +236,9 @@ describe("documentation", () => {
       writeFileSync(file, `${programs.join("\n")}\nexport {};\n`);
       compile([file]);
       const node = ["--conditions=loci-source", "--disable-warning=ExperimentalWarning"];
-      if (await provideServer(page)) run(process.execPath, [...node, file], temporaryFolder());
+      const reason = await provideServer(page);
+      if (reason) skip(reason);
+      run(process.execPath, [...node, file], temporaryFolder());
     },
   );
 

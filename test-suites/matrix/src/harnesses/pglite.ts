@@ -10,7 +10,7 @@ let database: Promise<PGlite> | undefined;
 /** PostgreSQL in WebAssembly. One for all cases, since it takes seconds to start; each leaves nothing behind. */
 export const pgliteSubject: Subject = {
   name: "pglite",
-  capabilities: postgres({ connectionString: "" }).capabilities,
+  capabilities: postgres({ connectionString: "postgres://127.0.0.1" }).capabilities,
   harness: {
     name: "@loci/postgres",
     version: manifest.version,

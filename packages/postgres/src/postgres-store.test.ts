@@ -9,6 +9,15 @@ import { postgres } from "./postgres-store.ts";
 const schemaOf = (orgId: string) =>
   namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
 
+/** The role of an organization in the database of a client. */
+async function roleOf(client: pg.Client, orgId: string): Promise<string> {
+  const { rows } = await client.query(
+    "select polroles[1]::regrole::text as role from pg_policy where polrelid = $1::regclass",
+    [`${schemaOf(orgId)}.records`],
+  );
+  return rows[0].role;
+}
+
 describe("options", () => {
   it("are checked, and nothing is sent before the first call", async () => {
     expect(() => postgres(undefined as never)).toThrow(/needs options/);
@@ -62,22 +71,24 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
 
   it("keeps each organization's role out of every other schema", async () => {
     const client = await connect(url);
-    await client.query(`begin; set local role ${schemaOf("acme")}`);
+    const [acme, rival] = [await roleOf(client, "acme"), await roleOf(client, "rival")];
+    await client.query(`begin; set local role ${acme}`);
     await expect(client.query(`select * from ${schemaOf("rival")}.records`)).rejects.toMatchObject({
       code: "42501",
     });
     await client.query("rollback");
-    await client.query(`begin; set local role ${schemaOf("acme")}`);
+    await client.query(`begin; set local role ${acme}`);
     await expect(
-      client.query(`set local role ${schemaOf("rival")}; drop table ${schemaOf("acme")}.records`),
+      client.query(`set local role ${rival}; drop table ${schemaOf("acme")}.records`),
     ).rejects.toThrow();
     await client.query("rollback");
   });
 
-  it("locks rows a second time: a query that forgets its predicate sees its reach and no more", async () => {
+  it("locks rows a second time: a query that forgets its predicate sees its scope and no more", async () => {
     const client = await connect(url);
+    const role = await roleOf(client, "acme");
     const seen = async (settings: Record<string, string>) => {
-      await client.query(`begin; set local role ${schemaOf("acme")}`);
+      await client.query(`begin; set local role ${role}`);
       for (const [name, value] of Object.entries(settings))
         await client.query("select set_config($1, $2, true)", [`loci.${name}`, value]);
       const { rows } = await client.query(`select "user" from ${schemaOf("acme")}.records order by 1`);
@@ -91,7 +102,7 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     expect(await seen({ user: "any", agent: "any", run: "any" })).toEqual(["", "alice", "bob"]);
     // What a transaction was told is gone with it.
     expect(await seen({})).toEqual([]);
-    await client.query(`begin; set local role ${schemaOf("acme")}`);
+    await client.query(`begin; set local role ${role}`);
     await expect(
       client.query(`alter table ${schemaOf("acme")}.records disable row level security`),
     ).rejects.toMatchObject({ code: "42501" });
@@ -158,15 +169,44 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     await memory.close();
   });
 
-  it("goes on in another database of the same server, with an organization of the same name", async () => {
-    const other = await createDatabase(server.url);
-    const memory = new Memory({ store: postgres({ connectionString: other.url }) });
-    await memory.add("of acme elsewhere", { orgId: "acme" });
-    const { residue } = await memory.organization("acme").offboard();
-    expect(residue.map(({ where }) => where).join()).toContain("which another database of this server uses");
-    await memory.close();
-    const first = new Memory({ store: postgres({ connectionString: url }) });
-    expect((await first.list({ orgId: "acme" })).memories.map(({ text }) => text)).toEqual(["of acme"]);
-    await first.close();
+  it("serves two logins on two databases of one server, with organizations of the same name", async () => {
+    const admin = await connect(server.url);
+    const memories = [];
+    for (const name of ["first", "second"]) {
+      await admin.query(`create role ${name} login noinherit createrole password 'secret'`);
+      await admin.query(`create database ${name} owner ${name}`);
+      const at = new URL(server.url);
+      Object.assign(at, { pathname: `/${name}`, username: name, password: "secret" });
+      memories.push(new Memory({ store: postgres({ connectionString: at.href }) }));
+    }
+    const [first, second] = memories as [Memory, Memory];
+    await first.add("of the first", { orgId: "acme" });
+    await second.add("of the second", { orgId: "acme" });
+    const { residue } = await first.organization("acme").offboard();
+    expect(residue.map(({ where }) => where).join()).not.toContain("role");
+    const { memories: left } = await second.scope({ orgId: "acme" }).list();
+    expect(left.map(({ text }) => text)).toEqual(["of the second"]);
+    for (const memory of memories) await memory.close();
+  });
+
+  it("finds its namespaces in a copy of the database and under another name, and says whose roles they share", async () => {
+    const admin = await connect(server.url);
+    const original = await createDatabase(server.url);
+    const before = new Memory({ store: postgres({ connectionString: original.url }) });
+    await before.add("written before", { orgId: "acme" });
+    await before.close();
+    await admin.query(`create database copied template ${original.name} owner loci_matrix`);
+    await admin.query(`alter database ${original.name} rename to renamed`);
+    const copied = new Memory({
+      store: postgres({ connectionString: original.url.replace(original.name, "copied") }),
+    });
+    const renamed = new Memory({
+      store: postgres({ connectionString: original.url.replace(original.name, "renamed") }),
+    });
+    const { residue } = await copied.organization("acme").offboard();
+    expect(residue.map(({ where }) => where).join()).toContain("such as a copy of the database");
+    const { memories } = await renamed.scope({ orgId: "acme" }).list();
+    expect(memories.map(({ text }) => text)).toEqual(["written before"]);
+    for (const memory of [copied, renamed]) await memory.close();
   });
 });

@@ -135,6 +135,67 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     await pool.end();
   });
 
+  it("survives a connection that breaks in the moment in which a pool hands it over", async () => {
+    const thrown: unknown[] = [];
+    class BreakingClient extends pg.Client {
+      constructor(config?: pg.ClientConfig) {
+        super(config);
+        const connect = (callback: (error: Error) => void) =>
+          super.connect((error: Error) => {
+            callback(error);
+            // Thrown where nobody listens, which ends the process.
+            try {
+              this.emit("error", new Error("the connection broke"));
+            } catch (unheard) {
+              thrown.push(unheard);
+            }
+          });
+        Object.assign(this, { connect });
+      }
+    }
+    const pool = new pg.Pool({ connectionString: url, Client: BreakingClient });
+    const memory = new Memory({ store: postgres({ pool }) });
+    await memory.scope({ orgId: "acme" }).list();
+    expect(thrown).toEqual([]);
+    await memory.close();
+    await pool.end();
+  });
+
+  it("survives idle connections that break, in a pool that the application does not listen to", async () => {
+    const pool = new pg.Pool({ connectionString: url, application_name: "breaking" });
+    const memories = [1, 2].map(() => new Memory({ store: postgres({ pool }) }));
+    const list = () => Promise.all(memories.map((memory) => memory.scope({ orgId: "acme" }).list()));
+    await list();
+    expect(pool.listenerCount("error")).toBe(1);
+    const admin = await connect(server.url);
+    await admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'breaking'",
+    );
+    await expect.poll(() => pool.totalCount).toBe(0);
+    expect((await list()).map((page) => page.memories.length)).toEqual([1, 1]);
+    for (const memory of memories) await memory.close();
+    await pool.end();
+  });
+
+  it("waits for a connection no longer than its signal", async () => {
+    const pool = new pg.Pool({ connectionString: url, max: 1 });
+    const memory = new Memory({ store: postgres({ pool }) });
+    const acme = memory.scope({ orgId: "acme" });
+    await acme.list();
+    const held = await pool.connect();
+    const reason = new Error("enough");
+    await expect(acme.list({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const waiting = acme.list({ signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 20);
+    await expect(waiting).rejects.toBe(reason);
+    held.release();
+    expect((await acme.list()).memories).toHaveLength(1);
+    await expect.poll(() => pool.idleCount).toBe(1);
+    await memory.close();
+    await pool.end();
+  });
+
   it("names a refused password, and does not ask again", async () => {
     const wrong = Object.assign(new URL(url), { password: "wrong" }).href;
     const memory = new Memory({ store: postgres({ connectionString: wrong }) });

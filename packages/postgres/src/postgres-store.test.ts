@@ -21,6 +21,34 @@ async function roleOf(client: pg.Client, orgId: string): Promise<string> {
 describe("options", () => {
   it("are checked, and nothing is sent before the first call", async () => {
     expect(() => postgres(undefined as never)).toThrow(/needs options/);
+    for (const [options, problem] of [
+      [{ url: "postgres://x" }, /^url is no option of postgres: call it connectionString\./],
+      [
+        { conectionString: "postgres://x" },
+        /^conectionString is no option of postgres\. There are pool, client, connectionString,/,
+      ],
+      [
+        { connectionString: undefined },
+        /^connectionString must be a string, and is undefined\. Is its environment variable set\?/,
+      ],
+      [{ connectionString: "" }, /^connectionString must be a string, and is empty\./],
+      [
+        { connectionString: new URL("postgres://x:secret@x") },
+        /^connectionString must be a string, and is object\./,
+      ],
+      [{ host: 5 }, /^host must be a string, and is number\./],
+      [{}, /^connectionString is missing\. Call it: postgres\(\{ connectionString:/],
+      [{ pool: {} }, /^pool must be a pool of pg's\./],
+      [{ client: new pg.Client() }, /^client must be a PGlite\./],
+    ] as const) {
+      let error: unknown;
+      try {
+        postgres(options as never);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toMatchObject({ code: "INVALID_INPUT", message: expect.stringMatching(problem) });
+    }
     // Nothing listens there.
     const memory = new Memory({ store: postgres({ connectionString: "postgres://x:x@127.0.0.1:1/x" }) });
     await memory.close();
@@ -177,6 +205,18 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     await pool.end();
   });
 
+  it("closes once, however often it is asked to, and then says that it was closed", async () => {
+    const store = postgres({ connectionString: url });
+    const [first, second] = [new Memory({ store }), new Memory({ store })];
+    await second.scope({ orgId: "acme" }).list();
+    await first.close();
+    await Promise.all([first.close(), store.close()]);
+    await expect(second.scope({ orgId: "acme" }).list()).rejects.toMatchObject({
+      code: "CLOSED",
+      message: expect.stringContaining("Make another store, or close this one later."),
+    });
+  });
+
   it("waits for a connection no longer than its signal", async () => {
     const pool = new pg.Pool({ connectionString: url, max: 1 });
     const memory = new Memory({ store: postgres({ pool }) });
@@ -196,15 +236,79 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     await pool.end();
   });
 
-  it("names a refused password, and does not ask again", async () => {
-    const wrong = Object.assign(new URL(url), { password: "wrong" }).href;
-    const memory = new Memory({ store: postgres({ connectionString: wrong }) });
-    await expect(memory.search("x", { orgId: "acme" })).rejects.toMatchObject({
-      code: "STORE_FAILURE",
-      retryable: false,
-      message: expect.stringContaining("refuses"),
+  describe("says what is wrong and what to do, and does not ask again", () => {
+    const at = (changes: Partial<URL>) => Object.assign(new URL(url), changes).href;
+    const refusal = async (connectionString: string) => {
+      const memory = new Memory({ store: postgres({ connectionString }) });
+      const error = await memory
+        .scope({ orgId: "new" })
+        .add("hello")
+        .then(String, (reason: unknown) => reason);
+      await memory.close();
+      expect(error).toMatchObject({ code: "STORE_FAILURE", retryable: false });
+      return (error as Error).message;
+    };
+    const login = async (name: string, rights = "") => {
+      const admin = await connect(server.url);
+      await admin.query(`create role ${name} login noinherit ${rights} password '${name}'`);
+      return { admin, url: at({ username: name, password: name }) };
+    };
+
+    it("of a wrong password, and of none", async () => {
+      expect(await refusal(at({ password: "wrong" }))).toMatch(
+        /refuses the password: .* Correct user and password/,
+      );
+      expect(await refusal(at({ password: "" }))).toMatch(
+        /refuses the password: .* Correct user and password/,
+      );
     });
-    await memory.close();
+
+    it("of a wrong database", async () => {
+      expect(await refusal(at({ pathname: "/nowhere" }))).toMatch(
+        /no such database: .*nowhere.* correct its name/,
+      );
+    });
+
+    it("of each grant that is missing, until they are there", async () => {
+      const { admin, url } = await login("stranger");
+      await admin.query("create database strange");
+      const strange = Object.assign(new URL(url), { pathname: "/strange" }).href;
+      await admin.query("revoke connect on database strange from public");
+      expect(await refusal(strange)).toContain("GRANT CONNECT ON DATABASE");
+      await admin.query("grant connect on database strange to public");
+      const [create, roles] = [
+        "GRANT CREATE ON DATABASE strange TO stranger;",
+        "ALTER ROLE stranger CREATEROLE;",
+      ];
+      expect(await refusal(strange)).toContain(`As an administrator, run: ${create} ${roles}`);
+      await admin.query(create);
+      expect(await refusal(strange)).toContain(`As an administrator, run: ${roles}`);
+      await admin.query(roles);
+      const memory = new Memory({ store: postgres({ connectionString: strange }) });
+      expect((await memory.scope({ orgId: "new" }).add("hello")).results).toHaveLength(1);
+      await memory.close();
+    });
+
+    it("of a second login on one database, which works once it is granted the first", async () => {
+      const { admin, url } = await login("successor", "createrole");
+      expect(await refusal(url)).toContain("GRANT loci_matrix TO successor;");
+      await admin.query("grant loci_matrix to successor");
+      const memory = new Memory({ store: postgres({ connectionString: url }) });
+      const acme = memory.scope({ orgId: "acme" });
+      const [before] = (await acme.list()).memories;
+      await acme.update(before?.id ?? "", { text: "of acme still" });
+      expect((await acme.list()).memories[0]?.text).toBe("of acme still");
+      await memory.close();
+    });
+
+    it("of a server that does not run, which may come", async () => {
+      const memory = new Memory({ store: postgres({ connectionString: "postgres://x:x@localhost:1/x" }) });
+      await expect(memory.scope({ orgId: "acme" }).list()).rejects.toMatchObject({
+        retryable: true,
+        message: expect.stringMatching(/does not run there: .*:1\b.*Start it, or correct host and port/),
+      });
+      await memory.close();
+    });
   });
 
   it("says how to get pgvector where the role may not bring it, and goes on once it is there", async () => {

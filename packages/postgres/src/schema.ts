@@ -1,3 +1,4 @@
+import { StoreError } from "@loci/core";
 import type { DropReport, Manifest, Residue } from "@loci/core/store";
 import type { Session } from "./connection.ts";
 import type { SchemaFacts } from "./schema-facts.ts";
@@ -7,9 +8,10 @@ import { scopePolicy } from "./scope-lock.ts";
 /** Takes the namespace's role, and reads its manifest. Undefined where there is no namespace. */
 export async function readManifest(
   query: Session,
-  { key, role, exists }: SchemaFacts,
+  { key, role, exists, grants }: SchemaFacts,
 ): Promise<Manifest | undefined> {
   if (!exists) return undefined;
+  assertGranted(grants);
   const [, { rows }] = await Promise.all([
     query(`set local role ${role}`),
     query(`select content from ${key}.manifest`),
@@ -34,8 +36,9 @@ export async function listLeftovers(query: Session, { key, role }: SchemaFacts):
 export async function createSchema(
   query: Session,
   manifest: Manifest,
-  { key, role, version, vectorSchema }: SchemaFacts,
+  { key, role, version, grants, vectorSchema }: SchemaFacts,
 ): Promise<void> {
+  assertGranted(grants);
   const dimensions = Number(manifest.embedder?.dimensions ?? 0);
   if (manifest.embedder && vectorSchema === undefined)
     await query(`${searchPath()}; create extension vector`);
@@ -67,6 +70,11 @@ export async function createSchema(
     alter table ${key}.records enable row level security, force row level security;
     create policy scope on ${key}.records to ${role} using (${scopePolicy}) with check (${scopePolicy});`);
   await query(`insert into ${key}.manifest values ($1)`, [JSON.stringify(manifest)]);
+}
+
+function assertGranted(grants: string): void {
+  const problem = "The role of the connection string lacks a right on this database";
+  if (grants) throw new StoreError(`${problem}. As an administrator, run: ${grants}`, { store: "postgres" });
 }
 
 /** pgvector indexes no more than this; wider vectors are compared one by one. */

@@ -29,7 +29,8 @@ export function vectorSearch(
       if (rows === undefined) await told;
       if ((rows ?? 0) > exactRows) {
         const breadth = String(Math.min(widestSearch, Math.max(200, 4 * limit)));
-        const [, near] = await Promise.all([
+        const [, , near] = await Promise.all([
+          told,
           session(iterative, [breadth]),
           session(nearest(`r.vector <=> ${wanted}`), parameters.values),
         ]);

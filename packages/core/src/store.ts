@@ -45,6 +45,7 @@ export type {
 export type { StoreFailure } from "./store/store-failure.ts";
 export { type TokenRow, toTokenRow } from "./store/token-row.ts";
 export type {
+  DropReport,
   ListQuery,
   Namespace,
   Page,

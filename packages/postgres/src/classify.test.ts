@@ -21,17 +21,36 @@ describe("errors of PostgreSQL", () => {
     ["a missing right", refusal("42501", "permission denied for database"), "failed"],
     ["a role that just came", refusal("42501", 'permission denied to set role "m1_x"'), "unavailable"],
     ["a timeout", new Error("Query read timeout"), "unavailable"],
+    ["a closed pool", new Error("Cannot use a pool after calling end on the pool"), "closed"],
+    ["a closed PGlite", new Error("PGlite is closed"), "closed"],
   ])("%s", (_, error, kind) => {
     expect(classify(error, key)).toMatchObject({ kind });
   });
 
-  it("says how to install what is missing", () => {
-    expect(classify(refusal("0A000", 'extension "vector" is not available'), key)?.message).toContain(
-      "CREATE EXTENSION vector;",
-    );
+  it.each([
+    ["a full disk", refusal("53100", "No space left on device"), "has no room left"],
+    ["no pgvector", refusal("0A000", 'extension "vector" is not available'), "CREATE EXTENSION vector;"],
+    [
+      "no driver",
+      Object.assign(new Error("Cannot find package 'pg'"), { code: "ERR_MODULE_NOT_FOUND" }),
+      "npm install pg",
+    ],
+    [
+      "a host with two addresses",
+      Object.assign(new AggregateError([new Error("connect ECONNREFUSED ::1:5432")]), {
+        code: "ECONNREFUSED",
+      }),
+      "does not run there: connect ECONNREFUSED ::1:5432. Start it",
+    ],
+  ])("says what to do: %s", (_, error, advice) => {
+    expect(classify(error, key)?.message).toContain(advice);
   });
 
-  it("lets what is no error of the driver's through", () => {
+  it("knows errors by their shape, in any realm, and lets what is no error of the driver's through", () => {
+    const foreign = { name: "error", code: "57P01", message: "terminating connection", severity: "FATAL" };
+    expect(classify(foreign, key)).toMatchObject({ kind: "unavailable" });
     expect(classify(new TypeError("a mistake"), key)).toBeUndefined();
+    expect(classify("a text", key)).toBeUndefined();
+    expect(classify(undefined, key)).toBeUndefined();
   });
 });

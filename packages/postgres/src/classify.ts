@@ -1,48 +1,47 @@
 import type { NamespaceKey, StoreFailure } from "@loci/core/store";
 
-/** What an error of the driver means, by its code: PostgreSQL's SQLSTATE (appendix A), or that of Node's sockets. */
+/** What an error of the driver means, what happened, and what to do. */
 export function classify(error: unknown, key: NamespaceKey): StoreFailure | undefined {
-  const { name, code = "", message } = (error ?? {}) as Partial<Record<"name" | "code" | "message", string>>;
+  const { name, code = "", message, errors = [] } = (error ?? {}) as Partial<DriverError>;
   if (typeof message !== "string" || name === "TypeError") return undefined;
-  if (missing.includes(code) && message.includes(key)) return { kind: "missing" };
-  if (exists.includes(code)) return { kind: "exists" };
-  if (full.includes(code))
-    return { kind: "full", message: "PostgreSQL has no room left. Nothing of this call was kept." };
-  if (/extension "vector"|type "vector" does not exist|could not open extension control file/.test(message)) {
-    return {
-      kind: "unsupported",
-      message:
-        "PostgreSQL lacks the extension pgvector, which vectors need. Install it (postgresql-18-pgvector for PostgreSQL 18 on Debian), then run, as a role that may: CREATE EXTENSION vector;",
-    };
-  }
-  if (refused.includes(code)) {
-    return {
-      kind: unsettled.test(message) ? "unavailable" : "failed",
-      message: `PostgreSQL refuses: ${message}. Check the connection string, and that its role may create schemas and roles.`,
-    };
-  }
-  if (network.includes(code))
-    return { kind: "unavailable", message: `PostgreSQL does not answer: ${message}` };
-  const passes = passing.test(code) || (code === "" && silent.test(message));
-  return { kind: passes ? "unavailable" : "failed", message: `PostgreSQL failed: ${message}` };
+  // Of a host with several addresses the message is empty, and each address has an error of its own.
+  const said = message || errors.map((each) => each.message).join("; ");
+  if (/^(3F000|42P01|22023)$/.test(code) && said.includes(key)) return { kind: "missing" };
+  const known = failures.find(([pattern]) => pattern.test(`${code} ${said}`));
+  const [, kind = "failed", what = "failed", advice = ""] = known ?? [];
+  return { kind, message: `PostgreSQL ${what}: ${said}. ${advice}`.trimEnd() };
 }
 
-/** A schema, a role or an extension that another transaction created first. */
-const exists = ["42P06", "42710", "23505"];
-const missing = ["3F000", "42P01", "22023"];
-const refused = ["28000", "28P01", "42501", "3D000"];
-const full = ["53100", "53200", "ENOSPC"];
-/** Classes that pass: broken connections, overload, shutdown, waiting too long, collisions of transactions. */
-const passing = /^(08|53|57|40|55P03|XX000)/;
-const network = [
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
+interface DriverError extends Error {
+  /** PostgreSQL's SQLSTATE (appendix A), or the code of one of Node's sockets. */
+  readonly code: string;
+  readonly errors: readonly Error[];
+}
+
+const inString = "in the connection string";
+const grant = "As an administrator, run: GRANT CONNECT ON DATABASE ... TO ...;";
+const lacksVector = /extension "vector"|type "vector" does not exist|could not open extension control file/;
+const installVector =
+  "Install it (on Debian postgresql-18-pgvector for PostgreSQL 18), then run, as a role that may: CREATE EXTENSION vector;";
+
+/** By code and message. The first that matches counts. */
+const failures: readonly (readonly [RegExp, StoreFailure["kind"], what?: string, advice?: string])[] = [
+  // A schema, a role or an extension that another transaction created first.
+  [/^(42P06|42710|23505)/, "exists"],
+  [/^(53100|53200|ENOSPC)/, "full", "has no room left", "Nothing of this call was kept."],
+  [lacksVector, "unsupported", "lacks the extension pgvector, which vectors need", installVector],
+  [/^28P01|client password must/, "failed", "refuses the password", `Correct user and password ${inString}.`],
+  [/^28000/, "failed", "refuses the login", `Correct the user ${inString}, or set the option ssl.`],
+  [/^3D000/, "failed", "has no such database", `Create it, or correct its name ${inString}.`],
+  [/^42501.* database/, "failed", `refuses the user ${inString}`, grant],
+  // In the moment in which a role goes, a session may know it still and its membership no more.
+  [/permission denied to set role/, "unavailable"],
+  [/^ENOTFOUND/, "unavailable", "cannot be found", `Correct the host ${inString}.`],
+  [/^ECONNREFUSED/, "unavailable", "does not run there", `Start it, or correct host and port ${inString}.`],
+  [/^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|AI_AGAIN)/, "unavailable", "does not answer"],
+  // Broken connections, overload, shutdown, waiting too long, collisions of transactions.
+  [/^(08|53|57|40|55P03|XX000)/, "unavailable"],
+  [/^ .*(timeout|Connection terminated|encountered a connection error|not queryable)/i, "unavailable"],
+  [/^ (Cannot use a pool after|PGlite is clos)/, "closed", "was closed", "Close it after the memory."],
+  [/^ERR_MODULE_NOT_FOUND/, "unsupported", "needs its driver", "Run: npm install pg"],
 ];
-/** In the moment in which a role comes or goes, a session may know it already and its membership not yet, or the other way. */
-const unsettled = /permission denied to set role/;
-const silent = /timeout|Connection terminated|Client has encountered a connection error|not queryable/i;

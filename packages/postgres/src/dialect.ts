@@ -1,9 +1,9 @@
 import type { Comparison, PredicateDialect } from "@loci/core/store";
-import type { Parameters } from "./parameters.ts";
+import type { SqlParameters } from "./sql-parameters.ts";
 import { encodeText } from "./text-encoding.ts";
 
 /** A condition on the records `r`, as a text of SQL once its values are among the parameters of a statement. */
-export type Predicate = (parameters: Parameters) => string;
+export type Predicate = (parameters: SqlParameters) => string;
 
 /** How PostgreSQL says what a call may see. */
 export const dialect: PredicateDialect<Predicate> = {
@@ -25,7 +25,7 @@ function joined(parts: readonly Predicate[], operator: string): Predicate {
 }
 
 /** Fields lie in one JSON object; a list contains each of its values, and so does a single value contain itself. */
-function fieldPredicate(comparison: Comparison, parameters: Parameters): string {
+function fieldPredicate(comparison: Comparison, parameters: SqlParameters): string {
   const field = parameters.add(encodeText(comparison.field), "text");
   if (comparison.type === "exists") return `jsonb_exists(r.fields, ${field})`;
   if (comparison.type === "in") {

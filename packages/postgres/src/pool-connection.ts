@@ -8,8 +8,20 @@ export function poolConnection(load: () => Promise<Pool>, owned: boolean): Conne
     embedded: false,
     async transaction(mode, begin, task, signal) {
       pool ??= load();
-      const client = await (await pool).connect();
-      return inTransaction(client, mode, begin, task, signal);
+      const opened = await pool;
+      if (!opened.listeners("error").includes(ignore)) opened.on("error", ignore);
+      return new Promise((resolve, reject) => {
+        const abort = () => reject(signal?.reason);
+        signal?.addEventListener("abort", abort, { once: true });
+        // A callback runs before anything can happen to the connection. A promise would leave a moment in which nobody listens.
+        opened.connect((error, client) => {
+          signal?.removeEventListener("abort", abort);
+          if (!client) return reject(error);
+          if (!signal?.aborted) return resolve(inTransaction(client, mode, begin, task, signal));
+          client.release();
+          abort();
+        });
+      });
     },
     async close() {
       if (owned && pool) await (await pool).end();
@@ -29,11 +41,10 @@ async function inTransaction<T>(
     if (released) return;
     released = true;
     signal?.removeEventListener("abort", abort);
-    client.off("error", ignore);
+    // The pool listens from here on.
     client.release(broken);
+    client.off("error", ignore);
   };
-  // A connection that breaks says so by rejecting the query, too.
-  const ignore = () => {};
   const abort = () => release(true);
   client.on("error", ignore);
   signal?.addEventListener("abort", abort);
@@ -76,3 +87,9 @@ async function inTransaction<T>(
     throw cause;
   }
 }
+
+/**
+ * Listens to the errors of connections, since one that nobody listens to ends the process. A connection that breaks also rejects its
+ * query, and an idle one is replaced when it is needed.
+ */
+function ignore(): void {}

@@ -1,16 +1,9 @@
-import {
-  type DriverQuery,
-  type Manifest,
-  type NamespaceDriver,
-  type NamespaceKey,
-  scopeFilter,
-} from "@loci/core/store";
+import { type Manifest, type NamespaceDriver, type NamespaceKey, scopeFilter } from "@loci/core/store";
 import type { Mode, Result } from "./connection.ts";
-import type { Database } from "./database.ts";
 import type { Predicate } from "./dialect.ts";
-import { Parameters } from "./parameters.ts";
 import { recordColumns, toRecord, toRows, toScored, upsertSql } from "./record-rows.ts";
-import { setScope } from "./schema.ts";
+import type { SchemaTransaction } from "./schema-transaction.ts";
+import { SqlParameters } from "./sql-parameters.ts";
 import { vectorSearch } from "./vector-search.ts";
 import { wordSearch } from "./word-search.ts";
 
@@ -18,21 +11,17 @@ import { wordSearch } from "./word-search.ts";
 export function postgresNamespace(
   key: NamespaceKey,
   manifest: Manifest,
-  database: Database,
+  transaction: SchemaTransaction,
 ): NamespaceDriver<Predicate> {
   const hasVectors = manifest.embedder !== null;
-  /** Runs one statement under the namespace's role and the second lock. */
   const run = (
     mode: Mode,
-    { scope, signal }: Pick<DriverQuery<Predicate>, "scope" | "signal">,
-    statement: (parameters: Parameters) => string,
+    query: Parameters<SchemaTransaction>[1],
+    statement: (parameters: SqlParameters) => string,
   ): Promise<Result> => {
-    const parameters = new Parameters();
+    const parameters = new SqlParameters();
     const sql = statement(parameters);
-    return database.asRole(key, mode, signal, async (query) => {
-      const [, result] = await Promise.all([setScope(query, key, scope), query(sql, parameters.values)]);
-      return result;
-    });
+    return transaction(mode, query, (session) => session(sql, parameters.values));
   };
   const select = (vectors: boolean) => `select ${recordColumns(vectors && hasVectors)} from ${key}.records r`;
 
@@ -45,7 +34,7 @@ export function postgresNamespace(
       );
       return [];
     },
-    search: vectorSearch(key, database),
+    search: vectorSearch(key, transaction),
     async searchText(query) {
       const { rows } = await run("read", query, (parameters) => wordSearch(key, query, parameters));
       return rows.map(toScored);
@@ -69,11 +58,11 @@ export function postgresNamespace(
       return rows.map((row) => ({ record: toRecord(row), tie: String(row.seq) }));
     },
     async delete({ where, ...query }) {
-      const sql = (parameters: Parameters) => `delete from ${key}.records r where ${where(parameters)}`;
+      const sql = (parameters: SqlParameters) => `delete from ${key}.records r where ${where(parameters)}`;
       return (await run("write", query, sql)).count;
     },
     async count({ where, ...query }) {
-      const sql = (parameters: Parameters) =>
+      const sql = (parameters: SqlParameters) =>
         `select count(*) from ${key}.records r where ${where(parameters)}`;
       return Number((await run("read", query, sql)).rows[0]?.count);
     },

@@ -49,10 +49,7 @@ export function connectionOf(options: PostgresOptions): Connection {
     fail("connectionString", "connectionString is missing", example);
   return poolConnection(async () => {
     const { default: pg } = await import("pg");
-    const made = new pg.Pool({ ...defaults, ...config });
-    // An idle connection that breaks is replaced when it is needed.
-    made.on("error", () => {});
-    return made;
+    return new pg.Pool({ ...defaults, ...config });
   }, true);
 }
 

@@ -9,9 +9,46 @@ import { postgres } from "./postgres-store.ts";
 const schemaOf = (orgId: string) =>
   namespaceKey({ kind: "organization", deployment: "default", orgId, generation: 1 });
 
+/** The role of an organization in the database of a client. */
+async function roleOf(client: pg.Client, orgId: string): Promise<string> {
+  const { rows } = await client.query(
+    "select polroles[1]::regrole::text as role from pg_policy where polrelid = $1::regclass",
+    [`${schemaOf(orgId)}.records`],
+  );
+  return rows[0].role;
+}
+
 describe("options", () => {
   it("are checked, and nothing is sent before the first call", async () => {
     expect(() => postgres(undefined as never)).toThrow(/needs options/);
+    for (const [options, problem] of [
+      [{ url: "postgres://x" }, /^url is no option of postgres: call it connectionString\./],
+      [
+        { conectionString: "postgres://x" },
+        /^conectionString is no option of postgres\. There are pool, client, connectionString,/,
+      ],
+      [
+        { connectionString: undefined },
+        /^connectionString must be a string, and is undefined\. Is its environment variable set\?/,
+      ],
+      [{ connectionString: "" }, /^connectionString must be a string, and is empty\./],
+      [
+        { connectionString: new URL("postgres://x:secret@x") },
+        /^connectionString must be a string, and is object\./,
+      ],
+      [{ host: 5 }, /^host must be a string, and is number\./],
+      [{}, /^connectionString is missing\. Call it: postgres\(\{ connectionString:/],
+      [{ pool: {} }, /^pool must be a pool of pg's\./],
+      [{ client: new pg.Client() }, /^client must be a PGlite\./],
+    ] as const) {
+      let error: unknown;
+      try {
+        postgres(options as never);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toMatchObject({ code: "INVALID_INPUT", message: expect.stringMatching(problem) });
+    }
     // Nothing listens there.
     const memory = new Memory({ store: postgres({ connectionString: "postgres://x:x@127.0.0.1:1/x" }) });
     await memory.close();
@@ -62,22 +99,24 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
 
   it("keeps each organization's role out of every other schema", async () => {
     const client = await connect(url);
-    await client.query(`begin; set local role ${schemaOf("acme")}`);
+    const [acme, rival] = [await roleOf(client, "acme"), await roleOf(client, "rival")];
+    await client.query(`begin; set local role ${acme}`);
     await expect(client.query(`select * from ${schemaOf("rival")}.records`)).rejects.toMatchObject({
       code: "42501",
     });
     await client.query("rollback");
-    await client.query(`begin; set local role ${schemaOf("acme")}`);
+    await client.query(`begin; set local role ${acme}`);
     await expect(
-      client.query(`set local role ${schemaOf("rival")}; drop table ${schemaOf("acme")}.records`),
+      client.query(`set local role ${rival}; drop table ${schemaOf("acme")}.records`),
     ).rejects.toThrow();
     await client.query("rollback");
   });
 
-  it("locks rows a second time: a query that forgets its predicate sees its reach and no more", async () => {
+  it("locks rows a second time: a query that forgets its predicate sees its scope and no more", async () => {
     const client = await connect(url);
+    const role = await roleOf(client, "acme");
     const seen = async (settings: Record<string, string>) => {
-      await client.query(`begin; set local role ${schemaOf("acme")}`);
+      await client.query(`begin; set local role ${role}`);
       for (const [name, value] of Object.entries(settings))
         await client.query("select set_config($1, $2, true)", [`loci.${name}`, value]);
       const { rows } = await client.query(`select "user" from ${schemaOf("acme")}.records order by 1`);
@@ -91,7 +130,7 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     expect(await seen({ user: "any", agent: "any", run: "any" })).toEqual(["", "alice", "bob"]);
     // What a transaction was told is gone with it.
     expect(await seen({})).toEqual([]);
-    await client.query(`begin; set local role ${schemaOf("acme")}`);
+    await client.query(`begin; set local role ${role}`);
     await expect(
       client.query(`alter table ${schemaOf("acme")}.records disable row level security`),
     ).rejects.toMatchObject({ code: "42501" });
@@ -124,15 +163,152 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     await pool.end();
   });
 
-  it("names a refused password, and does not ask again", async () => {
-    const wrong = Object.assign(new URL(url), { password: "wrong" }).href;
-    const memory = new Memory({ store: postgres({ connectionString: wrong }) });
-    await expect(memory.search("x", { orgId: "acme" })).rejects.toMatchObject({
-      code: "STORE_FAILURE",
-      retryable: false,
-      message: expect.stringContaining("refuses"),
-    });
+  it("survives a connection that breaks in the moment in which a pool hands it over", async () => {
+    const thrown: unknown[] = [];
+    class BreakingClient extends pg.Client {
+      constructor(config?: pg.ClientConfig) {
+        super(config);
+        const connect = (callback: (error: Error) => void) =>
+          super.connect((error: Error) => {
+            callback(error);
+            // Thrown where nobody listens, which ends the process.
+            try {
+              this.emit("error", new Error("the connection broke"));
+            } catch (unheard) {
+              thrown.push(unheard);
+            }
+          });
+        Object.assign(this, { connect });
+      }
+    }
+    const pool = new pg.Pool({ connectionString: url, Client: BreakingClient });
+    const memory = new Memory({ store: postgres({ pool }) });
+    await memory.scope({ orgId: "acme" }).list();
+    expect(thrown).toEqual([]);
     await memory.close();
+    await pool.end();
+  });
+
+  it("survives idle connections that break, in a pool that the application does not listen to", async () => {
+    const pool = new pg.Pool({ connectionString: url, application_name: "breaking" });
+    const memories = [1, 2].map(() => new Memory({ store: postgres({ pool }) }));
+    const list = () => Promise.all(memories.map((memory) => memory.scope({ orgId: "acme" }).list()));
+    await list();
+    expect(pool.listenerCount("error")).toBe(1);
+    const admin = await connect(server.url);
+    await admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'breaking'",
+    );
+    await expect.poll(() => pool.totalCount).toBe(0);
+    expect((await list()).map((page) => page.memories.length)).toEqual([1, 1]);
+    for (const memory of memories) await memory.close();
+    await pool.end();
+  });
+
+  it("closes once, however often it is asked to, and then says that it was closed", async () => {
+    const store = postgres({ connectionString: url });
+    const [first, second] = [new Memory({ store }), new Memory({ store })];
+    await second.scope({ orgId: "acme" }).list();
+    await first.close();
+    await Promise.all([first.close(), store.close()]);
+    await expect(second.scope({ orgId: "acme" }).list()).rejects.toMatchObject({
+      code: "CLOSED",
+      message: expect.stringContaining("Make another store, or close this one later."),
+    });
+  });
+
+  it("waits for a connection no longer than its signal", async () => {
+    const pool = new pg.Pool({ connectionString: url, max: 1 });
+    const memory = new Memory({ store: postgres({ pool }) });
+    const acme = memory.scope({ orgId: "acme" });
+    await acme.list();
+    const held = await pool.connect();
+    const reason = new Error("enough");
+    await expect(acme.list({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const waiting = acme.list({ signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 20);
+    await expect(waiting).rejects.toBe(reason);
+    held.release();
+    expect((await acme.list()).memories).toHaveLength(1);
+    await expect.poll(() => pool.idleCount).toBe(1);
+    await memory.close();
+    await pool.end();
+  });
+
+  describe("says what is wrong and what to do, and does not ask again", () => {
+    const at = (changes: Partial<URL>) => Object.assign(new URL(url), changes).href;
+    const refusal = async (connectionString: string) => {
+      const memory = new Memory({ store: postgres({ connectionString }) });
+      const error = await memory
+        .scope({ orgId: "new" })
+        .add("hello")
+        .then(String, (reason: unknown) => reason);
+      await memory.close();
+      expect(error).toMatchObject({ code: "STORE_FAILURE", retryable: false });
+      return (error as Error).message;
+    };
+    const login = async (name: string, rights = "") => {
+      const admin = await connect(server.url);
+      await admin.query(`create role ${name} login noinherit ${rights} password '${name}'`);
+      return { admin, url: at({ username: name, password: name }) };
+    };
+
+    it("of a wrong password, and of none", async () => {
+      expect(await refusal(at({ password: "wrong" }))).toMatch(
+        /refuses the password: .* Correct user and password/,
+      );
+      expect(await refusal(at({ password: "" }))).toMatch(
+        /refuses the password: .* Correct user and password/,
+      );
+    });
+
+    it("of a wrong database", async () => {
+      expect(await refusal(at({ pathname: "/nowhere" }))).toMatch(
+        /no such database: .*nowhere.* correct its name/,
+      );
+    });
+
+    it("of each grant that is missing, until they are there", async () => {
+      const { admin, url } = await login("stranger");
+      await admin.query("create database strange");
+      const strange = Object.assign(new URL(url), { pathname: "/strange" }).href;
+      await admin.query("revoke connect on database strange from public");
+      expect(await refusal(strange)).toContain("GRANT CONNECT ON DATABASE");
+      await admin.query("grant connect on database strange to public");
+      const [create, roles] = [
+        "GRANT CREATE ON DATABASE strange TO stranger;",
+        "ALTER ROLE stranger CREATEROLE;",
+      ];
+      expect(await refusal(strange)).toContain(`As an administrator, run: ${create} ${roles}`);
+      await admin.query(create);
+      expect(await refusal(strange)).toContain(`As an administrator, run: ${roles}`);
+      await admin.query(roles);
+      const memory = new Memory({ store: postgres({ connectionString: strange }) });
+      expect((await memory.scope({ orgId: "new" }).add("hello")).results).toHaveLength(1);
+      await memory.close();
+    });
+
+    it("of a second login on one database, which works once it is granted the first", async () => {
+      const { admin, url } = await login("successor", "createrole");
+      expect(await refusal(url)).toContain("GRANT loci_matrix TO successor;");
+      await admin.query("grant loci_matrix to successor");
+      const memory = new Memory({ store: postgres({ connectionString: url }) });
+      const acme = memory.scope({ orgId: "acme" });
+      const [before] = (await acme.list()).memories;
+      await acme.update(before?.id ?? "", { text: "of acme still" });
+      expect((await acme.list()).memories[0]?.text).toBe("of acme still");
+      await memory.close();
+    });
+
+    it("of a server that does not run, which may come", async () => {
+      const memory = new Memory({ store: postgres({ connectionString: "postgres://x:x@localhost:1/x" }) });
+      await expect(memory.scope({ orgId: "acme" }).list()).rejects.toMatchObject({
+        retryable: true,
+        message: expect.stringMatching(/does not run there: .*:1\b.*Start it, or correct host and port/),
+      });
+      await memory.close();
+    });
   });
 
   it("says how to get pgvector where the role may not bring it, and goes on once it is there", async () => {
@@ -158,15 +334,44 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     await memory.close();
   });
 
-  it("goes on in another database of the same server, with an organization of the same name", async () => {
-    const other = await createDatabase(server.url);
-    const memory = new Memory({ store: postgres({ connectionString: other.url }) });
-    await memory.add("of acme elsewhere", { orgId: "acme" });
-    const { residue } = await memory.organization("acme").offboard();
-    expect(residue.map(({ where }) => where).join()).toContain("which another database of this server uses");
-    await memory.close();
-    const first = new Memory({ store: postgres({ connectionString: url }) });
-    expect((await first.list({ orgId: "acme" })).memories.map(({ text }) => text)).toEqual(["of acme"]);
-    await first.close();
+  it("serves two logins on two databases of one server, with organizations of the same name", async () => {
+    const admin = await connect(server.url);
+    const memories = [];
+    for (const name of ["first", "second"]) {
+      await admin.query(`create role ${name} login noinherit createrole password 'secret'`);
+      await admin.query(`create database ${name} owner ${name}`);
+      const at = new URL(server.url);
+      Object.assign(at, { pathname: `/${name}`, username: name, password: "secret" });
+      memories.push(new Memory({ store: postgres({ connectionString: at.href }) }));
+    }
+    const [first, second] = memories as [Memory, Memory];
+    await first.add("of the first", { orgId: "acme" });
+    await second.add("of the second", { orgId: "acme" });
+    const { residue } = await first.organization("acme").offboard();
+    expect(residue.map(({ where }) => where).join()).not.toContain("role");
+    const { memories: left } = await second.scope({ orgId: "acme" }).list();
+    expect(left.map(({ text }) => text)).toEqual(["of the second"]);
+    for (const memory of memories) await memory.close();
+  });
+
+  it("finds its namespaces in a copy of the database and under another name, and says whose roles they share", async () => {
+    const admin = await connect(server.url);
+    const original = await createDatabase(server.url);
+    const before = new Memory({ store: postgres({ connectionString: original.url }) });
+    await before.add("written before", { orgId: "acme" });
+    await before.close();
+    await admin.query(`create database copied template ${original.name} owner loci_matrix`);
+    await admin.query(`alter database ${original.name} rename to renamed`);
+    const copied = new Memory({
+      store: postgres({ connectionString: original.url.replace(original.name, "copied") }),
+    });
+    const renamed = new Memory({
+      store: postgres({ connectionString: original.url.replace(original.name, "renamed") }),
+    });
+    const { residue } = await copied.organization("acme").offboard();
+    expect(residue.map(({ where }) => where).join()).toContain("such as a copy of the database");
+    const { memories } = await renamed.scope({ orgId: "acme" }).list();
+    expect(memories.map(({ text }) => text)).toEqual(["written before"]);
+    for (const memory of [copied, renamed]) await memory.close();
   });
 });

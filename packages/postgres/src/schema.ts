@@ -1,14 +1,32 @@
-import type { Manifest, NamespaceKey, Residue, ScopeFilter } from "@loci/core/store";
+import { StoreError } from "@loci/core";
+import type { DropReport, Manifest, Residue } from "@loci/core/store";
 import type { Session } from "./connection.ts";
+import type { SchemaFacts } from "./schema-facts.ts";
+import { searchPath } from "./schema-transaction.ts";
+import { scopePolicy } from "./scope-lock.ts";
 
-/** Whether a namespace is there, by looking at the catalog. */
-export async function schemaExists(query: Session, key: NamespaceKey): Promise<boolean> {
-  return (await query("select 1 from pg_namespace where nspname = $1", [key])).rows.length > 0;
+/** Takes the namespace's role, and reads its manifest. Undefined where there is no namespace. */
+export async function readManifest(
+  query: Session,
+  { key, role, exists, grants }: SchemaFacts,
+): Promise<Manifest | undefined> {
+  if (!exists) return undefined;
+  assertGranted(grants);
+  const [, { rows }] = await Promise.all([
+    query(`set local role ${role}`),
+    query(`select content from ${key}.manifest`),
+  ]);
+  return JSON.parse(String(rows[0]?.content)) as Manifest;
 }
 
-/** Lets one transaction at a time create or drop a namespace. */
-export async function lockSchema(query: Session, key: NamespaceKey): Promise<void> {
-  await query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [key]);
+/** What the server lists under the name of a namespace, in words. */
+export async function listLeftovers(query: Session, { key, role }: SchemaFacts): Promise<readonly string[]> {
+  const { rows } = await query(
+    `select 'the schema ' || nspname as name from pg_namespace where nspname = $1
+     union all select 'the role ' || rolname from pg_roles where rolname = $2`,
+    [key, role],
+  );
+  return rows.map(({ name }) => String(name));
 }
 
 /**
@@ -17,36 +35,29 @@ export async function lockSchema(query: Session, key: NamespaceKey): Promise<voi
  */
 export async function createSchema(
   query: Session,
-  key: NamespaceKey,
   manifest: Manifest,
-  version: number,
+  { key, role, version, grants, vectorSchema }: SchemaFacts,
 ): Promise<void> {
+  assertGranted(grants);
   const dimensions = Number(manifest.embedder?.dimensions ?? 0);
-  // Another database of the same server may have an organization of the same name, and so the role.
-  const known = await query("select 1 from pg_roles where rolname = $1", [key]);
-  const scope = (["user", "agent", "run"] as const).map(levelPolicy).join(" and ");
+  if (manifest.embedder && vectorSchema === undefined)
+    await query(`${searchPath()}; create extension vector`);
+  // A schema that an administrator has dropped has left its role.
   await query(`
+    ${searchPath(vectorSchema)};
     create schema ${key};
-    ${known.rows.length === 0 ? `create role ${key} nologin;` : ""}
-    grant ${key} to current_user${version >= 160_000 ? " with set true, inherit false" : ""};
-    grant usage on schema ${key} to ${key};
+    drop role if exists ${role};
+    create role ${role} nologin;
+    grant ${role} to current_user${version >= 160_000 ? " with set true, inherit false" : ""};
+    grant usage on schema ${key} to ${role};
     create table ${key}.manifest (content text not null);
-    grant select on ${key}.manifest to ${key};
+    grant select on ${key}.manifest to ${role};
     create table ${key}.records (
-      id text collate "C" not null,
-      "user" text collate "C" not null,
-      agent text collate "C" not null,
-      run text collate "C" not null,
-      seq bigint generated always as identity,
-      namespace text not null,
-      created_at float8 not null,
-      valid_from float8 not null,
-      valid_to float8 not null,
-      expires_at float8 not null,
-      length int not null,
-      fields jsonb not null,
-      payload text not null,
-      words tsvector not null,
+      id text collate "C" not null, "user" text collate "C" not null,
+      agent text collate "C" not null, run text collate "C" not null,
+      seq bigint generated always as identity, namespace text not null,
+      created_at float8 not null, valid_from float8 not null, valid_to float8 not null, expires_at float8 not null,
+      length int not null, fields jsonb not null, payload text not null, words tsvector not null,
       ${dimensions > 0 ? `vector vector(${dimensions}),` : ""}
       primary key (id, "user", agent, run)
     );
@@ -55,10 +66,15 @@ export async function createSchema(
     create index on ${key}.records using gin (words) with (fastupdate = off);
     ${dimensions > 0 && dimensions <= widestInline ? `alter table ${key}.records alter column vector set storage plain;` : ""}
     ${dimensions > 0 && dimensions <= widestIndex ? `create index on ${key}.records using hnsw (vector vector_cosine_ops);` : ""}
-    grant select, insert, update, delete on ${key}.records to ${key};
+    grant select, insert, update, delete on ${key}.records to ${role};
     alter table ${key}.records enable row level security, force row level security;
-    create policy scope on ${key}.records to ${key} using (${scope}) with check (${scope});`);
+    create policy scope on ${key}.records to ${role} using (${scopePolicy}) with check (${scopePolicy});`);
   await query(`insert into ${key}.manifest values ($1)`, [JSON.stringify(manifest)]);
+}
+
+function assertGranted(grants: string): void {
+  const problem = "The role of the connection string lacks a right on this database";
+  if (grants) throw new StoreError(`${problem}. As an administrator, run: ${grants}`, { store: "postgres" });
 }
 
 /** pgvector indexes no more than this; wider vectors are compared one by one. */
@@ -66,46 +82,29 @@ const widestIndex = 2000;
 /** Up to here vectors stay beside the rest of their row, and are compared without being fetched; two rows fit a page. */
 const widestInline = 900;
 
-/** Each level of the transaction's scope filter is "any", or an array in PostgreSQL's notation. Where it is not set, nothing matches. */
-function levelPolicy(level: string): string {
-  const setting = `current_setting('loci.${level}', true)`;
-  return `((select ${setting} = 'any') or "${level}" = any ((select case when ${setting} like '{%' then ${setting}::text[] end)::text[]))`;
-}
-
-/**
- * Tells the transaction's second lock what the first one, the predicate, is going to say. Returns how many rows autovacuum
- * has counted, -1 before it did.
- */
-export async function setScope(query: Session, key: NamespaceKey, scope: ScopeFilter): Promise<number> {
-  const levels = [scope.user, scope.agent, scope.run].map((allowed) => (allowed === "any" ? null : allowed));
-  const { rows } = await query(
-    `select set_config('loci.user', coalesce($1::text[]::text, 'any'), true),
-            set_config('loci.agent', coalesce($2::text[]::text, 'any'), true),
-            set_config('loci.run', coalesce($3::text[]::text, 'any'), true),
-            (select reltuples from pg_class where oid = $4::regclass) as rows`,
-    [...levels, `${key}.records`],
-  );
-  return Number(rows[0]?.rows ?? -1);
-}
-
 /** Removes a namespace with its role, and says what stays. */
-export async function dropSchema(query: Session, key: NamespaceKey): Promise<readonly Residue[]> {
-  await query(`drop schema if exists ${key} cascade`);
-  await query("savepoint before_role");
+export async function dropSchema(query: Session, { key, role, exists }: SchemaFacts): Promise<DropReport> {
+  await query(`drop schema if exists ${key} cascade; savepoint before_role`);
   try {
-    await query(`drop role if exists ${key}`);
-    return [];
+    await query(`drop role if exists ${role}`);
+    return { dropped: exists, residue: [log] };
   } catch (error) {
-    if ((error as { code?: string }).code !== stillNeeded) throw error;
+    // SQLSTATE: something on the server still depends on the role.
+    if ((error as { code?: string }).code !== "2BP01") throw error;
     await query("rollback to savepoint before_role");
-    return [
-      {
-        where: `the role ${key}, which another database of this server uses`,
-        clearedBy: `offboarding there, or DROP ROLE ${key}`,
-      },
-    ];
+    const where = `the role ${role}, on which something else on this server depends, such as a copy of the database`;
+    return { dropped: exists, residue: [{ where, clearedBy: `DROP ROLE ${role}, once that is gone` }, log] };
   }
 }
 
-/** SQLSTATE: other databases of the server still know the role. */
-const stillNeeded = "2BP01";
+/** What a dropped or emptied namespace leaves behind: seen in the server's files. */
+const log: Residue = {
+  where: "the write-ahead log (pg_wal), and its archives, replicas and base backups",
+  clearedBy: "CHECKPOINT, and the server's own reuse of old segments; expiry of archives and backups",
+};
+const heap: Residue = {
+  where: "dead rows in the tables and indexes of the schema",
+  clearedBy: "VACUUM, which autovacuum runs by itself",
+};
+/** What stays of deleted records. */
+export const residue: readonly Residue[] = [heap, log];

@@ -1,19 +1,18 @@
 import type { DriverVectorQuery, NamespaceKey, ScoredRecord } from "@loci/core/store";
-import type { Database } from "./database.ts";
 import type { Predicate } from "./dialect.ts";
-import { Parameters } from "./parameters.ts";
 import { recordColumns, toScored, vectorText } from "./record-rows.ts";
-import { setScope } from "./schema.ts";
+import type { SchemaTransaction } from "./schema-transaction.ts";
+import { SqlParameters } from "./sql-parameters.ts";
 
 /** The search of one namespace by vectors: exact where it is small, by the index where that finds enough. */
 export function vectorSearch(
   key: NamespaceKey,
-  database: Database,
+  transaction: SchemaTransaction,
 ): (query: DriverVectorQuery<Predicate>) => Promise<readonly ScoredRecord[]> {
   /** As many rows as autovacuum has counted, when last looked at. */
   let rows: number | undefined;
-  return ({ where, scope, vector, limit, signal }) => {
-    const parameters = new Parameters();
+  return ({ where, vector, limit, ...query }) => {
+    const parameters = new SqlParameters();
     const visible = where(parameters);
     const wanted = parameters.add(vectorText(vector), "vector");
     const most = parameters.add(limit, "int");
@@ -22,9 +21,9 @@ export function vectorSearch(
         select r.*, 1 - (r.vector <=> ${wanted}) as score from ${key}.records r
         where ${visible} and r.vector is not null order by ${order} limit ${most}
       ) r order by r.score desc, r.seq`;
-    return database.asRole(key, "read", signal, async (query) => {
-      const told = setScope(query, key, scope).then((counted) => {
-        rows = counted;
+    return transaction("read", query, async (session, counted) => {
+      const told = counted.then((count) => {
+        rows = count;
       });
       // The first search waits for the number; later ones go by the last one that was seen.
       if (rows === undefined) await told;
@@ -32,13 +31,13 @@ export function vectorSearch(
         const breadth = String(Math.min(widestSearch, Math.max(200, 4 * limit)));
         const [, , near] = await Promise.all([
           told,
-          query(iterative, [breadth]),
-          query(nearest(`r.vector <=> ${wanted}`), parameters.values),
+          session(iterative, [breadth]),
+          session(nearest(`r.vector <=> ${wanted}`), parameters.values),
         ]);
         if (near.rows.length >= limit) return near.rows.map(toScored);
       }
       // Ordered by what no index knows, so that every vector is compared.
-      const [, found] = await Promise.all([told, query(nearest("score desc, r.seq"), parameters.values)]);
+      const [, found] = await Promise.all([told, session(nearest("score desc, r.seq"), parameters.values)]);
       return found.rows.map(toScored);
     });
   };

@@ -1,7 +1,7 @@
 import { compilePredicate, type DriverTextQuery, type NamespaceKey } from "@loci/core/store";
 import { dialect, type Predicate } from "./dialect.ts";
-import type { Parameters } from "./parameters.ts";
 import { quoteTerm, recordColumns } from "./record-rows.ts";
+import type { SqlParameters } from "./sql-parameters.ts";
 
 /**
  * BM25 in SQL. PostgreSQL's own ranking knows neither how rare a word is nor how long a text; here it only counts how often a
@@ -12,7 +12,7 @@ import { quoteTerm, recordColumns } from "./record-rows.ts";
 export function wordSearch(
   key: NamespaceKey,
   { where, scope: filter, terms, weights, limit }: DriverTextQuery<Predicate>,
-  parameters: Parameters,
+  parameters: SqlParameters,
 ): string {
   const scope = compilePredicate({ scope: filter }, dialect)(parameters);
   const { own, before, after } = weights;

@@ -10,7 +10,7 @@ let database: Promise<PGlite> | undefined;
 /** PostgreSQL in WebAssembly. One for all cases, since it takes seconds to start; each leaves nothing behind. */
 export const pgliteSubject: Subject = {
   name: "pglite",
-  capabilities: postgres({ connectionString: "" }).capabilities,
+  capabilities: postgres({ connectionString: "postgres://127.0.0.1" }).capabilities,
   harness: {
     name: "@loci/postgres",
     version: manifest.version,
@@ -37,12 +37,11 @@ async function create(): Promise<Instance> {
     },
     async dispose() {
       await store.close();
-      const { rows } = await client.query<{ nspname: string }>(
-        "select nspname from pg_namespace where nspname ~ '^m1_'",
+      const { rows } = await client.query<{ drops: string }>(
+        `select 'drop schema ' || nspname || ' cascade' as drops from pg_namespace where nspname ~ '^m1_'
+         union all select 'drop role ' || rolname from pg_roles where rolname ~ '^m1_'`,
       );
-      for (const { nspname } of rows) {
-        await client.exec(`drop schema ${nspname} cascade; drop role ${nspname};`);
-      }
+      for (const { drops } of rows) await client.exec(drops);
     },
   };
 }

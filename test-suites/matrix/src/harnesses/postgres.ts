@@ -33,7 +33,7 @@ function subjectOn(backend: Backend, name: StoreName, how: string): Subject {
   return {
     name,
     backend,
-    capabilities: postgres({ connectionString: "" }).capabilities,
+    capabilities: postgres({ connectionString: "postgres://127.0.0.1" }).capabilities,
     harness: {
       name: "@loci/postgres",
       version: manifest.version,

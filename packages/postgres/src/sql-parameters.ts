@@ -1,5 +1,5 @@
 /** Collects the values of a statement, and hands out `$1` and on for them: no value becomes part of the text. */
-export class Parameters {
+export class SqlParameters {
   readonly values: unknown[] = [];
 
   add(value: unknown, type: string): string {

@@ -1,0 +1,37 @@
+import type { DriverQuery } from "@loci/core/store";
+import type { Connection, Mode, Session } from "./connection.ts";
+import type { SchemaFacts } from "./schema-facts.ts";
+import { lockScope } from "./scope-lock.ts";
+
+/**
+ * Runs a task in a transaction of a namespace: as its role, which sees its own schema and nothing else, and of that what is in the
+ * scope filter. `counted`: how many rows autovacuum has counted, -1 before it did.
+ */
+export type SchemaTransaction = <T>(
+  mode: Mode,
+  query: Pick<DriverQuery<unknown>, "scope" | "signal">,
+  task: (session: Session, counted: Promise<number>) => Promise<T>,
+) => Promise<T>;
+
+export function schemaTransactions(
+  connection: Connection,
+  { key, role, vectorSchema }: SchemaFacts,
+): SchemaTransaction {
+  const begin = `set local role ${role}; ${searchPath(vectorSchema)}`;
+  return (mode, { scope, signal }, task) =>
+    connection.transaction(
+      mode,
+      begin,
+      async (session) => {
+        const counted = lockScope(session, key, scope);
+        const [, result] = await Promise.all([counted, task(session, counted)]);
+        return result;
+      },
+      signal,
+    );
+}
+
+/** Our SQL names every table with its schema; only pgvector's type and operators are looked for. */
+export function searchPath(vectorSchema = "public"): string {
+  return `set local search_path = ${vectorSchema}`;
+}

@@ -1,1 +1,2 @@
-export { type ChromaOptions, chroma } from "./chroma-store.ts";
+export type { ChromaOptions } from "./chroma-options.ts";
+export { chroma } from "./chroma-store.ts";

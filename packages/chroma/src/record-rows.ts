@@ -1,13 +1,12 @@
 import {
-  filterTokens,
   fromColumns,
-  recordKey,
+  type RecordColumns,
   type StoredRecord,
-  toColumns,
+  toTokenRow,
   type VectorRecord,
 } from "@loci/core/store";
 import type { Metadata } from "chromadb";
-import { isNumberKey, numberKey, tokenKey } from "./predicate.ts";
+import { isNumberKey, numberKey, tokenKey } from "./dialect.ts";
 
 /** A record as Chroma takes it: an id, a vector, and metadata without lists. */
 export interface Row {
@@ -16,35 +15,26 @@ export interface Row {
   readonly metadata: Metadata;
 }
 
-/** Every record has a vector in Chroma; those that have none get this one, and are left out of searches. */
-function placeholder(dimensions: number): number[] {
-  return Array.from({ length: dimensions }, (_, index) => (index === 0 ? 1 : 0));
-}
-
-/** Records as rows. Of two that are one record, the last counts. */
-export function toRows(records: readonly VectorRecord[], dimensions: number): readonly Row[] {
-  const rows = new Map<string, Row>();
-  for (const record of records) {
-    const { id, scopeKey, vector } = record;
-    const { tokens, numbers } = filterTokens(record.fields);
-    const key = recordKey(id, scopeKey);
-    rows.set(key, {
-      id: key,
-      embedding: vector ? [...vector] : placeholder(dimensions),
-      metadata: {
-        ...toColumns(record),
-        has_vector: vector !== undefined,
-        ...Object.fromEntries(tokens.map((token) => [tokenKey(token), true])),
-        ...Object.fromEntries(
-          numbers.flatMap(([token, value]) => [
-            [numberKey(token), value],
-            [isNumberKey(token), true],
-          ]),
-        ),
-      },
-    });
-  }
-  return [...rows.values()];
+/** Makes the row of a record. Each has a vector in Chroma: a record without one gets a placeholder, and is left out of searches. */
+export function toRow(record: VectorRecord, dimensions: number): Row {
+  const { vector } = record;
+  const { key, tokens, numbers, ...columns } = toTokenRow(record);
+  const placeholder = () => Array.from({ length: dimensions }, (_, index) => (index === 0 ? 1 : 0));
+  return {
+    id: key,
+    embedding: vector ? [...vector] : placeholder(),
+    metadata: {
+      ...columns,
+      has_vector: vector !== undefined,
+      ...Object.fromEntries(tokens.map((token) => [tokenKey(token), true])),
+      ...Object.fromEntries(
+        numbers.flatMap(([token, value]) => [
+          [numberKey(token), value],
+          [isNumberKey(token), true],
+        ]),
+      ),
+    },
+  };
 }
 
 /**
@@ -60,9 +50,7 @@ export function denying(row: Row, before: Metadata | null | undefined): Row {
   return { ...row, metadata: { ...metadata, ...row.metadata } };
 }
 
+/** The record of a row's metadata, with its vector where that is given and is no placeholder. */
 export function toRecord(metadata: Metadata, embedding?: readonly number[] | null): StoredRecord {
-  return fromColumns(
-    metadata as unknown as Parameters<typeof fromColumns>[0],
-    metadata.has_vector ? embedding : null,
-  );
+  return fromColumns(metadata as unknown as RecordColumns, metadata.has_vector ? embedding : null);
 }

@@ -1,0 +1,35 @@
+import type { StoreFailure } from "@loci/core/store";
+
+const full = /disk is full|no space left/i;
+
+/** What an error of the client means. Its errors are known by their names. */
+export function classify(error: unknown): StoreFailure | undefined {
+  if (!(error instanceof Error) || error instanceof TypeError) return undefined;
+  const { name, message } = error;
+  if (full.test(message))
+    return { kind: "full", message: "Chroma has no room left. Nothing of this call was kept." };
+  if (name === "TimeoutError") return { kind: "unavailable", message: `Chroma does not answer: ${message}` };
+  return meanings[name]?.(message) ?? { kind: "failed", message: `Chroma failed: ${message}` };
+}
+
+type Meaning = (said: string) => StoreFailure;
+
+const transient: Meaning = (said) => ({ kind: "unavailable", message: `Chroma failed: ${said}` });
+const refused: Meaning = (said) => ({
+  kind: "failed",
+  message: `Chroma refuses: ${said} Check the headers that carry the token.`,
+});
+const meanings: Readonly<Record<string, Meaning>> = {
+  ChromaNotFoundError: () => ({ kind: "missing" }),
+  ChromaUniqueError: (said) => ({ kind: "exists", message: `Chroma failed: ${said}` }),
+  ChromaConnectionError: (said) => ({
+    kind: "unavailable",
+    message: `Chroma does not answer: ${said} Is it running (chroma run), and is this its address?`,
+  }),
+  // Its name for "Unauthorized".
+  ChromaAuthError: refused,
+  ChromaForbiddenError: refused,
+  ChromaRateLimitError: transient,
+  ChromaServerError: transient,
+  ChromaQuotaExceededError: transient,
+};

@@ -1,0 +1,58 @@
+import { type PredicateDialect, tokenComparison } from "@loci/core/store";
+import type { Where } from "chromadb";
+
+const inverse = { gt: "lte", gte: "lt", lt: "gte", lte: "gt" } as const;
+
+/** Predicates as the client takes them. The client refuses a list of one, and the kit makes none. */
+export const dialect: PredicateDialect<Where> = {
+  everything: { namespace: { $ne: "" } },
+  nothing: { namespace: "" },
+  and: (parts) => ({ $and: [...parts] }),
+  or: (parts) => ({ $or: [...parts] }),
+  oneOf: (column, values) => ({ [column]: { $in: [...values] } }) as Where,
+  range,
+  field(comparison) {
+    const asked = tokenComparison(comparison);
+    const { negated } = comparison;
+    if (asked.type === "any") {
+      const parts = asked.tokens.map(
+        (token): Where => ({ [tokenKey(token)]: negated ? { $ne: true } : true }),
+      );
+      const [only] = parts;
+      if (only && parts.length === 1) return only;
+      return negated ? { $and: parts } : { $or: parts };
+    }
+    const [key, isNumber] = [numberKey(asked.token), isNumberKey(asked.token)];
+    return negated
+      ? { $or: [{ [isNumber]: { $ne: true } }, range(key, inverse[asked.operator], asked.value)] }
+      : { $and: [{ [isNumber]: true }, range(key, asked.operator, asked.value)] };
+  },
+};
+
+/** The key of a token: true where the record has it. Chroma's lists are not used: they outlive their collection. */
+export function tokenKey(token: string): string {
+  return `t:${token}`;
+}
+/** The key of a field that is one number. */
+export function numberKey(token: string): string {
+  return `n:${token}`;
+}
+/** The key that says whether a field is one number. */
+export function isNumberKey(token: string): string {
+  return `h:${token}`;
+}
+
+/**
+ * Chroma keeps whole numbers apart from others, and cuts the fraction off what it compares them with: 5 is at least 5.5 to
+ * it. Only the number without the fraction can be wrong, and is put right.
+ */
+export function range(key: string, operator: keyof typeof inverse, value: number): Where {
+  const asked = { [key]: { [`$${operator}`]: value } } as Where;
+  const cut = Math.trunc(value);
+  if (cut === value) return asked;
+  const holds = operator.startsWith("g") ? cut > value : cut < value;
+  // Whether it holds for the number without the fraction, as Chroma sees it.
+  const seen = operator.endsWith("e");
+  if (seen === holds) return asked;
+  return holds ? { $or: [asked, { [key]: cut }] } : { $and: [asked, { [key]: { $ne: cut } }] };
+}

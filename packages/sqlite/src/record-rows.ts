@@ -1,7 +1,6 @@
 import type { SQLInputValue } from "node:sqlite";
 import {
   columnNames,
-  type Fields,
   fromColumns,
   type RecordColumns,
   type ScopeKey,
@@ -92,9 +91,8 @@ export function selectRecords(vectors: boolean): string {
 }
 
 /** The record of a row. Its fields are a list in JSON, and not an object as in the columns of core. */
-export function toRecord({ fields, vector, ...row }: Row): StoredRecord {
-  const columns = { ...row, fields: "{}" } as unknown as RecordColumns;
-  const record = fromColumns(columns, vector ? toVector(vector) : undefined);
-  const own = Object.fromEntries(JSON.parse(String(fields))) as Fields;
-  return { ...record, fields: { ...own, ...record.fields } };
+export function toRecord(row: Row): StoredRecord {
+  const { fields, vector } = row;
+  const own = fields === "[]" ? {} : Object.fromEntries(JSON.parse(String(fields)));
+  return fromColumns(row as unknown as RecordColumns, vector ? toVector(vector) : undefined, own);
 }

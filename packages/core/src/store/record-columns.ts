@@ -1,4 +1,4 @@
-import type { Fields } from "../filter/filter.ts";
+import type { Fields, FieldValue } from "../filter/filter.ts";
 import type { NamespaceKey } from "./namespace-key.ts";
 import type { StoredRecord } from "./vector-store.ts";
 
@@ -58,10 +58,17 @@ export function toColumns({ id, namespace, scopeKey, fields, payload }: StoredRe
   };
 }
 
-/** The record of such a row, as it was written: nothing is filled in. */
-export function fromColumns(row: RecordColumns, vector?: ArrayLike<number> | null): StoredRecord {
+/**
+ * The record of such a row, as it was written: nothing is filled in.
+ * @param own the record's own fields, for backends that store them in another form than `toColumns` gives
+ */
+export function fromColumns(
+  row: RecordColumns,
+  vector?: ArrayLike<number> | null,
+  own: Readonly<Record<string, FieldValue>> = parseOwnFields(row.fields),
+): StoredRecord {
   const fields: Fields = {
-    ...(JSON.parse(row.fields) as Fields),
+    ...own,
     $createdAt: row.created_at,
     $validFrom: row.valid_from,
     $validTo: row.valid_to,
@@ -73,6 +80,11 @@ export function fromColumns(row: RecordColumns, vector?: ArrayLike<number> | nul
     scopeKey: { user: row.user, agent: row.agent, run: row.run },
     fields,
     payload: row.payload,
-    ...(vector ? { vector: Float32Array.from(vector) } : {}),
+    ...(vector ? { vector: vector instanceof Float32Array ? vector : Float32Array.from(vector) } : {}),
   };
+}
+
+/** Most records have no fields of their own. */
+function parseOwnFields(fields: string): Readonly<Record<string, FieldValue>> {
+  return fields === "{}" ? {} : JSON.parse(fields);
 }

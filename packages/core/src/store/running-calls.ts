@@ -2,7 +2,7 @@ import { ClosedError } from "../errors/closed-error.ts";
 import { sleep } from "../util/sleep.ts";
 
 /** How long `close` waits for calls that are still running, in milliseconds. */
-const retryPolicy = 10_000;
+const closeTimeout = 10_000;
 
 /** The calls of one store that are under way: none begins after its close, and each ends with its signal. */
 export class RunningCalls {
@@ -48,7 +48,7 @@ export class RunningCalls {
       const ended = new AbortController();
       await Promise.race([
         Promise.allSettled(this.#running),
-        sleep(retryPolicy, ended.signal).catch(() => undefined),
+        sleep(closeTimeout, ended.signal).catch(() => undefined),
       ]);
       ended.abort();
       await release();

@@ -63,6 +63,13 @@ export function findsWords({ name }: TestedStore): boolean {
 
 if (storesLeftOut().length > 0)
   it.skip(`on what LOCI_STORES leaves out: ${storesLeftOut().join(", ")}`, () => {});
+for (const { name, backend } of subjects) {
+  const reason = backend && missing(backend);
+  if (reason === undefined) continue;
+  it.skipIf(!process.env.LOCI_REQUIRE_BACKENDS)(`on ${name}`, () => {
+    throw new Error(reason);
+  });
+}
 
 const current = new Map<Subject, Promise<Instance>>();
 afterAll(async () => {

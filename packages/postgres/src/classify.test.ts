@@ -40,7 +40,7 @@ describe("errors of PostgreSQL", () => {
       Object.assign(new AggregateError([new Error("connect ECONNREFUSED ::1:5432")]), {
         code: "ECONNREFUSED",
       }),
-      "does not run there: connect ECONNREFUSED ::1:5432. Start it",
+      "does not answer: connect ECONNREFUSED ::1:5432. Start it there",
     ],
   ])("says what to do: %s", (_, error, advice) => {
     expect(classify(error, key)?.message).toContain(advice);

@@ -36,8 +36,13 @@ const failures: readonly (readonly [RegExp, StoreFailure["kind"], what?: string,
   [/^42501.* database/, "failed", `refuses the user ${inString}`, grant],
   // In the moment in which a role goes, a session may know it still and its membership no more.
   [/permission denied to set role/, "unavailable"],
-  [/^ENOTFOUND/, "unavailable", "cannot be found", `Correct the host ${inString}.`],
-  [/^ECONNREFUSED/, "unavailable", "does not run there", `Start it, or correct host and port ${inString}.`],
+  [/^ENOTFOUND/, "unavailable", "does not answer", `Correct the host ${inString}.`],
+  [
+    /^ECONNREFUSED/,
+    "unavailable",
+    "does not answer",
+    `Start it there, or correct host and port ${inString}.`,
+  ],
   [/^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|AI_AGAIN)/, "unavailable", "does not answer"],
   // Broken connections, overload, shutdown, waiting too long, collisions of transactions.
   [/^(08|53|57|40|55P03|XX000)/, "unavailable"],

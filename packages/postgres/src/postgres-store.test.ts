@@ -305,7 +305,7 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
       const memory = new Memory({ store: postgres({ connectionString: "postgres://x:x@localhost:1/x" }) });
       await expect(memory.scope({ orgId: "acme" }).list()).rejects.toMatchObject({
         retryable: true,
-        message: expect.stringMatching(/does not run there: .*:1\b.*Start it, or correct host and port/),
+        message: expect.stringMatching(/does not answer: .*:1\b.*Start it there, or correct host and port/),
       });
       await memory.close();
     });

@@ -18,7 +18,7 @@ export {
 export { answerWithin } from "./store/answer-within.ts";
 export { compilePredicate, type PredicateDialect } from "./store/compile-predicate.ts";
 export { defineStore } from "./store/define-store.ts";
-export { filterTokens, tokenComparison } from "./store/filter-tokens.ts";
+export { tokenComparison } from "./store/filter-tokens.ts";
 export type { Manifest } from "./store/manifest.ts";
 export { assertNamespaceKey, type NamespaceKey, namespaceKey } from "./store/namespace-key.ts";
 export {
@@ -46,16 +46,12 @@ export type { StoreFailure } from "./store/store-failure.ts";
 export { type TokenRow, toTokenRow } from "./store/token-row.ts";
 export type {
   DropReport,
-  ListQuery,
   Namespace,
-  Page,
-  Query,
   Residue,
   ScoredRecord,
   StoreCapabilities,
   StoredRecord,
   TextQuery,
-  VectorQuery,
   VectorRecord,
   VectorStore,
 } from "./store/vector-store.ts";

@@ -4,25 +4,30 @@ import {
   bm25,
   type Filter,
   inScope,
-  type ListQuery,
   type Manifest,
   matchesFilter,
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
-  type Page,
-  type Query,
   type ScopeFilter,
   type ScopeKey,
   type ScoredRecord,
   type StoreCapabilities,
   type StoredRecord,
   type TextQuery,
-  type VectorQuery,
   type VectorRecord,
   type VectorStore,
 } from "@loci/core/store";
-import type { DeleteRequest, DropReport, GetQuery, UpsertRequest } from "./contract.ts";
+import type {
+  DeleteRequest,
+  DropReport,
+  GetQuery,
+  ListQuery,
+  Page,
+  Query,
+  UpsertRequest,
+  VectorQuery,
+} from "./contract.ts";
 
 /** What a store remembers of one namespace. */
 export interface Space {

@@ -6,17 +6,15 @@ import {
   matchesFilter,
   type Namespace,
   type NamespaceKey,
-  type Query,
   type ScopeFilter,
   type ScopeKey,
   type ScoredRecord,
   type StoredRecord,
   type TextQuery,
-  type VectorQuery,
   type VectorRecord,
   type VectorStore,
 } from "@loci/core/store";
-import type { DeleteRequest, GetQuery, UpsertRequest } from "./contract.ts";
+import type { DeleteRequest, GetQuery, Query, UpsertRequest, VectorQuery } from "./contract.ts";
 import { type Operation, RightStore, type Space } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
 

@@ -29,6 +29,11 @@ export const dialect: PredicateDialect<Where> = {
   },
 };
 
+/** What a request is narrowed by. Chroma is faster where it is by nothing. */
+export function only(where: Where): { readonly where?: Where } {
+  return where === dialect.everything ? {} : { where };
+}
+
 /** The key of a token: true where the record has it. Chroma's lists are not used: they outlive their collection. */
 export function tokenKey(token: string): string {
   return `t:${token}`;
@@ -55,4 +60,10 @@ export function range(key: string, operator: keyof typeof inverse, value: number
   const seen = operator.endsWith("e");
   if (seen === holds) return asked;
   return holds ? { $or: [asked, { [key]: cut }] } : { $and: [asked, { [key]: { $ne: cut } }] };
+}
+
+/** Holds where a key has a number. Chroma compares whole numbers with what is left without the fraction. */
+export function equal(key: string, value: number): Where {
+  const cut = Math.trunc(value);
+  return cut === value ? { [key]: value } : { $and: [{ [key]: value }, { [key]: { $ne: cut } }] };
 }

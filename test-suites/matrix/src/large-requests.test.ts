@@ -93,6 +93,40 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       await expectFound({ ...isOneOf, negated: true }, ["0.5", "1000"]);
     });
 
+    it("a batch that is larger than a request may be", { timeout: 120_000 }, async () => {
+      const records = Array.from({ length: 700 }, (_, at) => recordOf(at, {}, '"text" '.repeat(8192)));
+      await namespace.upsert({ records });
+      expect(await namespace.count({ scope })).toBe(records.length);
+      const [last] = await namespace.get({ ids: ["699"], scope });
+      expect(last?.payload).toBe(records[699]?.payload);
+    });
+
+    if (name === "chroma") {
+      it("no record that is larger than a request may be, and says so", async () => {
+        const huge = recordOf(1, {}, "text ".repeat(9_000_000));
+        await expect(namespace.upsert({ records: [recordOf(0), huge] })).rejects.toMatchObject({
+          code: "PARTIAL_WRITE",
+          retryable: false,
+          cause: { code: "STORE_FAILURE", message: expect.stringContaining("max_payload_size_bytes") },
+        });
+        expect(await namespace.count({ scope })).toBe(1);
+      });
+    }
+
+    if (name === "chroma") {
+      it("no filter of more values than SQLite has variables, and says so", async () => {
+        const values = Array.from({ length: 1000 }, (_, at) => at);
+        const filter = parseFilter({
+          $or: Array.from({ length: 40 }, (_, at) => ({ [`f${at}`]: { $in: values } })),
+        });
+        await expect(namespace.count({ scope, filter })).rejects.toMatchObject({
+          code: "STORE_FAILURE",
+          retryable: false,
+          message: expect.stringContaining("16,000"),
+        });
+      });
+    }
+
     it("lists inside lists", { timeout: 120_000 }, async () => {
       const values = Array.from({ length: 1000 }, (_, at) => `value ${at}`);
       await namespace.upsert({

@@ -42,7 +42,8 @@ export function chroma(options: ChromaOptions = {}): VectorStore {
       residue: [pages],
       readYourWrites: true,
     },
-    limits: { records: 1000 },
+    // The server takes 40 MiB (max_payload_size_bytes). Tokens of metadata are not in the kit's estimate.
+    limits: { records: 1000, bytes: 16_000_000 },
     dialect,
     classify,
     async find({ key, signal }) {

@@ -16,6 +16,8 @@ it.each([
   [new ChromaConnectionError("Failed to connect"), "unavailable"],
   [new ChromaServerError("database is locked"), "unavailable"],
   [new ChromaServerError("(code: 13) database or disk is full"), "full"],
+  [new ChromaServerError("413: Payload Too Large"), "too-large"],
+  [new ChromaServerError("(code: 1) too many SQL variables"), "failed"],
   [new ChromaRateLimitError("Rate limit exceeded"), "unavailable"],
   [new ChromaUnauthorizedError("Unauthorized"), "failed"],
   [new ChromaForbiddenError("no"), "failed"],

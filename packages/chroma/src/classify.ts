@@ -1,13 +1,9 @@
 import type { StoreFailure } from "@loci/core/store";
 
-const full = /disk is full|no space left/i;
-
 /** What an error of the client means. Its errors are known by their names. */
 export function classify(error: unknown): StoreFailure | undefined {
   if (!(error instanceof Error) || error instanceof TypeError) return undefined;
   const { name, message } = error;
-  if (full.test(message))
-    return { kind: "full", message: "Chroma has no room left. Nothing of this call was kept." };
   if (name === "TimeoutError") return { kind: "unavailable", message: `Chroma does not answer: ${message}` };
   return meanings[name]?.(message) ?? { kind: "failed", message: `Chroma failed: ${message}` };
 }
@@ -30,6 +26,30 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ChromaAuthError: refused,
   ChromaForbiddenError: refused,
   ChromaRateLimitError: transient,
-  ChromaServerError: transient,
+  ChromaServerError: (said) => serverErrors.find(([pattern]) => pattern.test(said))?.[1] ?? transient(said),
   ChromaQuotaExceededError: transient,
 };
+
+/** What the server says of errors that have no class of their own. */
+const serverErrors: readonly (readonly [RegExp, StoreFailure])[] = [
+  [
+    /disk is full|no space left/i,
+    { kind: "full", message: "Chroma has no room left. Nothing of this call was kept." },
+  ],
+  [
+    /^413/,
+    {
+      kind: "too-large",
+      message:
+        "Chroma takes no request of this size: store a shorter text, or raise max_payload_size_bytes in the server's configuration (40 MiB by default).",
+    },
+  ],
+  [
+    /too many SQL variables/,
+    {
+      kind: "failed",
+      message:
+        "The filter has more values than Chroma takes: some 16,000 in all its lists together. Use fewer.",
+    },
+  ],
+];

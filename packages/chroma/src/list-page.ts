@@ -1,66 +1,96 @@
 import type { DriverListQuery, ListedRecord } from "@loci/core/store";
 import type { Collection, Where } from "chromadb";
-import { dialect, range } from "./dialect.ts";
-import { toRecord } from "./record-rows.ts";
+import { dialect, equal, only, range } from "./dialect.ts";
+import { readRecords } from "./read-records.ts";
 
-/** Chroma has no order: a listing looks through one span of time after another, this long at first, in milliseconds. */
-const firstSpan = 60_000;
-const spanFactor = 8;
-/** Before every moment that a Date can name, and after. */
-const [earliest, latest] = [-8.65e15, 8.65e15];
-
-/** Reads the records that follow a position. */
+/**
+ * Lists the newest records first, and of one moment the last that was given. Chroma has no order. So a page is what lies between
+ * two positions: the second is a guess, or follows from a sample where too many records lie between them.
+ * @param reach how far the page is likely to go
+ */
 export async function listPage(
   collection: Collection,
-  { where, limit, after, vectors }: Omit<DriverListQuery<Where>, "signal">,
+  query: PageQuery,
+  reach?: Reach,
 ): Promise<readonly ListedRecord[]> {
-  const { createdAt: created, tie: key } = after ?? { createdAt: latest, tie: "" };
-  const bound = 4 * limit + 50;
-  const found: ListedRecord[] = [];
-  // The moment of the cursor itself first: what was written at once is ordered by its key.
-  let top = created + (after ? Number.EPSILON * Math.abs(created) + Number.MIN_VALUE : 0);
-  let span = after ? firstSpan : Math.max(firstSpan, latest - Date.now());
-  while (found.length < limit && top > earliest) {
-    const bottom = Math.max(top - span, earliest);
-    const splittable = span > 1;
-    const part = await readListed(
-      collection,
-      dialect.and([where, range("created_at", "lt", top), range("created_at", "gte", bottom)]),
-      vectors,
-      splittable ? bound + 1 : undefined,
-    );
-    if (splittable && part.length > bound) {
-      span = Math.max(1, span / spanFactor);
-      continue;
+  const { where, limit, after, vectors } = query;
+  const newest = (records: readonly ListedRecord[]) =>
+    records
+      .filter((one) => !after || compare(positionOf(one), after) > 0)
+      .sort(newestFirst)
+      .slice(0, limit);
+  const following = after ? dialect.and([where, beside("lt", after)]) : where;
+  const block = Math.max(limit, smallestBlock);
+  let last = after && reach && further(after, reach);
+  for (;;) {
+    const matching = last ? dialect.and([following, beside("gt", last)]) : following;
+    const found = await readRecords(collection, { ...only(matching), limit: 2 * block }, vectors);
+    if (found.length < 2 * block) {
+      const page = newest(found);
+      if (page.length === limit || !last) return page;
+      // The guess was too near, or some were deleted since the sample was taken.
+      return [
+        ...page,
+        ...(await listPage(collection, { ...query, limit: limit - page.length, after: last })),
+      ];
     }
-    found.push(
-      ...part
-        .filter((one) => !after || timeOf(one) < created || (timeOf(one) === created && one.tie > key))
-        .sort((a, b) => timeOf(b) - timeOf(a) || (a.tie < b.tie ? -1 : 1)),
-    );
-    top = bottom;
-    if (part.length <= limit) span *= spanFactor;
+    // Ids cost a fraction of what contents do.
+    const { ids } = await collection.get({ ...only(matching), include: [] });
+    const sample = newest(await readRecords(collection, { ids: sampleOf(ids, block) }, false));
+    const enough = sample[limit - 1];
+    if (enough) last = positionOf(enough);
   }
-  return found.slice(0, limit);
 }
 
-function timeOf({ record }: ListedRecord): number {
-  return record.fields.$createdAt;
+/** How far a page went: in milliseconds, or in numbers of writing where it was of one moment. */
+export interface Reach {
+  readonly time: number;
+  readonly written: number;
 }
 
-async function readListed(
-  collection: Collection,
-  where: Where,
-  vectors: boolean,
-  limit: number | undefined,
-): Promise<ListedRecord[]> {
-  const found = await collection.get({
-    where,
-    ...(limit === undefined ? {} : { limit }),
-    include: vectors ? ["metadatas", "embeddings"] : ["metadatas"],
-  });
-  return found.ids.flatMap((tie, index): ListedRecord[] => {
-    const metadata = found.metadatas[index];
-    return metadata ? [{ record: toRecord(metadata, found.embeddings[index]), tie }] : [];
-  });
+/** How far the page after this one is likely to go: as far, and half as much again. */
+export function reachAfter(page: readonly ListedRecord[]): Reach | undefined {
+  const [from, to] = [page[0], page.at(-1)];
+  if (!from || !to) return undefined;
+  const time = Math.ceil(1.5 * (from.record.fields.$createdAt - to.record.fields.$createdAt));
+  return { time, written: time > 0 ? 0 : Math.ceil(1.5 * (writtenOf(from) - writtenOf(to))) };
+}
+
+type PageQuery = Omit<DriverListQuery<Where>, "signal">;
+type Position = NonNullable<PageQuery["after"]>;
+
+/** A smaller page is looked for among as many records as this. */
+const smallestBlock = 50;
+
+/** The first and the last that were inserted, since the newest are usually among them, and some in between. */
+function sampleOf(ids: readonly string[], block: number): string[] {
+  const step = Math.ceil(ids.length / block);
+  return ids.filter((_, place) => place < block || place >= ids.length - block || place % step === 0);
+}
+
+/** Holds on one side of a position, and at it. */
+function beside(side: "lt" | "gt", position: Position): Where {
+  const { createdAt } = position;
+  const atOnce = [equal("created_at", createdAt), range("written", `${side}e`, writtenOf(position))];
+  return dialect.or([range("created_at", side, createdAt), dialect.and(atOnce)]);
+}
+
+function further(position: Position, { time, written }: Reach): Position {
+  return { createdAt: position.createdAt - time, tie: `${writtenOf(position) - written} ` };
+}
+
+function writtenOf({ tie }: Pick<Position, "tie">): number {
+  return Number.parseInt(String(tie), 10);
+}
+
+function positionOf({ record, tie }: ListedRecord): Position {
+  return { createdAt: record.fields.$createdAt, tie };
+}
+
+function newestFirst(a: ListedRecord, b: ListedRecord): number {
+  return compare(positionOf(a), positionOf(b));
+}
+
+function compare(a: Position, b: Position): number {
+  return b.createdAt - a.createdAt || (a.tie === b.tie ? 0 : a.tie < b.tie ? 1 : -1);
 }

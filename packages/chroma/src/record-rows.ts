@@ -38,16 +38,30 @@ export function toRow(record: VectorRecord, dimensions: number): Row {
 }
 
 /**
- * Chroma merges the metadata of a record that is replaced into what was there. So what the record had before and has no longer
- * is denied by name: tokens and numbers are false and 0.
+ * A row as it is written over what was there, or over nothing. Chroma merges the metadata of a record that is replaced into what
+ * was there. So what the record had before and has no longer is denied by name: tokens and numbers are false and 0.
  */
-export function denying(row: Row, before: Metadata | null | undefined): Row {
+export function replacing(row: Row, before: Metadata | null | undefined): Row {
   const metadata: Metadata = {};
   for (const [name, value] of Object.entries(before ?? {})) {
     if (typeof value === "boolean") metadata[name] = false;
     else if (typeof value === "number") metadata[name] = 0;
   }
-  return { ...row, metadata: { ...metadata, ...row.metadata } };
+  // A record that is replaced keeps its place among those of the same moment.
+  return { ...row, metadata: { ...metadata, ...row.metadata, written: before?.written ?? nextWritten() } };
+}
+
+let lastWritten = 0;
+
+/** Numbers what is written: microseconds, so that it goes on from what other processes have written, but no two are the same. */
+function nextWritten(): number {
+  lastWritten = Math.max(lastWritten + 1, Date.now() * 1000);
+  return lastWritten;
+}
+
+/** Orders what was created at one moment. Its number has 16 digits until the year 2286, so that texts are in its order. */
+export function tieOf(id: string, { written }: Metadata): string {
+  return `${written} ${id}`;
 }
 
 /** The record of a row's metadata, with its vector where that is given and is no placeholder. */

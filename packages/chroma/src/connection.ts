@@ -1,5 +1,6 @@
 import { answerWithin, type NamespaceKey } from "@loci/core/store";
 import { AdminClient, ChromaClient, type ChromaClientArgs } from "chromadb";
+import { checkAnswer } from "./check-answer.ts";
 
 /** Calls Chroma with clients that are bound to the database of a namespace. */
 export type Call = <T>(
@@ -20,7 +21,16 @@ export function connect(address: Address, timeout: number): Call {
   return (database, signal, task) =>
     answerWithin(timeout, signal, (own) => {
       const fetchOptions = { signal: own };
-      const client = new ChromaClient({ ...address, database, fetchOptions });
-      return task(client, new AdminClient({ ...address, fetchOptions }));
+      const client = checked(new ChromaClient({ ...address, database, fetchOptions }));
+      return task(client, checked(new AdminClient({ ...address, fetchOptions })));
     });
+}
+
+/** Has each answer looked at before the client reads it. The client has the means, and keeps them to itself. */
+function checked<C extends ChromaClient | AdminClient>(client: C): C {
+  const { apiClient } = client as unknown as {
+    apiClient?: { interceptors?: { response: { use(check: typeof checkAnswer): void } } };
+  };
+  apiClient?.interceptors?.response.use(checkAnswer);
+  return client;
 }

@@ -4,7 +4,7 @@ import type { ChromaOptions } from "./chroma-options.ts";
 import { chroma } from "./chroma-store.ts";
 
 it.each([
-  [{ url: "http://localhost:8000" }, "url", /not an option of chroma; call it host, port and ssl/],
+  [{ url: "http://localhost:8000" }, "url", /not an option of chroma; there are host, port, ssl/],
   [{ token: "secret" }, "token", /there are host, port, ssl, headers, tenant, timeout/],
   [{ toString: 1 }, "toString", /not an option/],
   [{ host: "http://localhost" }, "host", /a name or an address alone/],

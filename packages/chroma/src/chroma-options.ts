@@ -1,5 +1,4 @@
 import { InvalidInputError } from "@loci/core";
-import type { Address } from "./connection.ts";
 
 /** Options of `chroma`. */
 export interface ChromaOptions {
@@ -17,52 +16,46 @@ export interface ChromaOptions {
   readonly timeout?: number;
 }
 
-const defaults: Address & { readonly timeout: number } = {
-  host: "localhost",
-  port: 8000,
-  ssl: false,
-  headers: {},
-  tenant: "default_tenant",
-  timeout: 60_000,
-};
-const names = Object.keys(defaults).join(", ");
-
 /** @throws InvalidInputError for an unknown option and a wrong value */
-export function readOptions(options: ChromaOptions): typeof defaults {
+export function readOptions(options: ChromaOptions): Required<ChromaOptions> {
   if (typeof options !== "object" || options === null)
     fail("options", 'must be an object; call it: chroma({ host: "localhost", port: 8000 })');
-  const read: Record<string, unknown> = { ...defaults };
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    if (!Object.hasOwn(defaults, name)) {
-      const meant = /^(url|path)$/i.test(name) ? "call it host, port and ssl" : `there are ${names}`;
-      fail(name, `is not an option of chroma; ${meant}`);
-    }
-    if (value === undefined) continue;
-    const problem = problems[name as keyof ChromaOptions](value);
-    if (problem) fail(name, problem);
-    read[name] = value;
+  for (const [name, value] of Object.entries(options)) {
+    const [isRight, problem] =
+      rules.get(name) ?? fail(name, `is not an option of chroma; there are ${names()}`);
+    if (value !== undefined && !isRight(value)) fail(name, problem);
   }
-  return read as unknown as typeof defaults;
+  const { host = "localhost", port = 8000, ssl = false, headers = {}, ...rest } = options;
+  const { tenant = "default_tenant", timeout = 60_000 } = rest;
+  return { host, port, ssl, headers, tenant, timeout };
 }
 
-type Problem = (value: unknown) => string | false;
-const text: Problem = (value) => (typeof value !== "string" || value === "") && "must be a string, not empty";
-const count: Problem = (value) =>
-  !(Number.isInteger(value) && Number(value) >= 1) && "must be a whole number from 1 on";
-
-const problems: Readonly<Record<keyof ChromaOptions, Problem>> = {
-  host: (value) =>
-    text(value) || (/[/:]/.test(String(value)) && 'must be a name or an address alone, as in "localhost"'),
-  port: count,
-  ssl: (value) => typeof value !== "boolean" && "must be true or false",
-  headers: (value) =>
-    (typeof value !== "object" ||
-      value === null ||
-      Object.values(value).some((one) => typeof one !== "string")) &&
-    'must be an object of strings, as in { "x-chroma-token": token }',
-  tenant: text,
-  timeout: count,
-};
+const isText = (value: unknown) => typeof value === "string" && value !== "";
+const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 1;
+const rules: ReadonlyMap<string, readonly [isRight: (value: unknown) => boolean, problem: string]> = new Map([
+  [
+    "host",
+    [
+      (value) => isText(value) && !/[/:]/.test(String(value)),
+      'must be a string: a name or an address alone, as in "localhost"',
+    ],
+  ],
+  ["port", [isCount, "must be a whole number from 1 on"]],
+  ["ssl", [(value) => typeof value === "boolean", "must be true or false"]],
+  [
+    "headers",
+    [
+      (value) =>
+        typeof value === "object" &&
+        value !== null &&
+        Object.values(value).every((one) => typeof one === "string"),
+      'must be an object of strings, as in { "x-chroma-token": token }',
+    ],
+  ],
+  ["tenant", [isText, "must be a string, and not empty"]],
+  ["timeout", [isCount, "must be a whole number from 1 on"]],
+]);
+const names = () => [...rules.keys()].join(", ");
 
 function fail(path: string, problem: string): never {
   throw new InvalidInputError(`${path} ${problem}.`, { path });

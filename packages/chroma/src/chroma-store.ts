@@ -1,7 +1,7 @@
 import type { VectorStore } from "@loci/core";
 import { defineStore, type Manifest, type Residue } from "@loci/core/store";
 import type { CreateCollectionConfiguration } from "chromadb";
-import { ChromaNamespace, deleteMatching } from "./chroma-namespace.ts";
+import { chromaNamespace, deleteMatching } from "./chroma-namespace.ts";
 import { type ChromaOptions, readOptions } from "./chroma-options.ts";
 import { classify } from "./classify.ts";
 import { connect } from "./connection.ts";
@@ -49,7 +49,7 @@ export function chroma(options: ChromaOptions = {}): VectorStore {
     async find({ key, signal }) {
       const { id, metadata } = await call(key, signal, (client) => client.getCollection({ name }));
       if (typeof metadata?.manifest !== "string") return undefined;
-      return new ChromaNamespace(JSON.parse(metadata.manifest) as Manifest, (own, task) =>
+      return chromaNamespace(JSON.parse(metadata.manifest) as Manifest, (own, task) =>
         call(key, own, (client) => task(client.collection(id))),
       );
     },

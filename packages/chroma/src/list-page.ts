@@ -1,7 +1,7 @@
-import type { DriverListQuery, ListedRecord } from "@loci/core/store";
+import type { DriverListQuery } from "@loci/core/store";
 import type { Collection, Where } from "chromadb";
 import { dialect, equal, only, range } from "./dialect.ts";
-import { readRecords } from "./read-records.ts";
+import { type Listed, readRecords } from "./record-rows.ts";
 
 /**
  * Lists the newest records first, and of one moment the last that was given. Chroma has no order. So a page is what lies between
@@ -12,11 +12,11 @@ export async function listPage(
   collection: Collection,
   query: PageQuery,
   reach?: Reach,
-): Promise<readonly ListedRecord[]> {
+): Promise<readonly Listed[]> {
   const { where, limit, after, vectors } = query;
-  const newest = (records: readonly ListedRecord[]) =>
+  const newest = (records: readonly Listed[]) =>
     records
-      .filter((one) => !after || compare(positionOf(one), after) > 0)
+      .filter((one) => !after || newestFirst(one, after) > 0)
       .sort(newestFirst)
       .slice(0, limit);
   const following = after ? dialect.and([where, beside("lt", after)]) : where;
@@ -37,10 +37,12 @@ export async function listPage(
     // Ids cost a fraction of what contents do.
     const { ids } = await collection.get({ ...only(matching), include: [] });
     const sample = newest(await readRecords(collection, { ids: sampleOf(ids, block) }, false));
-    const enough = sample[limit - 1];
-    if (enough) last = positionOf(enough);
+    last = sample[limit - 1] ?? last;
   }
 }
+
+type PageQuery = Omit<DriverListQuery<Where>, "signal">;
+type Position = NonNullable<PageQuery["after"]>;
 
 /** How far a page went: in milliseconds, or in numbers of writing where it was of one moment. */
 export interface Reach {
@@ -49,15 +51,16 @@ export interface Reach {
 }
 
 /** How far the page after this one is likely to go: as far, and half as much again. */
-export function reachAfter(page: readonly ListedRecord[]): Reach | undefined {
+export function reachAfter(page: readonly Listed[]): Reach | undefined {
   const [from, to] = [page[0], page.at(-1)];
   if (!from || !to) return undefined;
-  const time = Math.ceil(1.5 * (from.record.fields.$createdAt - to.record.fields.$createdAt));
+  const time = Math.ceil(1.5 * (from.createdAt - to.createdAt));
   return { time, written: time > 0 ? 0 : Math.ceil(1.5 * (writtenOf(from) - writtenOf(to))) };
 }
 
-type PageQuery = Omit<DriverListQuery<Where>, "signal">;
-type Position = NonNullable<PageQuery["after"]>;
+function further(position: Position, { time, written }: Reach): Position {
+  return { createdAt: position.createdAt - time, tie: `${writtenOf(position) - written} ` };
+}
 
 /** A smaller page is looked for among as many records as this. */
 const smallestBlock = 50;
@@ -75,22 +78,10 @@ function beside(side: "lt" | "gt", position: Position): Where {
   return dialect.or([range("created_at", side, createdAt), dialect.and(atOnce)]);
 }
 
-function further(position: Position, { time, written }: Reach): Position {
-  return { createdAt: position.createdAt - time, tie: `${writtenOf(position) - written} ` };
-}
-
-function writtenOf({ tie }: Pick<Position, "tie">): number {
+function writtenOf({ tie }: Position): number {
   return Number.parseInt(String(tie), 10);
 }
 
-function positionOf({ record, tie }: ListedRecord): Position {
-  return { createdAt: record.fields.$createdAt, tie };
-}
-
-function newestFirst(a: ListedRecord, b: ListedRecord): number {
-  return compare(positionOf(a), positionOf(b));
-}
-
-function compare(a: Position, b: Position): number {
+function newestFirst(a: Position, b: Position): number {
   return b.createdAt - a.createdAt || (a.tie === b.tie ? 0 : a.tie < b.tie ? 1 : -1);
 }

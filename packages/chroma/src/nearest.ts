@@ -1,63 +1,39 @@
-import type { Collection, Metadata, Where } from "chromadb";
+import type { ScoredRecord } from "@loci/core/store";
+import type { Collection, Where } from "chromadb";
 import { dialect, only } from "./dialect.ts";
+import { readRecords, toRecord } from "./record-rows.ts";
 
-/** A row that a search found, with its cosine. */
-export interface Hit {
-  readonly metadata: Metadata;
-  readonly score: number;
-}
-
-/** The rows nearest to a vector, best first: as many as match, up to a limit. */
+/** The records nearest to a vector, best first: as many as match, up to a limit. */
 export async function nearest(
   collection: Collection,
   where: Where,
   vector: Float32Array,
   limit: number,
-): Promise<readonly Hit[]> {
+): Promise<readonly ScoredRecord[]> {
+  const search = async (asked: Where) => {
+    const include = ["metadatas" as const, "distances" as const];
+    const query = { queryEmbeddings: [[...vector]], nResults: limit, include };
+    const { metadatas, distances } = await collection.query({ ...only(asked), ...query });
+    return (metadatas[0] ?? []).flatMap((metadata, index) =>
+      metadata ? [{ metadata, score: 1 - Number(distances[0]?.[index]) }] : [],
+    );
+  };
   let asked = where;
-  let hits = await searchIndex(collection, asked, vector, limit);
+  let rows = await search(asked);
   // Every condition costs time: that a record has a vector is asked only where one without has come up.
-  if (hits.some(({ metadata }) => !metadata.has_vector)) {
+  if (rows.some(({ metadata }) => !metadata.has_vector)) {
     asked = dialect.and([where, { has_vector: true }]);
-    hits = await searchIndex(collection, asked, vector, limit);
+    rows = await search(asked);
   }
+  const hits = rows.map(({ metadata, score }) => ({ record: toRecord(metadata), score }));
   if (hits.length >= limit) return hits;
   // The index gives up early where few of many records match: then there are few enough to be compared one by one.
   const { ids } = await collection.get({ ...only(asked), limit: hits.length + 1, include: [] });
-  return ids.length > hits.length ? compareAll(collection, asked, vector, limit) : hits;
-}
-
-async function searchIndex(
-  collection: Collection,
-  where: Where,
-  vector: Float32Array,
-  limit: number,
-): Promise<readonly Hit[]> {
-  const { metadatas, distances } = await collection.query({
-    ...only(where),
-    queryEmbeddings: [[...vector]],
-    nResults: limit,
-    include: ["metadatas", "distances"],
-  });
-  return (metadatas[0] ?? []).flatMap((metadata, index) =>
-    metadata ? [{ metadata, score: 1 - Number(distances[0]?.[index]) }] : [],
-  );
-}
-
-async function compareAll(
-  collection: Collection,
-  where: Where,
-  vector: Float32Array,
-  limit: number,
-): Promise<readonly Hit[]> {
-  const { metadatas, embeddings } = await collection.get({
-    ...only(where),
-    include: ["metadatas", "embeddings"],
-  });
-  const hits = metadatas.flatMap((metadata, index) => {
-    const own = embeddings[index];
-    if (!metadata?.has_vector || !own) return [];
-    return [{ metadata, score: own.reduce((sum, value, at) => sum + value * (vector[at] ?? 0), 0) }];
-  });
-  return hits.sort((a, b) => b.score - a.score).slice(0, limit);
+  if (ids.length === hits.length) return hits;
+  return (await readRecords(collection, only(asked), true))
+    .flatMap(({ record: { vector: own, ...record } }) =>
+      own ? [{ record, score: own.reduce((sum, value, at) => sum + value * (vector[at] ?? 0), 0) }] : [],
+    )
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit);
 }

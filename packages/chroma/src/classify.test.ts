@@ -15,6 +15,7 @@ import { classify } from "./classify.ts";
 it.each([
   [new ChromaConnectionError("Failed to connect"), "unavailable"],
   [new ChromaServerError("database is locked"), "unavailable"],
+  [{ name: "ChromaServerError", message: "database is locked" }, "unavailable"],
   [new ChromaServerError("(code: 13) database or disk is full"), "full"],
   [new ChromaServerError("413: Payload Too Large"), "too-large"],
   [new ChromaServerError("(code: 1) too many SQL variables"), "failed"],

@@ -1,9 +1,9 @@
 import type { StoreFailure } from "@loci/core/store";
 
-/** What an error of the client means. Its errors are known by their names. */
+/** What an error of the client means. Its errors are known by their names: under Jest each has a class that is not ours. */
 export function classify(error: unknown): StoreFailure | undefined {
-  if (!(error instanceof Error) || error instanceof TypeError) return undefined;
-  const { name, message } = error;
+  const { name, message } = (error ?? {}) as { readonly name?: unknown; readonly message?: unknown };
+  if (typeof name !== "string" || typeof message !== "string" || name === "TypeError") return undefined;
   if (name === "TimeoutError") return { kind: "unavailable", message: `Chroma does not answer: ${message}` };
   return meanings[name]?.(message) ?? { kind: "failed", message: `Chroma failed: ${message}` };
 }

@@ -51,14 +51,17 @@ async function inTransaction<T>(
   // With a pipeline, statements leave at once; otherwise each waits for the one before, and fails as that one did.
   const pipelined = (client as { pipeline?: boolean }).pipeline === true;
   let last: Promise<unknown> = Promise.resolve();
+  let firstFailure: { readonly error: unknown } | undefined;
   const send = (sql: string, parameters?: readonly unknown[]) => {
     const run = () => client.query<Row>(sql, parameters && [...parameters]);
     const sent = pipelined ? run() : last.then(run);
-    sent.catch(ignore);
+    sent.catch((error: unknown) => {
+      firstFailure ??= { error };
+    });
     last = sent;
     return sent;
   };
-  const begun = send(`begin${mode === "read" ? " read only" : ""}; ${begin}`);
+  send(`begin${mode === "read" ? " read only" : ""}; ${begin}`);
   try {
     signal?.throwIfAborted();
     const result = await task(async (sql, parameters) => {
@@ -75,11 +78,8 @@ async function inTransaction<T>(
     );
     return result;
   } catch (error) {
-    // Whatever follows a statement that failed fails for that reason alone.
-    const cause = await begun.then(
-      () => error,
-      (first: unknown) => first,
-    );
+    // Statements after a failed one only report that the transaction is aborted. The first failure says why.
+    const cause = firstFailure ? firstFailure.error : error;
     // The server's own errors have a severity. Without one it did not answer, and the connection is thrown away.
     const answered = typeof (cause as { severity?: unknown } | undefined)?.severity === "string";
     const clean = answered && !released && (await client.query("rollback").then(Boolean, () => false));

@@ -28,6 +28,7 @@ export async function readSchemaFacts(
   mode: Mode,
   embedded: boolean,
 ): Promise<SchemaFacts> {
+  // An owner needs no grant: its own role loses the membership only in the moment in which it is dropped.
   const [, { rows }] = await Promise.all([
     query(`select pg_advisory_xact_lock${mode === "read" ? "_shared" : ""}(hashtextextended($1, 0))`, [key]),
     query(
@@ -38,7 +39,7 @@ export async function readSchemaFacts(
                 case when not has_database_privilege(d.oid, 'CREATE')
                   then format('GRANT CREATE ON DATABASE %I TO %I;', d.datname, r.rolname) end,
                 case when not (r.rolcreaterole or r.rolsuper) then format('ALTER ROLE %I CREATEROLE;', r.rolname) end)
-              when not pg_has_role(p.role, 'MEMBER') then format('GRANT %s TO %I;', p.owner, r.rolname) else '' end as grants
+              when p.owner <> r.oid and not pg_has_role(p.role, 'MEMBER') then format('GRANT %s TO %I;', p.owner, r.rolname) else '' end as grants
        from pg_roles r join pg_database d on d.datname = current_database()
        left join pg_extension e on e.extname = 'vector' left join pg_namespace n on n.oid = e.extnamespace
        left join (select polroles[1]::regrole as role, relowner::regrole as owner from pg_policy

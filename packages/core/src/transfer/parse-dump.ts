@@ -5,23 +5,24 @@ import { parseId, parseText } from "../input/text.ts";
 import type { MemoryPayload } from "../records/memory-record.ts";
 import { parseScope } from "../scope/parse-scope.ts";
 import { type DumpHeader, type DumpRecord, vectorFromBase64 } from "./dump.ts";
+import { invalidDump } from "./invalid-dump.ts";
 
 // A dump is untrusted: anyone who can write one can link its lines.
 
 /** @throws InvalidDumpError */
 export function parseHeader(content: unknown): DumpHeader {
   const header = content as Partial<DumpHeader>;
-  if (header.loci !== "dump") throw invalid(1, "is not a Loci dump header");
+  if (header.loci !== "dump") throw invalidDump(1, "is not a Loci dump header");
   if (header.version !== 1)
-    throw invalid(1, `has version ${String(header.version)}; this version of Loci reads version 1`);
+    throw invalidDump(1, `has version ${String(header.version)}; this version of Loci reads version 1`);
   if (header.kind !== "organization" && header.kind !== "scope")
-    throw invalid(1, "does not say what it contains");
+    throw invalidDump(1, "does not say what it contains");
   if (header.orgId !== null && typeof header.orgId !== "string")
-    throw invalid(1, "does not name its organization");
+    throw invalidDump(1, "does not name its organization");
   const { embedder = null } = header;
   const isKnown =
     embedder === null || (typeof embedder.id === "string" && Number.isInteger(embedder.dimensions));
-  if (!isKnown) throw invalid(1, "does not name the embedder of its vectors");
+  if (!isKnown) throw invalidDump(1, "does not name the embedder of its vectors");
   return { ...header, embedder } as DumpHeader;
 }
 
@@ -36,7 +37,7 @@ export function parseDumpRecord(content: unknown, line: number): DumpRecord {
       return check();
     } catch (error) {
       if (LociError.isInstance(error) && !InvalidDumpError.isInstance(error))
-        throw invalid(line, `has a memory that could not have been stored: ${error.message}`, error);
+        throw invalidDump(line, `has a memory that could not have been stored: ${error.message}`, error);
       throw error;
     }
   };
@@ -48,35 +49,29 @@ export function parseDumpRecord(content: unknown, line: number): DumpRecord {
     parsePayload(memory, line);
   });
   if (vector !== undefined && (typeof vector !== "string" || !vectorFromBase64(vector)))
-    throw invalid(line, "has an invalid vector");
+    throw invalidDump(line, "has an invalid vector");
   return content as DumpRecord;
 }
 
 function parsePayload(memory: MemoryPayload | undefined, line: number): void {
   if (typeof memory !== "object" || memory === null || memory.version !== 1)
-    throw invalid(line, "has a memory of an unknown version");
+    throw invalidDump(line, "has a memory of an unknown version");
   const moments = [memory.createdAt, memory.validFrom, memory.validTo ?? 0, memory.expiresAt ?? 0];
   if (!moments.every((moment) => Number.isFinite(moment) && Math.abs(moment) <= 8_640_000_000_000_000))
-    throw invalid(line, "has a memory without its times");
+    throw invalidDump(line, "has a memory without its times");
   const ids = [memory.supersedes, memory.supersededBy, memory.previous, memory.next];
   for (const id of ids) if (id !== undefined) parseId(id);
-  if (memory.role !== undefined && !roles.includes(memory.role)) throw invalid(line, "has an unknown role");
+  if (memory.role !== undefined && !roles.includes(memory.role))
+    throw invalidDump(line, "has an unknown role");
   if (memory.name !== undefined) parseText(memory.name, "name");
   if (memory.inferredBy !== undefined) parseText(memory.inferredBy, "inferredBy");
   const revisions: unknown = memory.revisions;
-  if (!Array.isArray(revisions) || revisions.length === 0) throw invalid(line, "has a memory without a text");
+  if (!Array.isArray(revisions) || revisions.length === 0)
+    throw invalidDump(line, "has a memory without a text");
   for (const revision of memory.revisions) {
     parseText(revision.text, "text");
     parseMetadata(revision.metadata);
     if (!events.includes(revision.event) || !Number.isFinite(revision.at))
-      throw invalid(line, "has a memory with a broken history");
+      throw invalidDump(line, "has a memory with a broken history");
   }
-}
-
-function invalid(line: number, problem: string, cause?: unknown): InvalidDumpError {
-  return new InvalidDumpError(
-    `Line ${line} of the dump ${problem}.`,
-    { line },
-    cause === undefined ? {} : { cause },
-  );
 }

@@ -38,7 +38,8 @@ export interface MemoryPayload {
   readonly revisions: readonly [Revision, ...Revision[]];
 }
 
-interface Revision {
+/** A memory's text and metadata since one moment. */
+export interface Revision {
   readonly event: HistoryEvent;
   readonly at: number;
   readonly text: string;

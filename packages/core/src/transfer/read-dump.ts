@@ -1,7 +1,8 @@
+import { identityOf } from "../records/build-records.ts";
 import { Chain, type DumpHeader, type DumpRecord } from "./dump.ts";
 import type { DumpSource } from "./dump-source.ts";
 import { invalidDump } from "./invalid-dump.ts";
-import { parseDumpRecord, parseHeader } from "./parse-dump.ts";
+import { parseDumpRecord, parseFooter, parseHeader } from "./parse-dump.ts";
 import { readBytes } from "./read-bytes.ts";
 import { type DumpLine, readLines } from "./read-lines.ts";
 import { unzip } from "./unzip.ts";
@@ -16,10 +17,11 @@ export async function openDump(source: DumpSource, signal?: AbortSignal): Promis
   const lines = readLines(unzip(bytes.chunks));
   try {
     const first = await lines.next();
-    const read = first.done ? undefined : chain.read(first.value.text);
-    if (read?.part !== "header") throw invalidDump(1, "is not a Loci dump header");
-    const header = parseHeader(read.content);
-    return { header, id: chain.last, records: readRecords(lines, chain), close: bytes.close };
+    const { number, text } = first.done ? { number: 1, text: "" } : first.value;
+    const read = chain.read(text);
+    if (read?.part !== "header") throw invalidDump(number, "is not a Loci dump header");
+    const header = parseHeader(parseJson(read.json, number), number);
+    return { header, id: chain.last, records: readRecords(lines, chain, number), close: bytes.close };
   } catch (error) {
     bytes.close();
     throw error;
@@ -40,27 +42,41 @@ export interface OpenDump {
 async function* readRecords(
   lines: AsyncGenerator<DumpLine, undefined>,
   chain: Chain,
+  headerLine: number,
 ): AsyncGenerator<DumpRecord, undefined> {
-  let line = 1;
+  let line = headerLine;
   let records = 0;
+  const seen = new Set<string>();
   for await (const { number, text } of lines) {
     line = number;
     const read = chain.read(text);
     if (!read) throw invalidDump(line, "was changed, or a line before it is missing");
     if (read.part === "footer") {
-      const footer = read.content as { readonly records?: unknown };
-      if (footer.records !== records)
-        throw invalidDump(line, `counts ${String(footer.records)} memories, but there were ${records}`);
+      const counted = parseFooter(parseJson(read.json, line), line);
+      if (counted !== records)
+        throw invalidDump(line, `counts ${counted} memories, but there were ${records}`);
       const after = await lines.next();
       if (!after.done) throw invalidDump(after.value.number, "follows the end of the dump");
       return undefined;
     }
     if (read.part !== "record") throw invalidDump(line, "is a second header");
     records += 1;
-    yield parseDumpRecord(read.content, line);
+    const record = parseDumpRecord(parseJson(read.json, line), line);
+    const identity = identityOf(record.id, record);
+    if (seen.has(identity)) throw invalidDump(line, "repeats the memory of an earlier line");
+    seen.add(identity);
+    yield record;
   }
   throw invalidDump(
     line + 1,
     "is missing: the dump was truncated. The lines before it were imported; import the whole dump to continue",
   );
+}
+
+function parseJson(json: string, line: number): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw invalidDump(line, "is not JSON", error);
+  }
 }

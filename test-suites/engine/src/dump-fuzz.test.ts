@@ -21,6 +21,9 @@ const hostileJson = [
   '{"length":1,"0":"a"}',
   "[".repeat(50_000) + "]".repeat(50_000),
   JSON.stringify("x".repeat(70_000)),
+  ...[[1], Array(26).fill(0), Array(26).fill(Number.NaN), Array(26).fill(1e30), Array(27).fill(1)].map(
+    (numbers) => JSON.stringify(Buffer.from(Float32Array.from(numbers).buffer).toString("base64")),
+  ),
 ];
 
 /** Every place in a value, by its path. */

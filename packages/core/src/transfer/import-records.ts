@@ -3,15 +3,9 @@ import type { OperationContext } from "../guard/operation-context.ts";
 import type { ConflictPolicy } from "../input/conflict-policy.ts";
 import type { TransferProgress } from "../input/transfer-progress.ts";
 import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
-import {
-  isExpired,
-  type MemoryPayload,
-  type MemoryRecord,
-  toMemoryRecord,
-} from "../records/memory-record.ts";
+import { isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { sameJson } from "../util/same-json.ts";
-import { type DumpRecord, vectorFromBase64 } from "./dump.ts";
 import type { ImportResult } from "./import-result.ts";
 import type { OpenDump } from "./read-dump.ts";
 
@@ -40,9 +34,9 @@ export async function importRecords(
     plan.onProgress?.({ done: counts.imported + counts.unchanged + counts.kept });
   };
   const now = Date.now();
-  for await (const record of dump.records) {
+  for await (const { vector, ...record } of dump.records) {
     context.signal.signal?.throwIfAborted();
-    const memory = fromDumpRecord(record, plan.keepsVectors);
+    const memory = plan.keepsVectors && vector ? { ...record, vector } : record;
     if (isExpired(memory.payload, now)) counts.expired += 1;
     else waiting.set(identityOf(memory.id, memory.scopeKey), memory);
     if (waiting.size < 2 * held) continue;
@@ -118,17 +112,4 @@ async function findStored(
       found.set(identityOf(record.id, record.scopeKey), toMemoryRecord(record));
   }
   return found;
-}
-
-function fromDumpRecord(
-  { id, user, agent, run, memory, vector }: DumpRecord,
-  keepsVectors: boolean,
-): MemoryRecord {
-  const parsed = keepsVectors && vector !== undefined ? vectorFromBase64(vector) : undefined;
-  return {
-    id,
-    scopeKey: { user, agent, run },
-    payload: memory as MemoryPayload,
-    ...(parsed ? { vector: parsed } : {}),
-  };
 }

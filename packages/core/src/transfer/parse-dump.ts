@@ -3,14 +3,15 @@ import { LociError } from "../errors/loci-error.ts";
 import { parseMetadata } from "../filter/metadata.ts";
 import { readFields } from "../input/read-fields.ts";
 import { parseId, parseText } from "../input/text.ts";
+import { normalizeVector } from "../models/normalize-vector.ts";
 import { assertPayload, payloadParts, revisionParts } from "../records/assert-payload.ts";
-import type { MemoryPayload } from "../records/memory-record.ts";
+import type { MemoryPayload, MemoryRecord } from "../records/memory-record.ts";
 import { parseScope } from "../scope/parse-scope.ts";
 import type { InnerScope } from "../scope/scope.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
 import { describe } from "../util/describe.ts";
 import { readPlainObject } from "../util/read-plain-object.ts";
-import { type DumpHeader, type DumpRecord, vectorFromBase64 } from "./dump.ts";
+import { type DumpHeader, vectorFromBase64 } from "./dump.ts";
 import { invalidDump } from "./invalid-dump.ts";
 
 // A dump is untrusted: anyone who can write one can link its lines.
@@ -74,8 +75,15 @@ function parseExportedAt(value: unknown, line: number): string {
   return value;
 }
 
-/** @throws InvalidDumpError */
-export function parseDumpRecord(content: unknown, line: number): DumpRecord {
+/**
+ * A record of a dump, checked as what is stored by the other operations. Its vector fits the header's embedder.
+ * @throws InvalidDumpError
+ */
+export function parseDumpRecord(
+  content: unknown,
+  line: number,
+  embedder: EmbedderFingerprint | null,
+): MemoryRecord {
   return checked(line, "has a memory that could not have been stored", () => {
     const parts = readFields(content, recordParts, "record");
     const [id, memory, vector] = [parseId(parts.get("id")), parts.get("memory"), parts.get("vector")];
@@ -88,11 +96,20 @@ export function parseDumpRecord(content: unknown, line: number): DumpRecord {
     const levels = Object.entries({ userId: user, agentId: agent, runId: run });
     parseScope(new Map(levels.filter(([, value]) => value !== "")), "single");
     const payload = parsePayload(memory);
-    if (vector === undefined) return { id, user, agent, run, memory: payload };
-    if (typeof vector !== "string" || !vectorFromBase64(vector))
-      throw invalidDump(line, "has an invalid vector");
-    return { id, user, agent, run, memory: payload, vector };
+    const scopeKey = { user, agent, run };
+    return vector === undefined
+      ? { id, scopeKey, payload }
+      : { id, scopeKey, payload, vector: parseVector(vector, line, embedder) };
   });
+}
+
+function parseVector(value: unknown, line: number, embedder: EmbedderFingerprint | null): Float32Array {
+  const vector = typeof value === "string" ? vectorFromBase64(value) : undefined;
+  if (!vector) throw invalidDump(line, "has an invalid vector: it is not Float32 numbers in base64");
+  if (!embedder) throw invalidDump(line, "has an invalid vector: the header names no embedder");
+  return normalizeVector(vector, embedder.dimensions, (problem) =>
+    invalidDump(line, `has an invalid vector: ${problem}`),
+  );
 }
 
 const recordParts = ["id", "user", "agent", "run", "memory", "vector"];

@@ -1,5 +1,7 @@
 import { identityOf } from "../records/build-records.ts";
-import { Chain, type DumpHeader, type DumpRecord } from "./dump.ts";
+import type { MemoryRecord } from "../records/memory-record.ts";
+import type { EmbedderFingerprint } from "../store/manifest.ts";
+import { Chain, type DumpHeader } from "./dump.ts";
 import type { DumpSource } from "./dump-source.ts";
 import { invalidDump } from "./invalid-dump.ts";
 import { parseDumpRecord, parseFooter, parseHeader } from "./parse-dump.ts";
@@ -21,7 +23,12 @@ export async function openDump(source: DumpSource, signal?: AbortSignal): Promis
     const read = chain.read(text);
     if (read?.part !== "header") throw invalidDump(number, "is not a Loci dump header");
     const header = parseHeader(parseJson(read.json, number), number);
-    return { header, id: chain.last, records: readRecords(lines, chain, number), close: bytes.close };
+    return {
+      header,
+      id: chain.last,
+      records: readRecords(lines, chain, number, header.embedder),
+      close: bytes.close,
+    };
   } catch (error) {
     bytes.close();
     throw error;
@@ -34,7 +41,7 @@ export interface OpenDump {
   /** Identifies this dump: the link of its header. */
   readonly id: string;
   /** Ends only after a footer with the right number of records. */
-  readonly records: AsyncGenerator<DumpRecord, undefined>;
+  readonly records: AsyncGenerator<MemoryRecord, undefined>;
   /** Closes the source. */
   close(): void;
 }
@@ -43,7 +50,8 @@ async function* readRecords(
   lines: AsyncGenerator<DumpLine, undefined>,
   chain: Chain,
   headerLine: number,
-): AsyncGenerator<DumpRecord, undefined> {
+  embedder: EmbedderFingerprint | null,
+): AsyncGenerator<MemoryRecord, undefined> {
   let line = headerLine;
   let records = 0;
   const seen = new Set<string>();
@@ -61,8 +69,8 @@ async function* readRecords(
     }
     if (read.part !== "record") throw invalidDump(line, "is a second header");
     records += 1;
-    const record = parseDumpRecord(parseJson(read.json, line), line);
-    const identity = identityOf(record.id, record);
+    const record = parseDumpRecord(parseJson(read.json, line), line, embedder);
+    const identity = identityOf(record.id, record.scopeKey);
     if (seen.has(identity)) throw invalidDump(line, "repeats the memory of an earlier line");
     seen.add(identity);
     yield record;

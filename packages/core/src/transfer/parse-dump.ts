@@ -4,8 +4,13 @@ import { parseMetadata } from "../filter/metadata.ts";
 import { readFields } from "../input/read-fields.ts";
 import { parseId, parseText } from "../input/text.ts";
 import { normalizeVector } from "../models/normalize-vector.ts";
-import { assertPayload, payloadParts, revisionParts } from "../records/assert-payload.ts";
-import type { MemoryPayload, MemoryRecord } from "../records/memory-record.ts";
+import {
+  assertPayload,
+  type MemoryPayload,
+  type MemoryRecord,
+  payloadParts,
+  revisionParts,
+} from "../records/memory-record.ts";
 import { parseScope } from "../scope/parse-scope.ts";
 import type { InnerScope } from "../scope/scope.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";

@@ -21,7 +21,7 @@ export interface DumpHeader {
 }
 
 /** One memory with its history. */
-export interface DumpRecord {
+interface DumpRecord {
   readonly id: string;
   /** Its scope key; the empty string means "shared at this level". */
   readonly user: string;

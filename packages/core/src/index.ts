@@ -74,5 +74,5 @@ export type { Levels, Scope, Tenancy } from "./scope/scope.ts";
 export { inMemory } from "./store/in-memory-store.ts";
 export type { VectorStore } from "./store/vector-store.ts";
 export type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
+export type { DumpSource } from "./transfer/dump-source.ts";
 export type { ImportResult } from "./transfer/import-result.ts";
-export type { DumpSource } from "./transfer/read-dump.ts";

@@ -19,9 +19,9 @@ import { countMigrated, type MigrationResult } from "./migration/migration.ts";
 import type { ReembedPlan } from "./migration/migrations.ts";
 import { type ParsedScope, parseScope } from "./scope/parse-scope.ts";
 import type { Tenant } from "./scope/tenant.ts";
+import type { DumpSource } from "./transfer/dump-source.ts";
 import { exportDump } from "./transfer/export-dump.ts";
 import type { ImportResult } from "./transfer/import-result.ts";
-import type { DumpSource } from "./transfer/read-dump.ts";
 
 /**
  * One organization as its administrator sees it: its first and its last day, its dumps, and the migrations of its

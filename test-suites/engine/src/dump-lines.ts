@@ -34,12 +34,15 @@ export function fromLines(lines: readonly string[]): AsyncGenerator<Uint8Array> 
 export function link(
   parts: readonly (readonly [part: string, content: unknown])[],
 ): AsyncGenerator<Uint8Array> {
+  return chunked(linkJson(parts.map(([part, content]) => [part, JSON.stringify(content)])));
+}
+
+/** Links lines whose contents are given as JSON, or as any text. */
+export function linkJson(parts: readonly (readonly [part: string, json: string])[]): Buffer {
   let last = "";
-  return fromLines(
-    parts.map(([part, content]) => {
-      const json = JSON.stringify(content);
-      last = createHash("sha256").update(`${last}\n${part}\n${json}`).digest("base64").slice(0, 43);
-      return `{"chain":"${last}","${part}":${json}}`;
-    }),
-  );
+  const lines = parts.map(([part, json]) => {
+    last = createHash("sha256").update(`${last}\n${part}\n${json}`).digest("base64").slice(0, 43);
+    return `{"chain":"${last}","${part}":${json}}\n`;
+  });
+  return Buffer.from(lines.join(""));
 }

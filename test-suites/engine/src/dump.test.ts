@@ -115,4 +115,111 @@ describe("a dump", () => {
     );
     expect((await right.done).imported).toBe(1);
   });
+
+  it("names the line, and says what is wrong with it", async () => {
+    const [header, ...rest] = linesOf(await exported).map((line) => JSON.parse(line));
+    const record = rest[0].record as DumpRecord;
+    const revision = record.memory.revisions[0];
+    const memory = (changes: object) => ({ ...record, memory: { ...record.memory, ...changes } });
+    const revised = (changes: object) => memory({ revisions: [{ ...revision, ...changes }] });
+    const headers: readonly (readonly [changes: object | null, message: string])[] = [
+      [null, "is not a Loci dump header"],
+      [{ loci: null }, "is not a Loci dump header"],
+      [{ version: 2 }, "has version 2; this version of Loci reads version 1"],
+      [{ version: { toString: null } }, "has version an object"],
+      [{ kind: "all" }, "does not say what it contains"],
+      [{ orgId: undefined }, "does not name its organization"],
+      [{ orgId: { length: 1 } }, "does not name its organization: orgId must be a string, not an object"],
+      [{ scope: null }, "has a scope that must be an object, not null"],
+      [{ scope: { userId: "alice" } }, "has a scope that must be empty"],
+      [{ kind: "scope", scope: { userId: "*" } }, "is not a valid header: userId is"],
+      [{ embedder: "letters" }, "does not name the embedder of its vectors: it must be an object"],
+      [{ embedder: { id: "a", dimensions: 1.5 } }, "it has no dimensions, a whole number from 1"],
+      [{ embedder: { id: "", dimensions: 26 } }, "it has no id"],
+      [{ embedder: { id: "a", dimensions: 26, details: { a: {} } } }, "it has details that are not strings"],
+      [{ exportedAt: 5 }, "does not say when it was exported"],
+      [{ other: 1 }, 'has the unknown key "other"'],
+    ];
+    for (const [changes, message] of headers)
+      await expect(
+        importing(link([["header", changes && { ...header.header, ...changes }]])).done,
+        message,
+      ).rejects.toMatchObject({
+        code: "INVALID_DUMP",
+        line: 1,
+        message: expect.stringContaining(message),
+      });
+    const records: readonly (readonly [content: unknown, message: string])[] = [
+      [null, "record must be an object with id, user, agent, run, memory, vector, not null"],
+      [[record], "not an array"],
+      [{ ...record, other: 1 }, 'record has the unknown key "other"'],
+      [{ ...record, id: 7 }, "id must be a string, not a number"],
+      [{ ...record, user: null }, "has user null; a shared level is the empty string"],
+      [{ ...record, run: undefined }, "has run undefined"],
+      [{ ...record, agent: "a".repeat(257) }, "agentId is longer than 256 UTF-8 bytes"],
+      [{ ...record, memory: [] }, "memory must be an object, not an array"],
+      [memory({ version: "1" }), "memory.version must be 1, not a string"],
+      [memory({ version: undefined }), "memory.version is missing"],
+      [memory({ createdAt: 1e300 }), "memory.createdAt must be a whole number of milliseconds from 0"],
+      [memory({ createdAt: -1 }), "memory.createdAt must be a whole number of milliseconds from 0"],
+      [memory({ validFrom: 0.5 }), "memory.validFrom must be a whole number of milliseconds"],
+      [memory({ validFrom: undefined }), "memory.validFrom is missing"],
+      [memory({ validTo: null }), "memory.validTo must be milliseconds since 1970, not null"],
+      [memory({ expiresAt: "2999" }), "memory.expiresAt must be milliseconds since 1970, not a string"],
+      [memory({ pending: false }), "memory.pending must be true, or left out"],
+      [memory({ role: "robot" }), 'memory.role must be "user", "assistant", "system" or "tool"'],
+      [memory({ name: {} }), "memory.name must be a string, not an object"],
+      [memory({ next: "" }), "memory.next is empty"],
+      [memory({ supersedes: ["a"] }), "memory.supersedes must be a string, not an array"],
+      [memory({ shown: true }), 'memory has the unknown key "shown"'],
+      [memory({ revisions: undefined }), "memory.revisions is missing"],
+      [memory({ revisions: { length: 1 } }), "memory.revisions must be a list of at least one revision"],
+      [memory({ revisions: [revision, null] }), "memory.revisions[1] must be an object, not null"],
+      [revised({ at: 1e300 }), "memory.revisions[0].at must be a whole number"],
+      [revised({ event: "made" }), "memory.revisions[0].event must be"],
+      [revised({ text: null }), "memory.revisions[0].text must be a string"],
+      [revised({ metadata: null }), "memory.revisions[0].metadata must be an object"],
+      [revised({ metadata: { $now: 1 } }), 'memory.revisions[0].metadata has a key that starts with "$"'],
+      [revised({ by: "me" }), 'memory.revisions[0] has the unknown key "by"'],
+      [{ ...record, vector: [1, 2] }, "has an invalid vector"],
+    ];
+    for (const [content, message] of records)
+      await expect(
+        importing(
+          link([
+            ["header", header.header],
+            ["record", content],
+            ["footer", { records: 1 }],
+          ]),
+        ).done,
+        message,
+      ).rejects.toMatchObject({
+        code: "INVALID_DUMP",
+        line: 2,
+        message: expect.stringContaining(message),
+      });
+    const ends: readonly (readonly [part: string, content: unknown, message: string])[] = [
+      ["footer", null, "is not a valid end of a dump"],
+      ["footer", {}, "must count its memories, not say undefined"],
+      ["footer", { records: "1" }, "must count its memories, not say a string"],
+      ["footer", { records: 2 }, "counts 2 memories, but there were 1"],
+      ["header", header.header, "is a second header"],
+      ["record", record, "repeats the memory of an earlier line"],
+    ];
+    for (const [part, content, message] of ends)
+      await expect(
+        importing(
+          link([
+            ["header", header.header],
+            ["record", record],
+            [part, content],
+          ]),
+        ).done,
+        message,
+      ).rejects.toMatchObject({
+        code: "INVALID_DUMP",
+        line: 3,
+        message: expect.stringContaining(message),
+      });
+  });
 });

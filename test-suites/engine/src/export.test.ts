@@ -1,4 +1,4 @@
-import { inMemory, Memory, type VectorStore } from "@loci/core";
+import { type AuditEvent, inMemory, Memory, type VectorStore } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { bytesOf, chunked, type DumpRecord, linesOf } from "./dump-lines.ts";
 import { acme, alice, fill, fillAndExport, importing } from "./exported-organization.ts";
@@ -101,6 +101,108 @@ describe("a dump", () => {
       })(),
     ).rejects.toThrow("enough");
   });
+
+  for (const gzip of [false, true])
+    it(`ends its reads when its reader cancels or its signal aborts${gzip ? ", compressed" : ""}`, async () => {
+      const store = inMemory();
+      const reads: { pages: number; running: AbortSignal | undefined; hangs: boolean } = {
+        pages: 0,
+        running: undefined,
+        hangs: false,
+      };
+      const hanging: VectorStore = {
+        ...store,
+        async open(request) {
+          const namespace = await store.open(request);
+          return {
+            manifest: namespace.manifest,
+            upsert: (request) => namespace.upsert(request),
+            search: (query) => namespace.search(query),
+            get: (request) => namespace.get(request),
+            delete: (request) => namespace.delete(request),
+            count: (request) => namespace.count(request),
+            list: async (query) => {
+              reads.pages += 1;
+              reads.running = query.signal;
+              if (reads.hangs)
+                await new Promise((_, reject) => query.signal?.addEventListener("abort", reject));
+              return namespace.list(query);
+            },
+          };
+        },
+      };
+      const source = new Memory({ store: hanging });
+      await source.add(
+        Array.from({ length: 2000 }, (_, index) => `memory ${index} ${crypto.randomUUID().repeat(200)}`),
+        acme,
+      );
+      const events: AuditEvent[] = [];
+      source.subscribe((event) => events.push(event));
+      const begin = async (signal?: AbortSignal) => {
+        reads.hangs = false;
+        events.length = 0;
+        const stream = await source.organization(acme.orgId).export({ gzip, ...(signal ? { signal } : {}) });
+        const reader = stream.getReader();
+        await reader.read();
+        return reader;
+      };
+      /** Lets what is on its way arrive. */
+      const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+      // Canceled while a page is being read.
+      const hung = await begin();
+      reads.hangs = true;
+      const read = (async () => {
+        while (!(await hung.read()).done);
+      })().catch(() => {});
+      await settle();
+      const before = reads.pages;
+      await hung.cancel("enough");
+      await read;
+      await settle();
+      expect(reads.running?.aborted).toBe(true);
+      expect(reads.pages).toBe(before);
+      expect(events.map(({ operation, outcome }) => [operation, outcome])).toEqual([["export", "aborted"]]);
+
+      // Aborted while a page is being read.
+      const controller = new AbortController();
+      const aborted = await begin(controller.signal);
+      reads.hangs = true;
+      const failing = (async () => {
+        while (!(await aborted.read()).done);
+      })();
+      const outcome = expect(failing).rejects.toThrow("enough");
+      await settle();
+      controller.abort(new DOMException("enough", "AbortError"));
+      await outcome;
+      expect(reads.running?.aborted).toBe(true);
+      expect(events.map(({ outcome }) => outcome)).toEqual(["aborted"]);
+
+      // Aborted while nobody reads.
+      const other = new AbortController();
+      const idle = await begin(other.signal);
+      await settle();
+      const until = reads.pages;
+      other.abort(new DOMException("enough", "AbortError"));
+      await settle();
+      expect(events.map(({ outcome }) => outcome)).toEqual(["aborted"]);
+      await expect(
+        (async () => {
+          while (!(await idle.read()).done);
+        })(),
+      ).rejects.toThrow("enough");
+      expect(reads.pages).toBe(until);
+
+      // A signal that aborts after the end changes nothing.
+      const late = new AbortController();
+      const whole = await begin(late.signal);
+      while (!(await whole.read()).done);
+      late.abort();
+      await settle();
+      expect(events.map(({ outcome, counts }) => [outcome, counts])).toEqual([
+        ["succeeded", { exported: 2000 }],
+      ]);
+    });
 
   it("is not made of an organization that is not there", async () => {
     await expect(memory.organization("nobody").export()).rejects.toMatchObject({

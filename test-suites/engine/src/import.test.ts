@@ -1,6 +1,6 @@
 import { type Embedder, inMemory, Memory, type TransferProgress } from "@loci/core";
 import { describe, expect, it } from "vitest";
-import { bytesOf, chunked, fromLines, linesOf } from "./dump-lines.ts";
+import { bytesOf, chunked, type DumpRecord, fromLines, linesOf, link } from "./dump-lines.ts";
 import { acme, alice, fill, fillAndExport, importing, observe } from "./exported-organization.ts";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { engineStores } from "./stores.ts";
@@ -119,6 +119,51 @@ describe.each(engineStores)("export and import on $name", { timeout: 300_000 }, 
     });
     expect((await memory.get(berlin?.id ?? "", alice))?.text).toBe("I live in Berlin");
     expect((await memory.search("new since then", alice))[0]?.text).toBe("new since then");
+  });
+
+  it("take no vector that the embedder could not have made", async () => {
+    const letters = fakeLetterEmbedder();
+    const memory = new Memory({ store: make(), embedder: letters });
+    await fill(memory);
+    const before = await see(memory, "acme");
+    const dump = await bytesOf(await memory.organization(acme.orgId).export());
+    const [{ header }, ...rest] = linesOf(dump).map((line) => JSON.parse(line)) as [
+      { header: { embedder: object } },
+      ...{ record: DumpRecord }[],
+    ];
+    const record = rest[0]?.record as DumpRecord;
+    const withVector = (numbers: readonly number[], embedder: object | null = header.embedder) =>
+      link([
+        ["header", { ...header, embedder }],
+        ["record", { ...record, vector: Buffer.from(Float32Array.from(numbers).buffer).toString("base64") }],
+        ["footer", { records: 1 }],
+      ]);
+    const ones = Array<number>(26).fill(1);
+    const wrong: readonly (readonly [source: AsyncIterable<Uint8Array>, message: string])[] = [
+      [withVector(ones.slice(1)), "a vector of 25 numbers, not of the 26 that are declared"],
+      [withVector([...ones, 1]), "a vector of 27 numbers, not of the 26 that are declared"],
+      [withVector(ones.with(3, Number.NaN)), "a vector that has a NaN or an infinite number"],
+      [withVector(ones.with(3, Number.POSITIVE_INFINITY)), "a vector that has a NaN or an infinite number"],
+      [withVector(ones.map(() => 0)), "a zero vector, which has no direction"],
+      [withVector(ones, null), "the header names no embedder"],
+    ];
+    for (const [source, message] of wrong)
+      await expect(
+        memory.organization(acme.orgId).import(source, { conflicts: "overwrite" }),
+      ).rejects.toMatchObject({
+        code: "INVALID_DUMP",
+        line: 2,
+        message: `Line 2 of the dump has an invalid vector: ${message}.`,
+      });
+    expect(await see(memory, "acme")).toEqual(before);
+    // One of another length points somewhere: it is stored with length 1, as an embedded one is.
+    const copy = memory.organization("copy");
+    const [text = ""] = record.memory.revisions.map((revision) => revision.text);
+    const [embedded = new Float32Array()] = await letters.embed([text], { purpose: "document" });
+    await copy.import(withVector([...embedded].map((value) => 7 * value)), { from: acme.orgId });
+    const scope = { orgId: "copy", ...(record.user ? { userId: record.user } : {}) };
+    const [found] = await memory.search(text, { ...scope, explain: true });
+    expect(found?.explanation?.similarity).toBeCloseTo(1, 4);
   });
 });
 

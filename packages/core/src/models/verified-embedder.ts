@@ -2,6 +2,7 @@ import { InvalidEmbeddingError } from "../errors/invalid-embedding-error.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
 import type { Embedder, EmbedOptions } from "./embedder.ts";
+import { normalizeVector } from "./normalize-vector.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -75,16 +76,7 @@ export class VerifiedEmbedder {
   #normalize(vector: unknown, dimensions: number): Float32Array {
     if (!(vector instanceof Float32Array))
       throw this.#invalid("answered with a value that is not a Float32Array");
-    if (vector.length !== dimensions) {
-      throw this.#invalid(
-        `answered with a vector of ${vector.length} numbers, but declares ${dimensions} dimensions`,
-      );
-    }
-    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-    if (!Number.isFinite(length))
-      throw this.#invalid("answered with a vector that has a NaN or an infinite number");
-    if (length === 0) throw this.#invalid("answered with a zero vector, which has no direction");
-    return Math.abs(length - 1) < 1e-6 ? vector : vector.map((value) => value / length);
+    return normalizeVector(vector, dimensions, (problem) => this.#invalid(`answered with ${problem}`));
   }
 
   #parse(described: unknown): EmbedderFingerprint {

@@ -1,8 +1,22 @@
+import { LociError } from "../errors/loci-error.ts";
+import { StoreError } from "../errors/store-error.ts";
 import { type Fields, noExpiry } from "../filter/filter.ts";
 import { filterableFields, type Metadata } from "../filter/metadata.ts";
+import { fail } from "../input/fail.ts";
 import type { Role } from "../input/messages.ts";
+import { oneOf } from "../input/option-parsers.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
+import { describe } from "../util/describe.ts";
+import {
+  assertObject,
+  assertParts,
+  assertString,
+  moment,
+  optional,
+  type Parts,
+  required,
+} from "./check-parts.ts";
 
 /** A memory with its id and scope key. */
 export interface MemoryRecord {
@@ -38,7 +52,8 @@ export interface MemoryPayload {
   readonly revisions: readonly [Revision, ...Revision[]];
 }
 
-interface Revision {
+/** A memory's text and metadata since one moment. */
+export interface Revision {
   readonly event: HistoryEvent;
   readonly at: number;
   readonly text: string;
@@ -55,15 +70,76 @@ export function currentRevision(payload: MemoryPayload): Revision {
   return payload.revisions.at(-1) ?? payload.revisions[0];
 }
 
+/** @throws StoreError when the stored payload is not one of a memory: it was damaged, or a newer version wrote it */
 export function toMemoryRecord(record: StoredRecord): MemoryRecord {
   const { id, scopeKey, vector } = record;
-  return {
-    id,
-    scopeKey,
-    payload: JSON.parse(record.payload) as MemoryPayload,
-    ...(vector ? { vector } : {}),
-  };
+  return { id, scopeKey, payload: parsePayload(record), ...(vector ? { vector } : {}) };
 }
+
+function parsePayload({ id, payload }: StoredRecord): MemoryPayload {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(payload);
+    assertPayload(parsed);
+    return parsed;
+  } catch (error) {
+    const { version } = (parsed ?? {}) as { readonly version?: unknown };
+    const advice =
+      typeof version === "number" && version > 1
+        ? "Another version of Loci wrote it: use that version"
+        : 'Restore it from a dump, with import(dump, { conflicts: "overwrite" }), or delete everything at its scope with deleteAll()';
+    const problem = LociError.isInstance(error) ? error.message.replace(/\.$/, "") : "it is not JSON";
+    throw new StoreError(
+      `Memory ${JSON.stringify(id)} cannot be read, since its stored content is damaged: ${problem}. ${advice}.`,
+      // A record does not say which store it comes from.
+      { store: "unknown" },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Checks that a value has the form of a payload. What its texts, ids and metadata hold is not checked.
+ * @throws InvalidInputError
+ */
+export function assertPayload(value: unknown): asserts value is MemoryPayload {
+  assertParts(value, payloadParts, "memory");
+}
+
+/** The parts of a payload, each with the check of its form. The compiler asks for every part here. */
+export const payloadParts: Parts<MemoryPayload> = {
+  version: required((value, path) => {
+    if (value !== 1) fail(path, `must be 1, not ${typeof value === "number" ? value : describe(value)}`);
+  }),
+  role: optional(oneOf("user", "assistant", "system", "tool")),
+  name: optional(assertString),
+  inferredBy: optional(assertString),
+  pending: optional((value, path) => {
+    if (value !== true) fail(path, "must be true, or left out");
+  }),
+  createdAt: required(moment(0)),
+  validFrom: required(moment(-noExpiry)),
+  validTo: optional(moment(-noExpiry)),
+  expiresAt: optional(moment(-noExpiry)),
+  supersedes: optional(assertString),
+  supersededBy: optional(assertString),
+  previous: optional(assertString),
+  next: optional(assertString),
+  revisions: required((value, path) => {
+    if (!Array.isArray(value) || value.length === 0)
+      fail(path, "must be a list of at least one revision, the current one last");
+    for (const [index, revision] of value.entries())
+      assertParts(revision, revisionParts, `${path}[${index}]`);
+  }),
+};
+
+/** The parts of a revision, each with the check of its form. */
+export const revisionParts: Parts<Revision> = {
+  event: required(oneOf<HistoryEvent>("added", "updated", "superseded", "closed")),
+  at: required(moment(0)),
+  text: required(assertString),
+  metadata: required(assertObject),
+};
 
 /** The filterable fields of a memory. */
 export function fieldsOf(payload: MemoryPayload): Fields {

@@ -21,7 +21,7 @@ export interface DumpHeader {
 }
 
 /** One memory with its history. */
-export interface DumpRecord {
+interface DumpRecord {
   readonly id: string;
   /** Its scope key; the empty string means "shared at this level". */
   readonly user: string;
@@ -65,11 +65,11 @@ export class Chain {
     return `{"chain":"${this.#link(part, json)}","${part}":${json}}\n`;
   }
 
-  /** The part and content of a line, undefined when it does not follow the lines before it. */
-  read(line: string): { readonly part: keyof DumpParts; readonly content: unknown } | undefined {
+  /** The part of a line and its JSON, undefined when it does not follow the lines before it. */
+  read(line: string): { readonly part: keyof DumpParts; readonly json: string } | undefined {
     const [, link, part, json = ""] = shape.exec(line) ?? [];
     if (link === undefined || link !== this.#link(part as string, json)) return undefined;
-    return { part: part as keyof DumpParts, content: JSON.parse(json) };
+    return { part: part as keyof DumpParts, json };
   }
 
   #link(part: string, json: string): string {

@@ -54,10 +54,10 @@ export async function exportDump(
     embedder,
     exportedAt: new Date().toISOString(),
   };
-  const page = (cursor: string | undefined) =>
+  const page = (cursor: string | undefined, signal: AbortSignal) =>
     guard.resume(
       scope,
-      call,
+      { ...call, signal },
       async ({ namespace }) => {
         // A cursor of one namespace is not valid in another.
         if (namespace.key !== key) throw busy(scope.tenant, "moved");
@@ -66,10 +66,10 @@ export async function exportDump(
           limit: pageSize,
           vectors: embedder !== null,
           ...(cursor === undefined ? {} : { cursor }),
-          ...signalOf(call),
+          signal,
         });
       },
       () => ({ records: [] }),
     );
-  return exportStream({ header, total, page, running }, { gzip, onProgress });
+  return exportStream({ header, total, page, running }, { gzip, onProgress, signal: call.signal });
 }

@@ -4,37 +4,62 @@ import { isExpired, toMemoryRecord } from "../records/memory-record.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import { Chain, type DumpHeader, vectorToBase64 } from "./dump.ts";
 
-/** A dump as a stream. It holds one page in memory, however slowly it is read. */
+/**
+ * A dump as a stream. It holds one page in memory, however slowly it is read. When the reader cancels it or the signal
+ * aborts, the page that is being read is aborted, and no other is read.
+ */
 export function exportStream(
   source: ExportSource,
-  { gzip, onProgress }: { [Name in "gzip" | "onProgress"]: ParsedExportOptions[Name] | undefined },
+  { gzip, onProgress, signal }: StreamOptions,
 ): ReadableStream<Uint8Array> {
-  const { running } = source;
+  const ended = new AbortController();
   let exported = 0;
-  const lines = dumpLines(source, (done) => {
+  const lines = dumpLines(source, ended.signal, (done) => {
     exported = done;
     onProgress?.({ done, total: source.total });
   });
+  /** Ends the export once, whichever comes first. */
+  const end = (report: () => void, reason?: unknown) => {
+    if (ended.signal.aborted) return;
+    signal?.removeEventListener("abort", abort);
+    ended.abort(reason);
+    report();
+  };
+  const fail = (error: unknown) => end(() => source.running.failed(error, { exported }), error);
+  let abort = () => {};
   const encoder = new TextEncoder();
   const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      // A reader may be slow: the signal ends the stream although nothing is being read.
+      abort = () => {
+        controller.error(signal?.reason);
+        fail(signal?.reason);
+      };
+      if (signal?.aborted) abort();
+      else signal?.addEventListener("abort", abort);
+    },
     async pull(controller) {
       try {
         const { done, value } = await lines.next();
+        if (ended.signal.aborted) return;
         if (!done) return controller.enqueue(encoder.encode(value));
         controller.close();
       } catch (error) {
-        running.failed(error, { exported });
+        fail(error);
         throw error;
       }
-      running.succeeded({ exported });
+      end(() => source.running.succeeded({ exported }));
     },
-    async cancel() {
-      running.failed(new DOMException("The reader canceled the stream.", "AbortError"), { exported });
-      await lines.return(undefined);
+    cancel() {
+      fail(new DOMException("The reader canceled the stream.", "AbortError"));
     },
   });
   return gzip ? stream.pipeThrough(new CompressionStream("gzip") as GzipTransform) : stream;
 }
+
+type StreamOptions = {
+  readonly [Name in "gzip" | "onProgress" | "signal"]: ParsedExportOptions[Name] | undefined;
+};
 
 /** One page of an export. */
 interface ExportPage {
@@ -47,7 +72,7 @@ export interface ExportSource {
   readonly header: DumpHeader;
   readonly total: number;
   readonly running: RunningOperation;
-  page(cursor: string | undefined): Promise<ExportPage>;
+  page(cursor: string | undefined, signal: AbortSignal): Promise<ExportPage>;
 }
 
 /** Platform types differ in the buffers that a compressor accepts. */
@@ -55,6 +80,7 @@ type GzipTransform = ReadableWritablePair<Uint8Array, Uint8Array>;
 
 async function* dumpLines(
   { header, page }: ExportSource,
+  signal: AbortSignal,
   onPage: (exported: number) => void,
 ): AsyncGenerator<string, undefined> {
   const chain = new Chain();
@@ -62,7 +88,7 @@ async function* dumpLines(
   let records = 0;
   let cursor: string | undefined;
   do {
-    const { records: found, cursor: next } = await page(cursor);
+    const { records: found, cursor: next } = await page(cursor, signal);
     cursor = next;
     let text = "";
     for (const record of found) {

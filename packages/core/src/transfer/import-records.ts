@@ -1,17 +1,13 @@
 import { ImportConflictError } from "../errors/import-conflict-error.ts";
+import { StoreError } from "../errors/store-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ConflictPolicy } from "../input/conflict-policy.ts";
 import type { TransferProgress } from "../input/transfer-progress.ts";
 import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
-import {
-  isExpired,
-  type MemoryPayload,
-  type MemoryRecord,
-  toMemoryRecord,
-} from "../records/memory-record.ts";
+import { isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
+import type { StoredRecord } from "../store/vector-store.ts";
 import { sameJson } from "../util/same-json.ts";
-import { type DumpRecord, vectorFromBase64 } from "./dump.ts";
 import type { ImportResult } from "./import-result.ts";
 import type { OpenDump } from "./read-dump.ts";
 
@@ -40,9 +36,9 @@ export async function importRecords(
     plan.onProgress?.({ done: counts.imported + counts.unchanged + counts.kept });
   };
   const now = Date.now();
-  for await (const record of dump.records) {
+  for await (const { vector, ...record } of dump.records) {
     context.signal.signal?.throwIfAborted();
-    const memory = fromDumpRecord(record, plan.keepsVectors);
+    const memory = plan.keepsVectors && vector ? { ...record, vector } : record;
     if (isExpired(memory.payload, now)) counts.expired += 1;
     else waiting.set(identityOf(memory.id, memory.scopeKey), memory);
     if (waiting.size < 2 * held) continue;
@@ -65,20 +61,21 @@ export interface ImportPlan {
   readonly onProgress?: (progress: TransferProgress) => void;
 }
 
-/** Separates new memories from existing ones. */
+/** Separates new memories from existing ones. One whose stored content is damaged differs. */
 async function separate(
   context: OperationContext,
   batch: readonly MemoryRecord[],
   conflicts: ConflictPolicy,
 ): Promise<{ readonly writes: readonly MemoryRecord[]; readonly unchanged: number; readonly kept: number }> {
   const stored = await findStored(context, batch, false);
-  const same = batch.filter((memory) => {
-    const payload = stored.get(identityOf(memory.id, memory.scopeKey))?.payload;
-    return payload && sameJson(payload, memory.payload);
-  });
-  const differing = batch.filter(
-    (memory) => stored.has(identityOf(memory.id, memory.scopeKey)) && !same.includes(memory),
+  const found = batch.filter((memory) => stored.has(identityOf(memory.id, memory.scopeKey)));
+  const same = new Set(
+    found.filter((memory) => {
+      const payload = stored.get(identityOf(memory.id, memory.scopeKey))?.payload;
+      return payload !== undefined && sameJson(payload, memory.payload);
+    }),
   );
+  const differing = found.filter((memory) => !same.has(memory));
   if (differing.length > 0 && conflicts === "refuse") {
     throw new ImportConflictError(
       `${differing.length} memories of the dump exist with different content. They were not changed. To continue, import with conflicts: "keep" or "overwrite".`,
@@ -88,7 +85,7 @@ async function separate(
   const left = new Set([...same, ...(conflicts === "keep" ? differing : [])]);
   return {
     writes: batch.filter((memory) => !left.has(memory)),
-    unchanged: same.length,
+    unchanged: same.size,
     kept: conflicts === "keep" ? differing.length : 0,
   };
 }
@@ -103,32 +100,30 @@ async function findSplit(
   const later = writes.flatMap(({ scopeKey, payload: { next } }) =>
     next !== undefined && !known.has(identityOf(next, scopeKey)) ? [{ id: next, scopeKey }] : [],
   );
-  return [...(await findStored(context, later, true)).values()];
+  // A damaged message cannot be indexed again. It would stop the import that restores others.
+  return [...(await findStored(context, later, true)).values()].filter((memory) => memory !== undefined);
 }
 
+/** The stored memories among these; undefined for one whose stored content is damaged. */
 async function findStored(
   context: OperationContext,
   wanted: readonly { readonly id: string; readonly scopeKey: ScopeKey }[],
   vectors: boolean,
-): Promise<ReadonlyMap<string, MemoryRecord>> {
-  const found = new Map<string, MemoryRecord>();
+): Promise<ReadonlyMap<string, MemoryRecord | undefined>> {
+  const found = new Map<string, MemoryRecord | undefined>();
   for (const { scopeKey, ids } of byScopeKey(wanted)) {
     const options = { vectors, ...context.signal };
     for (const record of await context.namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...options }))
-      found.set(identityOf(record.id, record.scopeKey), toMemoryRecord(record));
+      found.set(identityOf(record.id, record.scopeKey), readable(record));
   }
   return found;
 }
 
-function fromDumpRecord(
-  { id, user, agent, run, memory, vector }: DumpRecord,
-  keepsVectors: boolean,
-): MemoryRecord {
-  const parsed = keepsVectors && vector !== undefined ? vectorFromBase64(vector) : undefined;
-  return {
-    id,
-    scopeKey: { user, agent, run },
-    payload: memory as MemoryPayload,
-    ...(parsed ? { vector: parsed } : {}),
-  };
+function readable(record: StoredRecord): MemoryRecord | undefined {
+  try {
+    return toMemoryRecord(record);
+  } catch (error) {
+    if (StoreError.isInstance(error)) return undefined;
+    throw error;
+  }
 }

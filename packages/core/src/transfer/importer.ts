@@ -12,9 +12,10 @@ import type { Onboarding } from "../tenancy/onboarding.ts";
 import { busy } from "../tenancy/tenant-errors.ts";
 import type { TenantSessions } from "../tenancy/tenant-sessions.ts";
 import type { DumpHeader } from "./dump.ts";
+import type { DumpSource } from "./dump-source.ts";
 import { importRecords } from "./import-records.ts";
 import { countImported, type ImportResult } from "./import-result.ts";
-import { type DumpSource, type OpenDump, openDump } from "./read-dump.ts";
+import { type OpenDump, openDump } from "./read-dump.ts";
 
 /** Imports dumps of organizations. */
 export class Importer {
@@ -41,8 +42,16 @@ export class Importer {
     owner: Tenant,
     options: ParsedImportOptions,
   ): Promise<ImportResult> {
-    const dump = await openDump(source);
-    assertOwner(dump.header, owner);
+    const dump = await openDump(source, options.signal);
+    try {
+      assertOwner(dump.header, owner);
+      return await this.#import(dump, scope, options);
+    } finally {
+      dump.close();
+    }
+  }
+
+  #import(dump: OpenDump, scope: ParsedScope, options: ParsedImportOptions): Promise<ImportResult> {
     const { tenant } = scope;
     const { region, ...call } = options;
     return this.#guard.audit.record({ name: "import", counts: countImported }, scope, call, async () => {

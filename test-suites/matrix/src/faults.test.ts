@@ -109,9 +109,12 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
 
     it("keeps its timeout when the server hangs, and an abort closes the connection", async () => {
       const line = await tcpLine(url);
-      const subject = store(line.url, 700);
+      // The server may have started a moment ago: what prepares the test gets the usual time.
+      const patient = store(url);
+      const prepared = await namespaceOf(patient, "hung");
+      await prepared.upsert({ records: [recordOf(prepared, "one")] });
+      const subject = store(line.url, 2000);
       const namespace = await namespaceOf(subject, "hung");
-      await namespace.upsert({ records: [recordOf(namespace, "one")] });
       line.hang();
       const start = performance.now();
       await expect(namespace.count({ scope: everything })).rejects.toMatchObject({
@@ -127,6 +130,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       await expect(call).rejects.toBe(reason);
       await expect.poll(() => line.closed(), { timeout: 5000 }).toBeGreaterThan(closed);
       await subject.close();
+      await patient.close();
       await line.close();
     });
 

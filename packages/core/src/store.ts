@@ -31,6 +31,7 @@ export {
 export { recordKey } from "./store/record-key.ts";
 export { type RecordTest, scanDialect } from "./store/scan-dialect.ts";
 export type {
+  DeleteVersionsRequest,
   DriverGetQuery,
   DriverListQuery,
   DriverQuery,
@@ -46,7 +47,10 @@ export type { StoreFailure } from "./store/store-failure.ts";
 export { type TokenRow, toTokenRow } from "./store/token-row.ts";
 export type {
   DropReport,
+  Expected,
   Namespace,
+  RecordContent,
+  RecordVersion,
   Residue,
   ScoredRecord,
   StoreCapabilities,

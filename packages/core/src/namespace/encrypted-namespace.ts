@@ -43,7 +43,8 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
     async upsert({ records, ...rest }) {
       const blind = rememberWords(cipher);
       const encrypted = await Promise.all(records.map((record) => encrypt(record, blind)));
-      await inner.upsert({ records: encrypted, ...rest });
+      const conflicts = new Set(await inner.upsert({ records: encrypted, ...rest }));
+      return records.filter((_, index) => conflicts.has(encrypted[index] as VectorRecord));
     },
     decrypt,
     getEncrypted: (query) => inner.get(query),
@@ -63,7 +64,7 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
       const { records, ...rest } = await inner.list(narrowed(query));
       return { records: await Promise.all(records.map(decrypt)), ...rest };
     },
-    delete: (request) => inner.delete(request.ids ? request : narrowed(request)),
+    delete: (request) => inner.delete(request.ids || request.versions ? request : narrowed(request)),
     count: (query) => inner.count(narrowed(query)),
   };
 }

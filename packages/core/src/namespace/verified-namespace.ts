@@ -15,6 +15,7 @@ import type {
   TextQuery,
   UpsertRequest,
   VectorQuery,
+  VectorRecord,
 } from "../store/vector-store.ts";
 import { callStore } from "./call-store.ts";
 import type { DecryptingNamespace } from "./encrypted-namespace.ts";
@@ -55,9 +56,12 @@ export class VerifiedNamespace {
     return this.#store.capabilities.residue ?? [];
   }
 
-  /** @throws PartialWriteError when some records were stored before the store failed. */
-  async upsert(request: UpsertRequest): Promise<void> {
-    await this.#call("upsert", request, () => this.#inner.upsert(request));
+  /**
+   * @returns the conflicts. A write that is repeated after a failure may conflict with itself.
+   * @throws PartialWriteError when some records were stored before the store failed
+   */
+  async upsert(request: UpsertRequest): Promise<readonly VectorRecord[]> {
+    return this.#call("upsert", request, () => this.#inner.upsert(request));
   }
 
   /** A record that a search found, decrypted. */

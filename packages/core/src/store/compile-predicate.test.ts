@@ -4,7 +4,7 @@ import { parseFilter } from "../filter/parse-filter.ts";
 import { exactScopeFilter, type ScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
 import { compilePredicate, type PredicateDialect } from "./compile-predicate.ts";
 import { scanDialect } from "./scan-dialect.ts";
-import type { StoredRecord } from "./vector-store.ts";
+import type { RecordContent } from "./vector-store.ts";
 
 /** A backend whose predicates are lists, so that a test reads where each part is. */
 type Toy = string | readonly [string, ...Toy[]];
@@ -109,7 +109,7 @@ it("asks core's own numbers by ranges alone, and knows what none of them can be"
 });
 
 it("means, read record by record, what the reference does: what lacks a field is matched by a negation", () => {
-  const record = (user: string, own: Record<string, string | number>): StoredRecord => ({
+  const record = (user: string, own: Record<string, string | number>): RecordContent => ({
     id: `of ${user}`,
     namespace: "" as never,
     scopeKey: { user, agent: "", run: "" },

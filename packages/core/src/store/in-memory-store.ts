@@ -7,6 +7,7 @@ import type { Manifest } from "./manifest.ts";
 import type { NamespaceKey } from "./namespace-key.ts";
 import { type RecordTest, scanDialect } from "./scan-dialect.ts";
 import type {
+  DeleteVersionsRequest,
   DriverGetQuery,
   DriverListQuery,
   DriverQuery,
@@ -72,18 +73,25 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
 
   async write({ records }: WriteRequest): Promise<readonly WriteOutcome[]> {
     const all = this.#all();
-    for (const record of records) {
+    return records.map(({ expected, ...record }) => {
       const identity = identityOf(record);
+      const before = all.get(identity);
+      if (expected && (expected === "absent" ? before : before?.version !== expected.version))
+        return "conflict";
       this.#written += 1;
-      const tie = all.get(identity)?.tie ?? this.#written;
-      all.set(identity, { createdAt: record.fields.$createdAt, tie, record: structuredClone(record) });
-    }
-    return [];
+      all.set(identity, {
+        createdAt: record.fields.$createdAt,
+        tie: before?.tie ?? this.#written,
+        version: String(this.#written),
+        record: structuredClone(record),
+      });
+      return undefined;
+    });
   }
 
   async search({ where, vector, limit }: DriverVectorQuery<RecordTest>): Promise<readonly ScoredRecord[]> {
-    const scored = this.#matching(where).flatMap(({ record }) =>
-      record.vector ? [{ record, score: dot(record.vector, vector) }] : [],
+    const scored = this.#matching(where).flatMap((row) =>
+      row.record.vector ? [{ row, score: dot(row.record.vector, vector) }] : [],
     );
     return best(scored, limit);
   }
@@ -95,21 +103,21 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
     limit,
   }: DriverTextQuery<RecordTest>): Promise<readonly ScoredRecord[]> {
     // The statistics are the organization's, the results the scope filter's.
-    const documents = [...this.#all().values()].map(({ record }) => record);
+    const rows = [...this.#all().values()];
     const scores = bm25(
-      documents.map(({ keywords }) => keywords),
+      rows.map(({ record }) => record.keywords),
       terms,
       weights,
     );
-    const scored = documents.flatMap((record, index) => {
+    const scored = rows.flatMap((row, index) => {
       const score = scores[index] ?? 0;
-      return score > 0 && where(record) ? [{ record, score }] : [];
+      return score > 0 && where(row.record) ? [{ row, score }] : [];
     });
     return best(scored, limit);
   }
 
   async get({ where, vectors }: DriverGetQuery<RecordTest>): Promise<readonly StoredRecord[]> {
-    return this.#matching(where).map(({ record }) => stored(record, vectors));
+    return this.#matching(where).map((row) => stored(row, vectors));
   }
 
   async list({
@@ -122,13 +130,21 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
       .filter((row) => !after || newestFirst(row, after) > 0)
       .sort(newestFirst)
       .slice(0, limit)
-      .map(({ record, tie }) => ({ record: stored(record, vectors), tie }));
+      .map((row) => ({ record: stored(row, vectors), tie: row.tie }));
   }
 
   async delete({ where }: DriverQuery<RecordTest>): Promise<number> {
     const doomed = this.#matching(where);
     for (const { record } of doomed) this.#all().delete(identityOf(record));
     return doomed.length;
+  }
+
+  async deleteVersions({ records }: DeleteVersionsRequest): Promise<number> {
+    const all = this.#all();
+    return records.filter((record) => {
+      const identity = identityOf(record);
+      return all.get(identity)?.version === record.version && all.delete(identity);
+    }).length;
   }
 
   async count({ where }: DriverQuery<RecordTest>): Promise<number> {
@@ -149,23 +165,25 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
 
 /** A record, and its place in listings: one that is replaced keeps its tie. */
 interface Row extends ListPosition {
-  readonly record: VectorRecord;
+  readonly version: string;
+  readonly record: Omit<VectorRecord, "expected">;
 }
 
 function newestFirst(a: ListPosition, b: ListPosition): number {
   return b.createdAt - a.createdAt || Number(b.tie) - Number(a.tie);
 }
 
-function stored({ keywords: _, vector, ...rest }: VectorRecord, vectors = false): StoredRecord {
-  return structuredClone({ ...rest, ...(vectors && vector ? { vector } : {}) });
+function stored({ record, version }: Row, vectors = false): StoredRecord {
+  const { keywords: _, vector, ...rest } = record;
+  return structuredClone({ ...rest, version, ...(vectors && vector ? { vector } : {}) });
 }
 
 function best(
-  scored: { readonly record: VectorRecord; readonly score: number }[],
+  scored: { readonly row: Row; readonly score: number }[],
   limit: number,
 ): readonly ScoredRecord[] {
   return scored
     .sort((a, b) => b.score - a.score)
     .slice(0, limit)
-    .map(({ record, score }) => ({ record: stored(record), score }));
+    .map(({ row, score }) => ({ record: stored(row), score }));
 }

@@ -1,4 +1,4 @@
-import { assertScopeFilter } from "../scope/scope-filter.ts";
+import { assertScopeFilter, inScope } from "../scope/scope-filter.ts";
 import { compilePredicate, type PredicateQuery } from "./compile-predicate.ts";
 import { decodeCursor, encodeCursor, type ListPosition } from "./list-cursor.ts";
 import type { NamespaceKey } from "./namespace-key.ts";
@@ -11,12 +11,13 @@ import type {
   NamespaceDriver,
   StoreDriver,
 } from "./store-driver.ts";
-import type { Namespace, StoredRecord } from "./vector-store.ts";
+import type { DeleteRequest, Namespace, RecordVersion, StoredRecord } from "./vector-store.ts";
 import { writeRecords } from "./write-records.ts";
 
 /** A namespace as core uses it, of the one that a driver has opened. */
 export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenNamespace<P>): Namespace {
   const { manifest, searchText } = namespace;
+  const most = driver.limits.ids ?? driver.limits.records;
   /** Runs a call under its signal, with errors named. */
   const call = <T>(signal: AbortSignal | undefined, task: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     calls.run(signal, (own) => step(key, () => task(own)));
@@ -31,11 +32,25 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
     call(query.signal, async (signal) => {
       assertScopeFilter(query.scope);
       const answers: T[] = [];
-      for (const some of chunks([...new Set(ids)], driver.limits.ids ?? driver.limits.records)) {
+      for (const some of chunks([...new Set(ids)], most)) {
         signal.throwIfAborted();
         answers.push(await task(asked({ ...query, ids: some }, signal)));
       }
       return answers;
+    });
+  const deleteVersions = (
+    versions: readonly RecordVersion[],
+    { scope, signal }: Pick<DeleteRequest, "scope" | "signal">,
+  ): Promise<number> =>
+    call(signal, async (own) => {
+      assertScopeFilter(scope);
+      const covered = versions.filter(({ scopeKey }) => inScope(scope, scopeKey));
+      const deleted: number[] = [];
+      for (const records of chunks(covered, most)) {
+        own.throwIfAborted();
+        deleted.push(await namespace.deleteVersions({ records, scope, signal: own }));
+      }
+      return sum(deleted);
     });
   const asked = (query: AnyQuery, signal: AbortSignal): DriverQuery<P> => ({
     where: compilePredicate(query, driver.dialect),
@@ -91,10 +106,11 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
           ...(last ? { cursor: encodeCursor(key, positionOf(last)) } : {}),
         };
       }),
-    delete: async ({ ids, ...query }) =>
-      ids
-        ? (await askByIds({ ids, ...query }, (given) => namespace.delete(given))).reduce((a, b) => a + b, 0)
-        : ask(query, (given) => namespace.delete(given)),
+    delete: async ({ ids, versions, ...query }) => {
+      if (versions) return deleteVersions(versions, query);
+      if (!ids) return ask(query, (given) => namespace.delete(given));
+      return sum(await askByIds({ ids, ...query }, (given) => namespace.delete(given)));
+    },
     count: (query) => ask(query, (given) => namespace.count(given)),
   };
 }
@@ -104,6 +120,10 @@ const pageSize = 1000;
 
 function positionOf({ record, tie }: ListedRecord): ListPosition {
   return { createdAt: record.fields.$createdAt, tie };
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((a, b) => a + b, 0);
 }
 
 type AnyQuery = PredicateQuery & { readonly signal?: AbortSignal };

@@ -1,6 +1,6 @@
 import type { Fields, FieldValue } from "../filter/filter.ts";
 import type { NamespaceKey } from "./namespace-key.ts";
-import type { StoredRecord } from "./vector-store.ts";
+import type { RecordContent, StoredRecord } from "./vector-store.ts";
 
 /** The columns of core's own fields, for backends that compare them as numbers. */
 export const systemColumns: Readonly<Record<string, string>> = {
@@ -41,7 +41,7 @@ export const columnNames: readonly (keyof RecordColumns)[] = [
   "payload",
 ];
 
-export function toColumns({ id, namespace, scopeKey, fields, payload }: StoredRecord): RecordColumns {
+export function toColumns({ id, namespace, scopeKey, fields, payload }: RecordContent): RecordColumns {
   const { $createdAt, $validFrom, $validTo, $expiresAt, ...own } = fields;
   return {
     id,
@@ -60,10 +60,11 @@ export function toColumns({ id, namespace, scopeKey, fields, payload }: StoredRe
 
 /**
  * The record of such a row, as it was written: nothing is filled in.
+ * @param row with the version that the backend gave it
  * @param own the record's own fields, for backends that store them in another form than `toColumns` gives
  */
 export function fromColumns(
-  row: RecordColumns,
+  row: RecordColumns & { readonly version: string },
   vector?: ArrayLike<number> | null,
   own: Readonly<Record<string, FieldValue>> = parseOwnFields(row.fields),
 ): StoredRecord {
@@ -80,6 +81,7 @@ export function fromColumns(
     scopeKey: { user: row.user, agent: row.agent, run: row.run },
     fields,
     payload: row.payload,
+    version: row.version,
     ...(vector ? { vector: vector instanceof Float32Array ? vector : Float32Array.from(vector) } : {}),
   };
 }

@@ -1,10 +1,10 @@
 import { matchesFilter } from "../filter/matches-filter.ts";
 import type { PredicateDialect } from "./compile-predicate.ts";
 import { systemColumns } from "./record-columns.ts";
-import type { StoredRecord } from "./vector-store.ts";
+import type { RecordContent } from "./vector-store.ts";
 
 /** Whether a query may see a record. */
-export type RecordTest = (record: StoredRecord) => boolean;
+export type RecordTest = (record: RecordContent) => boolean;
 
 const fieldOfColumn = new Map(Object.entries(systemColumns).map(([field, column]) => [column, field]));
 

@@ -7,6 +7,7 @@ import type { NamespaceKey } from "./namespace-key.ts";
 import type { StoreFailure } from "./store-failure.ts";
 import type {
   DropReport,
+  RecordVersion,
   ScoredRecord,
   StoreCapabilities,
   StoredRecord,
@@ -72,6 +73,8 @@ export interface NamespaceDriver<P> {
   readonly manifest: Manifest;
   /**
    * Inserts or replaces records, each whole and atomically, by id and scope key (`recordKey` makes one identifier of both).
+   * One with `expected` is written only where that is what is stored at the moment of the write: of several processes that
+   * expect the same, exactly one succeeds. Each write gives its record a version that it never had.
    * They are visible to the next read of every process when the promise is fulfilled. There is at least one, no two are the
    * same one, and they keep to the limits. A vector has the manifest's width; not every record has one.
    * @returns one outcome for each record, in their order; an empty list where all were stored
@@ -93,6 +96,8 @@ export interface NamespaceDriver<P> {
   list(query: DriverListQuery<P>): Promise<readonly ListedRecord[]>;
   /** Deletes records, and says how many went. */
   delete(query: DriverQuery<P>): Promise<number>;
+  /** Deletes those of some records that are still at their version, and says how many went. There are at most `limits.ids`. */
+  deleteVersions(request: DeleteVersionsRequest): Promise<number>;
   count(query: DriverQuery<P>): Promise<number>;
 }
 
@@ -123,8 +128,19 @@ export interface WriteRequest {
   readonly signal: AbortSignal;
 }
 
-/** What became of one record: undefined where it was stored, else the backend's error, which `classify` names. */
-export type WriteOutcome = { readonly error: unknown } | undefined;
+/**
+ * What became of one record: undefined where it was stored, `conflict` where something else is stored than it expects, else the
+ * backend's error, which `classify` names.
+ */
+export type WriteOutcome = { readonly error: unknown } | "conflict" | undefined;
+
+/** Which records to delete, as they were read. */
+export interface DeleteVersionsRequest {
+  readonly records: readonly RecordVersion[];
+  /** Covers all of them: for a second lock, such as row-level security. */
+  readonly scope: ScopeFilter;
+  readonly signal: AbortSignal;
+}
 
 /** What every query carries. */
 export interface DriverQuery<P> {

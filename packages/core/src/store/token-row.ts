@@ -1,7 +1,7 @@
 import { filterTokens } from "./filter-tokens.ts";
 import { type RecordColumns, toColumns } from "./record-columns.ts";
 import { recordKey } from "./record-key.ts";
-import type { StoredRecord } from "./vector-store.ts";
+import type { RecordContent } from "./vector-store.ts";
 
 /** A record as a flat row, with all that a backend needs which compares metadata by tokens. */
 export interface TokenRow extends RecordColumns {
@@ -14,7 +14,7 @@ export interface TokenRow extends RecordColumns {
 }
 
 /** Makes the row of a record. `fromColumns` reads it. */
-export function toTokenRow(record: StoredRecord): TokenRow {
+export function toTokenRow(record: RecordContent): TokenRow {
   return {
     ...toColumns(record),
     key: recordKey(record.id, record.scopeKey),

@@ -25,8 +25,8 @@ export interface StoreCapabilities {
   readonly readYourWrites: true;
 }
 
-/** What a store returns of a record. */
-export interface StoredRecord {
+/** What a record says, whoever holds it. */
+export interface RecordContent {
   /** Unique together with the placement: two users' records may have one id, and neither touches the other's. */
   readonly id: string;
   /** The namespace that the record was written for. Stored and returned as data, never filled in on reading. */
@@ -39,9 +39,27 @@ export interface StoredRecord {
   readonly vector?: Float32Array;
 }
 
+/** What a store returns of a record. */
+export interface StoredRecord extends RecordContent {
+  /** An opaque token of the backend's: another one after every write of the record, and never the same one again. */
+  readonly version: string;
+}
+
 /** What a store is given to keep. */
-export interface VectorRecord extends StoredRecord {
+export interface VectorRecord extends RecordContent {
   readonly keywords: KeywordFields;
+  /** What has to lie under its id and placement for it to be written. Default: anything, or nothing. */
+  readonly expected?: Expected;
+}
+
+/** What a conditional write expects: no record, or one that is still at the version that a read has returned. */
+export type Expected = "absent" | { readonly version: string };
+
+/** Names one record at one version. */
+export interface RecordVersion {
+  readonly id: string;
+  readonly scopeKey: ScopeKey;
+  readonly version: string;
 }
 
 /** A record that a search found. */
@@ -100,15 +118,26 @@ export interface UpsertRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Says what to delete: the records with some ids, or those that match a filter, or everything inside the reach. */
+/**
+ * Says what to delete: the records with some ids, or those that match a filter, or everything inside the reach, or some
+ * records that are still at a version.
+ */
 export type DeleteRequest =
   | {
       readonly scope: ScopeFilter;
       readonly ids: readonly string[];
       readonly filter?: never;
+      readonly versions?: never;
       readonly signal?: AbortSignal;
     }
-  | (Query & { readonly ids?: never });
+  | {
+      readonly scope: ScopeFilter;
+      readonly versions: readonly RecordVersion[];
+      readonly ids?: never;
+      readonly filter?: never;
+      readonly signal?: AbortSignal;
+    }
+  | (Query & { readonly ids?: never; readonly versions?: never });
 
 /** One page of a list. */
 export interface Page {
@@ -124,11 +153,13 @@ export interface Page {
 export interface Namespace {
   readonly manifest: Manifest;
   /**
-   * Inserts or replaces each record whole, by id and placement; of several that are one record, the last counts. Atomic for each
-   * record. Takes a list of any length.
+   * Inserts or replaces each record whole, by id and placement, where what is stored is what it expects; of several that are one
+   * record, the last counts. Atomic for each record: of several processes that expect the same, one writes. Takes a list of any
+   * length.
+   * @returns the conflicts: those of the records that were not written, since something else is stored than they expect
    * @throws PartialWriteError where some records were stored before the backend failed
    */
-  upsert(request: UpsertRequest): Promise<void>;
+  upsert(request: UpsertRequest): Promise<readonly VectorRecord[]>;
   search(query: VectorQuery): Promise<readonly ScoredRecord[]>;
   searchText?(query: TextQuery): Promise<readonly ScoredRecord[]>;
   /** Takes a list of any length. */

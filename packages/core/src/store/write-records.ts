@@ -4,18 +4,20 @@ import type { NamespaceKey } from "./namespace-key.ts";
 import { recordBatches } from "./record-batches.ts";
 import type { NamespaceDriver, StoreDriver, WriteOutcome } from "./store-driver.ts";
 import { errorOf, failureOf } from "./store-failure.ts";
-import type { StoredRecord, VectorRecord } from "./vector-store.ts";
+import type { RecordContent, VectorRecord } from "./vector-store.ts";
 
 /**
  * Writes records in batches that the backend takes, one after the other, and ends with the first that fails. What is too large for
  * the backend in spite of the limits is written in halves.
+ * @returns the conflicts
  * @throws PartialWriteError where some were stored; the backend's own failure where none was
  */
 export async function writeRecords<P>(
   { key, driver, namespace, signal }: WriteTarget<P>,
   records: readonly VectorRecord[],
-): Promise<void> {
+): Promise<readonly VectorRecord[]> {
   const stored: VectorRecord[] = [];
+  const conflicts: VectorRecord[] = [];
   let cause: unknown;
   const write = async (batch: readonly VectorRecord[]): Promise<boolean> => {
     signal.throwIfAborted();
@@ -30,12 +32,13 @@ export async function writeRecords<P>(
       outcomes = batch.map(() => ({ error }));
     }
     stored.push(...batch.filter((_, index) => outcomes[index] === undefined));
-    const failed = outcomes.find((outcome) => outcome !== undefined);
+    conflicts.push(...batch.filter((_, index) => outcomes[index] === "conflict"));
+    const failed = outcomes.find((outcome) => typeof outcome === "object");
     if (failed) cause = errorOf(driver, failed.error, key);
     return !failed;
   };
   for (const batch of recordBatches(distinct(records), driver.limits)) if (!(await write(batch))) break;
-  if (cause === undefined) return;
+  if (cause === undefined) return conflicts;
   if (stored.length === 0 || signal.aborted) throw cause;
   const kept = new Set(stored.map(identityOf));
   const [done, failed] = [true, false].map((wanted) =>
@@ -62,6 +65,6 @@ function distinct(records: readonly VectorRecord[]): readonly VectorRecord[] {
 }
 
 /** Two users' records may have one id: a record is what its id and its placement say together. */
-export function identityOf({ id, scopeKey }: StoredRecord): string {
+export function identityOf({ id, scopeKey }: Pick<RecordContent, "id" | "scopeKey">): string {
   return JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]);
 }

@@ -8,6 +8,7 @@ import { Migrator } from "./migration/migrator.ts";
 import { modelRetryPolicy } from "./models/model-retry-policy.ts";
 import { VerifiedEmbedder } from "./models/verified-embedder.ts";
 import { VerifiedStore } from "./namespace/verified-store.ts";
+import { repeatWrites } from "./operations/repeat-writes.ts";
 import type { CheckedMemoryOptions } from "./options/memory-options.ts";
 import type { CheckedRegion } from "./options/region-options.ts";
 import { Onboarding } from "./tenancy/onboarding.ts";
@@ -36,7 +37,7 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
   const sessions = new TenantSessions(registry, namespaces, timings);
   const onboarding = new Onboarding(registry, regions, namespaces, system, sessions);
   const infers = options.regions.some(({ languageModel }) => languageModel !== undefined);
-  const guard = new Guard(sessions, onboarding, infers);
+  const guard = new Guard(sessions, onboarding, infers, repeatWrites);
   const offboarding = new Offboarding(registry, ledger, namespaces, deployment);
   const migrator = new Migrator(
     registry,

@@ -229,9 +229,12 @@ export class Memory<T extends Tenancy = "multi"> {
     return this.#engine.guard.audit.subscribe(listener);
   }
 
-  /** Releases the store's files and connections. Every later call throws `ClosedError`. Can be repeated. */
+  /**
+   * Refuses later calls with `ClosedError`, waits for those that run, for at most 10 seconds, and releases the store's files and
+   * connections. Can be repeated.
+   */
   async close(): Promise<void> {
-    this.#engine.guard.close();
+    await this.#engine.guard.close();
     const { regions, registry } = this.#options;
     const stores = new Set([
       ...regions.flatMap(({ cells }) => [...cells.values()].map(({ store }) => store)),

@@ -1,8 +1,12 @@
 import { StoreError } from "../errors/store-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import { currentRevision, toMemoryRecord } from "../records/memory-record.ts";
+import { noPlaceholder, placeholderField } from "../namespace/placeholder.ts";
+import { eraseAll } from "../operations/erase-all.ts";
+import { currentRevision } from "../records/memory-record.ts";
+import { toErasable } from "../records/to-erasable.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { orgIdOf } from "../scope/tenant.ts";
+import type { StoredRecord } from "../store/vector-store.ts";
 import { queryTerms } from "../text/tokenize.ts";
 import type { ErasurePlan } from "./receipt.ts";
 
@@ -17,57 +21,64 @@ const searched = 10;
 export async function forget(context: OperationContext): Promise<Forgotten> {
   const { namespace, signal } = context;
   const scope = scopeFilter(context.scope.inner, "within");
-  return context.locks.exclusive(namespace.key, async () => {
-    const { records } = await namespace.list({ scope, limit: sampled, vectors: true, ...signal });
-    const memories = await namespace.delete({ scope, ...signal });
-    await context.previousNamespace?.delete({ scope, ...signal });
-    const checks = [
-      await isEmpty(context, "counting", async () => namespace.count({ scope, ...signal })),
-      await isEmpty(context, "listing", async () => {
-        const left = await namespace.list({ scope, limit: 1, ...signal });
-        return left.records.length;
-      }),
-    ];
-    const { previousNamespace } = context;
-    if (previousNamespace) {
-      checks.push(
-        await isEmpty(context, "counting in the namespace from before the re-embedding", async () =>
-          previousNamespace.count({ scope, ...signal }),
-        ),
-      );
-    }
-    if (records.length === 0) return { memories, checks };
-    const ids = records.map(({ id }) => id);
+  const { records } = await namespace.list({
+    scope,
+    filter: noPlaceholder,
+    limit: sampled,
+    vectors: true,
+    ...signal,
+  });
+  const words = records.slice(0, searched).map(termsOf);
+  const memories = await eraseAll(context, scope);
+  await context.previousNamespace?.delete({ scope, ...signal });
+  const checks = [
+    await isEmpty(context, "counting", async () =>
+      namespace.count({ scope, filter: noPlaceholder, ...signal }),
+    ),
+    await isEmpty(context, "listing", async () => {
+      const left = await namespace.list({ scope, filter: noPlaceholder, limit: 1, ...signal });
+      return left.records.length;
+    }),
+  ];
+  const { previousNamespace } = context;
+  if (previousNamespace) {
     checks.push(
-      await isEmpty(context, `the ids of ${count(ids.length)} that were deleted`, async () => {
-        return (await namespace.get({ ids, scope, ...signal })).length;
+      await isEmpty(context, "counting in the namespace from before the re-embedding", async () =>
+        previousNamespace.count({ scope, ...signal }),
+      ),
+    );
+  }
+  if (records.length === 0) return { memories, checks };
+  const ids = records.map(({ id }) => id);
+  checks.push(
+    await isEmpty(context, `the ids of ${count(ids.length)} that were deleted`, async () => {
+      const left = await namespace.get({ ids, scope, encrypted: true, ...signal });
+      return left.filter(({ fields }) => fields[placeholderField] === undefined).length;
+    }),
+  );
+  const some = records.slice(0, searched);
+  // A receipt lists no keyword check for a store without keyword search.
+  if (namespace.hasKeywords) {
+    checks.push(
+      await isEmpty(context, `the words of ${count(some.length)} that were deleted`, async () => {
+        const weights = { own: 1, before: 1, after: 1 };
+        const found = words.map((terms) =>
+          namespace.searchText({ terms, weights, scope, limit: 1, ...signal }),
+        );
+        return (await Promise.all(found)).flat().length;
       }),
     );
-    const some = records.slice(0, searched);
-    // A receipt lists no keyword check for a store without keyword search.
-    if (namespace.hasKeywords) {
-      const keywords = some.map((record) => queryTerms(currentRevision(toMemoryRecord(record).payload).text));
-      checks.push(
-        await isEmpty(context, `the words of ${count(some.length)} that were deleted`, async () => {
-          const weights = { own: 1, before: 1, after: 1 };
-          const found = keywords.map((terms) =>
-            namespace.searchText({ terms, weights, scope, limit: 1, ...signal }),
-          );
-          return (await Promise.all(found)).flat().length;
-        }),
-      );
-    }
-    const vectors = some.flatMap(({ vector }) => (vector ? [vector] : []));
-    if (vectors.length > 0) {
-      checks.push(
-        await isEmpty(context, `the vectors of ${count(vectors.length)} that were deleted`, async () => {
-          const found = vectors.map((vector) => namespace.search({ vector, scope, limit: 1, ...signal }));
-          return (await Promise.all(found)).flat().length;
-        }),
-      );
-    }
-    return { memories, checks };
-  });
+  }
+  const vectors = some.flatMap(({ vector }) => (vector ? [vector] : []));
+  if (vectors.length > 0) {
+    checks.push(
+      await isEmpty(context, `the vectors of ${count(vectors.length)} that were deleted`, async () => {
+        const found = vectors.map((vector) => namespace.search({ vector, scope, limit: 1, ...signal }));
+        return (await Promise.all(found)).flat().length;
+      }),
+    );
+  }
+  return { memories, checks };
 }
 
 /** How many memories were deleted, and which checks passed. */
@@ -84,9 +95,18 @@ export async function planForget({ namespace, scope, signal }: OperationContext)
     scope: scope.inner,
     namespace: namespace.key,
     store: namespace.store,
-    memories: await namespace.count({ scope: scopeFilter(scope.inner, "within"), ...signal }),
+    memories: await namespace.count({
+      scope: scopeFilter(scope.inner, "within"),
+      filter: noPlaceholder,
+      ...signal,
+    }),
     residue: namespace.residue,
   };
+}
+
+/** The words by which a memory is found. A damaged one has none. */
+function termsOf(record: StoredRecord): readonly string[] {
+  return queryTerms(currentRevision(toErasable(record).payload).text);
 }
 
 async function isEmpty(context: OperationContext, how: string, look: () => Promise<number>): Promise<string> {

@@ -1,4 +1,5 @@
 import { noExpiry } from "../filter/filter.ts";
+import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import { digest, uuid } from "../store/digest.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import {
@@ -6,7 +7,7 @@ import {
   systemScopeFilter as scope,
   systemScopeKey as scopeKey,
 } from "../tenancy/system-namespace.ts";
-import { KeyedLock } from "../util/keyed-lock.ts";
+import { Turns } from "../util/turns.ts";
 import type { ErasureReceipt, LedgerEntry } from "./receipt.ts";
 
 type Signal = { readonly signal?: AbortSignal };
@@ -14,7 +15,7 @@ type Signal = { readonly signal?: AbortSignal };
 /** The chain of a deployment's receipts. An entry records that a receipt exists, never whom it concerns. */
 export class Ledger {
   readonly #namespace: SystemNamespace;
-  readonly #lock = new KeyedLock();
+  readonly #turns = new Turns();
 
   constructor(namespace: SystemNamespace) {
     this.#namespace = namespace;
@@ -25,29 +26,33 @@ export class Ledger {
     make: (last: LedgerEntry | undefined) => ErasureReceipt,
     options: Signal,
   ): Promise<ErasureReceipt> {
-    return this.#lock.exclusive("ledger", async () => {
-      const [last] = (await this.list(1, undefined, options)).entries;
-      const receipt = make(last);
-      const { sequence, kind, previous, digest: own } = receipt;
-      const at = receipt.at.getTime();
-      const namespace = await this.#namespace.openOrCreate(options);
-      const record: VectorRecord = {
-        id: uuid(digest("receipt", own)),
-        namespace: namespace.key,
-        scopeKey,
-        // Orders by sequence number, since the clocks of two processes may differ.
-        fields: {
-          $createdAt: sequence,
-          $validFrom: at,
-          $validTo: noExpiry,
-          $expiresAt: noExpiry,
-          event: "receipt",
-        },
-        keywords: { own: [], before: [], after: [] },
-        payload: JSON.stringify({ sequence, kind, at, previous, digest: own }),
-      };
-      await namespace.upsert({ records: [record], ...options });
-      return receipt;
+    return this.#turns.take("ledger", { ...options, maxWait }, async () => {
+      for (;;) {
+        const [last] = (await this.list(1, undefined, options)).entries;
+        const receipt = make(last);
+        const { sequence, kind, previous, digest: own } = receipt;
+        const at = receipt.at.getTime();
+        const namespace = await this.#namespace.openOrCreate(options);
+        const record: VectorRecord = {
+          // One receipt of each number: where another process was faster, this one follows it.
+          id: uuid(digest("receipt", String(sequence))),
+          expected: "absent",
+          namespace: namespace.key,
+          scopeKey,
+          // Orders by sequence number, since the clocks of two processes may differ.
+          fields: {
+            $createdAt: sequence,
+            $validFrom: at,
+            $validTo: noExpiry,
+            $expiresAt: noExpiry,
+            event: "receipt",
+          },
+          keywords: { own: [], before: [], after: [] },
+          payload: JSON.stringify({ sequence, kind, at, previous, digest: own }),
+        };
+        const conflicts = await namespace.upsert({ records: [record], ...options });
+        if (conflicts.length === 0 || (await isStored(namespace, record, options))) return receipt;
+      }
     });
   }
 
@@ -72,4 +77,17 @@ export class Ledger {
     });
     return { entries, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
   }
+}
+
+/** How long a receipt waits for the one before it, in milliseconds. */
+const maxWait = 10_000;
+
+/** Whether a conflict is with itself: a request whose answer was lost is repeated. */
+async function isStored(
+  namespace: VerifiedNamespace,
+  { id, payload }: VectorRecord,
+  options: Signal,
+): Promise<boolean> {
+  const [stored] = await namespace.get({ ids: [id], scope, ...options });
+  return stored?.payload === payload;
 }

@@ -19,7 +19,9 @@ export interface RejectedAnswer {
     | "unknown-message"
     | "unknown-memory"
     | "unknown-field"
-    | "changed-meanwhile";
+    | "changed-meanwhile"
+    /** It ends a memory that the same answer asserts. */
+    | "asserted";
   /** The rejected part. */
   readonly answer: unknown;
 }

@@ -5,11 +5,12 @@ import type { ParsedScope } from "../scope/parse-scope.ts";
 import type { Onboarding } from "../tenancy/onboarding.ts";
 import { gone } from "../tenancy/tenant-errors.ts";
 import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
-import { KeyedLock } from "../util/keyed-lock.ts";
+import { settledWithin, Turns } from "../util/turns.ts";
 import { Audit, type Reported } from "./audit.ts";
 import { ExpirySchedule } from "./expiry-schedule.ts";
 import { LastMessages } from "./last-messages.ts";
 import type { OperationContext } from "./operation-context.ts";
+import { WriteLog } from "./write-log.ts";
 
 /**
  * The only way to a namespace. Every operation goes through it with a validated scope, and is reported to audit
@@ -22,16 +23,25 @@ export class Guard {
   readonly #sessions: TenantSessions;
   readonly #onboarding: Onboarding;
   readonly #shared = {
-    locks: new KeyedLock(),
+    turns: new Turns(),
     lastMessages: new LastMessages(),
     expiry: new ExpirySchedule(),
   } as const;
+  readonly #repeat: (context: OperationContext) => Promise<void>;
+  readonly #running = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(sessions: TenantSessions, onboarding: Onboarding, infers: boolean) {
+  /** @param repeat writes what an operation has written, as its log has it, into the namespace of its context */
+  constructor(
+    sessions: TenantSessions,
+    onboarding: Onboarding,
+    infers: boolean,
+    repeat: (context: OperationContext) => Promise<void>,
+  ) {
     this.#sessions = sessions;
     this.#onboarding = onboarding;
     this.infers = infers;
+    this.#repeat = repeat;
   }
 
   /** Runs an operation that creates the tenant's namespace where there is none yet. */
@@ -95,13 +105,18 @@ export class Guard {
     this.assertOpen();
     call.signal?.throwIfAborted();
     const options = signalOf(call);
-    try {
-      return await run(options);
-    } catch (error) {
-      if (!NamespaceNotFoundError.isInstance(error)) throw error;
-      this.#sessions.forget(scope.tenant);
-      return run(options);
-    }
+    const repeated = async () => {
+      try {
+        return await run(options);
+      } catch (error) {
+        if (!NamespaceNotFoundError.isInstance(error)) throw error;
+        this.#sessions.forget(scope.tenant);
+        return run(options);
+      }
+    };
+    const running = repeated();
+    this.#running.add(running);
+    return running.finally(() => this.#running.delete(running));
   }
 
   /** The context of an operation at a scope of an open tenant. */
@@ -110,10 +125,17 @@ export class Guard {
     session: Pick<TenantSession, "namespace" | "embedder" | "region"> &
       Partial<Pick<TenantSession, "previousNamespace">>,
     signal: OperationContext["signal"],
+    { log = new WriteLog(), current }: Partial<Pick<OperationContext, "log" | "current">> = {},
   ): OperationContext {
     const { namespace, embedder, previousNamespace, region } = session;
     const { inference, reranker } = region;
-    return { ...this.#shared, namespace, previousNamespace, scope, embedder, inference, reranker, signal };
+    const parts = { namespace, previousNamespace, scope, embedder, inference, reranker, signal, log };
+    const context: OperationContext = {
+      ...this.#shared,
+      ...parts,
+      current: current ?? (async () => context),
+    };
+    return context;
   }
 
   /** @throws ClosedError */
@@ -121,13 +143,15 @@ export class Guard {
     if (this.#closed) throw new ClosedError("This memory was closed. Create a new one to continue.");
   }
 
-  close(): void {
+  /** Lets no operation begin any more, and waits for those that run, for at most 10 seconds. */
+  async close(): Promise<void> {
     this.#closed = true;
+    await settledWithin(Promise.allSettled(this.#running), closeTimeout);
   }
 
   /**
-   * Runs a write. Repeats it if a migration switched the namespace meanwhile, since the copy may have missed it. The
-   * result is that of the first run.
+   * Runs a write. Where a migration has switched the namespace meanwhile, the copy may have missed what was written: that is
+   * written again, and the operation goes on in the new namespace.
    */
   async #write<T>(
     operation: Reported<T>,
@@ -137,17 +161,32 @@ export class Guard {
     run: (context: OperationContext) => Promise<T>,
     otherwise: () => T,
   ): Promise<T> {
+    const { tenant } = scope;
     return this.audit.record(operation, scope, call, () =>
       this.withTenant(scope, call, async (options) => {
-        let session = await find(options);
-        if (!session) return otherwise();
-        const result = await run(this.contextFor(scope, session, options));
-        while (session && !(await this.#sessions.isCurrent(scope.tenant, session, options))) {
-          session = await find(options);
-          if (session) await run(this.contextFor(scope, session, options));
-        }
+        const found = await find(options);
+        if (!found) return otherwise();
+        let session = found;
+        const log = new WriteLog();
+        const context = () => this.contextFor(scope, session, options, { log, current });
+        const current = async () => {
+          while (!(await this.#sessions.isCurrent(tenant, session, options))) {
+            const moved = await find(options);
+            if (!moved) throw gone(tenant);
+            session = moved;
+            await this.#repeat(context());
+          }
+          const renewed = await this.#sessions.open(tenant, options);
+          if (renewed?.state.version === session.state.version) session = renewed;
+          return context();
+        };
+        const result = await run(context());
+        await current();
         return result;
       }),
     );
   }
 }
+
+/** How long `close` waits for operations that are still running, in milliseconds. */
+const closeTimeout = 10_000;

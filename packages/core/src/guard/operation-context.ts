@@ -3,9 +3,10 @@ import type { Reranker } from "../models/reranker.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
-import type { KeyedLock } from "../util/keyed-lock.ts";
+import type { Turns } from "../util/turns.ts";
 import type { ExpirySchedule } from "./expiry-schedule.ts";
 import type { LastMessages } from "./last-messages.ts";
+import type { WriteLog } from "./write-log.ts";
 
 /** What one operation may use: its tenant's namespace, its region's models, and its scope. */
 export interface OperationContext {
@@ -16,8 +17,17 @@ export interface OperationContext {
   readonly embedder: VerifiedEmbedder | undefined;
   readonly inference: Inference | undefined;
   readonly reranker: Reranker | undefined;
-  readonly locks: KeyedLock;
+  readonly turns: Turns;
   readonly lastMessages: LastMessages;
   readonly expiry: ExpirySchedule;
   readonly signal: { readonly signal?: AbortSignal };
+  /** Vectors that were made during an operation that may be repeated, by what was embedded. */
+  readonly vectors?: Map<string, Float32Array>;
+  /** What the operation has written. */
+  readonly log: WriteLog;
+  /**
+   * The operation where its tenant is now. Asked before each step that reads and writes: a model may have thought for longer than
+   * a process may rely on what it knows of the tenant.
+   */
+  readonly current: () => Promise<OperationContext>;
 }

@@ -1,10 +1,11 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { OperationContext } from "../guard/operation-context.ts";
-import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
+import { noPlaceholder } from "../namespace/placeholder.ts";
+import { buildRecords, identityOf } from "../records/build-records.ts";
 import { currentRevision, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
-import { exactScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
+import { scopeFilter } from "../scope/scope-filter.ts";
 import { sameEmbedder } from "../store/manifest.ts";
-import type { StoredRecord } from "../store/vector-store.ts";
+import type { RecordContent, StoredRecord, VectorRecord } from "../store/vector-store.ts";
 import type { OpenNamespace } from "../tenancy/tenant-namespaces.ts";
 
 const pageSize = 200;
@@ -18,7 +19,7 @@ const encoder = new TextEncoder();
  */
 export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   const { from, to, step } = plan;
-  const pages = { scope: everything, limit: pageSize, ...from.signal };
+  const pages = { scope: everything, filter: noPlaceholder, limit: pageSize, ...from.signal };
   const source = new ContentDigest();
   let copied = 0;
   for await (const records of from.namespace.pages(pages)) {
@@ -38,12 +39,7 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
     for (const record of records) if (there.has(nameOf(record))) target.add(record);
     if (stale.length === 0) continue;
     await step(source.count);
-    for (const { scopeKey, ids: doomed } of byScopeKey(stale))
-      removed += await to.namespace.delete({
-        ids: doomed,
-        scope: exactScopeFilter(scopeKey),
-        ...from.signal,
-      });
+    removed += await to.namespace.delete({ scope: everything, versions: stale, ...from.signal });
   }
   return {
     memories: source.count,
@@ -118,11 +114,13 @@ async function findDiffering(
 
 async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryRecord[]): Promise<void> {
   const { namespace, signal } = from;
+  const ids = memories.map(({ id }) => id);
+  const there = await to.namespace.get({ ids, scope: everything, encrypted: true, ...signal });
+  const versions = new Map(there.map((record) => [nameOf(record), record.version]));
   const sharesVectors =
     to.embedder !== undefined && sameEmbedder(namespace.manifest.embedder, to.namespace.manifest.embedder);
   const vectors = new Map<string, Float32Array>();
   if (sharesVectors) {
-    const ids = memories.map(({ id }) => id);
     for (const { vector, ...record } of await namespace.get({
       ids,
       scope: everything,
@@ -137,13 +135,18 @@ async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryReco
   });
   // Looks up context in the source, since the target may lack it.
   const records = await buildRecords({ ...from, embedder: to.embedder }, withVectors);
+  // A conflict is left to the next pass, which finds the difference again: another run has overtaken this one.
   await to.namespace.upsert({
-    records: records.map((record) => ({ ...record, namespace: to.namespace.key })),
+    records: records.map((record): VectorRecord => {
+      const version = versions.get(nameOf(record));
+      const expected = version === undefined ? "absent" : { version };
+      return { ...record, namespace: to.namespace.key, expected };
+    }),
     ...signal,
   });
 }
 
-function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string {
+function nameOf({ id, scopeKey }: Pick<RecordContent, "id" | "scopeKey">): string {
   return identityOf(id, scopeKey);
 }
 

@@ -4,6 +4,7 @@ import { type Manifest, verifyManifest } from "../store/manifest.ts";
 import { namespaceKey } from "../store/namespace-key.ts";
 import type { DropReport, Namespace, StoreCapabilities, VectorStore } from "../store/vector-store.ts";
 import { callStore } from "./call-store.ts";
+import { noPlaceholder } from "./placeholder.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -43,12 +44,14 @@ export class VerifiedStore {
     return callStore(this, "drop", options, () => this.#store.drop({ key, ...options }));
   }
 
-  /** How many records the owner's namespace has, null where there is none. */
+  /** How many records the owner's namespace has, without placeholders; null where there is none. */
   async count(owner: NamespaceOwner, options: Signal): Promise<number | null> {
     try {
       const namespace = await this.open(owner, options);
       const scope = scopeFilter({}, "within");
-      return await callStore(this, "count", options, () => namespace.count({ scope, ...options }));
+      return await callStore(this, "count", options, () =>
+        namespace.count({ scope, filter: noPlaceholder, ...options }),
+      );
     } catch (error) {
       if (NamespaceNotFoundError.isInstance(error)) return null;
       throw error;

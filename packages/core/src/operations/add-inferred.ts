@@ -13,7 +13,7 @@ import {
 } from "../records/memory-record.ts";
 import { exactScopeFilter, scopeKeyOf } from "../scope/scope-filter.ts";
 import { add, merged } from "./add.ts";
-import { deleteMemories } from "./delete.ts";
+import { erase } from "./erase.ts";
 import { expireIfDue } from "./expire.ts";
 import { extractFacts } from "./extract-facts.ts";
 
@@ -64,10 +64,15 @@ export async function extractPending(context: OperationContext, inference: Infer
     inference,
     [...memories.keys()],
     async (messages) => {
-      await context.locks.exclusive(context.namespace.key, async () => {
-        const ids = messages.map((message) => memories.get(message)?.id ?? "");
-        const current = await context.namespace.get({ ids, scope, ...context.signal });
-        await deleteMemories(context, current.map(toMemoryRecord), scope);
+      const texts = new Map(messages.map((message) => [memories.get(message)?.id ?? "", message.text]));
+      await erase(context, async ({ namespace, signal }) => {
+        const records = await namespace.get({ ids: [...texts.keys()], scope, ...signal });
+        // One that was edited meanwhile waits for the next time.
+        return records
+          .map(toMemoryRecord)
+          .filter(
+            ({ id, payload }) => payload.placeholder || currentRevision(payload).text === texts.get(id),
+          );
       });
     },
   );
@@ -107,13 +112,14 @@ function inOrder(memories: readonly MemoryRecord[]): readonly MemoryRecord[] {
   return [...ordered];
 }
 
-function toTimedMessage({ payload }: MemoryRecord): TimedMessage {
+function toTimedMessage({ id, payload }: MemoryRecord): TimedMessage {
   const { text, metadata } = currentRevision(payload);
   const { role, name, validFrom, expiresAt } = payload;
   return {
     text,
     metadata,
     timestamp: validFrom,
+    storedAs: id,
     ...(role ? { role } : {}),
     ...(name ? { name } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),

@@ -13,10 +13,13 @@ import {
   type MemoryRecord,
   toMemoryRecord,
 } from "../records/memory-record.ts";
+import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { endValidity, findValid } from "../records/validity.ts";
+import { writeMemories, writeRecords } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import { sameJson } from "../util/same-json.ts";
+import { eraseByIds } from "./delete.ts";
 import { expireIfDue } from "./expire.ts";
 
 /** Stores each message unchanged, once for each text and scope. */
@@ -26,16 +29,21 @@ export async function add(
   options: StoreOptions,
 ): Promise<AddResult> {
   const scopeKey = scopeKeyOf(context.scope.inner);
-  const { key } = context.namespace;
-  const conversation = conversationOf(context, scopeKey);
   await expireIfDue(context);
-  // Adds at one scope key run one after another, so each sees what the previous one stored.
-  return context.locks.shared(key, () =>
-    context.locks.exclusive(conversation, () =>
-      addInOrder(context, messages, options, scopeKey, conversation),
+  const conversation = conversationOf(context, scopeKey);
+  const done: AddState["done"] = new Map();
+  // Each sees what the one before it has stored, and links to that: to wait is faster than to be repeated.
+  return context.turns.take(conversation, { ...context.signal, maxWait: maxTurn }, () =>
+    repeatOnConflict(context, (current, attempt) =>
+      addOnce(current, messages, options, { scopeKey, conversation, done, attempt }),
     ),
   );
 }
+
+/** How long an add waits for the one before it in the same conversation, in milliseconds. */
+const maxTurn = 2000;
+/** How often an add tries to follow the last message of the conversation, while others do the same. */
+const maxFollows = 3;
 
 /** Options of storing messages raw. */
 export interface StoreOptions extends ParsedAddOptions {
@@ -48,62 +56,118 @@ export function conversationOf(context: OperationContext, scopeKey: ScopeKey): s
   return `${context.namespace.key} ${identityOf("", scopeKey)}`;
 }
 
-async function addInOrder(
+/** What an add knows across its attempts. */
+interface AddState {
+  readonly scopeKey: ScopeKey;
+  readonly conversation: string;
+  /** The messages that an earlier attempt has stored. One that is gone since was deleted, and stays so. */
+  readonly done: Map<string, Status>;
+  readonly attempt: number;
+}
+
+/** What became of a message. */
+type Status = "added" | "updated" | "unchanged";
+
+async function addOnce(
   context: OperationContext,
   messages: readonly ParsedMessage[],
   options: StoreOptions,
-  scopeKey: ScopeKey,
-  conversation: string,
-): Promise<AddResult> {
+  { scopeKey, conversation, done, attempt }: AddState,
+): Promise<AddResult | typeof conflict> {
   const now = Date.now();
-  const memoryIds = await resolveMemoryIds(
-    context,
-    messages.map(({ text }) => text),
-    scopeKey,
-    now,
-  );
+  const texts = messages.map(({ text }) => text);
+  const memoryIds = await resolveMemoryIds(context, texts, scopeKey, now);
+  const expired = memoryIds.flatMap(({ expired: memory }) => (memory ? [memory.id] : []));
+  if (expired.length > 0) {
+    await eraseByIds(context, expired, exactScopeFilter(scopeKey));
+    return conflict;
+  }
   const memories = new Map<string, MemoryRecord>();
   const results: WriteResult[] = [];
-  const last = await findLastMessage(context, scopeKey, conversation, messages[0], now);
+  const reported = new Set<string>();
+  const first = { message: messages[0], id: memoryIds[0]?.id, now };
+  const last = attempt <= maxFollows ? await findLast(context, scopeKey, conversation, first) : undefined;
+  const there = new Set([last?.id, ...memoryIds.map(({ stored }) => stored?.id)]);
   let previous = last;
   for (const [index, message] of messages.entries()) {
-    const { id, stored } = memoryIds[index] as MemoryId;
+    const { id, stored, version } = memoryIds[index] as MemoryId;
+    const { text } = message;
     const known = memories.get(id) ?? stored;
+    const before = done.get(id);
+    const isFirst = !reported.has(id);
+    reported.add(id);
+    if (!known && before) {
+      results.push({ status: before, id, text });
+      previous = undefined;
+      continue;
+    }
+    const follows = known ? undefined : followed(previous, id, last, memories);
     const memory: MemoryRecord = known
       ? revise(known, message, options, now)
-      : create(id, scopeKey, message, options, now, previous?.id);
-    results.push({
-      status: !known ? "added" : memory === known ? "unchanged" : "updated",
-      id,
-      text: message.text,
-    });
+      : { ...create(id, scopeKey, message, options, now, follows?.id), ...(version ? { version } : {}) };
+    const status = !known ? "added" : memory === known ? "unchanged" : "updated";
+    results.push({ status: (isFirst && before) || status, id, text });
     if (memory !== stored) memories.set(id, memory);
-    // A message from an earlier call keeps its neighbours, unless it ended the conversation.
-    if (!known && previous && (previous === last || memories.has(previous.id))) link(memories, previous, id);
+    if (follows) memories.set(follows.id, { ...follows, payload: { ...follows.payload, next: id } });
     previous = memories.get(id) ?? memory;
   }
-  if (options.supersedes !== undefined && previous) {
-    results[0] = await supersede(context, scopeKey, options.supersedes, previous, memories);
+  const replaced = previous && (await findReplaced(context, scopeKey, options.supersedes, previous, done));
+  if (previous && replaced) results[0] = supersede(replaced, previous, memories);
+  const stages = Map.groupBy(memories.values(), ({ id }) => (there.has(id) ? "there" : "new"));
+  const statuses = new Map(results.toReversed().map(({ id, status }) => [id, status]));
+  const records = await buildRecords(context, [...memories.values()]);
+  // What is there comes first, since it names what is new: who deletes it then finds that, or stops it.
+  for (const stage of ["there", "new"] as const) {
+    const ids = new Set(stages.get(stage)?.map(({ id }) => id));
+    const failed = await writeRecords(
+      context,
+      records.filter(({ id }) => ids.has(id)),
+    );
+    for (const { id } of failed) ids.delete(id);
+    for (const id of ids) {
+      const status = statuses.get(id);
+      if (status) done.set(id, status === "updated" || status === "unchanged" ? status : "added");
+    }
+    if (failed.length > 0) return conflict;
   }
-  if (memories.size > 0)
-    await context.namespace.upsert({
-      records: await buildRecords(context, [...memories.values()]),
-      ...context.signal,
-    });
+  if (previous && replaced && replaced.id !== previous.id) {
+    const closed = endValidity(replaced, previous.payload.validFrom, previous.id);
+    if ((await writeMemories(context, [closed])).length > 0) return conflict;
+  }
   if (previous?.payload.role) context.lastMessages.set(conversation, previous.id, previous.payload.validFrom);
   return { results };
 }
 
-/** The last message of this conversation. It is re-indexed with the message that follows it. */
-async function findLastMessage(
+/**
+ * The message that a new one follows, and is indexed with: only one that names it, or that is written to name it. A message from an
+ * earlier call keeps its neighbours, unless it ended the conversation.
+ */
+function followed(
+  previous: MemoryRecord | undefined,
+  id: string,
+  last: MemoryRecord | undefined,
+  memories: ReadonlyMap<string, MemoryRecord>,
+): MemoryRecord | undefined {
+  if (!previous) return undefined;
+  const { next } = previous.payload;
+  if (next === id) return previous;
+  return next === undefined && (previous === last || memories.has(previous.id)) ? previous : undefined;
+}
+
+/** The last message of this conversation. It is indexed again with the message that follows it. */
+async function findLast(
   context: OperationContext,
   scopeKey: ScopeKey,
   conversation: string,
-  first: ParsedMessage | undefined,
-  now: number,
+  first: {
+    readonly message: ParsedMessage | undefined;
+    readonly id: string | undefined;
+    readonly now: number;
+  },
 ): Promise<MemoryRecord | undefined> {
-  if (!first?.role) return undefined;
-  const id = context.lastMessages.get(conversation, first.timestamp ?? now);
+  const { message, now } = first;
+  if (!message?.role) return undefined;
+  const id = context.lastMessages.get(conversation, message.timestamp ?? now);
   if (id === undefined) return undefined;
   const [record] = await context.namespace.get({
     ids: [id],
@@ -112,7 +176,8 @@ async function findLastMessage(
     ...context.signal,
   });
   const last = record && toMemoryRecord(record);
-  return last && !isExpired(last.payload, now) && last.payload.next === undefined ? last : undefined;
+  if (!last || isExpired(last.payload, now)) return undefined;
+  return [undefined, first.id].includes(last.payload.next) ? last : undefined;
 }
 
 function create(
@@ -159,30 +224,38 @@ export function revise(
   };
 }
 
-function link(memories: Map<string, MemoryRecord>, previous: MemoryRecord, next: string): void {
-  if (previous.payload.next !== undefined) return;
-  memories.set(previous.id, { ...previous, payload: { ...previous.payload, next } });
-}
-
-async function supersede(
+/**
+ * The memory that is to be superseded. Undefined without one, and where another writer has superseded it after this one has stored
+ * its own.
+ * @throws MemoryNotFoundError
+ */
+async function findReplaced(
   context: OperationContext,
   scopeKey: ScopeKey,
-  old: string,
+  old: string | undefined,
+  next: MemoryRecord,
+  done: AddState["done"],
+): Promise<MemoryRecord | undefined> {
+  const replaced = old === undefined ? undefined : await findValid(context, scopeKey, old);
+  if (old === undefined || replaced || done.has(next.id)) return replaced;
+  throw new MemoryNotFoundError(
+    `No memory ${JSON.stringify(old)} of exactly this scope is valid now, so it cannot be superseded.`,
+    { ids: [old] },
+  );
+}
+
+/** Lets a memory say which one it supersedes. That one ends after it is stored. */
+function supersede(
+  replaced: MemoryRecord,
   next: MemoryRecord,
   memories: Map<string, MemoryRecord>,
-): Promise<WriteResult> {
-  const replaced = await findValid(context, scopeKey, old);
-  if (!replaced) {
-    throw new MemoryNotFoundError(
-      `No memory ${JSON.stringify(old)} of exactly this scope is valid now, so it cannot be superseded.`,
-      { ids: [old] },
-    );
-  }
-  const { text } = currentRevision(next.payload);
-  if (next.id === old) return { status: "unchanged", id: old, text };
-  memories.set(next.id, { ...next, payload: { ...next.payload, supersedes: old } });
-  memories.set(old, endValidity(replaced, next.payload.validFrom, next.id));
-  return { status: "superseded", id: next.id, text, supersedes: old };
+): WriteResult {
+  const { id, payload } = next;
+  const { text } = currentRevision(payload);
+  if (id === replaced.id) return { status: "unchanged", id, text };
+  if (payload.supersedes !== replaced.id)
+    memories.set(id, { ...next, payload: { ...payload, supersedes: replaced.id } });
+  return { status: "superseded", id, text, supersedes: replaced.id };
 }
 
 /** The metadata of the call, overridden by that of the message. */

@@ -1,27 +1,47 @@
+import type { Filter } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import { toMemoryRecord } from "../records/memory-record.ts";
+import { placeholderField } from "../namespace/placeholder.ts";
+import { toErasable } from "../records/to-erasable.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
-import { deleteMemories } from "./delete.ts";
+import { erase } from "./erase.ts";
 
 const batch = 100;
+
+/** How long a placeholder stays for whoever may still be writing, in milliseconds: a day, longer than any call. */
+const placeholderAge = 24 * 60 * 60 * 1000;
 
 /**
  * Deletes expired memories from the backend when a sweep is due. Reads hide them anyway; this removes the data.
  * Writes call it first.
  */
 export async function expireIfDue(context: OperationContext): Promise<void> {
-  const { namespace, expiry, locks } = context;
+  const { namespace, expiry } = context;
   if (!expiry.isDue(namespace.key)) return;
-  await locks.exclusive(namespace.key, async () => {
-    expiry.note(namespace.key, false);
-    const everything = scopeFilter({}, "within");
-    const { records } = await namespace.list({
-      scope: everything,
-      filter: { type: "range", field: "$expiresAt", operator: "lte", value: Date.now(), negated: false },
-      limit: batch,
-      ...context.signal,
-    });
-    if (records.length > 0) await deleteMemories(context, records.map(toMemoryRecord), everything);
-    expiry.note(namespace.key, records.length === batch);
+  expiry.note(namespace.key, false);
+  const scope = scopeFilter({}, "within");
+  const { found } = await erase(context, async (current) => {
+    const filter = expiredAt(Date.now());
+    const { records } = await current.namespace.list({ scope, filter, limit: batch, ...current.signal });
+    return records.map(toErasable);
   });
+  expiry.note(namespace.key, found === batch);
+}
+
+/** Matches what has expired, without placeholders that somebody may still need. */
+function expiredAt(now: number): Filter {
+  const until = (field: string, value: number): Filter => ({
+    type: "range",
+    field,
+    operator: "lte",
+    value,
+    negated: false,
+  });
+  const isDone: Filter = {
+    type: "or",
+    filters: [
+      { type: "in", field: placeholderField, values: ["reserved", "barred"], negated: true },
+      until("$createdAt", now - placeholderAge),
+    ],
+  };
+  return { type: "and", filters: [until("$expiresAt", now), isDone] };
 }

@@ -1,5 +1,6 @@
 import { ExtractionError, type UnprocessedMessage } from "../errors/extraction-error.ts";
 import { ModelError } from "../errors/model-error.ts";
+import { StoreError } from "../errors/store-error.ts";
 import type { ExtractionReport } from "../extraction/extraction-report.ts";
 import type { ExtractorAnswer } from "../extraction/extractor.ts";
 import type { Inference } from "../extraction/inference.ts";
@@ -10,9 +11,9 @@ import {
 } from "../extraction/parse-extraction.ts";
 import { halveWindow, splitIntoWindows, type TimedMessage } from "../extraction/windows.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import { currentRevision, type MemoryRecord } from "../records/memory-record.ts";
+import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import type { WriteResult } from "../records/write-result.ts";
-import { type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
+import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import { conversationOf } from "./add.ts";
 import { findKnown } from "./find-known.ts";
 import { storeFacts } from "./store-facts.ts";
@@ -29,10 +30,16 @@ export async function extractFacts(
   onProcessed: (messages: readonly TimedMessage[]) => Promise<void> = async () => {},
 ): Promise<Inferred> {
   const scopeKey = scopeKeyOf(context.scope.inner);
-  return context.locks.exclusive(`infer ${conversationOf(context, scopeKey)}`, () =>
+  const turn = { ...context.signal, maxWait: maxTurn };
+  return context.turns.take(`infer ${conversationOf(context, scopeKey)}`, turn, () =>
     new ExtractionRun(context, inference, scopeKey).run(messages, onProcessed),
   );
 }
+
+/** How long an extraction waits for the one before it at the same scope key, in milliseconds. */
+const maxTurn = 60_000;
+/** How often a window is shown to the model whose memories were deleted while it thought. */
+const maxStale = 3;
 
 /** The outcome of an extraction. */
 export interface Inferred {
@@ -65,11 +72,13 @@ class ExtractionRun {
       messages.map((message) => ({ ...message, whole: message })),
     ];
     const unprocessed = () => [...new Set(pending.flat().map(({ whole }) => whole))];
+    let stale = 0;
     try {
       const plan = await this.#inference.plan(this.#context.signal);
       pending = splitIntoWindows(pending.flat(), plan.conversation);
       for (let window = pending[0]; window; window = pending[0]) {
-        const known = await findKnown(this.#context, this.#scopeKey, window, plan.known);
+        const context = await this.#context.current();
+        const known = await findKnown(context, this.#scopeKey, window, plan.known);
         const extraction = await this.#ask(window, known, plan.answer);
         if (extraction === "too-long") {
           pending = [...(halveWindow(window) ?? []), ...pending.slice(1)];
@@ -82,6 +91,13 @@ class ExtractionRun {
           extraction,
           inferredBy,
         });
+        if (stored === "stale") {
+          stale += 1;
+          if (stale === maxStale) throw changing(context.namespace.store);
+          pending = await this.#withoutDeleted(pending);
+          continue;
+        }
+        stale = 0;
         this.#results.push(...stored.results);
         this.#rejected.push(...extraction.rejected, ...stored.rejected);
         pending = pending.slice(1);
@@ -100,6 +116,26 @@ class ExtractionRun {
       };
     }
     return { results: this.#results, extraction: this.#report(), unprocessed: [] };
+  }
+
+  /** The windows without the stored messages that were deleted meanwhile. */
+  async #withoutDeleted(
+    windows: readonly (readonly MessagePart[])[],
+  ): Promise<readonly (readonly MessagePart[])[]> {
+    const ids = windows.flat().flatMap(({ storedAs }) => (storedAs === undefined ? [] : [storedAs]));
+    if (ids.length === 0) return windows;
+    const { namespace, signal } = await this.#context.current();
+    const records = await namespace.get({ ids, scope: exactScopeFilter(this.#scopeKey), ...signal });
+    const now = Date.now();
+    const live = new Set(
+      records
+        .map(toMemoryRecord)
+        .filter(({ payload }) => !isExpired(payload, now))
+        .map(({ id }) => id),
+    );
+    return windows
+      .map((window) => window.filter(({ storedAs }) => storedAs === undefined || live.has(storedAs)))
+      .filter((window) => window.length > 0);
   }
 
   /** The facts of one window, or `too-long` when the window or its answer exceeds a limit and can be split. */
@@ -172,6 +208,14 @@ class ExtractionRun {
       { cause, retryable: cause.retryable },
     );
   }
+}
+
+function changing(store: string): StoreError {
+  return new StoreError(
+    `Memories that the model was shown were deleted while it thought, ${maxStale} times. Call again.`,
+    { store },
+    { retryable: true },
+  );
 }
 
 /** A message or a part of one, with the whole message. */

@@ -1,28 +1,29 @@
 import type { CheckedExtraction, RejectedAnswer } from "../extraction/parse-extraction.ts";
 import type { TimedMessage } from "../extraction/windows.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import { buildRecords } from "../records/build-records.ts";
-import { resolveMemoryIds } from "../records/memory-ids.ts";
-import { currentRevision, type MemoryRecord } from "../records/memory-record.ts";
-import { endValidity, findValid, isValid } from "../records/validity.ts";
+import { type MemoryId, resolveMemoryIds } from "../records/memory-ids.ts";
+import { isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
+import { placeholderAt } from "../records/placeholder-at.ts";
+import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
+import { writeMemories } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
-import type { ScopeKey } from "../scope/scope-filter.ts";
-import { conversationOf, revise } from "./add.ts";
+import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
+import { eraseByIds } from "./delete.ts";
+import { type Done, FactPlan } from "./fact-plan.ts";
 
 /**
- * Stores facts, and ends the validity of memories that they replace. Reads those memories again, and leaves a memory
- * unchanged that was edited during the model call.
+ * Stores facts, and then ends the validity of memories that they replace. First it reserves a place for each new fact, and reads the
+ * memories again that the model was shown. Who deletes one of them afterwards finds the reservation, and removes it: so no fact is
+ * stored that was drawn from what is deleted. A memory that was edited during the model call is not replaced.
+ * @returns `stale` when a memory that the model was shown, or that the facts were drawn from, was deleted meanwhile
  */
 export async function storeFacts(
   context: OperationContext,
   scopeKey: ScopeKey,
   extracted: ExtractedWindow,
-): Promise<StoredFacts> {
-  return context.locks.shared(context.namespace.key, () =>
-    context.locks.exclusive(conversationOf(context, scopeKey), () =>
-      storeInOrder(context, scopeKey, extracted),
-    ),
-  );
+): Promise<StoredFacts | "stale"> {
+  const done: Done = { results: new Map(), ended: new Set() };
+  return repeatOnConflict(context, (current) => storeOnce(current, scopeKey, extracted, done));
 }
 
 /** The extraction of one window, with the messages and memories that its numbers refer to. */
@@ -39,88 +40,68 @@ export interface StoredFacts {
   readonly rejected: readonly RejectedAnswer[];
 }
 
-async function storeInOrder(
+async function storeOnce(
   context: OperationContext,
   scopeKey: ScopeKey,
   { window, known, extraction, inferredBy }: ExtractedWindow,
-): Promise<StoredFacts> {
+  done: Done,
+): Promise<StoredFacts | "stale" | typeof conflict> {
   const now = Date.now();
   const { facts, removes } = extraction;
-  const memoryIds = await resolveMemoryIds(
-    context,
-    facts.map(({ text }) => text),
-    scopeKey,
-    now,
+  const texts = facts.map(({ text }) => text);
+  const memoryIds = await resolveMemoryIds(context, texts, scopeKey, now);
+  const expired = memoryIds.flatMap(({ expired: memory }) => (memory ? [memory.id] : []));
+  if (expired.length > 0) {
+    await eraseByIds(context, expired, exactScopeFilter(scopeKey));
+    return conflict;
+  }
+  const free = new Map(
+    memoryIds.filter(({ id, stored }) => !stored && !done.results.has(id)).map((one) => [one.id, one]),
   );
-  const memories = new Map<string, MemoryRecord>();
-  const results: WriteResult[] = [];
-  const rejected: RejectedAnswer[] = [];
+  const reservations = [...free.values()].map((one) => placeholderAt({ ...one, scopeKey }, "reserved"));
+  if ((await writeMemories(context, reservations)).length > 0) return conflict;
 
-  /** The known memory with this number, if its text is still what the model saw. */
-  const findOffered = async (number: number): Promise<MemoryRecord | undefined> => {
-    const offered = known[number - 1];
-    if (!offered) return undefined;
-    const current = memories.get(offered.id) ?? (await findValid(context, scopeKey, offered.id));
-    const isSame = current && currentRevision(current.payload).text === currentRevision(offered.payload).text;
-    return isSame ? current : undefined;
+  const sources = window.flatMap(({ storedAs }) => (storedAs === undefined ? [] : [storedAs]));
+  const ids = [...free.keys(), ...known.map(({ id }) => id), ...sources];
+  const current = await readAgain(context, scopeKey, ids);
+  const isLive = (id: string) => {
+    const memory = current.get(id);
+    return memory !== undefined && !isExpired(memory.payload, now);
   };
+  if (!known.every(({ id }) => isLive(id)) || !sources.every(isLive)) return "stale";
+  if (![...free.keys()].every((id) => current.get(id)?.payload.placeholder === "reserved")) return conflict;
 
+  const asserted = new Set(memoryIds.map(({ id }) => id));
+  const plan = new FactPlan({ scopeKey, current, known, asserted, inferredBy, now, done });
   for (const [index, fact] of facts.entries()) {
-    const { id, stored } = memoryIds[index] ?? { id: "" };
+    const { id, stored } = memoryIds[index] as MemoryId;
     const source = window[fact.message - 1] as TimedMessage;
-    const before = memories.get(id) ?? stored;
-    const memory = before
-      ? revise(before, source, source, now)
-      : createFact(id, scopeKey, fact.text, source, inferredBy, now);
-    const status = !before ? "added" : memory === before ? "unchanged" : "updated";
-    if (memory !== stored) memories.set(id, memory);
-    const replaced = fact.replaces === 0 ? undefined : await findOffered(fact.replaces);
-    if (fact.replaces !== 0 && !replaced) rejected.push({ reason: "changed-meanwhile", answer: fact });
-    if (!replaced || replaced.id === id) {
-      results.push({ status, id, text: fact.text });
-      continue;
+    plan.assert(fact, source, { id, stored, version: current.get(id)?.version });
+  }
+  for (const number of removes) plan.close(number, window.at(-1)?.timestamp ?? now);
+  // What the answer asserts is stored before what it ends.
+  for (const memories of [plan.facts, plan.ended]) {
+    const failed = new Set((await writeMemories(context, [...memories.values()])).map(({ id }) => id));
+    for (const id of memories.keys()) {
+      const result = plan.results.find((one) => one.id === id);
+      if (failed.has(id)) continue;
+      if (memories === plan.ended) done.ended.add(id);
+      if (result && !done.results.has(id)) done.results.set(id, result);
     }
-    memories.set(id, { ...memory, payload: { ...memory.payload, supersedes: replaced.id } });
-    // When two facts replace one memory, the first becomes its successor.
-    if (isValid(replaced.payload)) memories.set(replaced.id, endValidity(replaced, source.timestamp, id));
-    results.push({ status: "superseded", id, text: fact.text, supersedes: replaced.id });
+    if (failed.size > 0) return conflict;
   }
-  const endedAt = window.at(-1)?.timestamp ?? now;
-  for (const number of removes) {
-    const removed = await findOffered(number);
-    if (removed && isValid(removed.payload)) {
-      memories.set(removed.id, endValidity(removed, endedAt));
-      results.push({ status: "closed", id: removed.id, text: currentRevision(removed.payload).text });
-    } else rejected.push({ reason: "changed-meanwhile", answer: { removes: number } });
-  }
-  if (memories.size > 0)
-    await context.namespace.upsert({
-      records: await buildRecords(context, [...memories.values()]),
-      ...context.signal,
-    });
-  return { results, rejected };
+  return {
+    results: plan.results.map((result) => done.results.get(result.id) ?? result),
+    rejected: plan.rejected,
+  };
 }
 
-function createFact(
-  id: string,
+async function readAgain(
+  { namespace, signal }: OperationContext,
   scopeKey: ScopeKey,
-  text: string,
-  { role, name, timestamp, expiresAt, metadata }: TimedMessage,
-  inferredBy: string,
-  now: number,
-): MemoryRecord {
-  return {
-    id,
-    scopeKey,
-    payload: {
-      version: 1,
-      ...(role ? { role } : {}),
-      ...(name ? { name } : {}),
-      inferredBy,
-      createdAt: now,
-      validFrom: timestamp,
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-      revisions: [{ event: "added", at: now, text, metadata: metadata ?? {} }],
-    },
-  };
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, MemoryRecord>> {
+  const scope = exactScopeFilter(scopeKey);
+  const records = await namespace.get({ ids, scope, vectors: true, ...signal });
+  return new Map(records.map((record) => [record.id, toMemoryRecord(record)]));
 }

@@ -1,67 +1,85 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedUpdate } from "../input/memory-patch.ts";
-import { buildRecords } from "../records/build-records.ts";
-import { findAdjacent, findWritable } from "../records/find-memories.ts";
+import { findWritable } from "../records/find-writable.ts";
 import {
   currentRevision,
   isExpired,
   type MemoryPayload,
   type MemoryRecord,
 } from "../records/memory-record.ts";
+import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
+import { writeMemories } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { sameJson } from "../util/same-json.ts";
+import { reindexAround } from "./reindex-around.ts";
 
 /**
  * Changes memories at the scope and below it, each with a new revision. Reads all of them before it writes one.
- * @throws MemoryNotFoundError when one does not exist or is outside the scope
+ * @throws MemoryNotFoundError when one does not exist or is outside the scope, or was deleted meanwhile
  */
 export async function update(
   context: OperationContext,
   updates: readonly ParsedUpdate[],
 ): Promise<readonly WriteResult[]> {
-  return context.locks.exclusive(context.namespace.key, async () => {
-    const found = await findWritable(
-      context,
-      updates.map(({ id }) => id),
-    );
+  const results = new Map<ParsedUpdate, WriteResult>();
+  const retold: MemoryRecord[] = [];
+  const changeAll = repeatOnConflict(context, async (current) => {
+    const left = updates.filter((one) => !results.has(one));
     const now = Date.now();
-    const live = new Map(
-      found.filter(({ payload }) => !isExpired(payload, now)).map((memory) => [memory.id, memory]),
-    );
-    const missing = updates.filter(({ id }) => !live.has(id)).map(({ id }) => id);
-    if (missing.length > 0) throw notFound(missing);
-    const changed = new Map<string, MemoryRecord>();
-    const results = updates.map(({ id, changes }): WriteResult => {
-      const before = changed.get(id) ?? (live.get(id) as MemoryRecord);
-      const after = applyPatch(before, changes, now);
-      if (after !== before) changed.set(id, after);
-      return {
-        status: after === before ? "unchanged" : "updated",
-        id,
-        text: currentRevision(after.payload).text,
-      };
-    });
-    await write(context, live, [...changed.values()]);
-    return results;
+    const live = await findLive(current, left, now);
+    const changed = new Map<string, Change>();
+    for (const one of left) {
+      const before = changed.get(one.id)?.after ?? (live.get(one.id) as MemoryRecord);
+      const after = applyPatch(before, one.changes, now);
+      const result = { id: one.id, text: textOf(after) };
+      if (after === before) results.set(one, { status: "unchanged", ...result });
+      else {
+        const planned = [...(changed.get(one.id)?.planned ?? []), { one, result }];
+        changed.set(one.id, { after, planned });
+      }
+    }
+    const memories = [...changed.values()].map(({ after }) => after);
+    const failed = new Set((await writeMemories(current, memories)).map(({ id }) => id));
+    for (const [id, change] of changed) {
+      if (failed.has(id)) continue;
+      for (const { one, result } of change.planned) results.set(one, { status: "updated", ...result });
+      if (textOf(change.after) !== textOf(live.get(id) as MemoryRecord)) retold.push(change.after);
+    }
+    return failed.size > 0 ? conflict : undefined;
   });
+  // What was changed before a failure is changed: the messages around it follow.
+  await changeAll.finally(() => reindexAround(context, retold));
+  return updates.map((one) => results.get(one) as WriteResult);
 }
 
-/** Writes changed memories. When a text changed, also writes the adjacent messages that are indexed with it. */
-async function write(
+/** A changed memory, and the results of the updates that it has had. */
+interface Change {
+  readonly after: MemoryRecord;
+  readonly planned: readonly {
+    readonly one: ParsedUpdate;
+    readonly result: { readonly id: string; readonly text: string };
+  }[];
+}
+
+/** The memories that updates are about. @throws MemoryNotFoundError */
+async function findLive(
   context: OperationContext,
-  before: ReadonlyMap<string, MemoryRecord>,
-  memories: readonly MemoryRecord[],
-): Promise<void> {
-  if (memories.length === 0) return;
-  const textOf = (memory: MemoryRecord | undefined) => memory && currentRevision(memory.payload).text;
-  const hasNewText = memories.some((memory) => textOf(memory) !== textOf(before.get(memory.id)));
-  const adjacent = hasNewText ? await findAdjacent(context, memories) : [];
-  const changed = hasNewText ? memories.map(({ vector: _, ...memory }) => memory) : memories;
-  await context.namespace.upsert({
-    records: await buildRecords(context, [...changed, ...adjacent]),
-    ...context.signal,
-  });
+  updates: readonly ParsedUpdate[],
+  now: number,
+): Promise<ReadonlyMap<string, MemoryRecord>> {
+  const ids = updates.map(({ id }) => id);
+  const found = await findWritable(context, ids);
+  const live = new Map(
+    found.filter(({ payload }) => !isExpired(payload, now)).map((memory) => [memory.id, memory]),
+  );
+  const missing = ids.filter((id) => !live.has(id));
+  if (missing.length > 0) throw notFound(missing);
+  return live;
+}
+
+function textOf({ payload }: MemoryRecord): string {
+  return currentRevision(payload).text;
 }
 
 /** One error for a missing id and for one outside the scope. */
@@ -88,12 +106,12 @@ function applyPatch(
   const hasNewText = next.text !== current.text;
   if (!hasNewText && end === memory.payload.expiresAt && sameJson(next.metadata, current.metadata))
     return memory;
-  const { expiresAt: _, ...rest } = memory.payload;
+  const { expiresAt: _, ...kept } = memory.payload;
   const payload: MemoryPayload = {
-    ...rest,
+    ...kept,
     ...(end === undefined ? {} : { expiresAt: end }),
     revisions: [...memory.payload.revisions, next],
   };
-  const { id, scopeKey, vector } = memory;
-  return { id, scopeKey, payload, ...(vector && !hasNewText ? { vector } : {}) };
+  const { vector, ...rest } = memory;
+  return { ...rest, payload, ...(vector && !hasNewText ? { vector } : {}) };
 }

@@ -12,8 +12,10 @@ import {
 } from "./memory-record.ts";
 
 /**
- * Turns memories into records with keywords and vectors. Looks up neighbours at exactly the memory's own scope key,
- * so context never comes from another scope.
+ * Turns memories into records with keywords and vectors, to be written on the condition that each memory is still as it was read.
+ * Looks up neighbours at exactly the memory's own scope key, so context never comes from another scope. It does so after the
+ * memories were read: who deletes a neighbour deletes it first and writes the memories around it then, so that either the
+ * neighbour is not found here, or the write conflicts.
  * @param around memories that are not stored yet and may be neighbours
  */
 export async function buildRecords(
@@ -22,23 +24,28 @@ export async function buildRecords(
   around: readonly MemoryRecord[] = [],
 ): Promise<readonly VectorRecord[]> {
   const neighbours = await findContextMessages(context, memories, around);
-  const contexts = memories.map(({ scopeKey, payload }): Context => {
+  // Only a message that names it back: whoever deletes that one then finds what is indexed with it.
+  const contexts = memories.map(({ id, scopeKey, payload }): Context => {
     const before = payload.previous && neighbours.get(identityOf(payload.previous, scopeKey));
     const after = payload.next && neighbours.get(identityOf(payload.next, scopeKey));
-    return { ...(before ? { before } : {}), ...(after ? { after } : {}) };
+    return {
+      ...(before && before.next === id ? { before } : {}),
+      ...(after && after.previous === id ? { after } : {}),
+    };
   });
   const vectors = await embedMemories(context, memories, contexts);
   const termsOf = cachedTerms();
-  return memories.map(({ id, scopeKey, payload }, index) => {
+  return memories.map(({ id, scopeKey, payload, version }, index): VectorRecord => {
     const { before, after } = contexts[index] ?? {};
     const vector = vectors[index];
     return {
       id,
+      expected: version === undefined ? "absent" : { version },
       namespace: context.namespace.key,
       scopeKey,
       fields: fieldsOf(payload),
       keywords: {
-        own: termsOf(payload),
+        own: payload.placeholder ? [] : termsOf(payload),
         before: before ? termsOf(before) : [],
         after: after ? termsOf(after) : [],
       },
@@ -73,8 +80,11 @@ async function findContextMessages(
   memories: readonly MemoryRecord[],
   around: readonly MemoryRecord[],
 ): Promise<ReadonlyMap<string, MemoryPayload>> {
+  const now = Date.now();
   const found = new Map(
-    [...around, ...memories].map(({ id, scopeKey, payload }) => [identityOf(id, scopeKey), payload]),
+    [...around, ...memories]
+      .filter(({ payload }) => !payload.placeholder)
+      .map(({ id, scopeKey, payload }) => [identityOf(id, scopeKey), payload]),
   );
   const missing = new Map<string, { readonly scopeKey: ScopeKey; readonly ids: string[] }>();
   for (const { scopeKey, payload } of memories) {
@@ -83,7 +93,6 @@ async function findContextMessages(
     group.ids.push(...ids.filter((id) => !found.has(identityOf(id, scopeKey))));
     missing.set(identityOf("", scopeKey), group);
   }
-  const now = Date.now();
   for (const { scopeKey, ids } of missing.values()) {
     for (const record of await context.namespace.get({
       ids,
@@ -98,16 +107,21 @@ async function findContextMessages(
 }
 
 async function embedMemories(
-  { embedder, signal }: OperationContext,
+  { embedder, signal, vectors: known = new Map() }: OperationContext,
   memories: readonly MemoryRecord[],
   contexts: readonly Context[],
 ): Promise<readonly (Float32Array | undefined)[]> {
   if (!embedder) return [];
-  const texts = memories.flatMap(({ payload, vector }, index) =>
-    vector ? [] : [textToEmbed(payload, contexts[index]?.before)],
+  const texts = memories.map(({ payload, vector }, index) =>
+    vector || payload.placeholder ? undefined : textToEmbed(payload, contexts[index]?.before),
   );
-  const embedded = (await embedder.embed(texts, { purpose: "document", ...signal })).values();
-  return memories.map(({ vector }) => vector ?? embedded.next().value);
+  const missing = [...new Set(texts.filter((text) => text !== undefined && !known.has(text)))] as string[];
+  const embedded = await embedder.embed(missing, { purpose: "document", ...signal });
+  for (const [index, text] of missing.entries()) known.set(text, embedded[index] as Float32Array);
+  return memories.map(({ vector }, index) => {
+    const text = texts[index];
+    return text === undefined ? vector : known.get(text);
+  });
 }
 
 /** A message is embedded with its day and the message before it, its own text first. */

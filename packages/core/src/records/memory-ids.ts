@@ -5,7 +5,8 @@ import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from ".
 
 /**
  * Finds the id of each text. The id is a hash of scope and text, so a repeated add finds what the first one stored.
- * When a memory with a changed or replaced text has that id, the next id is tried.
+ * When a memory with a changed or replaced text has that id, the next id is tried. An id with an expired memory is free once
+ * the messages around that are indexed without it.
  */
 export async function resolveMemoryIds(
   context: OperationContext,
@@ -28,7 +29,8 @@ export async function resolveMemoryIds(
     const taken = new Map(records.map((record) => [record.id, toMemoryRecord(record)]));
     for (const [text, id] of ids) {
       const stored = taken.get(id);
-      if (!stored || isExpired(stored.payload, now)) memoryIds.set(text, { id });
+      if (!stored) memoryIds.set(text, { id });
+      else if (isExpired(stored.payload, now)) memoryIds.set(text, { id, ...freed(stored) });
       else if (currentRevision(stored.payload).text === text && stored.payload.validTo === undefined)
         memoryIds.set(text, { id, stored });
       else continue;
@@ -43,6 +45,16 @@ export interface MemoryId {
   readonly id: string;
   /** The live memory with the same text, if it exists. */
   readonly stored?: MemoryRecord;
+  /** The version of what lies there, if that may be written over. */
+  readonly version?: string;
+  /** An expired memory that has to be erased first. */
+  readonly expired?: MemoryRecord;
+}
+
+function freed(memory: MemoryRecord): Pick<MemoryId, "version" | "expired"> {
+  const { previous, next } = memory.payload;
+  if (previous !== undefined || next !== undefined) return { expired: memory };
+  return memory.version === undefined ? {} : { version: memory.version };
 }
 
 function memoryId(salt: string, { user, agent, run }: ScopeKey, text: string, attempt: number): string {

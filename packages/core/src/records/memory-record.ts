@@ -5,6 +5,7 @@ import { filterableFields, type Metadata } from "../filter/metadata.ts";
 import { fail } from "../input/fail.ts";
 import type { Role } from "../input/messages.ts";
 import { oneOf } from "../input/option-parsers.ts";
+import { type Placeholder, placeholderField, placeholders } from "../namespace/placeholder.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import { describe } from "../util/describe.ts";
@@ -25,6 +26,8 @@ export interface MemoryRecord {
   readonly payload: MemoryPayload;
   /** Present while the embedded text is unchanged. */
   readonly vector?: Float32Array;
+  /** What was read, and has to be there still when it is written; absent for a memory that was not there. */
+  readonly version?: string;
 }
 
 /**
@@ -48,6 +51,8 @@ export interface MemoryPayload {
   /** Ids of the messages before and after this one, at the same scope key. */
   readonly previous?: string;
   readonly next?: string;
+  /** Present where there is no memory, but a mark for other processes. */
+  readonly placeholder?: Placeholder;
   /** Oldest first; the last one is current. */
   readonly revisions: readonly [Revision, ...Revision[]];
 }
@@ -72,8 +77,8 @@ export function currentRevision(payload: MemoryPayload): Revision {
 
 /** @throws StoreError when the stored payload is not one of a memory: it was damaged, or a newer version wrote it */
 export function toMemoryRecord(record: StoredRecord): MemoryRecord {
-  const { id, scopeKey, vector } = record;
-  return { id, scopeKey, payload: parsePayload(record), ...(vector ? { vector } : {}) };
+  const { id, scopeKey, vector, version } = record;
+  return { id, scopeKey, version, payload: parsePayload(record), ...(vector ? { vector } : {}) };
 }
 
 function parsePayload({ id, payload }: StoredRecord): MemoryPayload {
@@ -125,6 +130,7 @@ export const payloadParts: Parts<MemoryPayload> = {
   supersededBy: optional(assertString),
   previous: optional(assertString),
   next: optional(assertString),
+  placeholder: optional(oneOf<Placeholder>(...placeholders)),
   revisions: required((value, path) => {
     if (!Array.isArray(value) || value.length === 0)
       fail(path, "must be a list of at least one revision, the current one last");
@@ -146,6 +152,7 @@ export function fieldsOf(payload: MemoryPayload): Fields {
   return {
     ...filterableFields(currentRevision(payload).metadata),
     ...(payload.pending ? { [pendingField]: true } : {}),
+    ...(payload.placeholder ? { [placeholderField]: payload.placeholder } : {}),
     $createdAt: payload.createdAt,
     $validFrom: payload.validFrom,
     $validTo: payload.validTo ?? noExpiry,

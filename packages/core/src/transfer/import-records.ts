@@ -3,8 +3,16 @@ import { StoreError } from "../errors/store-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ConflictPolicy } from "../input/conflict-policy.ts";
 import type { TransferProgress } from "../input/transfer-progress.ts";
+import { eraseByIds } from "../operations/delete.ts";
 import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
-import { isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
+import {
+  isExpired,
+  type MemoryPayload,
+  type MemoryRecord,
+  toMemoryRecord,
+} from "../records/memory-record.ts";
+import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
+import { writeRecords } from "../records/write-memories.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
 import { sameJson } from "../util/same-json.ts";
@@ -26,13 +34,26 @@ export async function importRecords(
   const counts = { imported: 0, unchanged: 0, kept: 0, expired: 0 };
   let waiting = new Map<string, MemoryRecord>();
   const flush = async (batch: readonly MemoryRecord[]) => {
-    const { writes, unchanged, kept } = await separate(context, batch, plan.conflicts);
-    const split = await findSplit(context, writes, waiting);
-    const records = await buildRecords(context, [...writes, ...split], [...waiting.values()]);
-    if (records.length > 0) await context.namespace.upsert({ records, ...context.signal });
-    counts.imported += writes.length;
-    counts.unchanged += unchanged;
-    counts.kept += kept;
+    const imported = new Set<string>();
+    await repeatOnConflict(context, async (current) => {
+      // What an earlier attempt has written and is gone since was deleted, and stays so.
+      const left = batch.filter((memory) => !imported.has(nameOf(memory)));
+      const { writes, unchanged, kept, expired } = await separate(current, left, plan.conflicts);
+      if (expired.length > 0) {
+        for (const { scopeKey, ids } of byScopeKey(expired))
+          await eraseByIds(current, ids, exactScopeFilter(scopeKey));
+        return conflict;
+      }
+      const split = await findSplit(current, writes, waiting);
+      const records = await buildRecords(current, [...writes, ...split], [...waiting.values()]);
+      const failed = new Set((await writeRecords(current, records)).map(nameOf));
+      for (const memory of writes) if (!failed.has(nameOf(memory))) imported.add(nameOf(memory));
+      if (failed.size > 0) return conflict;
+      counts.unchanged += unchanged;
+      counts.kept += kept;
+      return undefined;
+    });
+    counts.imported += imported.size;
     plan.onProgress?.({ done: counts.imported + counts.unchanged + counts.kept });
   };
   const now = Date.now();
@@ -40,7 +61,7 @@ export async function importRecords(
     context.signal.signal?.throwIfAborted();
     const memory = plan.keepsVectors && vector ? { ...record, vector } : record;
     if (isExpired(memory.payload, now)) counts.expired += 1;
-    else waiting.set(identityOf(memory.id, memory.scopeKey), memory);
+    else waiting.set(nameOf(memory), memory);
     if (waiting.size < 2 * held) continue;
     const entries = [...waiting];
     waiting = new Map(entries.slice(held));
@@ -66,14 +87,16 @@ async function separate(
   context: OperationContext,
   batch: readonly MemoryRecord[],
   conflicts: ConflictPolicy,
-): Promise<{ readonly writes: readonly MemoryRecord[]; readonly unchanged: number; readonly kept: number }> {
+): Promise<Separated> {
   const stored = await findStored(context, batch, false);
-  const found = batch.filter((memory) => stored.has(identityOf(memory.id, memory.scopeKey)));
+  const now = Date.now();
+  const isGone = (memory: MemoryRecord) => {
+    const there = stored.get(nameOf(memory));
+    return there !== undefined && isExpired(there.payload, now);
+  };
+  const found = batch.filter((memory) => stored.has(nameOf(memory)) && !isGone(memory));
   const same = new Set(
-    found.filter((memory) => {
-      const payload = stored.get(identityOf(memory.id, memory.scopeKey))?.payload;
-      return payload !== undefined && sameJson(payload, memory.payload);
-    }),
+    found.filter((memory) => sameJson(stored.get(nameOf(memory))?.payload, memory.payload)),
   );
   const differing = found.filter((memory) => !same.has(memory));
   if (differing.length > 0 && conflicts === "refuse") {
@@ -83,11 +106,26 @@ async function separate(
     );
   }
   const left = new Set([...same, ...(conflicts === "keep" ? differing : [])]);
+  const isLinked = ({ payload: { previous, next } }: MemoryRecord) => (previous ?? next) !== undefined;
   return {
-    writes: batch.filter((memory) => !left.has(memory)),
+    writes: batch
+      .filter((memory) => !left.has(memory))
+      .map((memory) => {
+        const version = stored.get(nameOf(memory))?.version;
+        return version === undefined ? memory : { ...memory, version };
+      }),
     unchanged: same.size,
     kept: conflicts === "keep" ? differing.length : 0,
+    expired: batch.filter(isGone).filter((memory) => isLinked(stored.get(nameOf(memory)) ?? memory)),
   };
+}
+
+interface Separated {
+  readonly writes: readonly MemoryRecord[];
+  readonly unchanged: number;
+  readonly kept: number;
+  /** Memories in whose place expired ones lie, which have to be erased first. */
+  readonly expired: readonly MemoryRecord[];
 }
 
 /** Messages that were written before their previous message arrived. */
@@ -100,30 +138,44 @@ async function findSplit(
   const later = writes.flatMap(({ scopeKey, payload: { next } }) =>
     next !== undefined && !known.has(identityOf(next, scopeKey)) ? [{ id: next, scopeKey }] : [],
   );
+  const stored = await findStored(context, later, true);
   // A damaged message cannot be indexed again. It would stop the import that restores others.
-  return [...(await findStored(context, later, true)).values()].filter((memory) => memory !== undefined);
+  return [...stored.values()].filter(({ payload }) => payload !== damaged && !payload.placeholder);
 }
 
-/** The stored memories among these; undefined for one whose stored content is damaged. */
+/** The stored memories among these. */
 async function findStored(
   context: OperationContext,
   wanted: readonly { readonly id: string; readonly scopeKey: ScopeKey }[],
   vectors: boolean,
-): Promise<ReadonlyMap<string, MemoryRecord | undefined>> {
-  const found = new Map<string, MemoryRecord | undefined>();
+): Promise<ReadonlyMap<string, MemoryRecord>> {
+  const found = new Map<string, MemoryRecord>();
   for (const { scopeKey, ids } of byScopeKey(wanted)) {
     const options = { vectors, ...context.signal };
     for (const record of await context.namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...options }))
-      found.set(identityOf(record.id, record.scopeKey), readable(record));
+      found.set(nameOf(record), readable(record));
   }
   return found;
 }
 
-function readable(record: StoredRecord): MemoryRecord | undefined {
+function nameOf({ id, scopeKey }: Pick<MemoryRecord, "id" | "scopeKey">): string {
+  return identityOf(id, scopeKey);
+}
+
+/** The content of a record whose own is damaged: it differs from every other. */
+const damaged: MemoryPayload = {
+  version: 1,
+  createdAt: 0,
+  validFrom: 0,
+  revisions: [{ event: "added", at: 0, text: "", metadata: {} }],
+};
+
+function readable(record: StoredRecord): MemoryRecord {
   try {
     return toMemoryRecord(record);
   } catch (error) {
-    if (StoreError.isInstance(error)) return undefined;
-    throw error;
+    if (!StoreError.isInstance(error)) throw error;
+    const { id, scopeKey, version } = record;
+    return { id, scopeKey, version, payload: damaged };
   }
 }

@@ -4,6 +4,7 @@ import type { Guard } from "../guard/guard.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { signalOf } from "../input/call-options.ts";
 import type { ParsedImportOptions } from "../input/import-options.ts";
+import { noPlaceholder } from "../namespace/placeholder.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
@@ -73,7 +74,7 @@ async function importInto(
   isNew: boolean,
   { conflicts = "refuse", onProgress }: ParsedImportOptions,
 ): Promise<ImportResult> {
-  const { namespace, locks, signal } = context;
+  const { namespace, signal } = context;
   const { embedder } = namespace.manifest;
   const plan = {
     // A new organization holds only what an interrupted import of the same dump has left.
@@ -81,9 +82,10 @@ async function importInto(
     keepsVectors: embedder !== null && sameEmbedder(embedder, dump.header.embedder),
     ...(onProgress ? { onProgress } : {}),
   } as const;
-  const result = await locks.exclusive(namespace.key, () => importRecords(context, dump, plan));
+  const result = await importRecords(context, dump, plan);
   const expected = result.imported + result.unchanged;
-  const found = isNew ? await namespace.count({ scope: scopeFilter({}, "within"), ...signal }) : expected;
+  const counted = { scope: scopeFilter({}, "within"), filter: noPlaceholder, ...signal };
+  const found = isNew ? await namespace.count(counted) : expected;
   if (found === expected) return result;
   throw new StoreError(
     `${expected} memories were imported, but the store counts ${found}. The organization stays invisible: import the dump again.`,

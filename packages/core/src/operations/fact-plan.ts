@@ -1,0 +1,130 @@
+import type { ExtractedFact } from "../extraction/extractor.ts";
+import type { RejectedAnswer } from "../extraction/parse-extraction.ts";
+import type { TimedMessage } from "../extraction/windows.ts";
+import { currentRevision, type MemoryRecord } from "../records/memory-record.ts";
+import { endValidity, isValid } from "../records/validity.ts";
+import type { WriteResult } from "../records/write-result.ts";
+import type { ScopeKey } from "../scope/scope-filter.ts";
+import { revise } from "./add.ts";
+
+/** What a plan is made on. */
+export interface FactPlanInput {
+  readonly scopeKey: ScopeKey;
+  /** What is stored now, by id. */
+  readonly current: ReadonlyMap<string, MemoryRecord>;
+  /** The memories that the model was shown, in the order of their numbers. */
+  readonly known: readonly MemoryRecord[];
+  /** The ids of all facts of the answer. */
+  readonly asserted: ReadonlySet<string>;
+  readonly inferredBy: string;
+  readonly now: number;
+  readonly done: Done;
+}
+
+/** What earlier attempts have done. A fact that is gone since was deleted, and stays so. */
+export interface Done {
+  readonly results: Map<string, WriteResult>;
+  readonly ended: Set<string>;
+}
+
+/** What an answer changes. What it asserts holds afterwards: no part of it ends one of its own facts. */
+export class FactPlan {
+  /** The facts to write, by id. */
+  readonly facts: Map<string, MemoryRecord> = new Map();
+  /** The memories whose validity ends, by id. */
+  readonly ended: Map<string, MemoryRecord> = new Map();
+  readonly results: WriteResult[] = [];
+  readonly rejected: RejectedAnswer[] = [];
+  readonly #input: FactPlanInput;
+
+  constructor(input: FactPlanInput) {
+    this.#input = input;
+  }
+
+  /** Stores a fact, and ends the memory that it replaces. */
+  assert(
+    fact: ExtractedFact,
+    source: TimedMessage,
+    { id, stored, version }: { id: string; stored: MemoryRecord | undefined; version: string | undefined },
+  ): void {
+    const { done, now, asserted } = this.#input;
+    const before = this.facts.get(id) ?? stored;
+    const result = done.results.get(id);
+    if (!before && result) {
+      this.results.push(result);
+      return;
+    }
+    const memory = before ? revise(before, source, source, now) : this.#create(id, fact, source, version);
+    const status = !before ? "added" : memory === before ? "unchanged" : "updated";
+    if (memory !== stored) this.facts.set(id, memory);
+    const replaced = this.#offered(fact.replaces);
+    if (fact.replaces !== 0 && !replaced) this.#reject(fact.replaces, fact);
+    else if (replaced && replaced.id !== id && asserted.has(replaced.id))
+      this.rejected.push({ reason: "asserted", answer: fact });
+    if (!replaced || asserted.has(replaced.id)) {
+      this.results.push({ status, id, text: fact.text });
+      return;
+    }
+    this.facts.set(id, { ...memory, payload: { ...memory.payload, supersedes: replaced.id } });
+    // When two facts replace one memory, the first becomes its successor.
+    if (!this.ended.has(replaced.id))
+      this.ended.set(replaced.id, endValidity(replaced, source.timestamp, id));
+    this.results.push({ status: "superseded", id, text: fact.text, supersedes: replaced.id });
+  }
+
+  /** Ends a memory that the model was shown, without a successor. */
+  close(number: number, at: number): void {
+    const removed = this.#offered(number);
+    if (!removed) this.#reject(number, { removes: number });
+    else if (this.#input.asserted.has(removed.id))
+      this.rejected.push({ reason: "asserted", answer: { removes: number } });
+    else if (this.ended.has(removed.id)) this.#reject(number, { removes: number });
+    else {
+      this.ended.set(removed.id, endValidity(removed, at));
+      const { text } = currentRevision(removed.payload);
+      this.results.push({ status: "closed", id: removed.id, text });
+    }
+  }
+
+  /** The known memory with this number, if it is valid and its text still what the model saw. */
+  #offered(number: number): MemoryRecord | undefined {
+    const { known, current } = this.#input;
+    const offered = known[number - 1];
+    const now = offered && current.get(offered.id);
+    if (!now || !isValid(now.payload)) return undefined;
+    return currentRevision(now.payload).text === currentRevision(offered.payload).text ? now : undefined;
+  }
+
+  /** Reports a memory that has changed, unless an earlier attempt has ended it. */
+  #reject(number: number, answer: unknown): void {
+    const { known, done } = this.#input;
+    const id = known[number - 1]?.id ?? "";
+    const closed = done.results.get(id);
+    if (closed?.status === "closed") this.results.push(closed);
+    if (!done.ended.has(id)) this.rejected.push({ reason: "changed-meanwhile", answer });
+  }
+
+  #create(
+    id: string,
+    { text }: ExtractedFact,
+    { role, name, timestamp, expiresAt, metadata }: TimedMessage,
+    version: string | undefined,
+  ): MemoryRecord {
+    const { scopeKey, inferredBy, now } = this.#input;
+    return {
+      id,
+      scopeKey,
+      ...(version === undefined ? {} : { version }),
+      payload: {
+        version: 1,
+        ...(role ? { role } : {}),
+        ...(name ? { name } : {}),
+        inferredBy,
+        createdAt: now,
+        validFrom: timestamp,
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        revisions: [{ event: "added", at: now, text, metadata: metadata ?? {} }],
+      },
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import type { OperationContext } from "../guard/operation-context.ts";
+import type { WriteEntry } from "../guard/write-log.ts";
+import { byScopeKey, identityOf } from "../records/build-records.ts";
+import { type MemoryPayload, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
+import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
+import { writeMemories } from "../records/write-memories.ts";
+import { exactScopeFilter } from "../scope/scope-filter.ts";
+import { sameJson } from "../util/same-json.ts";
+import { eraseByIds } from "./delete.ts";
+
+/**
+ * Writes what an operation has written into the namespace that its organization has been moved to, since the copy may have missed
+ * it. What was changed there since is left as it is.
+ */
+export async function repeatWrites(context: OperationContext): Promise<void> {
+  const settled = { ...context, current: async () => context };
+  const { entries } = context.log;
+  const deleted = entries.filter(({ payload }) => payload === undefined);
+  for (const { scopeKey, ids } of byScopeKey(deleted))
+    await eraseByIds(settled, ids, exactScopeFilter(scopeKey));
+  const written = entries.filter(({ payload }) => payload !== undefined);
+  if (written.length === 0) return;
+  await repeatOnConflict(settled, async (current) => {
+    const stored = await findStored(current, written);
+    const missing = written.flatMap((entry) =>
+      merge(entry, stored.get(identityOf(entry.id, entry.scopeKey))),
+    );
+    return (await writeMemories(current, missing)).length > 0 ? conflict : undefined;
+  });
+}
+
+async function findStored(
+  { namespace, signal }: OperationContext,
+  entries: readonly WriteEntry[],
+): Promise<ReadonlyMap<string, MemoryRecord>> {
+  const found = new Map<string, MemoryRecord>();
+  for (const { scopeKey, ids } of byScopeKey(entries))
+    for (const record of await namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...signal }))
+      found.set(identityOf(record.id, record.scopeKey), toMemoryRecord(record));
+  return found;
+}
+
+/** The memory to write: the one that was written, where what is stored is an earlier state of it, or nothing. */
+function merge(
+  { id, scopeKey, payload: text }: WriteEntry,
+  stored: MemoryRecord | undefined,
+): readonly MemoryRecord[] {
+  const payload = JSON.parse(text ?? "") as MemoryPayload;
+  if (payload.placeholder) return [];
+  if (!stored) return [{ id, scopeKey, payload }];
+  const { revisions } = stored.payload;
+  const isEarlier =
+    !stored.payload.placeholder && sameJson(payload.revisions.slice(0, revisions.length), revisions);
+  return isEarlier && !sameJson(payload, stored.payload) ? [{ ...stored, payload }] : [];
+}

@@ -81,7 +81,6 @@ describe("a memory whose stored content is damaged", () => {
         context: () => memory.context("zebra ferry", alice),
         history: () => memory.history(id, alice),
         update: () => memory.update(id, { text: "new" }, alice),
-        delete: () => memory.delete(id, alice),
         add: () => memory.add("another", { ...alice, supersedes: id }),
         export: async () => bytesOf(await memory.organization("acme").export()),
       };
@@ -107,8 +106,18 @@ describe("a memory whose stored content is damaged", () => {
       const copy = await memory.organization("acme").import(chunked(dump), { conflicts: "overwrite" });
       expect(copy).toMatchObject({ imported: 1, unchanged: 1 });
       expect((await memory.get(id, alice))?.text).toBe("the zebra boat");
-      state.damage = damage;
-      await memory.update(id, { text: "the zebra ferry" }, alice);
+      const again = async () => {
+        state.damage = damage;
+        await memory.update(id, { text: "the zebra ferry" }, alice);
+        delete state.damage;
+      };
+      await again();
+      expect(await memory.delete(id, alice)).toMatchObject({ deleted: 1 });
+      await memory.organization("acme").import(chunked(dump));
+      await again();
+      expect(await memory.scope(alice).forget()).toMatchObject({ memories: 1 });
+      await memory.organization("acme").import(chunked(dump));
+      await again();
       await memory.deleteAll(alice);
       expect((await memory.list(alice)).memories.map(({ text }) => text)).toEqual(["a horse"]);
     });

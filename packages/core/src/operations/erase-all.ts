@@ -1,6 +1,7 @@
 import type { Filter } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { placeholderField } from "../namespace/placeholder.ts";
+import { identityOf } from "../records/build-records.ts";
 import { toErasable } from "../records/to-erasable.ts";
 import type { ScopeFilter } from "../scope/scope-filter.ts";
 import { erase, removeReservationsWithin } from "./erase.ts";
@@ -16,16 +17,24 @@ const erasable: Filter = {
   negated: true,
 };
 
-/** Erases everything that a scope filter covers, page by page, until nothing is left. @returns how many memories went */
+/**
+ * Erases everything that a scope filter covers, page by page, until nothing is left, or a store shows again what it said it has
+ * deleted. @returns how many memories went
+ */
 export async function eraseAll(context: OperationContext, scope: ScopeFilter): Promise<number> {
   let erased = 0;
-  for (;;) {
+  for (let before: string | undefined; ; ) {
+    let first: string | undefined;
     const page = await erase(context, async ({ namespace, signal }) => {
       const { records } = await namespace.list({ scope, filter: erasable, limit: pageSize, ...signal });
+      first = records[0] && `${records[0].version} ${identityOf(records[0].id, records[0].scopeKey)}`;
       return records.map(toErasable);
     });
-    erased += page.erased;
-    if (page.found > 0) continue;
+    if (page.found > 0 && first !== before) {
+      erased += page.erased;
+      before = first;
+      continue;
+    }
     // Whoever reserved a place before everything was gone has read what was there.
     await removeReservationsWithin(await context.current(), scope);
     return erased;

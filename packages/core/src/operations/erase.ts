@@ -24,12 +24,13 @@ export async function erase(
 ): Promise<Erased> {
   let erased = 0;
   return repeatOnConflict(context, async (current) => {
-    for (;;) {
+    // The first round marks, the second erases what was marked.
+    for (let number = 1; ; number++) {
       const doomed = await find(current);
       const round = await eraseRound(current, doomed);
       erased += round.erased;
-      if (round.hasMarked) continue;
-      return round.hasConflict ? conflict : { found: doomed.length, erased };
+      if (!round.isDone && number === 2) return conflict;
+      if (round.isDone) return { found: doomed.length, erased };
     }
   });
 }
@@ -66,8 +67,7 @@ async function eraseRound(context: OperationContext, doomed: readonly MemoryReco
   await removeReservations(context, ready);
   return {
     erased: countLive(marked) + Math.min(deleted, countLive(ready)),
-    hasMarked: unmarked.length > 0,
-    hasConflict: deleted < ready.length,
+    isDone: unmarked.length === 0 && deleted >= ready.length,
   };
 }
 

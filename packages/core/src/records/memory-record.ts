@@ -92,7 +92,7 @@ function parsePayload({ id, payload }: StoredRecord): MemoryPayload {
     const advice =
       typeof version === "number" && version > 1
         ? "Another version of Loci wrote it: use that version"
-        : 'Restore it from a dump, with import(dump, { conflicts: "overwrite" }), or delete everything at its scope with deleteAll()';
+        : 'Restore it from a dump, with import(dump, { conflicts: "overwrite" }), or delete it';
     const problem = LociError.isInstance(error) ? error.message.replace(/\.$/, "") : "it is not JSON";
     throw new StoreError(
       `Memory ${JSON.stringify(id)} cannot be read, since its stored content is damaged: ${problem}. ${advice}.`,

@@ -31,24 +31,36 @@ describe.each(engineStores)(
       await thinking.promise;
       await memory.deleteAll(bob);
       await memory.update(own[0]?.id ?? "", { text: "one, changed" }, alice);
-      await memory.delete(own[1]?.id ?? "", alice);
       answer.resolve();
       const { results, extraction } = await running;
       expect(results.map(({ status, text }) => `${status} ${text}`).sort()).toEqual([
         "added not one",
-        "added not two",
         "superseded not three",
+        "superseded not two",
       ]);
-      expect(extraction?.rejected.map(({ reason }) => reason)).toEqual([
-        "changed-meanwhile",
-        "changed-meanwhile",
-      ]);
+      expect(extraction?.rejected.map(({ reason }) => reason)).toEqual(["changed-meanwhile"]);
       expect(texts((await memory.list(alice)).memories)).toEqual([
         "not one",
         "not three",
         "not two",
         "one, changed",
       ]);
+    });
+
+    it("asks again without what was deleted while the model thought, and keeps nothing drawn from it", async () => {
+      let calls = 0;
+      const memory: Memory = setUp(
+        fakeScriptedModel(async ({ known }) => {
+          calls += 1;
+          if (calls === 1) await memory.deleteAll(alice);
+          return { facts: [fact(`known: ${known.map(({ text }) => text).join(", ")}`, 0)], removes: [] };
+        }),
+      );
+      await memory.add("the zebra boat", { ...alice, infer: false });
+      const { results } = await memory.add("anything", alice);
+      expect(calls).toBe(2);
+      expect(results.map(({ text }) => text)).toEqual(["known:"]);
+      expect(texts((await memory.list(alice)).memories)).toEqual(["known:"]);
     });
 
     it("lets calls for one scope follow one another", async () => {

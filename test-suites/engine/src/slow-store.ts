@@ -14,7 +14,7 @@ export function slowly(store: VectorStore, delay: number): VectorStore {
     count: (request) => namespace.count(request),
     async upsert(request) {
       await new Promise((resolve) => setTimeout(resolve, delay));
-      await namespace.upsert(request);
+      return namespace.upsert(request);
     },
     async delete(request) {
       await new Promise((resolve) => setTimeout(resolve, delay));

@@ -3,21 +3,24 @@ import {
   columnNames,
   fromColumns,
   type RecordColumns,
+  type RecordVersion,
   type ScopeKey,
   type ScoredRecord,
   type StoredRecord,
   type VectorRecord,
+  type WriteOutcome,
 } from "@loci/core/store";
 import type { Connection, Row } from "./connection.ts";
 import type { Predicate } from "./dialect.ts";
 import { signBits, toVector, vectorBytes } from "./vector-bytes.ts";
 
-/** Inserts or replaces a record with its words and its vector. */
-export function writeRecord(connection: Connection, record: VectorRecord): void {
-  const { id, namespace, payload, keywords, vector } = record;
+/** Inserts or replaces a record with its words and its vector, where what is stored is what it expects. */
+export function writeRecord(connection: Connection, record: VectorRecord): WriteOutcome {
+  const { id, namespace, payload, keywords, vector, expected } = record;
   const { $createdAt, $validFrom, $validTo: valid_to, $expiresAt: expires_at, ...fields } = record.fields;
   const scope = scopeOf(connection, record.scopeKey);
-  const known = connection.get("select row from records where id = ? and scope = ?", id, scope);
+  const known = connection.get("select row, version from records where id = ? and scope = ?", id, scope);
+  if (expected && (expected === "absent" ? known : String(known?.version) !== expected.version)) return "conflict";
   if (known) deleteRows(connection, [known.row]);
   const row = insert(connection, "records", {
     // A record that is replaced keeps its row, and so its place among those of the same moment.
@@ -31,13 +34,21 @@ export function writeRecord(connection: Connection, record: VectorRecord): void 
     expires_at,
     fields: JSON.stringify(Object.entries(fields)),
     payload,
+    version: randomVersion(),
   });
   const words = [keywords.own, keywords.before, keywords.after].map((terms) => terms.join(" "));
   const [own = "", before = "", after = ""] = words;
   if (own + before + after !== "") insert(connection, "words", { rowid: row, own, before, after });
-  if (!vector) return;
+  if (!vector) return undefined;
   insert(connection, "vectors", { row, vector: vectorBytes(vector) });
   insert(connection, "signs", { row, scope, valid_to, expires_at, bits: signBits(vector) });
+  return undefined;
+}
+
+/** A version that no record has had: 52 random bits, which SQLite and JavaScript both keep exactly. */
+function randomVersion(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high >>> 12) * 2 ** 32 + low;
 }
 
 /** Finds the number of a scope key, or gives it one. */
@@ -59,7 +70,24 @@ function insert(connection: Connection, table: string, row: Record<string, SQLIn
 export function deleteRecords(connection: Connection, where: Predicate): number {
   const sql = `select r.row from records r where ${where.sql}`;
   const doomed = connection.all(sql, ...where.parameters).map(({ row }) => row);
-  const deleted = deleteRows(connection, doomed);
+  return deleteWhole(connection, doomed);
+}
+
+/** Deletes those of some records that are still at their version. Returns how many went. */
+export function deleteVersions(connection: Connection, records: readonly RecordVersion[]): number {
+  const sql = `select r.row from records r join scopes p on p.scope = r.scope
+    where r.id = ? and r.version = ? and p.user = ? and p.agent = ? and p.run = ?`;
+  const doomed = records.flatMap(({ id, version, scopeKey: { user, agent, run } }) => {
+    const found = connection.get(sql, id, Number(version), user, agent, run);
+    return found ? [found.row] : [];
+  });
+  return deleteWhole(connection, doomed);
+}
+
+/** Deletes records, and the scope keys that are used no more. */
+function deleteWhole(connection: Connection, rows: readonly unknown[]): number {
+  if (rows.length === 0) return 0;
+  const deleted = deleteRows(connection, rows);
   connection.run("delete from scopes where scope not in (select scope from records)");
   return deleted;
 }
@@ -85,7 +113,7 @@ export function withRecords(connection: Connection, hits: readonly Row[]): reado
 
 /** The beginning of a query for whole records, `r`, with or without their vectors. */
 export function selectRecords(vectors: boolean): string {
-  const columns = ["r.row", ...columnNames, ...(vectors ? ["v.vector"] : [])].join(", ");
+  const columns = ["r.row", "r.version", ...columnNames, ...(vectors ? ["v.vector"] : [])].join(", ");
   const tables = "records r join scopes p on p.scope = r.scope";
   return `select ${columns} from ${tables}${vectors ? " left join vectors v on v.row = r.row" : ""}`;
 }
@@ -94,5 +122,6 @@ export function selectRecords(vectors: boolean): string {
 export function toRecord(row: Row): StoredRecord {
   const { fields, vector } = row;
   const own = fields === "[]" ? {} : Object.fromEntries(JSON.parse(String(fields)));
-  return fromColumns(row as unknown as RecordColumns, vector ? toVector(vector) : undefined, own);
+  const columns = { ...(row as unknown as RecordColumns), version: String(row.version) };
+  return fromColumns(columns, vector ? toVector(vector) : undefined, own);
 }

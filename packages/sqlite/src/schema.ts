@@ -50,7 +50,7 @@ const migrations: readonly string[] = [
   create table records (
     row integer primary key, id text not null, scope integer not null, namespace text not null,
     created_at real not null, valid_from real not null, valid_to real not null, expires_at real not null,
-    fields text not null, payload text not null,
+    fields text not null, payload text not null, version integer not null,
     unique (id, scope)
   ) strict;
   create index records_by_age on records (created_at, row);

@@ -1,20 +1,24 @@
 import type { NamespaceDriver } from "@loci/core/store";
 import type { Connection } from "./connection.ts";
 import type { Predicate } from "./dialect.ts";
-import { deleteRecords, selectRecords, toRecord, withRecords, writeRecord } from "./record-rows.ts";
+import { deleteRecords, deleteVersions, selectRecords, toRecord, withRecords, writeRecord } from "./record-rows.ts";
 import { searchVectors } from "./sign-index.ts";
 import { searchWords } from "./word-search.ts";
 
 /** One namespace: one file. It asks for its connection at each call, since files that are not used are closed. */
 export function sqliteNamespace(connect: () => Connection): NamespaceDriver<Predicate> {
+  const erase = (task: (connection: Connection) => number): number => {
+    const connection = connect();
+    const deleted = connection.write(() => task(connection));
+    // What was deleted is also in the write-ahead log: this moves the log into the database and empties it.
+    if (deleted > 0) connection.get("pragma wal_checkpoint(truncate)");
+    return deleted;
+  };
   return {
     manifest: connect().manifest,
     async write({ records }) {
       const connection = connect();
-      connection.write(() => {
-        for (const record of records) writeRecord(connection, record);
-      });
-      return [];
+      return connection.write(() => records.map((record) => writeRecord(connection, record)));
     },
     search: async (query) => searchVectors(connect(), query),
     async searchText(query) {
@@ -34,13 +38,8 @@ export function sqliteNamespace(connect: () => Connection): NamespaceDriver<Pred
         .read(() => connection.all(sql, after.createdAt, after.tie, ...where.parameters, limit))
         .map((row) => ({ record: toRecord(row), tie: Number(row.row) }));
     },
-    async delete({ where }) {
-      const connection = connect();
-      const deleted = connection.write(() => deleteRecords(connection, where));
-      // What was deleted is also in the write-ahead log: this moves the log into the database and empties it.
-      if (deleted > 0) connection.get("pragma wal_checkpoint(truncate)");
-      return deleted;
-    },
+    delete: async ({ where }) => erase((connection) => deleteRecords(connection, where)),
+    deleteVersions: async ({ records }) => erase((connection) => deleteVersions(connection, records)),
     async count({ where }) {
       const connection = connect();
       const sql = `select count(*) as count from records r where ${where.sql}`;

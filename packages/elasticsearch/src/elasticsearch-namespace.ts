@@ -1,5 +1,6 @@
 import type { Client, estypes } from "@elastic/elasticsearch";
 import type {
+  DeleteVersionsRequest,
   DriverListQuery,
   DriverQuery,
   DriverTextQuery,
@@ -12,8 +13,9 @@ import type {
   WriteOutcome,
   WriteRequest,
 } from "@loci/core/store";
+import { recordKey } from "@loci/core/store";
 import { ItemError } from "./classify.ts";
-import { type Document, source, toDocument, toRecord } from "./record-rows.ts";
+import { atVersion, type Document, source, toDocument, toRecord } from "./record-rows.ts";
 import { writeAlias } from "./schema.ts";
 import { wordQuery } from "./word-search.ts";
 
@@ -24,6 +26,9 @@ const candidates = 1000;
 const maxCandidates = 10_000;
 /** The most documents that one request deletes, so that none of them lasts longer than a client waits. */
 const deletedAtOnce = 10_000;
+
+/** The HTTP status of a write whose document is not what it expects. */
+const conflictStatus = 409;
 
 /** One namespace: one index. */
 export class ElasticsearchNamespace implements NamespaceDriver<Query> {
@@ -38,14 +43,22 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
   }
 
   async write({ records, signal }: WriteRequest): Promise<readonly WriteOutcome[]> {
-    const operations = records.flatMap((record) => {
+    type Operation = estypes.BulkOperationContainer | Document;
+    const operations = records.flatMap((record): Operation[] => {
       const document = toDocument(record);
-      return [{ index: { _index: writeAlias(this.#key), _id: document.key } }, document];
+      const target = { _index: writeAlias(this.#key), _id: document.key };
+      const { expected } = record;
+      if (expected === "absent") return [{ create: target }, document];
+      return [{ index: { ...target, ...(expected ? atVersion(expected.version) : {}) } }, document];
     });
     const request = { operations, refresh: true, require_alias: true };
     const { errors, items } = await this.#client.bulk(request, { signal });
     if (!errors) return [];
-    return items.map(({ index }) => index?.error && { error: new ItemError(index.status, index.error) });
+    return items.map(({ index, create }) => {
+      const { status = 200, error } = index ?? create ?? {};
+      if (!error) return undefined;
+      return status === conflictStatus ? "conflict" : { error: new ItemError(status, error) };
+    });
   }
 
   async search({ where, vector, limit, signal }: DriverVectorQuery<Query>): Promise<readonly ScoredRecord[]> {
@@ -94,6 +107,17 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
     }
   }
 
+  async deleteVersions({ records, signal }: DeleteVersionsRequest): Promise<number> {
+    const operations = records.map(({ id, scopeKey, version }) => ({
+      delete: { _index: writeAlias(this.#key), _id: recordKey(id, scopeKey), ...atVersion(version) },
+    }));
+    const request = { operations, refresh: true, require_alias: true };
+    const { items } = await this.#client.bulk(request, { signal });
+    for (const { delete: item } of items)
+      if (item?.error && item.status !== conflictStatus) throw new ItemError(item.status, item.error);
+    return items.filter((item) => item.delete?.result === "deleted").length;
+  }
+
   async count({ where: query, signal }: DriverQuery<Query>): Promise<number> {
     return (await this.#client.count({ index: this.#key, query }, { signal })).count;
   }
@@ -104,7 +128,13 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
     vectors = false,
   ): Promise<readonly estypes.SearchHit<Document>[]> {
     const { hits } = await this.#client.search<Document>(
-      { index: this.#key, track_total_hits: false, _source: source(vectors), ...request },
+      {
+        index: this.#key,
+        track_total_hits: false,
+        _source: source(vectors),
+        seq_no_primary_term: true,
+        ...request,
+      },
       { signal },
     );
     return hits.hits;

@@ -37,7 +37,13 @@ export function toDocument(record: VectorRecord): Document {
   };
 }
 
-export function toRecord({ _source }: estypes.SearchHit<Document>): StoredRecord {
+export function toRecord({ _source, _seq_no, _primary_term }: estypes.SearchHit<Document>): StoredRecord {
   const document = _source as Document;
-  return fromColumns(document, document.vector);
+  return fromColumns({ ...document, version: `${_seq_no}:${_primary_term}` }, document.vector);
+}
+
+/** A version as a request names it: the number of the last operation on the document, which an index gives once. */
+export function atVersion(version: string): { readonly if_seq_no: number; readonly if_primary_term: number } {
+  const [seqNo, primaryTerm] = version.split(":").map(Number);
+  return { if_seq_no: seqNo ?? -1, if_primary_term: primaryTerm ?? -1 };
 }

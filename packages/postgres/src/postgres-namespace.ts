@@ -1,7 +1,15 @@
 import { type Manifest, type NamespaceDriver, type NamespaceKey, scopeFilter } from "@loci/core/store";
 import type { Mode, Result } from "./connection.ts";
 import type { Predicate } from "./dialect.ts";
-import { recordColumns, toRecord, toRows, toScored, upsertSql } from "./record-rows.ts";
+import {
+  deleteVersionsSql,
+  recordColumns,
+  toRecord,
+  toRows,
+  toScored,
+  toVersions,
+  writeSql,
+} from "./record-rows.ts";
 import type { SchemaTransaction } from "./schema-transaction.ts";
 import { SqlParameters } from "./sql-parameters.ts";
 import { vectorSearch } from "./vector-search.ts";
@@ -29,10 +37,11 @@ export function postgresNamespace(
     manifest,
     async write({ records, signal }) {
       const everything = { scope: scopeFilter({}, "within"), signal };
-      await run("write", everything, (parameters) =>
-        upsertSql(key, hasVectors, parameters.add(toRows(records), "json")),
+      const { rows } = await run("write", everything, (parameters) =>
+        writeSql(key, hasVectors, records, parameters.add(toRows(records), "json")),
       );
-      return [];
+      const written = new Set(rows.map(({ seq }) => Number(seq)));
+      return records.map((_, index) => (written.has(index) ? undefined : "conflict"));
     },
     search: vectorSearch(key, transaction),
     async searchText(query) {
@@ -59,6 +68,11 @@ export function postgresNamespace(
     },
     async delete({ where, ...query }) {
       const sql = (parameters: SqlParameters) => `delete from ${key}.records r where ${where(parameters)}`;
+      return (await run("write", query, sql)).count;
+    },
+    async deleteVersions({ records, ...query }) {
+      const sql = (parameters: SqlParameters) =>
+        deleteVersionsSql(key, parameters.add(toVersions(records), "json"));
       return (await run("write", query, sql)).count;
     },
     async count({ where, ...query }) {

@@ -55,7 +55,7 @@ export async function createSchema(
     create table ${key}.records (
       id text collate "C" not null, "user" text collate "C" not null,
       agent text collate "C" not null, run text collate "C" not null,
-      seq bigint generated always as identity, namespace text not null,
+      seq bigint generated always as identity, version text collate "C" not null, namespace text not null,
       created_at float8 not null, valid_from float8 not null, valid_to float8 not null, expires_at float8 not null,
       length int not null, fields jsonb not null, payload text not null, words tsvector not null,
       ${dimensions > 0 ? `vector vector(${dimensions}),` : ""}

@@ -20,7 +20,8 @@ export function writeRecord(connection: Connection, record: VectorRecord): Write
   const { $createdAt, $validFrom, $validTo: valid_to, $expiresAt: expires_at, ...fields } = record.fields;
   const scope = scopeOf(connection, record.scopeKey);
   const known = connection.get("select row, version from records where id = ? and scope = ?", id, scope);
-  if (expected && (expected === "absent" ? known : String(known?.version) !== expected.version)) return "conflict";
+  if (expected && (expected === "absent" ? known : String(known?.version) !== expected.version))
+    return "conflict";
   if (known) deleteRows(connection, [known.row]);
   const row = insert(connection, "records", {
     // A record that is replaced keeps its row, and so its place among those of the same moment.

@@ -1,7 +1,14 @@
 import type { NamespaceDriver } from "@loci/core/store";
 import type { Connection } from "./connection.ts";
 import type { Predicate } from "./dialect.ts";
-import { deleteRecords, deleteVersions, selectRecords, toRecord, withRecords, writeRecord } from "./record-rows.ts";
+import {
+  deleteRecords,
+  deleteVersions,
+  selectRecords,
+  toRecord,
+  withRecords,
+  writeRecord,
+} from "./record-rows.ts";
 import { searchVectors } from "./sign-index.ts";
 import { searchWords } from "./word-search.ts";
 

@@ -46,7 +46,7 @@ export function fakeScriptedModel(
 export function fakeParrot(contextTokens?: number): ReturnType<typeof fakeScriptedModel> {
   return fakeScriptedModel(
     ({ messages }) => ({
-      facts: messages.map(({ message, text }) => ({ text, message, replaces: 0 })),
+      facts: messages.map(({ message, text }) => ({ text: text.slice(0, 1000), message, replaces: 0 })),
       removes: [],
     }),
     contextTokens,

@@ -28,7 +28,8 @@ export interface RejectedAnswer {
 
 /**
  * Validates an answer. Rejects and reports anything that is not a fact, and every number that was not offered.
- * @returns undefined for an answer without a list of facts
+ * A number may come as text, and a list that is missing as null.
+ * @returns undefined for an answer without a list of facts, and for one of whose facts none can be used
  */
 export function parseExtraction(
   object: unknown,
@@ -36,7 +37,8 @@ export function parseExtraction(
   known: number,
 ): CheckedExtraction | undefined {
   if (typeof object !== "object" || object === null || Array.isArray(object)) return undefined;
-  const { facts, removes = [], ...others } = object as { facts?: unknown; removes?: unknown };
+  const { facts, removes: given, ...others } = object as { facts?: unknown; removes?: unknown };
+  const removes: unknown = given ?? [];
   if (!Array.isArray(facts) || !Array.isArray(removes)) return undefined;
   const rejected: RejectedAnswer[] = [];
   const reject = (reason: RejectedAnswer["reason"], answer: unknown) => rejected.push({ reason, answer });
@@ -52,7 +54,10 @@ export function parseExtraction(
       reject("not-a-fact", fact);
       return [];
     }
-    const { text, message, replaces = 0, ...rest } = fact as Partial<Record<keyof ExtractedFact, unknown>>;
+    const { text, ...numbers } = fact as Partial<Record<keyof ExtractedFact, unknown>>;
+    const { message: from, replaces: over, ...rest } = numbers;
+    const message = toNumber(from);
+    const replaces = toNumber(over ?? 0);
     if (typeof text !== "string" || !text.isWellFormed()) {
       reject("not-a-fact", fact);
       return [];
@@ -65,7 +70,7 @@ export function parseExtraction(
     }
     reportOthers(rest);
     if (!isNumber(message, messages)) reject("unknown-message", fact);
-    if (replaces !== 0 && replaces !== null && !isNumber(replaces, known)) reject("unknown-memory", fact);
+    if (replaces !== 0 && !isNumber(replaces, known)) reject("unknown-memory", fact);
     return [
       {
         text: plain,
@@ -75,13 +80,19 @@ export function parseExtraction(
       },
     ];
   });
+  if (facts.length > 0 && checked.length === 0) return undefined;
   for (const fact of facts.slice(maxFacts)) reject("too-many", fact);
 
   const replaced = new Set(checked.map(({ replaces }) => replaces));
   const closed = new Set<number>();
-  for (const number of removes.slice(0, maxFacts)) {
+  for (const number of removes.slice(0, maxFacts).map(toNumber)) {
     if (!isNumber(number, known)) reject("unknown-memory", { removes: number });
     else if (!replaced.has(number)) closed.add(number);
   }
   return { facts: checked, removes: [...closed], rejected };
+}
+
+/** Models write numbers as texts now and then. */
+function toNumber(value: unknown): unknown {
+  return typeof value === "string" && /^\s*\d{1,6}\s*$/.test(value) ? Number(value) : value;
 }

@@ -182,7 +182,7 @@ class ExtractionRun {
       if (extraction) return extraction;
     }
     const { id } = this.#inference;
-    throw new ModelError(`"${id}" answered twice without a list of facts.`, {
+    throw new ModelError(`"${id}" answered twice without a fact that can be used.`, {
       model: id,
       problem: "invalid-answer",
     });

@@ -1,5 +1,5 @@
 import {
-  columnNames,
+  type DeleteVersionsRequest,
   type DriverGetQuery,
   type DriverListQuery,
   type DriverQuery,
@@ -10,6 +10,7 @@ import {
   type NamespaceDriver,
   type NamespaceKey,
   queryTermVector,
+  recordKey,
   type ScoredRecord,
   type StoredRecord,
   type WriteOutcome,
@@ -18,8 +19,9 @@ import {
 import type { Schemas } from "@qdrant/js-client-rest";
 import type { Request } from "./connection.ts";
 import type { Condition } from "./dialect.ts";
-import { type Point, tieOf, toPoint, toRecord } from "./record-rows.ts";
+import { type Point, tieOf, toRecord, wantedPayload } from "./record-rows.ts";
 import { denseVector, wordVector } from "./schema.ts";
+import { hasVersion, writePoints } from "./write-points.ts";
 
 /** Up to here vectors are compared one by one. */
 const exactPoints = 10_000;
@@ -43,9 +45,13 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
   }
 
   async write({ records, signal }: WriteRequest): Promise<readonly WriteOutcome[]> {
-    const points = records.map(toPoint);
-    await this.#request(signal, (api, init) => api.upsertPoints({ ...this.#key, wait: true, points }, init));
-    return [];
+    return writePoints(records, {
+      upsert: (request) =>
+        this.#request(signal, (api, init) =>
+          api.upsertPoints({ ...this.#key, wait: true, ...request }, init),
+        ),
+      find: (ids) => this.#find(signal, [{ has_id: [...ids] }], ["version"]),
+    });
   }
 
   async search({ vector, ...query }: DriverVectorQuery<Condition>): Promise<readonly ScoredRecord[]> {
@@ -114,6 +120,20 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
     return count;
   }
 
+  async deleteVersions({ records, signal }: DeleteVersionsRequest): Promise<number> {
+    const atVersion: Condition = {
+      should: records.map(({ id, scopeKey, version }) => hasVersion(recordKey(id, scopeKey), version)),
+    };
+    const doomed = await this.#find(signal, [atVersion], false);
+    if (doomed.length === 0) return 0;
+    await this.#request(signal, (api, init) =>
+      api.deletePoints({ ...this.#key, wait: true, filter: { must: [atVersion] } }, init),
+    );
+    // What is still there was written again meanwhile. Qdrant does not say how many it deleted.
+    const has_id = doomed.map(({ id }) => id as string);
+    return doomed.length - (await this.#find(signal, [{ has_id }], false)).length;
+  }
+
   async count(query: DriverQuery<Condition>): Promise<number> {
     const { count } = await this.#request(query.signal, (api, init) =>
       api.countPoints({ ...this.#key, filter: filterOf(query), exact: true }, init),
@@ -130,7 +150,7 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
       ...asked,
       filter: filterOf(query),
       limit,
-      with_payload: [...columnNames],
+      with_payload: [...wantedPayload],
     };
     const { points } = await this.#request(query.signal, (api, init) => api.queryPoints(request, init));
     return points.map((point) => ({ record: toRecord(point), score: point.score }));
@@ -142,10 +162,21 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
     more: readonly Condition[] = [],
   ): Promise<{ readonly points: readonly Point[]; readonly next_page_offset?: unknown }> {
     const with_vector = query.vectors && this.manifest.embedder ? [denseVector] : false;
-    const wanted = { with_payload: [...columnNames], with_vector };
+    const wanted = { with_payload: [...wantedPayload], with_vector };
     return this.#request(query.signal, (api, init) =>
       api.scrollPoints({ ...this.#key, ...page, filter: filterOf(query, more), ...wanted }, init),
     );
+  }
+
+  /** All points that match, which are no more than one request may be about. */
+  async #find(
+    signal: AbortSignal,
+    must: readonly Condition[],
+    with_payload: string[] | false,
+  ): Promise<readonly Point[]> {
+    const request = { ...this.#key, filter: { must: [...must] }, limit: pageSize, with_payload };
+    const { points } = await this.#request(signal, (api, init) => api.scrollPoints(request, init));
+    return points;
   }
 
   async #isSmall(signal: AbortSignal): Promise<boolean> {

@@ -46,7 +46,7 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
       assertScopeFilter(scope);
       const covered = versions.filter(({ scopeKey }) => inScope(scope, scopeKey));
       const deleted: number[] = [];
-      for (const records of chunks(covered, most)) {
+      for (const records of chunks(covered, driver.limits.records)) {
         own.throwIfAborted();
         deleted.push(await namespace.deleteVersions({ records, scope, signal: own }));
       }

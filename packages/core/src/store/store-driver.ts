@@ -96,14 +96,14 @@ export interface NamespaceDriver<P> {
   list(query: DriverListQuery<P>): Promise<readonly ListedRecord[]>;
   /** Deletes records, and says how many went. */
   delete(query: DriverQuery<P>): Promise<number>;
-  /** Deletes those of some records that are still at their version, and says how many went. There are at most `limits.ids`. */
+  /** Deletes those of some records that are still at their version, and says how many went. There are at most `limits.records`. */
   deleteVersions(request: DeleteVersionsRequest): Promise<number>;
   count(query: DriverQuery<P>): Promise<number>;
 }
 
 /** The largest requests that a backend takes. The kit splits what is longer. */
 export interface StoreLimits {
-  /** The most records of one `write`. 1 or more. */
+  /** The most records of one `write` or `deleteVersions`. 1 or more. */
   readonly records: number;
   /** The most ids of one `get` or `delete`. Default: as `records`. */
   readonly ids?: number;

@@ -1,9 +1,9 @@
-import type { Manifest, NamespaceDriver } from "@loci/core/store";
+import { type Manifest, type NamespaceDriver, recordKey } from "@loci/core/store";
 import type { Collection, Where } from "chromadb";
 import { dialect, only } from "./dialect.ts";
 import { listPage, type Reach, reachAfter } from "./list-page.ts";
 import { nearest } from "./nearest.ts";
-import { readRecords, replacing, toRow } from "./record-rows.ts";
+import { type Row, readRecords, replacing, toRow } from "./record-rows.ts";
 
 /** Calls the collection of a namespace. */
 export type Call = <T>(signal: AbortSignal, task: (collection: Collection) => Promise<T>) => Promise<T>;
@@ -17,14 +17,23 @@ export function chromaNamespace(manifest: Manifest, call: Call): NamespaceDriver
     async write({ records, signal }) {
       const rows = records.map((record) => toRow(record, manifest.embedder?.dimensions ?? 1));
       const ids = rows.map(({ id }) => id);
-      const embeddings = rows.map(({ embedding }) => embedding);
-      await call(signal, async (collection) => {
+      return call(signal, async (collection) => {
         const known = await collection.get({ ids, include: ["metadatas"] });
         const before = new Map(known.ids.map((id, index) => [id, known.metadatas[index]]));
-        const metadatas = rows.map(({ id, metadata }) => replacing(metadata, before.get(id)));
-        await collection.upsert({ ids, embeddings, metadatas });
+        const isExpected = ({ id, expected }: Row) => {
+          if (expected === undefined) return true;
+          const there = before.get(id);
+          return expected === "absent" ? !there : there?.version === expected.version;
+        };
+        const written = rows.filter(isExpected);
+        if (written.length > 0)
+          await collection.upsert({
+            ids: written.map(({ id }) => id),
+            embeddings: written.map(({ embedding }) => embedding),
+            metadatas: written.map(({ id, metadata }) => replacing(metadata, before.get(id))),
+          });
+        return rows.map((row) => (isExpected(row) ? undefined : "conflict"));
       });
-      return [];
     },
     search: ({ where, vector, limit, signal }) =>
       call(signal, (collection) => nearest(collection, where, vector, limit)),
@@ -38,6 +47,16 @@ export function chromaNamespace(manifest: Manifest, call: Call): NamespaceDriver
       return page;
     },
     delete: ({ where, signal }) => call(signal, (collection) => deleteMatching(collection, where)),
+    async deleteVersions({ records, signal }) {
+      return call(signal, async (collection) => {
+        const ids = records.map(({ id, scopeKey }) => recordKey(id, scopeKey));
+        const { deleted = 0 } = await collection.delete({
+          ids,
+          where: { version: { $in: records.map(({ version }) => version) } },
+        });
+        return deleted;
+      });
+    },
     count: ({ where, signal }) =>
       call(signal, async (collection) =>
         where === dialect.everything

@@ -1,7 +1,6 @@
 import {
   fromColumns,
   type ListedRecord,
-  type RecordColumns,
   type StoredRecord,
   toTokenRow,
   type VectorRecord,
@@ -14,20 +13,22 @@ export interface Row {
   readonly id: string;
   readonly embedding: number[];
   readonly metadata: Metadata;
+  readonly expected: VectorRecord["expected"];
 }
 
 /** Makes the row of a record. Each has a vector in Chroma: a record without one gets a placeholder, and is left out of searches. */
 export function toRow(record: VectorRecord, dimensions: number): Row {
   const { vector } = record;
   const { key, tokens, numbers, ...columns } = toTokenRow(record);
-  const metadata: Metadata = { ...columns, has_vector: vector !== undefined };
+  const version = crypto.randomUUID();
+  const metadata: Metadata = { ...columns, version, has_vector: vector !== undefined };
   for (const token of tokens) metadata[tokenKey(token)] = true;
   for (const [token, value] of numbers) {
     metadata[numberKey(token)] = value;
     metadata[isNumberKey(token)] = true;
   }
   const placeholder = () => Array.from({ length: dimensions }, (_, at) => (at === 0 ? 1 : 0));
-  return { id: key, embedding: vector ? [...vector] : placeholder(), metadata };
+  return { id: key, embedding: vector ? [...vector] : placeholder(), metadata, expected: record.expected };
 }
 
 /**
@@ -76,5 +77,8 @@ export async function readRecords(
 
 /** The record of a row's metadata, with its vector where that is given and is no placeholder. */
 export function toRecord(metadata: Metadata, embedding?: readonly number[] | null): StoredRecord {
-  return fromColumns(metadata as unknown as RecordColumns, metadata.has_vector ? embedding : null);
+  return fromColumns(
+    metadata as unknown as Parameters<typeof fromColumns>[0],
+    metadata.has_vector ? embedding : null,
+  );
 }

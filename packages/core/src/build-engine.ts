@@ -11,6 +11,7 @@ import { VerifiedStore } from "./namespace/verified-store.ts";
 import { repeatWrites } from "./operations/repeat-writes.ts";
 import type { CheckedMemoryOptions } from "./options/memory-options.ts";
 import type { CheckedRegion } from "./options/region-options.ts";
+import { NamespaceList } from "./tenancy/namespace-list.ts";
 import { Onboarding } from "./tenancy/onboarding.ts";
 import { type Cell, Region } from "./tenancy/region.ts";
 import { Regions } from "./tenancy/regions.ts";
@@ -33,7 +34,7 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
     options.regions.map((region) => buildRegion(region, retryPolicy)),
     registry,
   );
-  const namespaces = new TenantNamespaces(regions, deployment);
+  const namespaces = new TenantNamespaces(regions, deployment, new NamespaceList(system));
   const sessions = new TenantSessions(registry, namespaces, timings);
   const onboarding = new Onboarding(registry, regions, namespaces, system, sessions);
   const infers = options.regions.some(({ languageModel }) => languageModel !== undefined);
@@ -53,7 +54,8 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
     onboarding,
     ledger,
     offboarding,
-    eraser: new ScopeEraser(guard, sessions, offboarding),
+    namespaces,
+    eraser: new ScopeEraser(guard, sessions, namespaces, offboarding),
     importer: new Importer(guard, sessions, onboarding),
     migrations: new Migrations(regions, namespaces, migrator),
   };
@@ -67,6 +69,7 @@ export interface Engine {
   readonly onboarding: Onboarding;
   readonly ledger: Ledger;
   readonly offboarding: Offboarding;
+  readonly namespaces: TenantNamespaces;
   readonly eraser: ScopeEraser;
   readonly importer: Importer;
   readonly migrations: Migrations;

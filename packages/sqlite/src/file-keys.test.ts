@@ -37,7 +37,7 @@ it("keeps one key for each organization, which nobody else may read, and ends th
 
 it("gives two processes that begin at once the same key", async () => {
   const directory = folder();
-  const owner = { deployment: "default", orgId: "acme" };
+  const owner = { deployment: "default", orgId: "acme", generation: 1 };
   const made = await Promise.all(Array.from({ length: 20 }, () => fileKeys({ directory }).create(owner, {})));
   for (const { key, wrapped } of made)
     expect(await fileKeys({ directory }).open(wrapped, owner, {})).toEqual(Uint8Array.from(key));
@@ -46,7 +46,7 @@ it("gives two processes that begin at once the same key", async () => {
 
 it("tells a missing key from a damaged one", async () => {
   const directory = folder();
-  const owner = { deployment: "default", orgId: null };
+  const owner = { deployment: "default", orgId: null, generation: 1 };
   const keys = fileKeys({ directory });
   const { wrapped } = await keys.create(owner, {});
   truncateSync(join(directory, readdirSync(directory)[0] ?? ""), 5);
@@ -61,7 +61,7 @@ it("tells a missing key from a damaged one", async () => {
 
 it("ends with a key what a killed process has left of it, and nothing of a neighbour's", async () => {
   const directory = folder();
-  const owner = { deployment: "default", orgId: "acme" };
+  const owner = { deployment: "default", orgId: "acme", generation: 1 };
   const keys = fileKeys({ directory });
   await keys.create(owner, {});
   const [name = ""] = readdirSync(directory);

@@ -19,8 +19,8 @@ export interface FileKeysOptions {
  */
 export function fileKeys(options: FileKeysOptions): KeyProvider {
   const { directory } = readOptions("fileKeys", options, {});
-  const pathOf = ({ deployment, orgId }: KeyOwner) => {
-    const name = createHash("sha256").update(JSON.stringify([deployment, orgId]));
+  const pathOf = ({ deployment, orgId, generation }: KeyOwner) => {
+    const name = createHash("sha256").update(JSON.stringify([deployment, orgId, generation]));
     return join(directory, `${name.digest("hex")}.key`);
   };
   return defineKeyProvider("files", {

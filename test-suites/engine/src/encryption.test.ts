@@ -93,14 +93,15 @@ describe.each(engineStores)("encryption on $name", { timeout: 60_000 }, ({ make,
     const manifest = (await store.open({ key: keyOf("acme") })).manifest;
     const receipt = await memory.organization(acme.orgId).offboard();
     expect(receipt.checks.join()).toContain("destroy its keys");
-    const owner = { deployment: "default", orgId: "acme" };
+    const owner = { deployment: "default", orgId: "acme", generation: 1 };
     await expect(keys.open(manifest.key?.wrapped ?? "", owner, {})).rejects.toMatchObject({
       problem: "missing",
     });
     expect((await memory.list({ orgId: "rival" })).memories).toHaveLength(1);
     await memory.organization(acme.orgId).onboard();
     // A new master does not open what the old one wrapped.
-    await expect(keys.open(manifest.key?.wrapped ?? "", owner, {})).rejects.toMatchObject({
+    const next = { ...owner, generation: 2 };
+    await expect(keys.open(manifest.key?.wrapped ?? "", next, {})).rejects.toMatchObject({
       problem: "wrong",
     });
   });

@@ -3,7 +3,7 @@ import { StoreError } from "../errors/store-error.ts";
 import { type Call, signalOf } from "../input/call-options.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Residue } from "../store/vector-store.ts";
-import type { NamespaceLocation } from "../tenancy/location.ts";
+import { type NamespaceLocation, sameNamespace } from "../tenancy/location.ts";
 import type { TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
 import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
 import type { TenantState } from "../tenancy/tenant-state.ts";
@@ -37,7 +37,7 @@ export class Offboarding {
     const before = await this.#registry.state(tenant, options);
     if (!before.location) throw unknown(tenant);
     // Starts nothing when one of its stores is not configured.
-    for (const location of locationsOf(before)) this.#namespaces.store(location);
+    for (const location of await this.#locationsOf(tenant, before, options)) this.#namespaces.store(location);
     const left = { region: before.location.region, cell: before.location.cell };
     if (before.state !== "gone")
       await this.#registry.record("gone", tenant, before.version, { left }, options);
@@ -50,15 +50,15 @@ export class Offboarding {
       );
     }
     const memories = await this.#namespaces.count(tenant, state.location, options);
+    const locations = await this.#locationsOf(tenant, state, options);
     const residue: Residue[] = [];
-    for (const location of locationsOf(state))
+    for (const location of locations)
       residue.push(...(await this.#namespaces.drop(tenant, location, options)).residue);
     let hasKeys = false;
-    for (const location of locationsOf(state))
+    for (const location of locations)
       hasKeys = (await this.#namespaces.destroyKeys(tenant, location, options)) || hasKeys;
     const checks = ["the registry says gone, so writes are refused"];
-    for (const location of locationsOf(state))
-      checks.push(...(await this.#assertDropped(tenant, location, options)));
+    for (const location of locations) checks.push(...(await this.#assertDropped(tenant, location, options)));
     return this.receipt(
       "offboard",
       tenant,
@@ -128,6 +128,21 @@ export class Offboarding {
     return this.#ledger.add((last) => sealReceipt(content, last), options);
   }
 
+  /**
+   * All namespaces that may hold data of a tenant: those that it uses, and every one that was ever listed for it. One that is gone is
+   * looked at again, since whoever was making it may have been slow.
+   */
+  async #locationsOf(
+    tenant: Tenant,
+    { location, previous, migration }: TenantState,
+    options: Signal,
+  ): Promise<readonly NamespaceLocation[]> {
+    const listed = await this.#namespaces.list(tenant, options);
+    const all = [location, previous?.location, migration?.to, ...listed.map((one) => one.location)];
+    const found = all.filter((one) => one !== undefined);
+    return found.filter((one, index) => found.findIndex((other) => sameNamespace(one, other)) === index);
+  }
+
   async #assertDropped(
     tenant: Tenant,
     location: NamespaceLocation,
@@ -144,11 +159,6 @@ export class Offboarding {
       throw incomplete(name, `the backend still has ${leftovers.join(" and ")} of namespace ${key}`);
     return [check, "the backend lists nothing under its name"];
   }
-}
-
-/** All namespaces that may hold data of a tenant. */
-function locationsOf({ location, previous, migration }: TenantState): readonly NamespaceLocation[] {
-  return [location, previous?.location, migration?.to].filter((one) => one !== undefined);
 }
 
 function distinct(residue: readonly Residue[]): readonly Residue[] {

@@ -4,6 +4,7 @@ import type { Call } from "../input/call-options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { busy } from "../tenancy/tenant-errors.ts";
+import type { TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
 import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
 import { forget, planForget } from "./forget.ts";
 import type { Offboarding } from "./offboarding.ts";
@@ -13,11 +14,18 @@ import { countErased, type ErasurePlan, type ErasureReceipt } from "./receipt.ts
 export class ScopeEraser {
   readonly #guard: Guard;
   readonly #sessions: TenantSessions;
+  readonly #namespaces: TenantNamespaces;
   readonly #offboarding: Offboarding;
 
-  constructor(guard: Guard, sessions: TenantSessions, offboarding: Offboarding) {
+  constructor(
+    guard: Guard,
+    sessions: TenantSessions,
+    namespaces: TenantNamespaces,
+    offboarding: Offboarding,
+  ) {
     this.#guard = guard;
     this.#sessions = sessions;
+    this.#namespaces = namespaces;
     this.#offboarding = offboarding;
   }
 
@@ -46,6 +54,8 @@ export class ScopeEraser {
         const session = await this.#sessions.openToWrite(tenant, options);
         if (!session?.state.location) throw unknown(tenant);
         assertNoCopy(tenant, session);
+        // A copy that was given up, and that nobody has dropped, holds what is to be forgotten.
+        await this.#namespaces.dropUnused(tenant, session.state, options);
         const forgotten = await forget(this.#guard.contextFor(scope, session, options));
         this.#sessions.forget(tenant);
         const after = await this.#sessions.open(tenant, options);

@@ -49,7 +49,7 @@ export function defineKeyProvider(id: string, masters: MasterKeys): KeyProvider 
  * @example
  * ```ts
  * const masters = new Map<string, Uint8Array>(); // yours outlives the process
- * const name = ({ orgId }: KeyOwner) => orgId ?? "";
+ * const name = ({ orgId, generation }: KeyOwner) => JSON.stringify([orgId, generation]);
  * const storage: MasterKeys = {
  *   find: async (owner) => masters.get(name(owner)),
  *   add: async (owner, master) => {
@@ -78,6 +78,6 @@ function random(bytes: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(bytes));
 }
 
-function nameOf({ deployment, orgId }: KeyOwner): string {
-  return JSON.stringify(["loci data key", deployment, orgId]);
+function nameOf({ deployment, orgId, generation }: KeyOwner): string {
+  return JSON.stringify(["loci data key", deployment, orgId, generation]);
 }

@@ -29,13 +29,15 @@ export interface KeyProvider {
  * The owner of a key.
  * @example
  * ```ts
- * const pathOf = ({ deployment, orgId }: KeyOwner) => `${deployment}/${orgId ?? "only"}`;
+ * const pathOf = ({ deployment, orgId, generation }: KeyOwner) => `${deployment}/${orgId ?? "only"}/${generation}`;
  * ```
  */
 export interface KeyOwner {
   readonly deployment: string;
   /** The organization, null with single tenancy. */
   readonly orgId: string | null;
+  /** Which life of the organization: one that was offboarded and onboarded again has another number, and other keys. */
+  readonly generation: number;
 }
 
 /** A new data key. */

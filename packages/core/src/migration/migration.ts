@@ -2,7 +2,7 @@ import type { ErasureReceipt } from "../erasure/receipt.ts";
 import type { Counts } from "../guard/audit.ts";
 import type { MigrationProgress } from "../input/migration-progress.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
-import type { Location } from "../tenancy/location.ts";
+import type { Location, NamespaceLocation } from "../tenancy/location.ts";
 
 /**
  * What a migration did.
@@ -32,7 +32,7 @@ export interface MigrationPlan {
   /** The target location. */
   readonly to: Location;
   /** The namespace to revert to. Default: a new one. */
-  readonly generation?: number;
+  readonly into?: NamespaceLocation;
   /** Makes the target's vectors; undefined for none. */
   readonly embedder: VerifiedEmbedder | undefined;
   /** Whether the old namespace is kept. */

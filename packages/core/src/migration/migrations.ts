@@ -121,14 +121,13 @@ export class Migrations {
       return this.#migrator.migrate(tenant, plan, signal);
     }
     const { embedder } = await this.#namespaces.open(tenant, previous.location, signal);
-    const { generation } = previous.location;
     return this.#migrator.migrate(
       tenant,
       {
         ...planOf(options),
         kind: "reembed",
         to: previous.location,
-        generation,
+        into: previous.location,
         embedder,
         keepsPrevious: false,
       },

@@ -115,16 +115,15 @@ export class Migrator {
   /** Ends a migration before its switch, and drops its copy. */
   async cancel(tenant: Tenant, options: Signal): Promise<void> {
     const state = await this.state(tenant, options);
-    if (!state.migration) return;
-    const { to, keepsPrevious, began } = state.migration;
-    const migration = { to, keepsPrevious, began, migrationId: newMigrationId() };
-    await this.#recordOf(tenant, state, migration).enter("cancelled", options);
-    // A run that was about to switch has done so by then, or finds that it was cancelled.
-    await this.#lease.waitForAll(options.signal);
-    const now = await this.state(tenant, options);
-    const isInUse =
-      now.location.generation === to.generation || now.previous?.location.generation === to.generation;
-    if (!isInUse) await this.#namespaces.drop(tenant, to, options);
+    if (state.migration) {
+      const { to, keepsPrevious, began } = state.migration;
+      const migration = { to, keepsPrevious, began, migrationId: newMigrationId() };
+      await this.#recordOf(tenant, state, migration).enter("cancelled", options);
+      // A run that was about to switch has done so by then, or finds that it was cancelled.
+      await this.#lease.waitForAll(options.signal);
+    }
+    // Also what an earlier cancellation has left that was ended in its wait.
+    await this.#namespaces.dropUnused(tenant, await this.state(tenant, options), options);
   }
 
   async #migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
@@ -146,7 +145,8 @@ export class Migrator {
       // From here on, every process that reads the registry finds the tenant at its new location.
       const { region, cell } = state.location;
       const details = { to, keepsPrevious: plan.keepsPrevious, left: { region, cell } };
-      await this.#registry.record("moved", tenant, state.version, details, options);
+      if (!(await this.#registry.record("moved", tenant, state.version, details, options)))
+        throw busy(tenant, "overtaken");
       const start = Date.now();
       const now = await this.state(tenant, options);
       await this.propagate(tenant, now, options);
@@ -180,7 +180,7 @@ export class Migrator {
     options: Signal,
   ): Promise<MigrationRecord> {
     const { previous, migration } = state;
-    if (previous && previous.location.generation !== plan.generation) throw busy(tenant, "reembedded");
+    if (previous && previous.location.generation !== plan.into?.generation) throw busy(tenant, "reembedded");
     const isAlive =
       migration && migration.phase !== "stopped" && Date.now() - migration.at < this.#timings.maxSilence;
     if (isAlive && !plan.takeOver) throw busy(tenant, "migrating");
@@ -189,11 +189,12 @@ export class Migrator {
       sameLocation(migration.to, plan.to) &&
       migration.keepsPrevious === plan.keepsPrevious &&
       (await this.#hasVectorsOf(tenant, migration.to, plan.embedder, options));
-    if (migration && !canResume && migration.to.generation !== previous?.location.generation)
-      await this.#namespaces.drop(tenant, migration.to, options);
-    const generation = plan.generation ?? (canResume ? migration.to.generation : newGeneration());
+    // What this migration goes on with is kept, and every other copy dropped.
+    const { migration: _, ...others } = state;
+    await this.#namespaces.dropUnused(tenant, canResume ? state : others, options);
+    const to = plan.into ?? (canResume ? migration.to : this.#namespaces.place(plan.to, state.location));
     const record = this.#recordOf(tenant, state, {
-      to: { region: plan.to.region, cell: plan.to.cell, generation },
+      to,
       keepsPrevious: plan.keepsPrevious,
       migrationId: newMigrationId(),
       began: canResume ? migration.began : Date.now(),
@@ -231,6 +232,8 @@ export class Migrator {
     const source = await this.#namespaces.open(tenant, state.location, options);
     await record.assertOwn(options);
     const target = await this.#namespaces.create(tenant, to, plan.embedder, options, source.namespace);
+    // Whoever has cancelled this migration meanwhile has looked for the target before it was there.
+    await record.assertOwn(options);
     const from = this.#contextFor(tenant, source, options);
     const total = (await this.#namespaces.count(tenant, state.location, options)) ?? 0;
     const step = async (done: number) => {
@@ -267,10 +270,4 @@ type LocatedTenant = TenantState & { readonly location: NamespaceLocation };
 
 function newMigrationId(): string {
   return uuid(crypto.getRandomValues(new Uint8Array(16)));
-}
-
-/** At least 2^32, so it never equals a version of a tenant; below 2^53. */
-function newGeneration(): number {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return (1 + (high & 0xfffff)) * 2 ** 32 + low;
 }

@@ -1,4 +1,5 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
+import { NamespaceOwnershipError } from "../errors/namespace-ownership-error.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { type Manifest, verifyManifest } from "../store/manifest.ts";
 import { namespaceKey } from "../store/namespace-key.ts";
@@ -38,9 +39,16 @@ export class VerifiedStore {
     return namespace;
   }
 
-  /** Drops the owner's namespace, or does nothing where there is none. */
+  /**
+   * Drops the owner's namespace, or does nothing where there is none. One that cannot be opened is dropped under its own name.
+   * @throws NamespaceOwnershipError when another owner's lies there
+   */
   async drop(owner: NamespaceOwner, options: Signal): Promise<DropReport> {
     const key = namespaceKey(owner);
+    await this.open(owner, options).catch((error: unknown) => {
+      options.signal?.throwIfAborted();
+      if (NamespaceOwnershipError.isInstance(error)) throw error;
+    });
     return callStore(this, "drop", options, () => this.#store.drop({ key, ...options }));
   }
 

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { moment } from "./lease.ts";
-import type { Location, NamespaceLocation } from "./location.ts";
+import { type Location, type NamespaceLocation, newGeneration, sameNamespace } from "./location.ts";
 import type { Regions } from "./regions.ts";
 import type { SystemNamespace } from "./system-namespace.ts";
 import { busy, gone } from "./tenant-errors.ts";
@@ -47,32 +47,26 @@ export class Onboarding {
       assertPinned(tenant, region, before.location as NamespaceLocation);
       return this.#sessions.openActive(tenant, before, checked, options);
     }
-    return this.#begin(tenant, region, before.version + 1, options, async (location) => {
+    const version = before.version + 1;
+    // What an earlier life has left, and an offboarding that was interrupted.
+    if (before.state === "gone")
+      for (const { location, removedAt } of await this.#namespaces.list(tenant, options))
+        if (location.generation !== version && removedAt === undefined)
+          await this.#namespaces.discard(tenant, location, [], options);
+    return this.#begin(tenant, region, version, options, async (place) => {
       // Creates the namespace first, so everything in the registry has existed.
-      const { embedder } = this.#regions.at(location).region;
-      await this.#namespaces.create(tenant, location, embedder, options);
-      await this.#record("onboarded", tenant, location, options);
-      const recorded = moment();
-      const after = await this.#registry.state(tenant, options);
-      if (after.state === "active" && after.onboarded === location.generation)
-        return this.#sessions.openActive(tenant, after, recorded, options);
-      // Another process offboarded the tenant meanwhile.
-      await this.#namespaces.drop(tenant, location, options);
-      throw gone(tenant);
+      const { embedder } = this.#regions.at(place).region;
+      const { location } = await this.#namespaces.create(tenant, place, embedder, options);
+      return (await this.#decide(tenant, version, location, options)).session;
     });
   }
 
   /**
-   * The namespace to import a dump into: that of an active tenant, or a new one that stays invisible until
-   * `finishImport`. Resumes an interrupted import of the same dump; drops what another dump left.
+   * The namespace to import a dump into: that of an active tenant, or a new one of this import alone, which stays invisible until
+   * `finishImport`. So of two imports none writes into, or drops, what the other has.
    * @throws OrganizationGoneError; InvalidInputError for another region than the tenant is pinned to
    */
-  async beginImport(
-    tenant: Tenant,
-    dump: string,
-    region: string | undefined,
-    options: Signal,
-  ): Promise<ImportTarget> {
+  async beginImport(tenant: Tenant, region: string | undefined, options: Signal): Promise<ImportTarget> {
     const before = await this.#registry.state(tenant, options);
     if (before.state === "gone") throw gone(tenant);
     if (before.state === "active") {
@@ -81,24 +75,54 @@ export class Onboarding {
       if (!session) throw gone(tenant);
       return { session, isNew: false };
     }
-    const begin = async (location: NamespaceLocation): Promise<ImportTarget> => {
-      await this.#record("importing", tenant, location, options, dump);
-      const { embedder } = this.#regions.at(location).region;
-      const open = await this.#namespaces.create(tenant, location, embedder, options);
+    const begin = async (place: NamespaceLocation, version: number): Promise<ImportTarget> => {
+      await this.#registry.record("importing", tenant, version, { place }, options);
+      const { embedder } = this.#regions.at(place).region;
+      const own = { region: place.region, cell: place.cell, generation: newGeneration() };
+      const open = await this.#namespaces.create(tenant, own, embedder, options);
       const checked = moment();
       const state = await this.#registry.state(tenant, options);
       return { session: { ...open, state, checked, previousNamespace: undefined }, isNew: true };
     };
-    if (before.state === "unknown") return this.#begin(tenant, region, before.version + 1, options, begin);
+    if (before.state === "unknown") {
+      const version = before.version + 1;
+      return this.#begin(tenant, region, version, options, (place) => begin(place, version));
+    }
     const location = before.location as NamespaceLocation;
     assertPinned(tenant, region, location);
-    if (before.dump !== dump) await this.#namespaces.drop(tenant, location, options);
-    return begin(location);
+    return begin(location, before.version);
   }
 
-  /** Makes an imported tenant visible. */
+  /**
+   * Makes an imported tenant visible, where no other import, and no onboarding, was faster.
+   * @throws OrganizationBusyError; OrganizationGoneError
+   */
   async finishImport(tenant: Tenant, { session }: ImportTarget, options: Signal): Promise<void> {
-    await this.#record("onboarded", tenant, session.state.location as NamespaceLocation, options);
+    const { state, location } = session;
+    const decided = await this.#decide(tenant, state.version, location, options);
+    if (!decided.isOwn) throw busy(tenant, "imported");
+  }
+
+  /**
+   * Records where a tenant lives, unless that is decided already. Drops its own namespace where it is not the one.
+   * @returns the session of the namespace that was decided on
+   */
+  async #decide(
+    tenant: Tenant,
+    version: number,
+    location: NamespaceLocation,
+    options: Signal,
+  ): Promise<{ readonly session: TenantSession; readonly isOwn: boolean }> {
+    await this.#registry.record("onboarded", tenant, version, { place: location }, options);
+    const recorded = moment();
+    const after = await this.#registry.state(tenant, options);
+    const isActive = after.state === "active" && after.onboarded === version && after.location !== undefined;
+    const isOwn = isActive && (after.version > version || sameNamespace(after.location, location));
+    // Another import was faster, or another process has offboarded the tenant.
+    const used = isActive && after.location ? [after.location] : [];
+    if (!isOwn) await this.#namespaces.discard(tenant, location, used, options);
+    if (!isActive) throw gone(tenant);
+    return { session: await this.#sessions.openActive(tenant, after, recorded, options), isOwn };
   }
 
   /** Chooses a location for a new tenant, agrees on it with other processes, and creates the tenant there. */
@@ -126,17 +150,6 @@ export class Onboarding {
     const result = await begin(location);
     await register.clear(options);
     return result;
-  }
-
-  async #record(
-    event: "onboarded" | "importing",
-    tenant: Tenant,
-    { region, cell, generation }: NamespaceLocation,
-    options: Signal,
-    dump?: string,
-  ): Promise<void> {
-    const details = { place: { region, cell }, ...(dump === undefined ? {} : { dump }) };
-    await this.#registry.record(event, tenant, generation, details, options);
   }
 }
 

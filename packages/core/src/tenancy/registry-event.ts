@@ -13,8 +13,7 @@ export interface RegistryEvent {
   readonly generation: number;
   readonly at: number;
   /** Of importing and onboarded: the location. Absent in a registry from before regions existed. */
-  readonly place?: Location;
-  readonly dump?: string;
+  readonly place?: Location & Partial<NamespaceLocation>;
   /** Of moving and moved: the target. */
   readonly to?: NamespaceLocation;
   /** Whether the previous namespace stays after the migration. */
@@ -46,7 +45,7 @@ export function parseEvent(record: StoredRecord): RegistryEvent {
   return JSON.parse(record.payload) as RegistryEvent;
 }
 
-/** Where an organization was onboarded or imported. */
-export function eventLocation({ place }: RegistryEvent): Location {
-  return place ?? { region: defaultName, cell: defaultName };
+/** Where an organization was onboarded or imported. The number of a namespace is that of the version, unless an import has made it. */
+export function eventLocation({ place, generation }: RegistryEvent): NamespaceLocation {
+  return { region: defaultName, cell: defaultName, generation, ...place };
 }

@@ -12,6 +12,7 @@ const advised: { readonly [reason in keyof typeof busyReasons]: readonly string[
   moved: [],
   reembedded: ["confirm", "revert"],
   importing: ["offboard"],
+  imported: [],
   onboarding: [],
 };
 

@@ -3,7 +3,14 @@ import { OrganizationGoneError } from "../errors/organization-gone-error.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 
 /** Why a call cannot have a tenant now. */
-type BusyReason = "migrating" | "overtaken" | "moved" | "reembedded" | "importing" | "onboarding";
+type BusyReason =
+  | "migrating"
+  | "overtaken"
+  | "moved"
+  | "reembedded"
+  | "importing"
+  | "imported"
+  | "onboarding";
 
 /** What to say of each reason, and what the caller can do. */
 export const busyReasons: {
@@ -39,6 +46,12 @@ export const busyReasons: {
     advice:
       "Wait until that is complete. If it was interrupted, import the same dump again, or call offboard() to delete what was imported.",
     retryable: true,
+  },
+  imported: {
+    is: "was created by another import, or by a first write, while this one ran",
+    advice:
+      'What this import has written was dropped. Call it again with conflicts: "keep" or "overwrite" to add its memories.',
+    retryable: false,
   },
   onboarding: {
     is: "is being onboarded by another process",

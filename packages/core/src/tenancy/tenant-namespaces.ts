@@ -1,3 +1,4 @@
+import { KeyError } from "../errors/key-error.ts";
 import type { KeyOwner } from "../keys/key-provider.ts";
 import { createKey, openKey, opens } from "../keys/namespace-keys.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
@@ -8,20 +9,27 @@ import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Manifest } from "../store/manifest.ts";
 import { type NamespaceKey, namespaceKey } from "../store/namespace-key.ts";
 import type { DropReport } from "../store/vector-store.ts";
-import type { NamespaceLocation } from "./location.ts";
+import { type Location, type NamespaceLocation, newGeneration, sameNamespace } from "./location.ts";
+import type { ListedNamespace, NamespaceList } from "./namespace-list.ts";
 import type { Region } from "./region.ts";
 import type { Regions } from "./regions.ts";
+import type { TenantState } from "./tenant-state.ts";
 
 type Signal = { readonly signal?: AbortSignal };
+
+/** For how long a namespace that is gone is looked at again, in milliseconds: whoever was making it may have been slow. */
+const lateCreation = 24 * 60 * 60 * 1000;
 
 /** Creates, opens and drops the namespaces of tenants, each in the store of its own region and cell. */
 export class TenantNamespaces {
   readonly #regions: Regions;
   readonly #deployment: string;
+  readonly #list: NamespaceList;
 
-  constructor(regions: Regions, deployment: string) {
+  constructor(regions: Regions, deployment: string, list: NamespaceList) {
     this.#regions = regions;
     this.#deployment = deployment;
+    this.#list = list;
   }
 
   key(tenant: Tenant, location: NamespaceLocation): NamespaceKey {
@@ -38,7 +46,7 @@ export class TenantNamespaces {
   }
 
   /**
-   * Creates a namespace, or opens it if it exists.
+   * Writes a namespace down in the registry, and creates it, or opens it if it exists.
    * @param embedder makes its vectors; undefined for none
    * @param from the namespace that it replaces, whose id salt it keeps
    */
@@ -50,19 +58,65 @@ export class TenantNamespaces {
     from?: VerifiedNamespace,
   ): Promise<OpenNamespace> {
     const { region } = this.#regions.at(location);
-    const key = await createKey(region.keys, this.#keyOwner(tenant), from?.idSalt, options);
+    const { keys = location.generation, ...place } = location;
+    const encrypted = { ...place, keys };
+    await this.#list.add(tenant, region.keys ? encrypted : place, options);
+    const owner = this.#keyOwner(tenant, encrypted);
+    const key = await createKey(region.keys, owner, from?.idSalt, options);
     const manifest: Manifest = {
       ...this.#owner(tenant, location),
       embedder: (await embedder?.fingerprint(options)) ?? null,
       ...(key ? { key } : {}),
       createdAt: Date.now(),
     };
-    return this.#open(tenant, location, manifest, options);
+    return this.#open(tenant, encrypted, manifest, options);
   }
 
-  /** Drops a namespace. Does nothing when there is none. */
+  /** A new namespace at a location, for what is in another, whose master key it keeps. */
+  place({ region, cell }: Location, from: NamespaceLocation): NamespaceLocation {
+    const generation = newGeneration();
+    const keys = from.keys ?? generation;
+    const hasKeys = this.#regions.at({ region, cell }).region.keys !== undefined;
+    return { region, cell, generation, ...(hasKeys ? { keys } : {}) };
+  }
+
+  /** The namespaces of a tenant as the registry has them. */
+  async list(tenant: Tenant, options: Signal): Promise<readonly ListedNamespace[]> {
+    return this.#list.of(tenant, options);
+  }
+
+  /** Drops a namespace, and strikes it out once its backend says that it is gone. Does nothing when there is none. */
   async drop(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<DropReport> {
-    return this.store(location).drop(this.#owner(tenant, location), options);
+    const report = await this.store(location).drop(this.#owner(tenant, location), options);
+    const isGone =
+      (await this.count(tenant, location, options)) === null &&
+      ((await this.leftovers(tenant, location, options)) ?? []).length === 0;
+    if (isGone) await this.#list.strike(tenant, { location, listedAt: Date.now() }, options);
+    return report;
+  }
+
+  /**
+   * Drops every listed namespace that a tenant does not use: a copy that was cancelled or given up, what an import or an onboarding
+   * that ended half-way has left.
+   */
+  async dropUnused(tenant: Tenant, state: TenantState, options: Signal): Promise<void> {
+    const { location, previous, migration } = state;
+    const used = [location, previous?.location, migration?.to].filter((one) => one !== undefined);
+    for (const { location: listed, removedAt = Number.POSITIVE_INFINITY } of await this.list(tenant, options))
+      if (!used.some((one) => sameNamespace(one, listed)) && Date.now() - removedAt < lateCreation)
+        await this.discard(tenant, listed, used, options);
+  }
+
+  /** Drops a namespace, and destroys its keys unless one of those that are used has the same. */
+  async discard(
+    tenant: Tenant,
+    location: NamespaceLocation,
+    used: readonly NamespaceLocation[],
+    options: Signal,
+  ): Promise<void> {
+    await this.drop(tenant, location, options);
+    if (location.keys !== undefined && !used.some(({ keys }) => keys === location.keys))
+      await this.destroyKeys(tenant, location, options);
   }
 
   /** How many memories a namespace holds, null when there is none. */
@@ -79,10 +133,10 @@ export class TenantNamespaces {
     return this.store(location).leftovers(this.#owner(tenant, location), options);
   }
 
-  /** Destroys the keys of a tenant, if its region has keys. @returns whether it has */
+  /** Destroys the keys of a namespace, if its region has keys. @returns whether it has */
   async destroyKeys(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<boolean> {
     const { keys } = this.#regions.at(location).region;
-    await keys?.destroy(this.#keyOwner(tenant), options);
+    await keys?.destroy(this.#keyOwner(tenant, location), options);
     return keys !== undefined;
   }
 
@@ -99,8 +153,8 @@ export class TenantNamespaces {
     const { keys } = this.#regions.at(left).region;
     if (!keys) return;
     const { manifest } = await this.store(now).open(this.#owner(tenant, now), options);
-    if (manifest.key && (await opens(keys, manifest.key, this.#keyOwner(tenant), options))) return;
-    await keys.destroy(this.#keyOwner(tenant), options);
+    if (manifest.key && (await opens(keys, manifest.key, this.#keyOwner(tenant, now), options))) return;
+    await keys.destroy(this.#keyOwner(tenant, left), options);
   }
 
   async #open(
@@ -113,24 +167,45 @@ export class TenantNamespaces {
     const owner = this.#owner(tenant, location);
     const inner = await cell.store.open(owner, { ...(create ? { create } : {}), ...options });
     const key = namespaceKey(owner);
-    const embedder = await region.embedderOf(inner.manifest.embedder, options);
-    const own = await openKey(region.keys, inner.manifest.key, this.#keyOwner(tenant), options);
+    const { manifest } = inner;
+    if (!create) assertEncryption(manifest, location, key);
+    const embedder = await region.embedderOf(manifest.embedder, options);
+    const own = await openKey(region.keys, manifest.key, this.#keyOwner(tenant, location), options);
     const open = own ? encryptedNamespace(inner, key, own.cipher) : inner;
-    return { namespace: new VerifiedNamespace(cell.store, key, open, own?.idSalt), embedder, region };
+    const { keys, ...place } = location;
+    return {
+      namespace: new VerifiedNamespace(cell.store, key, open, own?.idSalt),
+      // Who was first has decided whether it is encrypted.
+      location: manifest.key && keys !== undefined ? location : place,
+      embedder,
+      region,
+    };
   }
 
   #owner({ kind, orgId }: Tenant, { generation }: NamespaceLocation): NamespaceOwner {
     return { scheme: 1, kind, deployment: this.#deployment, orgId, generation };
   }
 
-  #keyOwner(tenant: Tenant): KeyOwner {
-    return { deployment: this.#deployment, orgId: orgIdOf(tenant) };
+  #keyOwner(tenant: Tenant, { keys, generation }: NamespaceLocation): KeyOwner {
+    return { deployment: this.#deployment, orgId: orgIdOf(tenant), generation: keys ?? generation };
   }
 }
 
 /** An open namespace, the embedder of its vectors, and its region. */
 export interface OpenNamespace {
   readonly namespace: VerifiedNamespace;
+  /** Where it is, with the number of its keys where it is encrypted. */
+  readonly location: NamespaceLocation;
   readonly embedder: VerifiedEmbedder | undefined;
   readonly region: Region;
+}
+
+/** The registry says whether a namespace is encrypted: what its own manifest says could have been changed. */
+function assertEncryption({ key }: Manifest, { keys }: NamespaceLocation, name: NamespaceKey): void {
+  if ((key !== undefined) === (keys !== undefined)) return;
+  const problem = keys === undefined ? "has a key, but is not encrypted" : "has no key, but is encrypted";
+  throw new KeyError(
+    `Namespace ${name} ${problem} by the registry: its manifest was changed. Nothing of it was read; restore it from a backup.`,
+    { problem: "wrong" },
+  );
 }

@@ -42,7 +42,7 @@ export class TenantRegistry {
       const found = await readEvents(namespace, tenant, version, options);
       const begun = found.get("onboarded") ?? found.get("importing");
       arrival ??= begun && {
-        location: { ...eventLocation(begun), generation: version },
+        location: eventLocation(begun),
         onboarded: version,
       };
       if (!arrival) break;
@@ -58,14 +58,17 @@ export class TenantRegistry {
     return state;
   }
 
-  /** Records an event of a tenant at one version. */
+  /**
+   * Records an event of a tenant at one version. One that is `decisive` is recorded once, by whoever is first.
+   * @returns whether the event that stands is this one
+   */
   async record(
     event: EventName,
     tenant: Tenant,
     version: number,
     details: EventDetails,
     options: Signal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const at = Date.now();
     const { left, keepsPrevious, migrationId, ...others } = details;
     const location = others.place ?? others.to;
@@ -81,6 +84,7 @@ export class TenantRegistry {
       ...(migrationId === undefined ? {} : { run: migrationId }),
     };
     const record: VectorRecord = {
+      ...(decisive.has(event) ? { expected: "absent" } : {}),
       id: eventId(event, tenant, version),
       namespace: namespace.key,
       scopeKey: systemScopeKey,
@@ -96,7 +100,10 @@ export class TenantRegistry {
       keywords: { own: [], before: [], after: [] },
       payload: JSON.stringify(stored),
     };
-    await namespace.upsert({ records: [record], ...options });
+    const conflicts = await namespace.upsert({ records: [record], ...options });
+    if (conflicts.length === 0) return true;
+    const [first] = await namespace.get({ ids: [record.id], scope: systemScopeFilter, ...options });
+    return first?.payload === record.payload;
   }
 
   /** How many organizations live in a cell. Those that are being imported do not count. */
@@ -170,9 +177,7 @@ export class TenantRegistry {
 /** What an event says about its tenant. */
 export interface EventDetails {
   /** Of `importing` and `onboarded`: the location. */
-  readonly place?: Location;
-  /** Of `importing`: the id of the dump. */
-  readonly dump?: string;
+  readonly place?: NamespaceLocation;
   /** Of `moving` and `moved`: the target. */
   readonly to?: NamespaceLocation;
   readonly keepsPrevious?: boolean;
@@ -203,6 +208,9 @@ export interface OrganizationEntry {
   /** The cell of the region that it lives in; "default" where there is only one. */
   readonly cell: string;
 }
+
+/** Where a tenant lives is decided once for each version. */
+const decisive: ReadonlySet<EventName> = new Set(["onboarded", "moved"]);
 
 async function readEvents(
   namespace: VerifiedNamespace,

@@ -11,8 +11,6 @@ export interface TenantState {
   readonly onboarded: number;
   /** Where its namespace is, or was. Absent for one never seen. */
   readonly location?: NamespaceLocation;
-  /** During an import: the id of the dump. */
-  readonly dump?: string;
   readonly migration?: MigrationState;
   /** Its namespace before the last migration, while that may still exist. */
   readonly previous?: PreviousNamespace;
@@ -46,14 +44,12 @@ export function tenantState(
   const { to, keeps = false, run = "", phase = "stopped", began = 0, at = 0 } = found.get("moving") ?? {};
   const isGone = found.has("gone");
   const isActive = found.has("onboarded") || onboarded < version;
-  const dump = found.get("importing")?.dump;
   return {
     state: isGone ? "gone" : isActive ? "active" : "importing",
     version,
     onboarded,
     location,
     propagated: onboarded === version || found.has("settled") || found.has("confirmed"),
-    ...(dump === undefined || isActive ? {} : { dump }),
     ...(to && (isGone || (phase !== "cancelled" && !found.has("moved")))
       ? { migration: { phase, to, keepsPrevious: keeps, migrationId: run, began, at } }
       : {}),

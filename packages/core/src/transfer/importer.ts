@@ -58,7 +58,7 @@ export class Importer {
     return this.#guard.audit.record({ name: "import", counts: countImported }, scope, call, async () => {
       this.#guard.assertOpen();
       const signal = signalOf(call);
-      const target = await this.#onboarding.beginImport(tenant, dump.id, region, signal);
+      const target = await this.#onboarding.beginImport(tenant, region, signal);
       const context = this.#guard.contextFor(scope, target.session, signal);
       const result = await importInto(context, dump, target.isNew, options);
       if (target.isNew) await this.#onboarding.finishImport(tenant, target, signal);

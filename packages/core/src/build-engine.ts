@@ -36,7 +36,7 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
   );
   const namespaces = new TenantNamespaces(regions, deployment, new NamespaceList(system));
   const sessions = new TenantSessions(registry, namespaces, timings);
-  const onboarding = new Onboarding(registry, regions, namespaces, system, sessions);
+  const onboarding = new Onboarding(registry, regions, namespaces, sessions);
   const infers = options.regions.some(({ languageModel }) => languageModel !== undefined);
   const guard = new Guard(sessions, onboarding, infers, repeatWrites);
   const offboarding = new Offboarding(registry, ledger, namespaces, deployment);

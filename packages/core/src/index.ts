@@ -62,7 +62,7 @@ export type { Embedder } from "./models/embedder.ts";
 export type { LanguageModel } from "./models/language-model.ts";
 export type { MemoryOptions } from "./options/memory-options.ts";
 export type { RegionOptions } from "./options/region-options.ts";
-export { Organization } from "./organization.ts";
+export { Organization, type OrganizationNamespace } from "./organization.ts";
 export type { AddResult } from "./records/add-result.ts";
 export type { DeleteResult } from "./records/delete-result.ts";
 export type { HistoryEntry } from "./records/history-entry.ts";

@@ -191,6 +191,25 @@ export class Organization {
     );
   }
 
+  /**
+   * Every namespace that was ever to be made for this organization, as the registry has it: those in use, and those that a move, an
+   * import or an offboarding has removed. What is not listed was never made. For an audit, compare it with what the backend lists.
+   */
+  async namespaces(options: CallOptions = {}): Promise<readonly OrganizationNamespace[]> {
+    const call = this.#parse(options, callOptions);
+    const counts = (found: readonly OrganizationNamespace[]): Counts => ({ found: found.length });
+    const { namespaces } = this.#engine;
+    return this.#record("namespaces", call, counts, async (tenant) =>
+      (await namespaces.list(tenant, signalOf(call))).map(({ location, listedAt, removedAt }) => ({
+        namespace: namespaces.key(tenant, location),
+        region: location.region,
+        cell: location.cell,
+        listedAt: new Date(listedAt),
+        removedAt: removedAt === undefined ? null : new Date(removedAt),
+      })),
+    );
+  }
+
   #parse<Options>(options: Options, table: OptionTable<Options>): Parsed<Options> {
     this.#engine.guard.assertOpen();
     const parsed = parseOptions(options, table);
@@ -225,6 +244,24 @@ export class Organization {
     }
     return parseScope(new Map([["orgId", from]]), "multi").tenant;
   }
+}
+
+/**
+ * A namespace of an organization.
+ * @example
+ * ```ts
+ * const inUse = (await acme.namespaces()).filter(({ removedAt }: OrganizationNamespace) => removedAt === null);
+ * ```
+ */
+export interface OrganizationNamespace {
+  /** Its name in the backend. */
+  readonly namespace: string;
+  readonly region: string;
+  readonly cell: string;
+  /** When it was written down, before it was made. */
+  readonly listedAt: Date;
+  /** When its backend said that it was gone; null while it may be there. */
+  readonly removedAt: Date | null;
 }
 
 function countPlanned({ memories }: { readonly memories: number }): Counts {

@@ -67,6 +67,7 @@ describe("audit events", () => {
     await memory.organization("acme").reembed({ embedder: former });
     await memory.organization("acme").confirm();
     await memory.organization("acme").cancelMigration();
+    const namespaces = await memory.organization("acme").namespaces();
     await memory.organization("acme").planOffboarding();
     const receipt = await memory.organization("acme").offboard({ actor: "Mia of support" });
     expect(receipt.actor).toBe("Mia of support");
@@ -106,6 +107,7 @@ describe("audit events", () => {
       ["reembed", moved],
       ["confirm", { deleted: 0 }],
       ["cancelMigration", {}],
+      ["namespaces", { found: namespaces.length }],
       ["planOffboarding", { found: 0 }],
       ["offboard", { deleted: 0 }],
       ["onboard", {}],

@@ -82,6 +82,7 @@ export function organizationCalls(organization: Organization): Record<string, Ca
     revert: call("revert"),
     rotateKey: call("rotateKey"),
     cancelMigration: call("cancelMigration"),
+    namespaces: call("namespaces"),
   };
 }
 

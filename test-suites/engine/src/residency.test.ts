@@ -1,4 +1,4 @@
-import { inMemory, type MemoryOptions, type VectorStore } from "@loci/core";
+import { inMemory, type MemoryOptions } from "@loci/core";
 import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { hesitant } from "./hesitant-store.ts";
@@ -209,30 +209,6 @@ describe("cells", { timeout: 60_000 }, () => {
       const [memory] = processes as [Memory, ...Memory[]];
       const counts = await countsOf(memory);
       expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(rounds);
-      const opened: string[] = [];
-      const tapped = (store: VectorStore): VectorStore => ({
-        specVersion: 1,
-        name: store.name,
-        capabilities: store.capabilities,
-        open: (request) => {
-          if (request.create) opened.push(request.key);
-          return store.open(request);
-        },
-        drop: (request) => store.drop(request),
-        close: () => store.close(),
-      });
-      // The claim is gone once the place is agreed on.
-      const claiming = tapped(server);
-      await new Memory({
-        cells: { a: { store: inMemory() }, b: { store: inMemory() } },
-        registry: claiming,
-        embedder,
-      }).add("one", { orgId: "claimed" });
-      const [claim, ...rest] = opened.filter((key, at) => opened.indexOf(key) === at);
-      expect(rest.length).toBeLessThanOrEqual(1);
-      await expect(server.open({ key: claim as never })).rejects.toMatchObject({
-        code: "NAMESPACE_NOT_FOUND",
-      });
     },
   );
 });

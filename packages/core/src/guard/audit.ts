@@ -31,7 +31,8 @@ export type Operation =
   | "confirm"
   | "revert"
   | "rotateKey"
-  | "cancelMigration";
+  | "cancelMigration"
+  | "namespaces";
 
 /** How many of what. */
 export type Counts = Readonly<Record<string, number>>;

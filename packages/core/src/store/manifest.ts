@@ -20,8 +20,6 @@ export interface Manifest extends NamespaceIdentity {
   readonly embedder: EmbedderFingerprint | null;
   /** Where its memories are encrypted: whose data key that is, as its provider wrapped it. */
   readonly key?: WrappedKey;
-  /** Only of a claim: what whoever was first has chosen. */
-  readonly choice?: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }

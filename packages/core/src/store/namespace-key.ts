@@ -8,11 +8,8 @@ declare const brand: unique symbol;
  */
 export type NamespaceKey = string & { readonly [brand]: true };
 
-/**
- * What a namespace is for: the list of organizations, one organization, or the only tenant. A `claim` is empty, and
- * there for the moment in which two processes might choose differently.
- */
-type NamespaceKind = "directory" | "organization" | "single" | "claim";
+/** What a namespace is for: the list of organizations, one organization, or the only tenant. */
+type NamespaceKind = "directory" | "organization" | "single";
 
 /** The identity that a key is derived from. */
 export interface NamespaceIdentity {

@@ -3,7 +3,6 @@ import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { moment } from "./lease.ts";
 import { type Location, type NamespaceLocation, newGeneration, sameNamespace } from "./location.ts";
 import type { Regions } from "./regions.ts";
-import type { SystemNamespace } from "./system-namespace.ts";
 import { busy, gone } from "./tenant-errors.ts";
 import type { TenantNamespaces } from "./tenant-namespaces.ts";
 import type { TenantRegistry } from "./tenant-registry.ts";
@@ -16,20 +15,17 @@ export class Onboarding {
   readonly #registry: TenantRegistry;
   readonly #regions: Regions;
   readonly #namespaces: TenantNamespaces;
-  readonly #system: SystemNamespace;
   readonly #sessions: TenantSessions;
 
   constructor(
     registry: TenantRegistry,
     regions: Regions,
     namespaces: TenantNamespaces,
-    system: SystemNamespace,
     sessions: TenantSessions,
   ) {
     this.#registry = registry;
     this.#regions = regions;
     this.#namespaces = namespaces;
-    this.#system = system;
     this.#sessions = sessions;
   }
 
@@ -135,21 +131,18 @@ export class Onboarding {
   ): Promise<T> {
     const choice = await this.#regions.choose(tenant, region);
     if (this.#regions.isSingleLocation) return begin({ ...choice, generation: version });
-    // The kind is part of the name: no organization shares a register with the only tenant.
-    const register = this.#system.register(`${tenant.kind}:${tenant.orgId}`, version);
-    const decided = JSON.parse(await register.decide(JSON.stringify(choice), options)) as Location;
-    assertPinned(tenant, region, decided);
-    // Another process may have finished before this one asked the register. Then the registry decides.
+    const { region: first, cell } = await this.#registry.agree(tenant, version, choice, options);
+    // Another process may have finished before this one asked. Then that decides.
     const now = await this.#registry.state(tenant, options);
     const location =
-      now.version >= version && now.location ? now.location : { ...decided, generation: version };
+      now.version >= version && now.location ? now.location : { region: first, cell, generation: version };
     const isOver = now.version > version || (now.version === version && now.state === "gone");
-    if (isOver || (region !== undefined && location.region !== region)) await register.clear(options);
+    // Whoever was first may have died: the next call chooses again.
+    if (region !== undefined && location.region !== region)
+      await this.#registry.disagree(tenant, version, options);
     assertPinned(tenant, region, location);
     if (isOver) throw busy(tenant, "onboarding");
-    const result = await begin(location);
-    await register.clear(options);
-    return result;
+    return begin(location);
   }
 }
 

@@ -12,7 +12,7 @@ export interface RegistryEvent {
   /** The version of the tenant that it belongs to. */
   readonly generation: number;
   readonly at: number;
-  /** Of importing and onboarded: the location. Absent in a registry from before regions existed. */
+  /** Of placed, importing and onboarded: the location. Absent in a registry from before regions existed. */
   readonly place?: Location & Partial<NamespaceLocation>;
   /** Of moving and moved: the target. */
   readonly to?: NamespaceLocation;
@@ -24,7 +24,7 @@ export interface RegistryEvent {
   readonly began?: number;
 }
 
-/** The names of all events. */
+/** The names of the events that a tenant's state follows from. */
 export const eventNames = [
   "importing",
   "onboarded",
@@ -34,7 +34,7 @@ export const eventNames = [
   "confirmed",
   "gone",
 ] as const;
-export type EventName = (typeof eventNames)[number];
+export type EventName = (typeof eventNames)[number] | "placed";
 
 /** The id of an event's record: a retry writes the same record again. */
 export function eventId(event: EventName, tenant: Tenant, version: number): string {

@@ -4,7 +4,6 @@ import type { NamespaceOwner, VerifiedStore } from "../namespace/verified-store.
 import { exactScopeFilter, type ScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import type { Manifest } from "../store/manifest.ts";
 import { namespaceKey } from "../store/namespace-key.ts";
-import { WriteOnceRegister } from "./write-once-register.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -31,11 +30,6 @@ export class SystemNamespace {
 
   async openOrCreate(options: Signal): Promise<VerifiedNamespace> {
     return this.#open({ create: { ...this.#owner, embedder: null, createdAt: Date.now() }, ...options });
-  }
-
-  /** @param subject what several processes must agree on @param version the tenant's version that it belongs to */
-  register(subject: string, version: number): WriteOnceRegister {
-    return new WriteOnceRegister(this.#store, this.#owner.deployment, subject, version);
   }
 
   async #open(options: Signal & { readonly create?: Manifest }): Promise<VerifiedNamespace> {

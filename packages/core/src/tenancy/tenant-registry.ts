@@ -106,6 +106,25 @@ export class TenantRegistry {
     return first?.payload === record.payload;
   }
 
+  /**
+   * Agrees with other processes on where a tenant begins.
+   * @returns what the first of them has chosen
+   */
+  async agree(tenant: Tenant, version: number, place: Location, options: Signal): Promise<Location> {
+    await this.record("placed", tenant, version, { place }, options);
+    const namespace = await this.#system.openOrCreate(options);
+    const ids = [eventId("placed", tenant, version)];
+    const [first] = await namespace.get({ ids, scope: systemScopeFilter, ...options });
+    return first ? eventLocation(parseEvent(first)) : place;
+  }
+
+  /** Forgets what was agreed on, so that a beginning that has failed can choose again. */
+  async disagree(tenant: Tenant, version: number, options: Signal): Promise<void> {
+    const namespace = await this.#system.find(options);
+    const ids = [eventId("placed", tenant, version)];
+    await namespace?.delete({ ids, scope: systemScopeFilter, ...options });
+  }
+
   /** How many organizations live in a cell. Those that are being imported do not count. */
   async population(location: Location, options: Signal): Promise<number> {
     const namespace = await this.#system.find(options);
@@ -176,8 +195,8 @@ export class TenantRegistry {
 
 /** What an event says about its tenant. */
 export interface EventDetails {
-  /** Of `importing` and `onboarded`: the location. */
-  readonly place?: NamespaceLocation;
+  /** Of `placed`, `importing` and `onboarded`: the location. */
+  readonly place?: Location & Partial<NamespaceLocation>;
   /** Of `moving` and `moved`: the target. */
   readonly to?: NamespaceLocation;
   readonly keepsPrevious?: boolean;
@@ -210,7 +229,7 @@ export interface OrganizationEntry {
 }
 
 /** Where a tenant lives is decided once for each version. */
-const decisive: ReadonlySet<EventName> = new Set(["onboarded", "moved"]);
+const decisive: ReadonlySet<EventName> = new Set(["placed", "onboarded", "moved"]);
 
 async function readEvents(
   namespace: VerifiedNamespace,

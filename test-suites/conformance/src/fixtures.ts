@@ -6,6 +6,7 @@ import {
   type NamespaceKey,
   namespaceKey,
   noExpiry,
+  type RecordContent,
   type ScopeFilter,
   type ScopeKey,
   type StoredRecord,
@@ -154,11 +155,11 @@ export async function listAll(
 /** The words that a text query weighs, for cases that ask by themselves. */
 export const queryWeights: typeof weights = weights;
 
-export function textOf(record: StoredRecord): string {
+export function textOf(record: RecordContent): string {
   return (JSON.parse(record.payload) as { text: string }).text;
 }
 
-export function textsOf(records: readonly StoredRecord[]): readonly string[] {
+export function textsOf(records: readonly RecordContent[]): readonly string[] {
   return records.map(textOf).sort();
 }
 

@@ -44,7 +44,7 @@ export const storeCore: readonly ConformanceCase[] = [
       });
       for (const { keywords: _, vector, ...expected } of written) {
         const record = found.find(({ id }) => id === expected.id);
-        const { vector: kept, ...rest } = record ?? {};
+        const { vector: kept, version: _version, ...rest } = record ?? {};
         const [a, b] = [rest, expected].map((value) => surfaceText(sorted(value)));
         check(a === b, () => `Written ${b?.slice(0, 200)}, read ${a?.slice(0, 200)}`);
         const distance = Math.max(

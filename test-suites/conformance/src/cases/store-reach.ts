@@ -2,9 +2,9 @@ import {
   inScope,
   matchesFilter,
   parseFilter,
+  type RecordContent,
   type ScopeFilter,
   type ScopeKey,
-  type StoredRecord,
 } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { identifierPairs, runTogether } from "../corpus.ts";
@@ -327,7 +327,7 @@ export const storeReach: readonly ConformanceCase[] = [
 function describeDifference(
   way: string,
   scope: ScopeFilter,
-  records: readonly StoredRecord[],
+  records: readonly RecordContent[],
   texts: readonly string[],
   expected: readonly string[],
 ): string {

@@ -32,7 +32,7 @@ async function runRow(saboteur: Saboteur, seed: number): Promise<Row> {
       name: saboteur.id,
       async create() {
         const store = saboteur.makeStore();
-        return { store, dispose: () => store.close() };
+        return { store, second: async () => store.second(), dispose: () => store.close() };
       },
       createMemory: saboteur.makeMemory ?? ((options) => new Memory(options)),
     },

@@ -17,7 +17,7 @@ describe("saboteurs", () => {
       createMemory: (options) => new Memory(options),
       async create() {
         const store = new RightStore();
-        return { store, dispose: () => store.close() };
+        return { store, second: async () => store.second(), dispose: () => store.close() };
       },
     });
     expect(report.results.filter(({ outcome }) => outcome === "failed")).toEqual([]);

@@ -6,8 +6,8 @@ import {
   defineStore,
   type Manifest,
   type NamespaceDriver,
-  type RecordTest,
   type RecordContent,
+  type RecordTest,
   recordKey,
   type StoredRecord,
   scanDialect,
@@ -63,7 +63,10 @@ export function jsonFiles(directory: string): VectorStore {
 function openFile(file: string): NamespaceDriver<RecordTest> {
   const read = (): Content => JSON.parse(readFileSync(file, "utf8"));
   /** Replaces the rows by others, while nobody else writes: not this process, and no other. */
-  const change = <T>(signal: AbortSignal, task: (rows: readonly Row[]) => { rows: readonly Row[]; answer: T }) =>
+  const change = <T>(
+    signal: AbortSignal,
+    task: (rows: readonly Row[]) => { rows: readonly Row[]; answer: T },
+  ) =>
     alone(file, signal, () => {
       // `read` fails where the file is gone: no late write brings a namespace back.
       const { manifest, rows: before } = read();

@@ -74,8 +74,7 @@ async function failureOf(
     const instance = await harness.create();
     current = instance;
     const { settle } = instance;
-    const settling = (one: VectorStore) =>
-      settle ? settlingStore(one, () => settle.call(instance)) : one;
+    const settling = (one: VectorStore) => (settle ? settlingStore(one, () => settle.call(instance)) : one);
     const store = settling(instance.store);
     const second = async () => {
       const made = await instance.second?.();

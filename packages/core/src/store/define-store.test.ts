@@ -258,7 +258,9 @@ describe("writing", () => {
 
 describe("conditional writes", () => {
   const versionsIn = async (namespace: Namespace) =>
-    new Map((await namespace.list({ scope: everything, limit: 100 })).records.map((one) => [one.id, one.version]));
+    new Map(
+      (await namespace.list({ scope: everything, limit: 100 })).records.map((one) => [one.id, one.version]),
+    );
 
   it("answers the conflicts of all batches in the order of the records, and writes the others", async () => {
     const { store, written } = backend();

@@ -1,6 +1,7 @@
 import type { ConformanceCase } from "../conformance-case.ts";
 import {
   everything,
+  expecting,
   listAll,
   openOrganization,
   placementAt,
@@ -185,13 +186,17 @@ export const storeCore: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
       await namespace.upsert({ records: [recordOf(key, "kept")] });
+      const versions = await listAll(namespace, everything);
       const signal = AbortSignal.abort(new Error("enough"));
       const attempts: Record<string, () => Promise<unknown>> = {
         upsert: () => namespace.upsert({ records: [recordOf(key, "never")], signal }),
         search: () => namespace.search({ scope: everything, vector: vectorOf("x"), limit: 1, signal }),
         get: () => namespace.get({ ids: ["id-kept"], scope: everything, signal }),
         list: () => namespace.list({ scope: everything, limit: 1, signal }),
+        "conditional upsert": () =>
+          namespace.upsert({ records: [expecting("absent", recordOf(key, "never"))], signal }),
         delete: () => namespace.delete({ scope: everything, signal }),
+        "delete by version": () => namespace.delete({ versions, scope: everything, signal }),
         count: () => namespace.count({ scope: everything, signal }),
         open: () => store.open({ key, signal }),
         drop: () => store.drop({ key, signal }),

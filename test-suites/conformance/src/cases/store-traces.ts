@@ -1,5 +1,12 @@
 import { inMemory } from "@loci/core";
-import { type Filter, parseFilter, type ScopeFilter, type StoredRecord } from "@loci/core/store";
+import {
+  type Filter,
+  parseFilter,
+  type RecordContent,
+  type ScopeFilter,
+  type StoredRecord,
+  type VectorRecord,
+} from "@loci/core/store";
 import * as fc from "fast-check";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { identifiers } from "../corpus.ts";
@@ -46,8 +53,16 @@ const step = fc.oneof(
       scopeKey,
       word: fc.constantFrom("red", "blue"),
       a: fc.constantFrom("x", 1, true),
+      expected: fc.constantFrom("anything", "anything", "absent", "current", "stale"),
     }),
   },
+  fc.record({
+    do: fc.constant("delete versions" as const),
+    organization,
+    age: fc.constantFrom("current", "stale"),
+    scopeKey,
+    levels,
+  }),
   {
     weight: 2,
     arbitrary: fc.record({
@@ -70,6 +85,7 @@ const step = fc.oneof(
     }),
   },
 );
+type Age = "current" | "stale";
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 /** Traces of operations over several organizations and users, beside the in-memory store. */
@@ -116,38 +132,73 @@ async function trace(
   steps: readonly Step[],
   keyword: boolean,
 ): Promise<readonly string[]> {
-  const open = new Map<string, Organization>();
+  const open = new Map<string, Traced>();
   const seen: string[] = [];
   for (const one of steps) {
     let target = open.get(one.organization);
     if (!target) {
-      target = await openOrganization(store, one.organization);
+      target = { ...(await openOrganization(store, one.organization)), current: [], stale: [] };
       open.set(one.organization, target);
     }
     if (one.do === "drop") open.delete(one.organization);
     seen.push(await outcomeOf(() => take(one, store, target, keyword)));
+    if (one.do !== "drop" && one.do !== "look") await readVersions(target);
   }
   return seen;
+}
+
+/** An organization, and what was read of it: last, and before the last change. */
+interface Traced extends Organization {
+  current: readonly StoredRecord[];
+  stale: readonly StoredRecord[];
+}
+
+async function readVersions(target: Traced): Promise<void> {
+  const now = await listAll(target.namespace, everything);
+  const isOld = (old: StoredRecord) =>
+    now.every((record) => !isSame(record, old) || record.version !== old.version);
+  target.stale = [...target.current, ...target.stale].filter(isOld);
+  target.current = now;
+}
+
+function isSame(a: RecordContent, b: Pick<RecordContent, "id" | "scopeKey">): boolean {
+  return a.id === b.id && nameOf(a.scopeKey) === nameOf(b.scopeKey);
+}
+
+/** Versions are a store's own: a trace names them by their age. Where there is none of that age, nothing is expected to lie. */
+function expectationOf(
+  { expected, id, scopeKey }: Step & { readonly do: "upsert" },
+  target: Traced,
+): Pick<VectorRecord, "expected"> {
+  if (expected === "anything") return {};
+  const known =
+    expected === "absent" ? undefined : target[expected as Age].find((one) => isSame(one, { id, scopeKey }));
+  return { expected: known ? { version: known.version } : "absent" };
 }
 
 async function take(
   one: Step,
   store: Parameters<typeof openOrganization>[0],
-  { orgId, key, namespace }: Organization,
+  target: Traced,
   keyword: boolean,
 ): Promise<unknown> {
+  const { orgId, key, namespace } = target;
   switch (one.do) {
-    case "upsert":
-      return namespace.upsert({
-        records: [
-          {
-            ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.scopeKey)}`, {
-              id: one.id,
-              scopeKey: one.scopeKey,
-              fields: { a: one.a },
-            }),
-          },
-        ],
+    case "upsert": {
+      const record = {
+        ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.scopeKey)}`, {
+          id: one.id,
+          scopeKey: one.scopeKey,
+          fields: { a: one.a },
+        }),
+        ...expectationOf(one, target),
+      };
+      return (await namespace.upsert({ records: [record] })).map(({ id, payload }) => `${id} ${payload}`);
+    }
+    case "delete versions":
+      return namespace.delete({
+        versions: target[one.age as Age],
+        scope: visibleFrom(one.scopeKey, one.levels as "own"),
       });
     case "delete":
       return namespace.delete({

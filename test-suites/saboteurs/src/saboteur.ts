@@ -8,6 +8,8 @@ export interface Saboteur {
   readonly bug: string;
   /** Where it lives, and so where a case has to find it. */
   readonly layer: "store" | "engine";
+  /** `isolation`: it leaks. `core`: it breaks another promise that every store gives. A case of that level has to find it. */
+  readonly level: "isolation" | "core";
   readonly makeStore: () => RightStore;
   readonly makeMemory?: (options: MemoryOptions) => Memory;
 }

@@ -20,8 +20,14 @@ import type { Saboteur } from "./saboteur.ts";
 /** The values of one level that a scope filter lets through. */
 type Allowed = ScopeFilter["user"];
 
-function store(id: string, bug: string, Store: new () => RightStore): Saboteur {
-  return { id, bug, layer: "store", makeStore: () => new Store() };
+/** One with its bug in the store. */
+export function store(
+  id: string,
+  bug: string,
+  Store: new () => RightStore,
+  level: Saboteur["level"] = "isolation",
+): Saboteur {
+  return { id, bug, layer: "store", level, makeStore: () => new Store() };
 }
 
 /** Forgets the reach in one operation. */

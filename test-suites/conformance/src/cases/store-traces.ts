@@ -1,12 +1,5 @@
 import { inMemory } from "@loci/core";
-import {
-  type Filter,
-  parseFilter,
-  type RecordContent,
-  type ScopeFilter,
-  type StoredRecord,
-  type VectorRecord,
-} from "@loci/core/store";
+import { type Filter, parseFilter, type ScopeFilter, type StoredRecord } from "@loci/core/store";
 import * as fc from "fast-check";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { identifiers } from "../corpus.ts";
@@ -53,16 +46,28 @@ const step = fc.oneof(
       scopeKey,
       word: fc.constantFrom("red", "blue"),
       a: fc.constantFrom("x", 1, true),
-      expected: fc.constantFrom("anything", "anything", "absent", "current", "stale"),
+      isNew: fc.boolean(),
     }),
   },
-  fc.record({
-    do: fc.constant("delete versions" as const),
-    organization,
-    age: fc.constantFrom("current", "stale"),
-    scopeKey,
-    levels,
-  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("rewrite" as const),
+      organization,
+      which: fc.nat(5),
+      expected: fc.constantFrom("absent", "current", "stale"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("delete versions" as const),
+      organization,
+      age: fc.constantFrom("current", "stale", "stale"),
+      scopeKey: fc.constantFrom(placementAt(""), placementAt("a")),
+      levels: fc.constantFrom("within", "within", "own"),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -154,26 +159,14 @@ interface Traced extends Organization {
 }
 
 async function readVersions(target: Traced): Promise<void> {
-  const now = await listAll(target.namespace, everything);
+  const nameOfRecord = ({ id, scopeKey }: StoredRecord) => `${id} ${nameOf(scopeKey)}`;
+  const now = (await listAll(target.namespace, everything)).toSorted((a, b) =>
+    nameOfRecord(a) < nameOfRecord(b) ? -1 : 1,
+  );
   const isOld = (old: StoredRecord) =>
-    now.every((record) => !isSame(record, old) || record.version !== old.version);
+    now.every((one) => nameOfRecord(one) !== nameOfRecord(old) || one.version !== old.version);
   target.stale = [...target.current, ...target.stale].filter(isOld);
   target.current = now;
-}
-
-function isSame(a: RecordContent, b: Pick<RecordContent, "id" | "scopeKey">): boolean {
-  return a.id === b.id && nameOf(a.scopeKey) === nameOf(b.scopeKey);
-}
-
-/** Versions are a store's own: a trace names them by their age. Where there is none of that age, nothing is expected to lie. */
-function expectationOf(
-  { expected, id, scopeKey }: Step & { readonly do: "upsert" },
-  target: Traced,
-): Pick<VectorRecord, "expected"> {
-  if (expected === "anything") return {};
-  const known =
-    expected === "absent" ? undefined : target[expected as Age].find((one) => isSame(one, { id, scopeKey }));
-  return { expected: known ? { version: known.version } : "absent" };
 }
 
 async function take(
@@ -191,9 +184,19 @@ async function take(
           scopeKey: one.scopeKey,
           fields: { a: one.a },
         }),
-        ...expectationOf(one, target),
+        ...(one.isNew ? { expected: "absent" as const } : {}),
       };
       return (await namespace.upsert({ records: [record] })).map(({ id, payload }) => `${id} ${payload}`);
+    }
+    case "rewrite": {
+      // Versions are a store's own: a trace names them by their age.
+      const known = target[one.expected === "stale" ? "stale" : "current"];
+      const read = known[one.which % known.length];
+      if (!read) return "nothing to write over";
+      const { id, scopeKey: at, version } = read;
+      const expected = one.expected === "absent" ? one.expected : { version };
+      const record = { ...recordOf(key, `rewritten ${orgId} ${nameOf(at)}`, { id, scopeKey: at }), expected };
+      return (await namespace.upsert({ records: [record] })).length;
     }
     case "delete versions":
       return namespace.delete({

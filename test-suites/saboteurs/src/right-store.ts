@@ -266,10 +266,9 @@ export class RightStore implements VectorStore {
 
   /** Those of some records that are still at their version, inside the reach. */
   atVersions(space: Space, query: Query, versions: readonly RecordVersion[]): readonly Row[] {
-    const wanted = new Map(versions.map((one) => [this.identify(one), one.version]));
-    return this.visible(space, query, "delete").filter(
-      (record) => wanted.get(this.identify(record)) === record.version,
-    );
+    const nameOf = (one: RecordVersion) => `${this.identify(one)} at ${one.version}`;
+    const wanted = new Set(versions.map(nameOf));
+    return this.visible(space, query, "delete").filter((record) => wanted.has(nameOf(record)));
   }
 
   async count(space: Space, query: Query): Promise<number> {

@@ -330,6 +330,20 @@ describe("conditional writes", () => {
     expect(await open.count({ scope: everything })).toBe(5);
   });
 
+  it("asks for each version once, and for several versions of one record one after the other", async () => {
+    const { store, asked } = backend();
+    const namespace = await store.open({ key });
+    const versions: StoredRecord[] = [];
+    for (let round = 0; round < 2; round++) {
+      await namespace.upsert({ records: [recordOf("a"), recordOf("b")] });
+      versions.push(...(await namespace.list({ scope: everything, limit: 100 })).records);
+    }
+    asked.length = 0;
+    const repeated = [...versions.toReversed(), ...versions];
+    expect(await namespace.delete({ versions: repeated, scope: everything })).toBe(2);
+    expect(asked).toEqual(["delete 2 versions", "delete 2 versions"]);
+  });
+
   it("deletes by version in parts, what is inside the scope alone, and an empty list not at all", async () => {
     const { store, asked } = backend();
     const namespace = await store.open({ key });

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   defineStore,
   type Manifest,
@@ -13,6 +12,7 @@ import {
   scanDialect,
   type VectorStore,
 } from "@loci/core/store";
+import { underLock } from "./lock-file.ts";
 
 /** A record as the file has it: `row` orders what was written at the same moment. */
 type Row = { readonly row: number; readonly record: StoredRecord; readonly vector?: readonly number[] };
@@ -54,7 +54,11 @@ export function jsonFiles(directory: string): VectorStore {
       }
     },
     async drop({ key, signal }) {
-      await alone(fileOf(key), signal, () => rmSync(fileOf(key)));
+      await underLock(fileOf(key), signal, () => {
+        rmSync(fileOf(key));
+        // What a process has left that died while it wrote.
+        rmSync(`${fileOf(key)}.draft`, { force: true });
+      });
       return { dropped: true, residue: [] };
     },
   });
@@ -67,7 +71,7 @@ function openFile(file: string): NamespaceDriver<RecordTest> {
     signal: AbortSignal,
     task: (rows: readonly Row[]) => { rows: readonly Row[]; answer: T },
   ) =>
-    alone(file, signal, () => {
+    underLock(file, signal, () => {
       // `read` fails where the file is gone: no late write brings a namespace back.
       const { manifest, rows: before } = read();
       const { rows, answer } = task(before);
@@ -136,29 +140,6 @@ function openFile(file: string): NamespaceDriver<RecordTest> {
       return matching(where).length;
     },
   };
-}
-
-/**
- * Runs a change while no other process runs one, by a file that only one can make. A process that dies in it leaves that file
- * behind, and whoever comes next says so: a database frees its locks itself.
- */
-async function alone<T>(file: string, signal: AbortSignal, change: () => T): Promise<T> {
-  const lock = `${file}.lock`;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      writeFileSync(lock, "", { flag: "wx" });
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      if (attempt === 2000) throw new Error(`Remove ${lock}: whoever made it seems to be dead.`);
-      await sleep(5, undefined, { signal });
-    }
-  }
-  try {
-    return change();
-  } finally {
-    rmSync(lock);
-  }
 }
 
 /** Two users' records may have one id: a record is what its id and its placement say together. */

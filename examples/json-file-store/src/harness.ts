@@ -7,6 +7,10 @@ export const harness: ConformanceHarness = {
   name: "json-file",
   async create() {
     const directory = mkdtempSync(join(process.cwd(), "json-file-"));
-    return { store: jsonFiles(directory), dispose: async () => rmSync(directory, { recursive: true }) };
+    return {
+      store: jsonFiles(directory),
+      second: async () => jsonFiles(directory),
+      dispose: async () => rmSync(directory, { recursive: true }),
+    };
   },
 };

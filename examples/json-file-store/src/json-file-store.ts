@@ -1,15 +1,18 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   defineStore,
   type Manifest,
   type NamespaceDriver,
+  type RecordContent,
   type RecordTest,
   recordKey,
   type StoredRecord,
   scanDialect,
   type VectorStore,
 } from "@loci/core/store";
+import { underLock } from "./lock-file.ts";
 
 /** A record as the file has it: `row` orders what was written at the same moment. */
 type Row = { readonly row: number; readonly record: StoredRecord; readonly vector?: readonly number[] };
@@ -41,11 +44,21 @@ export function jsonFiles(directory: string): VectorStore {
     find: async ({ key }) => openFile(fileOf(key)),
     async create({ key, manifest }) {
       mkdirSync(directory, { recursive: true });
-      // `wx` fails where the file exists: of two creators at once, one wins, and both find the winner's manifest.
-      writeFileSync(fileOf(key), JSON.stringify({ manifest, rows: [] } satisfies Content), { flag: "wx" });
+      const draft = join(directory, `${randomUUID()}.draft`);
+      writeFileSync(draft, JSON.stringify({ manifest, rows: [] } satisfies Content));
+      // The file is there with all of its content, or not at all. A link fails where it exists: of two creators one wins.
+      try {
+        linkSync(draft, fileOf(key));
+      } finally {
+        rmSync(draft);
+      }
     },
-    async drop({ key }) {
-      rmSync(fileOf(key));
+    async drop({ key, signal }) {
+      await underLock(fileOf(key), signal, () => {
+        rmSync(fileOf(key));
+        // What a process has left that died while it wrote.
+        rmSync(`${fileOf(key)}.draft`, { force: true });
+      });
       return { dropped: true, residue: [] };
     },
   });
@@ -53,25 +66,44 @@ export function jsonFiles(directory: string): VectorStore {
 
 function openFile(file: string): NamespaceDriver<RecordTest> {
   const read = (): Content => JSON.parse(readFileSync(file, "utf8"));
-  // `read` has failed where the file is gone, and nothing comes between: no late write brings a namespace back.
-  const write = (content: Content) => writeFileSync(file, JSON.stringify(content));
+  /** Replaces the rows by others, while nobody else writes: not this process, and no other. */
+  const change = <T>(
+    signal: AbortSignal,
+    task: (rows: readonly Row[]) => { rows: readonly Row[]; answer: T },
+  ) =>
+    underLock(file, signal, () => {
+      // `read` fails where the file is gone: no late write brings a namespace back.
+      const { manifest, rows: before } = read();
+      const { rows, answer } = task(before);
+      // Readers see the file from before or the one from after, never a half.
+      writeFileSync(`${file}.draft`, JSON.stringify({ manifest, rows } satisfies Content));
+      renameSync(`${file}.draft`, file);
+      return answer;
+    });
   const matching = (where: RecordTest) => read().rows.filter(({ record }) => where(record));
   const toRecord = ({ record, vector }: Row, vectors: boolean): StoredRecord =>
     vectors && vector ? { ...record, vector: Float32Array.from(vector) } : record;
 
   return {
     manifest: read().manifest,
-    async write({ records }) {
-      const { manifest, rows } = read();
-      const kept = new Map(rows.map((row) => [keyOf(row.record), row]));
-      let last = rows.reduce((highest, { row }) => Math.max(highest, row), 0);
-      for (const { keywords: _, vector, ...record } of records) {
-        const row = kept.get(keyOf(record))?.row ?? ++last;
-        kept.set(keyOf(record), { row, record, ...(vector ? { vector: [...vector] } : {}) });
-      }
-      write({ manifest, rows: [...kept.values()] });
-      return [];
-    },
+    write: ({ records, signal }) =>
+      change(signal, (rows) => {
+        const kept = new Map(rows.map((row) => [keyOf(row.record), row]));
+        let last = rows.reduce((highest, { row }) => Math.max(highest, row), 0);
+        const answer = records.map(({ keywords: _, vector, expected, ...content }) => {
+          const before = kept.get(keyOf(content));
+          const version = expected === "absent" ? undefined : expected?.version;
+          if (expected && before?.record.version !== version) return "conflict";
+          const record = { ...content, version: randomUUID() };
+          kept.set(keyOf(record), {
+            row: before?.row ?? ++last,
+            record,
+            ...(vector ? { vector: [...vector] } : {}),
+          });
+          return undefined;
+        });
+        return { rows: [...kept.values()], answer };
+      }),
     async search({ where, vector, limit }) {
       return matching(where)
         .flatMap((row) =>
@@ -93,12 +125,17 @@ function openFile(file: string): NamespaceDriver<RecordTest> {
         .slice(0, limit)
         .map((one) => ({ record: toRecord(one, vectors), tie: one.row }));
     },
-    async delete({ where }) {
-      const { manifest, rows } = read();
-      const rest = rows.filter(({ record }) => !where(record));
-      if (rest.length < rows.length) write({ manifest, rows: rest });
-      return rows.length - rest.length;
-    },
+    delete: ({ where, signal }) =>
+      change(signal, (before) => {
+        const rows = before.filter(({ record }) => !where(record));
+        return { rows, answer: before.length - rows.length };
+      }),
+    deleteVersions: ({ records, signal }) =>
+      change(signal, (before) => {
+        const doomed = new Map(records.map((record) => [keyOf(record), record.version]));
+        const rows = before.filter(({ record }) => doomed.get(keyOf(record)) !== record.version);
+        return { rows, answer: before.length - rows.length };
+      }),
     async count({ where }) {
       return matching(where).length;
     },
@@ -106,7 +143,7 @@ function openFile(file: string): NamespaceDriver<RecordTest> {
 }
 
 /** Two users' records may have one id: a record is what its id and its placement say together. */
-function keyOf({ id, scopeKey }: StoredRecord): string {
+function keyOf({ id, scopeKey }: Pick<RecordContent, "id" | "scopeKey">): string {
   return recordKey(id, scopeKey);
 }
 

@@ -19,7 +19,9 @@ it("says what it does, gives a verdict and writes the report", () => {
   const json = join(folder, "report.json");
   const { status, stdout } = run([fixture, "--seed", "3", "--json", json]);
   expect(stdout).toContain("passed       reads-see-exactly-their-reach");
-  expect(stdout).toContain("in-memory: isolated (seed 3, effort 1)");
+  expect(stdout).toContain(
+    "in-memory: isolated (seed 3, effort 1); not looked at: other processes, the backend's bytes, the requests",
+  );
   expect(status).toBe(0);
   expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({
     version: 1,

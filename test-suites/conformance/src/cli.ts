@@ -45,7 +45,8 @@ async function main(): Promise<number> {
   });
   for (const problem of report.problems) console.log(`problem      ${problem}`);
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(`\n${report.name}: ${report.verdict} (seed ${report.seed}, effort ${report.effort})`);
+  const missed = report.notLookedAt.length > 0 ? `; not looked at: ${report.notLookedAt.join(", ")}` : "";
+  console.log(`\n${report.name}: ${report.verdict} (seed ${report.seed}, effort ${report.effort})${missed}`);
   return report.verdict === "isolated" ? 0 : 1;
 }
 

@@ -7,6 +7,8 @@ export type Level = "isolation" | "core" | "extended";
 /** What a case works with. */
 export interface CaseContext {
   readonly store: VectorStore;
+  /** A store on the same backend, as another process has it; the same store where the harness makes no second one. */
+  second(): Promise<VectorStore>;
   /** A memory on the store. */
   memory(options?: Partial<MemoryOptions>): Memory;
   /** Where all chance of the run comes from. */
@@ -16,7 +18,7 @@ export interface CaseContext {
   /** The path of one generated run to replay. */
   readonly path: string | undefined;
   /** Another store on an empty backend. The one before it is disposed of first: a backend may have room for one only. */
-  another(): Promise<{ readonly store: VectorStore; memory(options?: Partial<MemoryOptions>): Memory }>;
+  another(): Promise<Pick<CaseContext, "store" | "second" | "memory">>;
   /** What lies in the backend beneath the store, by namespace; for cases that require it. */
   inspect(): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Everything that the store sends to its backend during a call; for cases that require it. */

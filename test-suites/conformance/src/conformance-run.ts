@@ -65,6 +65,7 @@ export class ConformanceRun {
       reproduce: harness.reproduce ?? null,
       problems,
       results,
+      notLookedAt: offered ? notLookedAt(offered) : [],
       verdict: verdictOf(results, problems, harness.standIn),
     };
   }
@@ -98,11 +99,12 @@ async function readFacts(harness: ConformanceHarness): Promise<Facts> {
   const problems = [...gapProblems(harness)];
   try {
     const instance = await harness.create();
-    const { inspect, tap, store } = instance;
+    const { inspect, second, tap, store } = instance;
     const backend = await instance.backend?.();
     await instance.dispose();
     const offered = {
       capabilities: store.capabilities,
+      second: second !== undefined,
       inspect: inspect !== undefined,
       tap: tap !== undefined,
     };
@@ -110,6 +112,15 @@ async function readFacts(harness: ConformanceHarness): Promise<Facts> {
   } catch (error) {
     return { problems: [`The backend does not answer: ${messageOf(error)}`, ...problems] };
   }
+}
+
+/** What the harness has no way to look at. */
+function notLookedAt({ second, inspect, tap }: Offered): readonly string[] {
+  return [
+    ...(second ? [] : ["other processes"]),
+    ...(inspect ? [] : ["the backend's bytes"]),
+    ...(tap ? [] : ["the requests"]),
+  ];
 }
 
 function* gapProblems({ knownGaps = [] }: ConformanceHarness): Iterable<string> {

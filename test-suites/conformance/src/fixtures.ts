@@ -1,11 +1,13 @@
 import type { VectorStore } from "@loci/core";
 import {
+  type Expected,
   type Fields,
   type Manifest,
   type Namespace,
   type NamespaceKey,
   namespaceKey,
   noExpiry,
+  type RecordContent,
   type ScopeFilter,
   type ScopeKey,
   type StoredRecord,
@@ -154,16 +156,41 @@ export async function listAll(
 /** The words that a text query weighs, for cases that ask by themselves. */
 export const queryWeights: typeof weights = weights;
 
-export function textOf(record: StoredRecord): string {
+export function textOf(record: RecordContent): string {
   return (JSON.parse(record.payload) as { text: string }).text;
 }
 
-export function textsOf(records: readonly StoredRecord[]): readonly string[] {
+export function textsOf(records: readonly RecordContent[]): readonly string[] {
   return records.map(textOf).sort();
 }
 
 export function same(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+/** The same record, to be written only where this is stored. */
+export function expecting(expected: Expected, record: VectorRecord): VectorRecord {
+  return { ...record, expected };
+}
+
+/** The record of an id, which has to be there. */
+export async function readOne(
+  namespace: Namespace,
+  id: string,
+  scope: ScopeFilter = everything,
+): Promise<StoredRecord> {
+  const [record] = await namespace.get({ ids: [id], scope });
+  if (!record) throw new Error(`The record ${id} is not there.`);
+  return record;
+}
+
+export function idsOf(records: readonly RecordContent[]): readonly string[] {
+  return records.map(({ id }) => id);
+}
+
+/** Whose record is at which version. */
+export function versionsOf(records: readonly StoredRecord[]): readonly string[] {
+  return records.map(({ scopeKey, version }) => `${nameOf(scopeKey)} at ${version}`).sort();
 }
 
 /** Names a placement for a message. */

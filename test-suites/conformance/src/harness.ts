@@ -5,6 +5,11 @@ import type { Backend } from "./report.ts";
 export interface Instance {
   readonly store: VectorStore;
   /**
+   * Makes another store on the same backend, as another process has it: with clients, caches and handles of its own. What several
+   * processes do to each other is looked at through both. The suite closes it.
+   */
+  second?(): Promise<VectorStore>;
+  /**
    * Everything that the backend holds, read behind the store's back: the bytes of each namespace under its key, and
    * under any other name what belongs to none. Makes the cases about erasure and neighbours' bytes apply.
    */

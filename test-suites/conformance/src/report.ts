@@ -59,6 +59,8 @@ export interface ConformanceReport {
   /** What is wrong beside the cases: a backend that does not answer, a known gap that names nothing. */
   readonly problems: readonly string[];
   readonly results: readonly CaseResult[];
+  /** What no case could look at, since the harness does not offer it. */
+  readonly notLookedAt: readonly string[];
   readonly verdict: Verdict;
 }
 

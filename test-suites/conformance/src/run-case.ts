@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from "@loci/core/store";
+import type { StoreCapabilities, VectorStore } from "@loci/core/store";
 import type { CaseContext, ConformanceCase } from "./conformance-case.ts";
 import { letterEmbedder } from "./engine-fixtures.ts";
 import { type ConformanceHarness, type Instance, memoryOf } from "./harness.ts";
@@ -15,6 +15,7 @@ export interface CaseOptions {
 /** What a case may require. */
 export interface Offered {
   readonly capabilities: StoreCapabilities;
+  readonly second: boolean;
   readonly inspect: boolean;
   readonly tap: boolean;
 }
@@ -55,26 +56,37 @@ async function failureOf(
   options: CaseOptions,
 ): Promise<string | undefined> {
   let current: Instance | undefined;
+  let seconds: VectorStore[] = [];
   let checks = 0;
   let failure: string | undefined;
   const dispose = async () => {
     try {
+      for (const one of seconds) await one.close();
       await current?.dispose();
     } catch (error) {
       failure ??= `The store could not be disposed of: ${messageOf(error)}`;
     }
     current = undefined;
+    seconds = [];
   };
   const make = async () => {
     await dispose();
     const instance = await harness.create();
     current = instance;
     const { settle } = instance;
-    const store = settle ? settlingStore(instance.store, () => settle.call(instance)) : instance.store;
+    const settling = (one: VectorStore) => (settle ? settlingStore(one, () => settle.call(instance)) : one);
+    const store = settling(instance.store);
+    const second = async () => {
+      const made = await instance.second?.();
+      if (!made) return store;
+      seconds.push(made);
+      return settling(made);
+    };
     // Without keywords, something has to make vectors of the texts.
     const embedder = store.capabilities.keyword ? {} : { embedder: letterEmbedder };
     return {
       store,
+      second,
       memory: (given = {}) =>
         memoryOf(harness, {
           ...(given.cells || given.regions ? {} : { store }),

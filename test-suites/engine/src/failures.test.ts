@@ -41,8 +41,8 @@ describe.each(allStores.filter(findsWords))("failures on $name", { timeout: 300_
     const store = altered(make(), (inner) => ({
       async upsert({ records, ...rest }: Parameters<Namespace["upsert"]>[0]) {
         const kept = broken ? records.slice(0, 3) : records;
-        await inner.upsert({ records: kept, ...rest });
-        if (!broken) return;
+        const conflicts = await inner.upsert({ records: kept, ...rest });
+        if (!broken) return conflicts;
         const [stored, failed] = [kept, records.slice(3)].map((some) => some.map(({ id }) => id));
         const cause = new StoreError("the wire was cut", { store: "test" });
         throw new PartialWriteError(

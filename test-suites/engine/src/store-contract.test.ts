@@ -7,6 +7,7 @@ import {
   namespaceKey,
   noExpiry,
   parseFilter,
+  type RecordContent,
   type ScopeFilter,
   type StoredRecord,
   scopeFilter,
@@ -19,8 +20,9 @@ import { allStores } from "./stores.ts";
 
 // The bare stores, without the checks of core in front of them, beside the reference.
 
-const name = ({ id, scopeKey: at }: StoredRecord) => JSON.stringify([id, at.user, at.agent, at.run]);
-const plain = ({ vector, ...rest }: StoredRecord) => ({
+const name = ({ id, scopeKey: at }: RecordContent) => JSON.stringify([id, at.user, at.agent, at.run]);
+const plain = ({ vector, version: _, ...rest }: StoredRecord) => ({
+  // Each store has versions of its own.
   ...rest,
   // Some backends normalize once more.
   ...(vector ? { vector: [...vector].map((value) => Math.round(value * 1e5) / 1e5 + 0) } : {}),
@@ -47,12 +49,20 @@ async function everyPage(
   return all;
 }
 
+const everything = scopeFilter({}, "within");
 const others = allStores.filter(({ name: store }) => store !== "in-memory");
 
 describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share }) => {
   it("does what the in-memory store does", async () => {
     const step = fc.oneof(
-      { weight: 3, arbitrary: fc.record({ upsert: fc.array(record, { minLength: 1, maxLength: 6 }) }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          upsert: fc.array(record, { minLength: 1, maxLength: 6 }),
+          expects: fc.constantFrom("anything", "absent", "what was read"),
+        }),
+      },
+      fc.record({ removeRead: reach, scope: reach }),
       fc.record({
         remove: fc.array(fc.constantFrom("one", "two", "three"), { minLength: 1 }),
         scope: reach,
@@ -74,7 +84,27 @@ describe.each(others)("the $name store", { timeout: 300_000 }, ({ make, share })
           await neighbour.upsert({ records: [{ ...first, namespace: otherKey }] });
           for (const given of steps) {
             if ("upsert" in given) {
-              await Promise.all(pair.map((namespace) => namespace.upsert({ records: given.upsert })));
+              const conflicts = await Promise.all(
+                pair.map(async (namespace) => {
+                  const read = await everyPage(namespace, everything, undefined);
+                  const records = given.upsert.map((one): VectorRecord => {
+                    const known = read.find((other) => name(other) === name(one));
+                    if (given.expects === "anything") return one;
+                    if (given.expects === "absent" || !known) return { ...one, expected: "absent" };
+                    return { ...one, expected: { version: known.version } };
+                  });
+                  return (await namespace.upsert({ records })).map(name);
+                }),
+              );
+              expect(conflicts[0]).toEqual(conflicts[1]);
+            } else if ("removeRead" in given) {
+              const [a, b] = await Promise.all(
+                pair.map(async (namespace) => {
+                  const versions = await everyPage(namespace, given.removeRead, undefined);
+                  return namespace.delete({ versions, scope: given.scope });
+                }),
+              );
+              expect(a).toBe(b);
             } else {
               const target =
                 "remove" in given

@@ -17,7 +17,7 @@ function engine(id: string, bug: string, sabotage: Sabotage): Saboteur {
     const memory = new Memory(options);
     return Object.assign(memory, sabotage(memory, original));
   };
-  return { id, bug, layer: "engine", makeStore: () => new RightStore(), makeMemory };
+  return { id, bug, layer: "engine", level: "isolation", makeStore: () => new RightStore(), makeMemory };
 }
 
 type Replaced<Handle> = Partial<Record<keyof Handle, (...given: never[]) => unknown>>;
@@ -76,6 +76,7 @@ const batchesEmbeddings: Saboteur = {
   id: "batches-embeddings",
   bug: "Texts of several callers are embedded in one call.",
   layer: "engine",
+  level: "isolation",
   makeStore: () => new RightStore(),
   makeMemory(options) {
     const { embedder } = options;
@@ -102,6 +103,7 @@ const sharesOneChat: Saboteur = {
   id: "shares-one-chat",
   bug: "The language model is asked in one conversation for all callers.",
   layer: "engine",
+  level: "isolation",
   makeStore: () => new RightStore(),
   makeMemory(options) {
     const { languageModel } = options;
@@ -126,6 +128,7 @@ function configured(id: string, bug: string, change: (options: MemoryOptions) =>
     id,
     bug,
     layer: "engine",
+    level: "isolation",
     makeStore: () => new RightStore(),
     makeMemory: (options) => new Memory(change(options)),
   };
@@ -166,6 +169,7 @@ export const engineSaboteurs: readonly Saboteur[] = [
     id: "falls-back-to-another-region",
     bug: "What a region that is down cannot take is written to another one.",
     layer: "engine",
+    level: "isolation",
     makeStore: () => new RightStore(),
     makeMemory(options) {
       const memory = new Memory(options);

@@ -1,12 +1,19 @@
 import { type CaseResult, cases, runConformance } from "@loci/conformance";
 import { Memory } from "@loci/core/testing";
+import { conditionalSaboteurs } from "./conditional-saboteurs.ts";
+import { coreSaboteurs } from "./core-saboteurs.ts";
 import { engineSaboteurs } from "./engine-saboteurs.ts";
 import type { Saboteur } from "./saboteur.ts";
 import { storeSaboteurs } from "./store-saboteurs.ts";
 
-export const saboteurs: readonly Saboteur[] = [...storeSaboteurs, ...engineSaboteurs];
+export const saboteurs: readonly Saboteur[] = [
+  ...storeSaboteurs,
+  ...conditionalSaboteurs,
+  ...coreSaboteurs,
+  ...engineSaboteurs,
+];
 
-/** Which isolation cases caught a saboteur. */
+/** Which cases caught a saboteur: those about isolation, and those about what else every store promises. */
 export interface Row {
   readonly saboteur: Saboteur;
   readonly killers: readonly CaseResult[];
@@ -15,10 +22,10 @@ export interface Row {
 /** So many at once: the suite also waits. */
 const atOnce = 8;
 
-/** Sets the suite upon every saboteur. */
-export async function runMatrix(seed = 1): Promise<readonly Row[]> {
-  const rows: Row[] = new Array(saboteurs.length);
-  const pending = saboteurs.entries();
+/** Sets the suite upon every saboteur, or upon some. */
+export async function runMatrix(some: readonly Saboteur[] = saboteurs, seed = 1): Promise<readonly Row[]> {
+  const rows: Row[] = new Array(some.length);
+  const pending = some.entries();
   const work = async () => {
     for (const [index, saboteur] of pending) rows[index] = await runRow(saboteur, seed);
   };
@@ -32,7 +39,7 @@ async function runRow(saboteur: Saboteur, seed: number): Promise<Row> {
       name: saboteur.id,
       async create() {
         const store = saboteur.makeStore();
-        return { store, dispose: () => store.close() };
+        return { store, second: async () => store.second(), dispose: () => store.close() };
       },
       createMemory: saboteur.makeMemory ?? ((options) => new Memory(options)),
     },
@@ -40,19 +47,29 @@ async function runRow(saboteur: Saboteur, seed: number): Promise<Row> {
   );
   return {
     saboteur,
-    killers: report.results.filter(({ level, outcome }) => level === "isolation" && outcome === "failed"),
+    killers: report.results.filter(({ level, outcome }) => level !== "extended" && outcome === "failed"),
   };
+}
+
+/** Those of the level that a saboteur breaks. The others may fail with it, and prove nothing by that. */
+export function killersOfLevel({ saboteur, killers }: Row): readonly CaseResult[] {
+  return killers.filter(({ level }) => level === saboteur.level);
+}
+
+/** Those of them that look where it lives. */
+export function catchersOf(row: Row): readonly CaseResult[] {
+  return killersOfLevel(row).filter(({ layer }) => layer === row.saboteur.layer);
 }
 
 /** The matrix from both sides: who caught each saboteur, and whom each case caught. */
 export function matrixAsText(rows: readonly Row[]): string {
-  const lines = rows.map(
-    ({ saboteur, killers }) =>
-      `${killers.length ? "caught" : "ESCAPED"}  ${saboteur.id}: ${killers.map(({ id }) => id).join(", ")}`,
-  );
+  const lines = rows.map((row) => {
+    const verdict = catchersOf(row).length ? "caught" : "ESCAPED";
+    return `${verdict}  ${row.saboteur.id}: ${row.killers.map(({ id }) => id).join(", ")}`;
+  });
   for (const { id, level } of cases) {
-    if (level !== "isolation") continue;
-    const caught = rows.filter(({ killers }) => killers.some((killer) => killer.id === id)).length;
+    if (level === "extended") continue;
+    const caught = rows.filter((row) => killersOfLevel(row).some((killer) => killer.id === id)).length;
     lines.push(`${String(caught).padStart(7)}  caught by ${id}`);
   }
   return lines.join("\n");
@@ -60,10 +77,9 @@ export function matrixAsText(rows: readonly Row[]): string {
 
 /** The same as a table for a documentation page. */
 export function matrixAsMarkdown(rows: readonly Row[]): string {
-  const lines = rows.map(({ saboteur: { id, layer, bug }, killers }) => {
-    const [first, ...others] = killers
-      .filter((killer) => killer.layer === layer)
-      .map((killer) => `\`${killer.id}\``);
+  const lines = rows.map((row) => {
+    const { id, layer, bug } = row.saboteur;
+    const [first, ...others] = catchersOf(row).map((killer) => `\`${killer.id}\``);
     return `| \`${id}\` | ${bug} | ${layer} | ${first ?? "nobody"}${others.length ? ` and ${others.length} more` : ""} |`;
   });
   return ["| saboteur | its bug | in the | caught by |", "|---|---|---|---|", ...lines].join("\n");

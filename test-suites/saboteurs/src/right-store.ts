@@ -2,6 +2,7 @@ import {
   assertNamespaceKey,
   assertScopeFilter,
   bm25,
+  type Expected,
   type Filter,
   inScope,
   type Manifest,
@@ -9,6 +10,8 @@ import {
   type Namespace,
   type NamespaceKey,
   NamespaceNotFoundError,
+  type RecordContent,
+  type RecordVersion,
   type ScopeFilter,
   type ScopeKey,
   type ScoredRecord,
@@ -33,9 +36,14 @@ import type {
 export interface Space {
   readonly key: NamespaceKey;
   readonly manifest: Manifest;
-  readonly records: Map<string, VectorRecord>;
+  readonly records: Map<string, Row>;
+  /** How often something was written. */
+  written: number;
   dropped: boolean;
 }
+
+/** A record as it lies in a space. */
+export type Row = Omit<VectorRecord, "expected"> & { readonly version: string };
 
 export type Operation = "search" | "searchText" | "get" | "list" | "delete" | "count";
 
@@ -53,7 +61,16 @@ export class RightStore implements VectorStore {
     erasure: "physical",
     readYourWrites: true,
   };
-  readonly spaces: Map<string, Space> = new Map();
+  readonly spaces: Map<string, Space>;
+
+  constructor(spaces: Map<string, Space> = new Map()) {
+    this.spaces = spaces;
+  }
+
+  /** The store of another process, which has nothing in common with this one but what is stored. */
+  second(): RightStore {
+    return new (this.constructor as typeof RightStore)(this.spaces);
+  }
 
   /** Where in the store a namespace lies. */
   place(key: NamespaceKey): string {
@@ -65,12 +82,12 @@ export class RightStore implements VectorStore {
     return inScope(scope, scopeKey);
   }
 
-  matches(record: VectorRecord, filter: Filter): boolean {
+  matches(record: Row, filter: Filter): boolean {
     return matchesFilter(record.fields, filter);
   }
 
   /** How reach and filter are joined. */
-  admits(record: VectorRecord, { scope, filter }: Query, operation: Operation): boolean {
+  admits(record: Row, { scope, filter }: Query, operation: Operation): boolean {
     return this.inScope(scope, record.scopeKey, operation) && (!filter || this.matches(record, filter));
   }
 
@@ -79,11 +96,11 @@ export class RightStore implements VectorStore {
   }
 
   /** Which record a written one replaces. */
-  identify({ id, scopeKey }: StoredRecord): string {
+  identify({ id, scopeKey }: Pick<RecordContent, "id" | "scopeKey">): string {
     return JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]);
   }
 
-  visible(space: Space, query: Query, operation: Operation): VectorRecord[] {
+  visible(space: Space, query: Query, operation: Operation): Row[] {
     query.signal?.throwIfAborted();
     this.checkReach(query.scope);
     return [...this.live(space).records.values()].filter((record) => this.admits(record, query, operation));
@@ -100,7 +117,7 @@ export class RightStore implements VectorStore {
 
   /** What a reader gets of a record. */
   stored(
-    { keywords: _, vector, ...rest }: VectorRecord,
+    { keywords: _, vector, ...rest }: Row,
     _space: Space,
     _within: ScopeFilter,
     vectors = false,
@@ -109,7 +126,7 @@ export class RightStore implements VectorStore {
   }
 
   /** The documents that the statistics of words come from. */
-  statistics(space: Space): VectorRecord[] {
+  statistics(space: Space): Row[] {
     return [...space.records.values()];
   }
 
@@ -118,7 +135,7 @@ export class RightStore implements VectorStore {
     this.checkKey(key);
     let space = this.spaces.get(this.place(key));
     if (!space && create) {
-      space = { key, manifest: structuredClone(create), records: new Map(), dropped: false };
+      space = { key, manifest: structuredClone(create), records: new Map(), written: 0, dropped: false };
       this.spaces.set(this.place(key), space);
     }
     if (!space) throw this.notFound(key);
@@ -142,10 +159,42 @@ export class RightStore implements VectorStore {
     };
   }
 
-  async upsert(space: Space, { records, signal }: UpsertRequest): Promise<void> {
+  async upsert(space: Space, { records, signal }: UpsertRequest): Promise<readonly VectorRecord[]> {
     signal?.throwIfAborted();
-    for (const record of records)
-      this.live(space).records.set(this.identify(record), structuredClone(record));
+    const conflicts: VectorRecord[] = [];
+    for (const record of this.distinct(records)) {
+      const before = this.live(space).records.get(this.identify(record));
+      if (this.holds(record.expected, before, space, record)) this.write(space, record, before);
+      else conflicts.push(record);
+    }
+    return conflicts;
+  }
+
+  /** Of several that are one record, the last counts. */
+  distinct(records: readonly VectorRecord[]): readonly VectorRecord[] {
+    return [...new Map(records.map((record) => [this.identify(record), record])).values()];
+  }
+
+  /** Whether what lies under the identity of a record is what is expected there. */
+  holds(
+    expected: Expected | undefined,
+    before: Row | undefined,
+    _space: Space,
+    _record: VectorRecord,
+  ): boolean {
+    if (expected === undefined) return true;
+    return expected === "absent" ? before === undefined : before?.version === expected.version;
+  }
+
+  write(space: Space, { expected: _, ...record }: VectorRecord, before: Row | undefined): void {
+    space.written += 1;
+    const version = this.version(space, record, before);
+    space.records.set(this.identify(record), structuredClone({ ...record, version }));
+  }
+
+  /** The version of what is written now. */
+  version(space: Space, _record: RecordContent, _before: Row | undefined): string {
+    return String(space.written);
   }
 
   async search(space: Space, query: VectorQuery): Promise<readonly ScoredRecord[]> {
@@ -177,7 +226,7 @@ export class RightStore implements VectorStore {
 
   best(
     space: Space,
-    scored: readonly { readonly record: VectorRecord; readonly score: number }[],
+    scored: readonly { readonly record: Row; readonly score: number }[],
     { limit, scope }: { readonly limit: number; readonly scope: ScopeFilter },
   ): readonly ScoredRecord[] {
     return scored
@@ -207,11 +256,19 @@ export class RightStore implements VectorStore {
   }
 
   async delete(space: Space, request: DeleteRequest): Promise<number> {
-    const doomed = this.visible(space, request, "delete").filter(
-      ({ id }) => !request.ids || request.ids.includes(id),
-    );
+    const { ids, versions } = request;
+    const doomed = versions
+      ? this.atVersions(space, request, versions)
+      : this.visible(space, request, "delete").filter(({ id }) => !ids || ids.includes(id));
     for (const record of doomed) space.records.delete(this.identify(record));
     return doomed.length;
+  }
+
+  /** Those of some records that are still at their version, inside the reach. */
+  atVersions(space: Space, query: Query, versions: readonly RecordVersion[]): readonly Row[] {
+    const nameOf = (one: RecordVersion) => `${this.identify(one)} at ${one.version}`;
+    const wanted = new Set(versions.map(nameOf));
+    return this.visible(space, query, "delete").filter((record) => wanted.has(nameOf(record)));
   }
 
   async count(space: Space, query: Query): Promise<number> {

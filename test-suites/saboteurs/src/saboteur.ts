@@ -1,5 +1,5 @@
 import type { Memory, MemoryOptions } from "@loci/core";
-import type { VectorStore } from "@loci/core/store";
+import type { RightStore } from "./right-store.ts";
 
 /** A program with one bug in it. */
 export interface Saboteur {
@@ -8,6 +8,8 @@ export interface Saboteur {
   readonly bug: string;
   /** Where it lives, and so where a case has to find it. */
   readonly layer: "store" | "engine";
-  readonly makeStore: () => VectorStore;
+  /** `isolation`: it leaks. `core`: it breaks another promise that every store gives. A case of that level has to find it. */
+  readonly level: "isolation" | "core";
+  readonly makeStore: () => RightStore;
   readonly makeMemory?: (options: MemoryOptions) => Memory;
 }

@@ -1,7 +1,7 @@
 import { cases, runConformance } from "@loci/conformance";
 import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
-import { runMatrix, saboteurs } from "./matrix.ts";
+import { catchersOf, killersOfLevel, runMatrix, saboteurs } from "./matrix.ts";
 import { RightStore } from "./right-store.ts";
 
 describe("saboteurs", () => {
@@ -17,23 +17,24 @@ describe("saboteurs", () => {
       createMemory: (options) => new Memory(options),
       async create() {
         const store = new RightStore();
-        return { store, dispose: () => store.close() };
+        return { store, second: async () => store.second(), dispose: () => store.close() };
       },
     });
     expect(report.results.filter(({ outcome }) => outcome === "failed")).toEqual([]);
     expect(report.verdict).toBe("isolated");
   });
 
-  it("are each caught where they live, and every isolation case catches one", {
+  it("are each caught where they live, and every case of isolation and core on bare stores catches one", {
     timeout: 300_000,
   }, async () => {
     const rows = await runMatrix();
-    const escaped = rows.filter(
-      ({ saboteur, killers }) => !killers.some(({ layer }) => layer === saboteur.layer),
-    );
+    const escaped = rows.filter((row) => catchersOf(row).length === 0);
     expect(escaped.map(({ saboteur }) => saboteur.id)).toEqual([]);
-    const killers = new Set(rows.flatMap((row) => row.killers.map(({ id }) => id)));
-    const idle = cases.filter(({ id, level }) => level === "isolation" && !killers.has(id));
+    const killers = new Set(rows.flatMap((row) => killersOfLevel(row).map(({ id }) => id)));
+    const idle = cases.filter(
+      ({ id, level, layer }) =>
+        (level === "isolation" || (level === "core" && layer === "store")) && !killers.has(id),
+    );
     expect(idle.map(({ id }) => id)).toEqual([]);
   });
 });

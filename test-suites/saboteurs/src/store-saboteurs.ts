@@ -6,23 +6,28 @@ import {
   matchesFilter,
   type Namespace,
   type NamespaceKey,
+  type RecordContent,
   type ScopeFilter,
   type ScopeKey,
   type ScoredRecord,
-  type StoredRecord,
   type TextQuery,
-  type VectorRecord,
   type VectorStore,
 } from "@loci/core/store";
 import type { DeleteRequest, GetQuery, Query, UpsertRequest, VectorQuery } from "./contract.ts";
-import { type Operation, RightStore, type Space } from "./right-store.ts";
+import { type Operation, RightStore, type Row, type Space } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
 
 /** The values of one level that a scope filter lets through. */
 type Allowed = ScopeFilter["user"];
 
-function store(id: string, bug: string, Store: new () => RightStore): Saboteur {
-  return { id, bug, layer: "store", makeStore: () => new Store() };
+/** One with its bug in the store. */
+export function store(
+  id: string,
+  bug: string,
+  Store: new () => RightStore,
+  level: Saboteur["level"] = "isolation",
+): Saboteur {
+  return { id, bug, layer: "store", level, makeStore: () => new Store() };
 }
 
 /** Forgets the reach in one operation. */
@@ -50,9 +55,9 @@ function compares(alike: (allowed: string, value: string) => boolean): new () =>
 }
 
 /** Reads comparisons of a filter in a way of its own. */
-function readsFilters(read: (record: VectorRecord, filter: Comparison) => boolean): new () => RightStore {
+function readsFilters(read: (record: Row, filter: Comparison) => boolean): new () => RightStore {
   return class extends RightStore {
-    override matches(record: VectorRecord, filter: Filter): boolean {
+    override matches(record: Row, filter: Filter): boolean {
       if (filter.type === "and") return filter.filters.every((part) => this.matches(record, part));
       if (filter.type === "or") return filter.filters.some((part) => this.matches(record, part));
       return read(record, filter);
@@ -251,7 +256,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "lets-filters-override",
     "The filter stands beside the scope, and an $or in it lets everybody's through.",
     class extends RightStore {
-      override admits(record: VectorRecord, query: Query, operation: Operation) {
+      override admits(record: Row, query: Query, operation: Operation) {
         if (query.filter?.type === "or" && this.matches(record, query.filter)) return true;
         return super.admits(record, query, operation);
       }
@@ -261,7 +266,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "takes-scope-from-the-filter",
     "A filter on `user` or `owner` replaces the scope's own user.",
     class extends RightStore {
-      override admits(record: VectorRecord, query: Query, operation: Operation) {
+      override admits(record: Row, query: Query, operation: Operation) {
         const { filter } = query;
         if (filter?.type === "in" && filter.field === "user" && filter.values.includes(record.scopeKey.user))
           return true;
@@ -293,7 +298,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "steals-ids",
     "An id is unique in its namespace, so that writing it takes over somebody else's record.",
     class extends RightStore {
-      override identify({ id }: StoredRecord) {
+      override identify({ id }: Pick<RecordContent, "id">) {
         return id;
       }
     },
@@ -386,7 +391,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "leaves-rows",
     "A drop hides the namespace and keeps its rows for the next one of that name.",
     class extends RightStore {
-      readonly #left = new Map<string, Map<string, VectorRecord>>();
+      readonly #left = new Map<string, Map<string, Row>>();
       override async drop(request: Parameters<VectorStore["drop"]>[0]) {
         const space = this.spaces.get(request.key);
         if (space) this.#left.set(request.key, space.records);
@@ -572,7 +577,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "stamps-on-reading",
     "The namespace of a record is filled in when it is read, so that a leak cannot be seen.",
     class extends RightStore {
-      override stored(record: VectorRecord, space: Space, scope: ScopeFilter, vectors?: boolean) {
+      override stored(record: Row, space: Space, scope: ScopeFilter, vectors?: boolean) {
         return { ...super.stored(record, space, scope, vectors), namespace: space.key };
       }
     },
@@ -581,7 +586,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     "places-on-reading",
     "The placement of a record is filled in from the reach, so that a leak cannot be seen.",
     class extends RightStore {
-      override stored(record: VectorRecord, space: Space, scope: ScopeFilter, vectors?: boolean) {
+      override stored(record: Row, space: Space, scope: ScopeFilter, vectors?: boolean) {
         const nearest = (allowed: Allowed) => (allowed === "any" ? "" : (allowed.at(-1) ?? ""));
         return {
           ...super.stored(record, space, scope, vectors),

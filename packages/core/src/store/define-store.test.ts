@@ -7,7 +7,8 @@ import type { Manifest } from "./manifest.ts";
 import { namespaceKey } from "./namespace-key.ts";
 import { type RecordTest, scanDialect } from "./scan-dialect.ts";
 import type { NamespaceDriver, StoreDriver, WriteOutcome } from "./store-driver.ts";
-import type { VectorRecord } from "./vector-store.ts";
+import type { Namespace, StoredRecord, VectorRecord } from "./vector-store.ts";
+import { identityOf } from "./write-records.ts";
 
 const identity = { kind: "organization", deployment: "default", orgId: "acme", generation: 1 } as const;
 const key = namespaceKey(identity);
@@ -40,7 +41,10 @@ function backend(changes: Partial<StoreDriver<RecordTest>> & { fails?: (call: st
   const { fails = () => {}, ...own } = changes;
   const asked: string[] = [];
   const written: (readonly string[])[] = [];
-  let records: VectorRecord[] = [];
+  let versions = 0;
+  let records: (VectorRecord & StoredRecord)[] = [];
+  const versionOf = (one: Pick<VectorRecord, "id" | "scopeKey">) =>
+    records.find((record) => identityOf(record) === identityOf(one))?.version;
   const note = (call: string) => {
     asked.push(call);
     fails(call);
@@ -50,8 +54,14 @@ function backend(changes: Partial<StoreDriver<RecordTest>> & { fails?: (call: st
     async write(request) {
       note("write");
       written.push(request.records.map(({ id }) => id));
-      records.push(...request.records);
-      return [];
+      return request.records.map((record): WriteOutcome => {
+        const { expected } = record;
+        const version = versionOf(record);
+        if (expected && version !== (expected === "absent" ? undefined : expected.version)) return "conflict";
+        records = records.filter((other) => identityOf(other) !== identityOf(record));
+        records.push({ ...record, version: String(++versions) });
+        return undefined;
+      });
     },
     async search() {
       note("search");
@@ -75,6 +85,12 @@ function backend(changes: Partial<StoreDriver<RecordTest>> & { fails?: (call: st
       const before = records.length;
       records = records.filter((record) => !where(record));
       return before - records.length;
+    },
+    async deleteVersions(request) {
+      note(`delete ${request.records.length} versions`);
+      const doomed = request.records.filter((one) => versionOf(one) === one.version).map(identityOf);
+      records = records.filter((record) => !doomed.includes(identityOf(record)));
+      return doomed.length;
     },
     async count({ where }) {
       note("count");
@@ -240,6 +256,116 @@ describe("writing", () => {
   });
 });
 
+describe("conditional writes", () => {
+  const versionsIn = async (namespace: Namespace) =>
+    new Map(
+      (await namespace.list({ scope: everything, limit: 100 })).records.map((one) => [one.id, one.version]),
+    );
+
+  it("answers the conflicts of all batches in the order of the records, and writes the others", async () => {
+    const { store, written } = backend();
+    const namespace = await store.open({ key });
+    expect(await namespace.upsert({ records: ["a", "b", "c", "d"].map((id) => recordOf(id)) })).toEqual([]);
+    const versions = await versionsIn(namespace);
+    const at = (id: string) => ({ version: versions.get(id) as string });
+    await namespace.upsert({ records: [recordOf("d")] });
+    const records = [
+      recordOf("a", { payload: "new", expected: "absent" }),
+      recordOf("b", { payload: "new", expected: at("b") }),
+      recordOf("e", { payload: "new", expected: "absent" }),
+      recordOf("c", { payload: "new" }),
+      recordOf("d", { payload: "new", expected: at("d") }),
+      recordOf("f", { payload: "new", expected: at("a") }),
+    ];
+    written.length = 0;
+    expect(await namespace.upsert({ records })).toEqual([records[0], records[4], records[5]]);
+    expect(written).toEqual([
+      ["a", "b", "e"],
+      ["c", "d", "f"],
+    ]);
+    const found = await namespace.get({ ids: ["a", "b", "c", "d", "e", "f"], scope: everything });
+    expect(Object.fromEntries(found.map(({ id, payload }) => [id, payload]))).toEqual({
+      ...{ a: "a", d: "d" },
+      ...{ b: "new", c: "new", e: "new" },
+    });
+  });
+
+  it("keeps the expectation of the last of several that are one record", async () => {
+    const { store, written } = backend();
+    const namespace = await store.open({ key });
+    await namespace.upsert({ records: [recordOf("a")] });
+    const last = recordOf("a", { payload: "last", expected: "absent" });
+    expect(await namespace.upsert({ records: [recordOf("a", { payload: "first" }), last] })).toEqual([last]);
+    expect(written).toEqual([["a"], ["a"]]);
+  });
+
+  it("counts a conflict as neither stored nor the reason of a failure beside it", async () => {
+    const { store, namespace } = backend();
+    const open = await store.open({ key });
+    const records = ["a", "b", "c"].map((id) => recordOf(id, { expected: "absent" }));
+    namespace.write = async () => [undefined, "conflict", { error: new BackendError("full") }];
+    await expect(open.upsert({ records })).rejects.toMatchObject({
+      code: "PARTIAL_WRITE",
+      stored: ["a"],
+      failed: ["b", "c"],
+      cause: { code: "STORAGE_FULL" },
+    });
+    namespace.write = async () => ["conflict", "conflict", { error: new BackendError("full") }];
+    await expect(open.upsert({ records })).rejects.toMatchObject({ code: "STORAGE_FULL" });
+    namespace.write = async () => ["conflict", "conflict", "conflict"];
+    expect(await open.upsert({ records })).toEqual(records);
+  });
+
+  it("writes in halves what is too large, and answers the conflicts of each half", async () => {
+    const { store, namespace } = backend({ limits: { records: 100 } });
+    const { write } = namespace;
+    namespace.write = async (request) => {
+      if (request.records.length > 2) throw new BackendError("too-large");
+      return write(request);
+    };
+    const open = await store.open({ key });
+    await open.upsert({ records: [recordOf("a"), recordOf("e")] });
+    const records = ["a", "b", "c", "d", "e"].map((id) => recordOf(id, { expected: "absent" }));
+    expect(await open.upsert({ records })).toEqual([records[0], records[4]]);
+    expect(await open.count({ scope: everything })).toBe(5);
+  });
+
+  it("asks for each version once, and for several versions of one record one after the other", async () => {
+    const { store, asked } = backend();
+    const namespace = await store.open({ key });
+    const versions: StoredRecord[] = [];
+    for (let round = 0; round < 2; round++) {
+      await namespace.upsert({ records: [recordOf("a"), recordOf("b")] });
+      versions.push(...(await namespace.list({ scope: everything, limit: 100 })).records);
+    }
+    asked.length = 0;
+    const repeated = [...versions.toReversed(), ...versions];
+    expect(await namespace.delete({ versions: repeated, scope: everything })).toBe(2);
+    expect(asked).toEqual(["delete 2 versions", "delete 2 versions"]);
+  });
+
+  it("deletes by version in parts, what is inside the scope alone, and an empty list not at all", async () => {
+    const { store, asked } = backend();
+    const namespace = await store.open({ key });
+    const bob = { user: "bob", agent: "", run: "" };
+    const ids = ["a", "b", "c", "d"];
+    await namespace.upsert({ records: [...ids.map((id) => recordOf(id)), recordOf("a", { scopeKey: bob })] });
+    const { records: versions } = await namespace.list({ scope: everything, limit: 100 });
+    await namespace.upsert({ records: [recordOf("b")] });
+    asked.length = 0;
+    const shared = scopeFilter({}, "own");
+    expect(await namespace.delete({ versions, scope: shared })).toBe(3);
+    expect(asked).toEqual(["delete 3 versions", "delete 1 versions"]);
+    const { records: left } = await namespace.list({ scope: everything, limit: 100 });
+    expect(left.map(({ id, scopeKey }) => `${id} ${scopeKey.user}`).sort()).toEqual(["a bob", "b "]);
+    asked.length = 0;
+    expect(await namespace.delete({ versions, scope: shared })).toBe(0);
+    expect(await namespace.delete({ versions: [], scope: shared })).toBe(0);
+    expect(await namespace.delete({ versions: left.filter(({ id }) => id === "a"), scope: shared })).toBe(0);
+    expect(asked).toEqual(["delete 3 versions", "delete 1 versions"]);
+  });
+});
+
 describe("reading and deleting", () => {
   it("asks for long lists of ids in parts, without repetitions, and for empty ones not at all", async () => {
     const { store, asked } = backend();
@@ -269,6 +395,8 @@ describe("reading and deleting", () => {
       namespace.get({ ids: ["a"], scope }),
       namespace.delete({ ids: [], scope }),
       namespace.delete({ scope }),
+      namespace.delete({ versions: [], scope }),
+      namespace.delete({ versions: [{ ...recordOf("a"), version: "1" }], scope }),
       namespace.count({ scope }),
       namespace.list({ scope, limit: 1 }),
       namespace.search({ scope, vector, limit: 1 }),
@@ -357,6 +485,7 @@ describe("an abort", () => {
       namespace.upsert({ records: [], signal }),
       namespace.get({ ids: [], scope, signal }),
       namespace.delete({ ids: ["a"], scope, signal }),
+      namespace.delete({ versions: [{ ...recordOf("a"), version: "1" }], scope, signal }),
       namespace.count({ scope, signal }),
     ])
       await expect(call).rejects.toThrow("no more");

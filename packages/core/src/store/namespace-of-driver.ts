@@ -12,7 +12,7 @@ import type {
   StoreDriver,
 } from "./store-driver.ts";
 import type { DeleteRequest, Namespace, RecordVersion, StoredRecord } from "./vector-store.ts";
-import { writeRecords } from "./write-records.ts";
+import { identityOf, writeRecords } from "./write-records.ts";
 
 /** A namespace as core uses it, of the one that a driver has opened. */
 export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenNamespace<P>): Namespace {
@@ -46,7 +46,8 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
       assertScopeFilter(scope);
       const covered = versions.filter(({ scopeKey }) => inScope(scope, scopeKey));
       const deleted: number[] = [];
-      for (const records of chunks(covered, driver.limits.records)) {
+      const lists = distinctVersions(covered).flatMap((list) => [...chunks(list, driver.limits.records)]);
+      for (const records of lists) {
         own.throwIfAborted();
         deleted.push(await namespace.deleteVersions({ records, scope, signal: own }));
       }
@@ -120,6 +121,19 @@ const pageSize = 1000;
 
 function positionOf({ record, tie }: ListedRecord): ListPosition {
   return { createdAt: record.fields.$createdAt, tie };
+}
+
+/** Each version once, in lists of which none has two versions of one record. */
+function distinctVersions(versions: readonly RecordVersion[]): readonly (readonly RecordVersion[])[] {
+  const lists: Map<string, RecordVersion>[] = [];
+  for (const one of versions) {
+    const identity = identityOf(one);
+    if (lists.some((list) => list.get(identity)?.version === one.version)) continue;
+    const free = lists.find((list) => !list.has(identity));
+    if (free) free.set(identity, one);
+    else lists.push(new Map([[identity, one]]));
+  }
+  return lists.map((list) => [...list.values()]);
 }
 
 function sum(counts: readonly number[]): number {

@@ -96,7 +96,10 @@ export interface NamespaceDriver<P> {
   list(query: DriverListQuery<P>): Promise<readonly ListedRecord[]>;
   /** Deletes records, and says how many went. */
   delete(query: DriverQuery<P>): Promise<number>;
-  /** Deletes those of some records that are still at their version, and says how many went. There are at most `limits.records`. */
+  /**
+   * Deletes those of some records that are still at their version, and says how many went. There are 1 to `limits.records`, and
+   * no two are the same one.
+   */
   deleteVersions(request: DeleteVersionsRequest): Promise<number>;
   count(query: DriverQuery<P>): Promise<number>;
 }

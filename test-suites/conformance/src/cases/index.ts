@@ -6,13 +6,16 @@ import { engineObservations } from "./engine-observations.ts";
 import { engineScopes } from "./engine-scopes.ts";
 import { engineTransfers } from "./engine-transfers.ts";
 import { storeBackend } from "./store-backend.ts";
+import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
 import { storeFilters } from "./store-filters.ts";
 import { storeLifecycle } from "./store-lifecycle.ts";
 import { storeNamespaces } from "./store-namespaces.ts";
+import { storeRaces } from "./store-races.ts";
 import { storeReach } from "./store-reach.ts";
 import { storeSideChannels } from "./store-side-channels.ts";
 import { storeTraces } from "./store-traces.ts";
+import { storeVersions } from "./store-versions.ts";
 
 /** Every case, the bare store first and then the memory on top of it. */
 export const cases: readonly ConformanceCase[] = [
@@ -23,6 +26,9 @@ export const cases: readonly ConformanceCase[] = [
   ...storeLifecycle,
   ...storeTraces,
   ...storeCore,
+  ...storeVersions,
+  ...storeConditionalWrites,
+  ...storeRaces,
   ...storeBackend,
   ...engineScopes,
   ...engineLives,

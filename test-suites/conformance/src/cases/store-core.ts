@@ -1,6 +1,7 @@
 import type { ConformanceCase } from "../conformance-case.ts";
 import {
   everything,
+  expecting,
   listAll,
   openOrganization,
   placementAt,
@@ -44,7 +45,7 @@ export const storeCore: readonly ConformanceCase[] = [
       });
       for (const { keywords: _, vector, ...expected } of written) {
         const record = found.find(({ id }) => id === expected.id);
-        const { vector: kept, ...rest } = record ?? {};
+        const { vector: kept, version: _version, ...rest } = record ?? {};
         const [a, b] = [rest, expected].map((value) => surfaceText(sorted(value)));
         check(a === b, () => `Written ${b?.slice(0, 200)}, read ${a?.slice(0, 200)}`);
         const distance = Math.max(
@@ -185,13 +186,17 @@ export const storeCore: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
       await namespace.upsert({ records: [recordOf(key, "kept")] });
+      const versions = await listAll(namespace, everything);
       const signal = AbortSignal.abort(new Error("enough"));
       const attempts: Record<string, () => Promise<unknown>> = {
         upsert: () => namespace.upsert({ records: [recordOf(key, "never")], signal }),
         search: () => namespace.search({ scope: everything, vector: vectorOf("x"), limit: 1, signal }),
         get: () => namespace.get({ ids: ["id-kept"], scope: everything, signal }),
         list: () => namespace.list({ scope: everything, limit: 1, signal }),
+        "conditional upsert": () =>
+          namespace.upsert({ records: [expecting("absent", recordOf(key, "never"))], signal }),
         delete: () => namespace.delete({ scope: everything, signal }),
+        "delete by version": () => namespace.delete({ versions, scope: everything, signal }),
         count: () => namespace.count({ scope: everything, signal }),
         open: () => store.open({ key, signal }),
         drop: () => store.drop({ key, signal }),

@@ -2,9 +2,9 @@ import {
   inScope,
   matchesFilter,
   parseFilter,
+  type RecordContent,
   type ScopeFilter,
   type ScopeKey,
-  type StoredRecord,
 } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { identifierPairs, runTogether } from "../corpus.ts";
@@ -289,6 +289,7 @@ export const storeReach: readonly ConformanceCase[] = [
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
       await namespace.upsert({ records: [recordOf(key, "of bob", { scopeKey: placementAt("bob") })] });
+      const versions = await listAll(namespace, everything);
       for (const forged of [
         undefined,
         null,
@@ -310,6 +311,7 @@ export const storeReach: readonly ConformanceCase[] = [
           get: async () => (await namespace.get({ ids: ["id-of bob"], scope })).length,
           count: () => namespace.count({ scope }),
           delete: () => namespace.delete({ scope }),
+          "delete by version": () => namespace.delete({ scope, versions }),
         };
         for (const [way, attempt] of Object.entries(attempts)) {
           const seen = await attempt().catch(() => "refused");
@@ -327,7 +329,7 @@ export const storeReach: readonly ConformanceCase[] = [
 function describeDifference(
   way: string,
   scope: ScopeFilter,
-  records: readonly StoredRecord[],
+  records: readonly RecordContent[],
   texts: readonly string[],
   expected: readonly string[],
 ): string {

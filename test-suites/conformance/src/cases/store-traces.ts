@@ -46,6 +46,26 @@ const step = fc.oneof(
       scopeKey,
       word: fc.constantFrom("red", "blue"),
       a: fc.constantFrom("x", 1, true),
+      isNew: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("rewrite" as const),
+      organization,
+      which: fc.nat(5),
+      expected: fc.constantFrom("absent", "current", "stale"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("delete versions" as const),
+      organization,
+      age: fc.constantFrom("current", "stale", "stale"),
+      scopeKey: fc.constantFrom(placementAt(""), placementAt("a")),
+      levels: fc.constantFrom("within", "within", "own"),
     }),
   },
   {
@@ -70,6 +90,7 @@ const step = fc.oneof(
     }),
   },
 );
+type Age = "current" | "stale";
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 /** Traces of operations over several organizations and users, beside the in-memory store. */
@@ -116,38 +137,71 @@ async function trace(
   steps: readonly Step[],
   keyword: boolean,
 ): Promise<readonly string[]> {
-  const open = new Map<string, Organization>();
+  const open = new Map<string, Traced>();
   const seen: string[] = [];
   for (const one of steps) {
     let target = open.get(one.organization);
     if (!target) {
-      target = await openOrganization(store, one.organization);
+      target = { ...(await openOrganization(store, one.organization)), current: [], stale: [] };
       open.set(one.organization, target);
     }
     if (one.do === "drop") open.delete(one.organization);
     seen.push(await outcomeOf(() => take(one, store, target, keyword)));
+    if (one.do !== "drop" && one.do !== "look") await readVersions(target);
   }
   return seen;
+}
+
+/** An organization, and what was read of it: last, and before the last change. */
+interface Traced extends Organization {
+  current: readonly StoredRecord[];
+  stale: readonly StoredRecord[];
+}
+
+async function readVersions(target: Traced): Promise<void> {
+  const nameOfRecord = ({ id, scopeKey }: StoredRecord) => `${id} ${nameOf(scopeKey)}`;
+  const now = (await listAll(target.namespace, everything)).toSorted((a, b) =>
+    nameOfRecord(a) < nameOfRecord(b) ? -1 : 1,
+  );
+  const isOld = (old: StoredRecord) =>
+    now.every((one) => nameOfRecord(one) !== nameOfRecord(old) || one.version !== old.version);
+  target.stale = [...target.current, ...target.stale].filter(isOld);
+  target.current = now;
 }
 
 async function take(
   one: Step,
   store: Parameters<typeof openOrganization>[0],
-  { orgId, key, namespace }: Organization,
+  target: Traced,
   keyword: boolean,
 ): Promise<unknown> {
+  const { orgId, key, namespace } = target;
   switch (one.do) {
-    case "upsert":
-      return namespace.upsert({
-        records: [
-          {
-            ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.scopeKey)}`, {
-              id: one.id,
-              scopeKey: one.scopeKey,
-              fields: { a: one.a },
-            }),
-          },
-        ],
+    case "upsert": {
+      const record = {
+        ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.scopeKey)}`, {
+          id: one.id,
+          scopeKey: one.scopeKey,
+          fields: { a: one.a },
+        }),
+        ...(one.isNew ? { expected: "absent" as const } : {}),
+      };
+      return (await namespace.upsert({ records: [record] })).map(({ id, payload }) => `${id} ${payload}`);
+    }
+    case "rewrite": {
+      // Versions are a store's own: a trace names them by their age.
+      const known = target[one.expected === "stale" ? "stale" : "current"];
+      const read = known[one.which % known.length];
+      if (!read) return "nothing to write over";
+      const { id, scopeKey: at, version } = read;
+      const expected = one.expected === "absent" ? one.expected : { version };
+      const record = { ...recordOf(key, `rewritten ${orgId} ${nameOf(at)}`, { id, scopeKey: at }), expected };
+      return (await namespace.upsert({ records: [record] })).length;
+    }
+    case "delete versions":
+      return namespace.delete({
+        versions: target[one.age as Age],
+        scope: visibleFrom(one.scopeKey, one.levels as "own"),
       });
     case "delete":
       return namespace.delete({

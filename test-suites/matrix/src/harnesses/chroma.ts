@@ -43,6 +43,7 @@ async function create(): Promise<Instance> {
   const store = chroma(at(line.url));
   return {
     store,
+    second: async () => chroma(at(url)),
     // The client asks the server for its limits now and then, which concerns no namespace.
     tap: async (call) =>
       (await line.listen(call)).filter((request) => !request.includes("/pre-flight-checks")),

@@ -34,6 +34,7 @@ async function create(): Promise<Instance> {
   const before = await indices();
   return {
     store,
+    second: async () => elasticsearch({ node: url }),
     tap: line.listen,
     async backend() {
       return { name: "Elasticsearch", version: (await looking.info()).version.number };

@@ -29,6 +29,7 @@ async function create(): Promise<Instance> {
   const store = postgres({ client });
   return {
     store,
+    second: async () => postgres({ client }),
     async backend() {
       const { rows } = await client.query<{ version: string }>(
         "select current_setting('server_version') as version",

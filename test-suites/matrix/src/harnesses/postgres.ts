@@ -62,6 +62,7 @@ async function createOn(url: string, how: string): Promise<Instance> {
   const store = postgres({ pool });
   return {
     store,
+    second: async () => postgres({ connectionString: database.url }),
     async backend() {
       const { rows } = await looking.query(
         "select current_setting('server_version') as postgres, (select extversion from pg_extension where extname = 'vector') as vector",

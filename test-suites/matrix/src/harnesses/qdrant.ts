@@ -41,6 +41,7 @@ async function create(): Promise<Instance> {
   const before = await collections();
   return {
     store,
+    second: async () => qdrant({ url }),
     tap: line.listen,
     async backend() {
       const { title, version } = (await (await fetch(url)).json()) as { title: string; version: string };

@@ -18,6 +18,7 @@ const harness: ConformanceHarness = {
     const store = sqlite({ directory, maxOpenFiles: 8 });
     return {
       store,
+      second: async () => sqlite({ directory, maxOpenFiles: 8 }),
       async dispose() {
         await store.close();
         rmSync(directory, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { NamespaceOwnershipError } from "../errors/namespace-ownership-error.ts";
+import { StoreError } from "../errors/store-error.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { type Manifest, verifyManifest } from "../store/manifest.ts";
 import { namespaceKey } from "../store/namespace-key.ts";
@@ -40,14 +41,15 @@ export class VerifiedStore {
   }
 
   /**
-   * Drops the owner's namespace, or does nothing where there is none. One that cannot be opened is dropped under its own name.
+   * Drops the owner's namespace, or does nothing where there is none. One that is damaged is dropped under its own name.
    * @throws NamespaceOwnershipError when another owner's lies there
    */
   async drop(owner: NamespaceOwner, options: Signal): Promise<DropReport> {
     const key = namespaceKey(owner);
     await this.open(owner, options).catch((error: unknown) => {
       options.signal?.throwIfAborted();
-      if (NamespaceOwnershipError.isInstance(error)) throw error;
+      // A backend that does not answer has not said whose it is.
+      if (NamespaceOwnershipError.isInstance(error) || StoreError.isInstance(error)) throw error;
     });
     return callStore(this, "drop", options, () => this.#store.drop({ key, ...options }));
   }

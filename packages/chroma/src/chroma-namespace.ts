@@ -1,9 +1,11 @@
-import { type Manifest, type NamespaceDriver, recordKey } from "@loci/core/store";
+import type { Manifest, NamespaceDriver } from "@loci/core/store";
 import type { Collection, Where } from "chromadb";
 import { dialect, only } from "./dialect.ts";
 import { listPage, type Reach, reachAfter } from "./list-page.ts";
 import { nearest } from "./nearest.ts";
-import { type Row, readRecords, replacing, toRow } from "./record-rows.ts";
+import { readRecords } from "./record-rows.ts";
+import { keyOfRow } from "./row-version.ts";
+import { deleteRowVersions, writeRows } from "./write-rows.ts";
 
 /** Calls the collection of a namespace. */
 export type Call = <T>(signal: AbortSignal, task: (collection: Collection) => Promise<T>) => Promise<T>;
@@ -12,29 +14,10 @@ export type Call = <T>(signal: AbortSignal, task: (collection: Collection) => Pr
 export function chromaNamespace(manifest: Manifest, call: Call): NamespaceDriver<Where> {
   // How far the last page of a listing went: the next one is likely to go as far.
   let reach: Reach | undefined;
+  const dimensions = manifest.embedder?.dimensions ?? 1;
   return {
     manifest,
-    async write({ records, signal }) {
-      const rows = records.map((record) => toRow(record, manifest.embedder?.dimensions ?? 1));
-      const ids = rows.map(({ id }) => id);
-      return call(signal, async (collection) => {
-        const known = await collection.get({ ids, include: ["metadatas"] });
-        const before = new Map(known.ids.map((id, index) => [id, known.metadatas[index]]));
-        const isExpected = ({ id, expected }: Row) => {
-          if (expected === undefined) return true;
-          const there = before.get(id);
-          return expected === "absent" ? !there : there?.version === expected.version;
-        };
-        const written = rows.filter(isExpected);
-        if (written.length > 0)
-          await collection.upsert({
-            ids: written.map(({ id }) => id),
-            embeddings: written.map(({ embedding }) => embedding),
-            metadatas: written.map(({ id, metadata }) => replacing(metadata, before.get(id))),
-          });
-        return rows.map((row) => (isExpected(row) ? undefined : "conflict"));
-      });
-    },
+    write: ({ records, signal }) => call(signal, (collection) => writeRows(collection, records, dimensions)),
     search: ({ where, vector, limit, signal }) =>
       call(signal, (collection) => nearest(collection, where, vector, limit)),
     async get({ where, vectors, signal }) {
@@ -47,21 +30,13 @@ export function chromaNamespace(manifest: Manifest, call: Call): NamespaceDriver
       return page;
     },
     delete: ({ where, signal }) => call(signal, (collection) => deleteMatching(collection, where)),
-    async deleteVersions({ records, signal }) {
-      return call(signal, async (collection) => {
-        const ids = records.map(({ id, scopeKey }) => recordKey(id, scopeKey));
-        const { deleted = 0 } = await collection.delete({
-          ids,
-          where: { version: { $in: records.map(({ version }) => version) } },
-        });
-        return deleted;
-      });
-    },
+    deleteVersions: ({ records, signal }) =>
+      call(signal, (collection) => deleteRowVersions(collection, records, dimensions)),
     count: ({ where, signal }) =>
       call(signal, async (collection) =>
         where === dialect.everything
           ? collection.count()
-          : (await collection.get({ where, include: [] })).ids.length,
+          : new Set((await collection.get({ where, include: [] })).ids.map(keyOfRow)).size,
       ),
   };
 }

@@ -1,7 +1,7 @@
 import type { ScoredRecord } from "@loci/core/store";
-import type { Collection, Where } from "chromadb";
+import type { Collection, Metadata, Where } from "chromadb";
 import { dialect, only } from "./dialect.ts";
-import { readRecords, toRecord } from "./record-rows.ts";
+import { newestVersions, readRecords, toRecord } from "./record-rows.ts";
 
 /** The records nearest to a vector, best first: as many as match, up to a limit. */
 export async function nearest(
@@ -10,13 +10,18 @@ export async function nearest(
   vector: Float32Array,
   limit: number,
 ): Promise<readonly ScoredRecord[]> {
-  const search = async (asked: Where) => {
+  const search = async (asked: Where, nResults = limit): Promise<readonly Scored[]> => {
     const include = ["metadatas" as const, "distances" as const];
-    const query = { queryEmbeddings: [[...vector]], nResults: limit, include };
+    const query = { queryEmbeddings: [[...vector]], nResults, include };
     const { metadatas, distances } = await collection.query({ ...only(asked), ...query });
-    return (metadatas[0] ?? []).flatMap((metadata, index) =>
+    const rows = (metadatas[0] ?? []).flatMap((metadata, index) =>
       metadata ? [{ metadata, score: 1 - Number(distances[0]?.[index]) }] : [],
     );
+    const newest = newestVersions(rows);
+    // A row that is passed over has taken another's place.
+    const passed = rows.length - newest.length;
+    if (passed > 0 && rows.length === nResults) return search(asked, nResults + passed);
+    return newest.slice(0, limit);
   };
   let asked = where;
   let rows = await search(asked);
@@ -36,4 +41,9 @@ export async function nearest(
     )
     .sort((a, b) => b.score - a.score)
     .slice(0, limit);
+}
+
+interface Scored {
+  readonly metadata: Metadata;
+  readonly score: number;
 }

@@ -121,7 +121,10 @@ async function decide<R>(collection: Collection, attempts: readonly Attempt<R>[]
     const rowsOf = (rows: ReadonlyMap<string, Metadata>) => [...rows].filter(([id]) => keyOfRow(id) === key);
     const own = found.get(row.id);
     const isOwn = own !== undefined && parseVersion(own.version).token === version.token;
-    const isBased = before ? found.has(rowIdOf(key, before)) : rowsOf(found).every(([id]) => id === row.id);
+    // In another life of the record, the same content has the same token.
+    const isBased = before
+      ? found.get(rowIdOf(key, before))?.version === formatVersion(before)
+      : rowsOf(found).every(([id]) => id === row.id);
     if (isOwn && !isBased) doomed.push(row.id);
     else if (isOwn || (isOver(attempt) && rowsOf(later).some(([, metadata]) => follows(metadata, version)))) {
       won.add(subject);

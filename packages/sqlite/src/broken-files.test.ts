@@ -49,6 +49,14 @@ describe("broken files", () => {
         database.close();
       },
     ],
+    "of before the first release": [
+      "foreign",
+      (file) => {
+        const database = new DatabaseSync(file);
+        database.exec("pragma user_version = 1");
+        database.close();
+      },
+    ],
     "damaged in the middle": [
       "corrupt",
       (file) => {

@@ -21,7 +21,15 @@ function record(payload: string, expected?: VectorRecord["expected"]): VectorRec
   const fields = { $createdAt: 1, $validFrom: 1, $validTo: 9e15, $expiresAt: 8.64e15 };
   const keywords = { own: [payload], before: [], after: [] };
   const scopeKey = { user: "", agent: "", run: "" };
-  return { id: "one", namespace: key, scopeKey, fields, keywords, payload, ...(expected ? { expected } : {}) };
+  return {
+    id: "one",
+    namespace: key,
+    scopeKey,
+    fields,
+    keywords,
+    payload,
+    ...(expected ? { expected } : {}),
+  };
 }
 
 it("lets exactly one of two processes write that expect the same version, or none", async () => {

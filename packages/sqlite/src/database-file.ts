@@ -4,7 +4,7 @@ import { isFull } from "./classify.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Reserve } from "./reserve.ts";
-import { startTurn } from "./turns.ts";
+import { Pace } from "./turns.ts";
 import type { WriteAheadLogs } from "./write-ahead-logs.ts";
 
 /** The file of one namespace, as a handle on that namespace uses it. */
@@ -12,6 +12,7 @@ export class DatabaseFile {
   readonly path: string;
   readonly manifest: Manifest;
   readonly #folder: DatabaseFolder;
+  readonly #pace = new Pace();
 
   private constructor(path: string, manifest: Manifest, folder: DatabaseFolder) {
     this.path = path;
@@ -37,14 +38,19 @@ export class DatabaseFile {
    */
   async write<T>(signal: AbortSignal, task: WritingTask<T>): Promise<T> {
     const { reserve, logs } = this.#folder;
-    const run = (startsTurn: typeof startTurn, full?: unknown) =>
-      this.#use(signal, (connection) => connection.write(() => task(connection, startsTurn(), full)));
+    const run = (full?: unknown) =>
+      this.#use(signal, (connection) => {
+        const { isTurnOver, end } = this.#pace.start();
+        const result = connection.write(() => task(connection, full ? () => true : isTurnOver, full));
+        end();
+        return result;
+      });
     reserve.keep();
     try {
-      return await run(startTurn);
+      return await run();
     } catch (error) {
       if (!isFull(this.path, error)) throw error;
-      return await this.#inReserve(() => run(() => () => true, error));
+      return await this.#inReserve(() => run(error));
     } finally {
       logs.watch(this.path);
     }

@@ -1,8 +1,9 @@
-import { closeSync, openSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { InvalidInputError, type LociError } from "@loci/core";
 import type { StoreFailure } from "@loci/core/store";
 import { DatabaseFileError } from "./database-file-error.ts";
+import { filesOfDatabase } from "./open-file-limit.ts";
 
 /** What an error of SQLite, or of the file system, means for the file of a namespace. */
 export function classify(path: string, error: unknown): StoreFailure | LociError | undefined {
@@ -65,6 +66,15 @@ const readOnly: Meaning = (path, cause) =>
     { path, problem: "read-only" },
     { cause },
   );
+/** Whether the file can be read, or its folder where the file is not there, decides what is missing. */
+const denied: Meaning = (path, cause) => {
+  try {
+    accessSync(existsSync(path) ? path : dirname(path), constants.R_OK);
+    return readOnly(path, cause);
+  } catch {
+    return unreadable(path, cause);
+  }
+};
 const cannotOpen: Meaning = (path, cause) => {
   const reason = whyItCannotOpen(path);
   return reason ? classify(path, reason) : unreadable(path, cause);
@@ -72,13 +82,16 @@ const cannotOpen: Meaning = (path, cause) => {
 
 /** SQLite does not say why. The file system does. */
 function whyItCannotOpen(path: string): { readonly code?: unknown } | undefined {
+  const probes: number[] = [];
   try {
     statSync(path);
     // The folder and not the file: whoever closes a file loses the locks that SQLite has on it in this process.
-    closeSync(openSync(dirname(path), "r"));
+    while (probes.length < filesOfDatabase) probes.push(openSync(dirname(path), "r"));
     return undefined;
   } catch (reason) {
     return reason as { readonly code?: unknown };
+  } finally {
+    for (const probe of probes) closeSync(probe);
   }
 }
 
@@ -91,8 +104,8 @@ const meanings: Readonly<Record<string | number, Meaning>> = {
   EMFILE: tooManyOpen,
   ENFILE: tooManyOpen,
   ENOTDIR: notAFolder,
-  EACCES: unreadable,
-  EPERM: unreadable,
+  EACCES: denied,
+  EPERM: denied,
   EROFS: readOnly,
   3: cannotOpen, // SQLITE_PERM
   5: busy, // SQLITE_BUSY

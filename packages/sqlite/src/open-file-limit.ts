@@ -9,7 +9,7 @@ const most = 128;
 /** For the rest of the application. */
 const reserved = 64;
 /** The database, its write-ahead log and the log's index, and one more while it is opened. */
-const filesOfDatabase = 4;
+export const filesOfDatabase = 4;
 
 /** The limit of this process; a usual one where the system does not say. */
 function openFileLimit(): number {

@@ -54,6 +54,70 @@ const roles: Record<string, () => Promise<void>> = {
       console.log((await namespace.upsert({ records: [record] })).length === 0 ? "done" : "conflict");
     }
   },
+  async "two-hundred-organizations"() {
+    const orgIds = Array.from({ length: 200 }, (_, index) => `org-${index}`);
+    await Promise.all(orgIds.map((orgId) => memory.add(`text of ${orgId}`, { orgId })));
+    const counts = await Promise.all(
+      orgIds.map(async (orgId) => (await memory.list({ orgId })).memories.length),
+    );
+    console.log(counts.filter((count) => count === 1).length);
+  },
+  async "few-files-left"() {
+    // The application has used up nearly all that the process may open.
+    const held: number[] = [];
+    const [first, second] = [{ orgId: "first" }, { orgId: "second" }];
+    for (const org of [first, second]) await memory.add("one", org);
+    await memory.close();
+    const late = new Memory({ store: sqlite({ directory, maxOpenFiles: 100 }) });
+    await late.list(first);
+    try {
+      for (;;) held.push(openSync(process.execPath, "r"));
+    } catch {
+      // There is no other way to know.
+    }
+    for (const fd of held.splice(0, 2)) closeSync(fd);
+    const inTheRoomOfTheFirst = await late.list(second).then(({ memories }) => memories.length, codeOfError);
+    await late.close();
+    const other = new Memory({ store: sqlite({ directory }) });
+    try {
+      for (;;) held.push(openSync(process.execPath, "r"));
+    } catch {
+      // Now none at all is left.
+    }
+    const none = await other.list(first).then(() => "read", codeOfError);
+    for (const fd of held) closeSync(fd);
+    console.log(JSON.stringify({ inTheRoomOfTheFirst, none }));
+    await other.close();
+  },
+  async "read-only"() {
+    process.setgid?.(65534);
+    process.setuid?.(65534);
+    const reader = new Memory({ store: sqlite({ directory }) });
+    const alice = { ...acme, userId: "alice" };
+    const seen = async () => (await reader.search("plan", alice)).map(({ text }) => text);
+    const { memories } = await reader.list(alice);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await reader.organization("acme").export()) chunks.push(chunk);
+    const answers: Record<string, unknown> = {
+      search: await seen(),
+      list: memories.length,
+      export: Buffer.concat(chunks).toString().includes("the plan"),
+    };
+    for (const [name, call] of Object.entries({
+      add: () => reader.add("two", alice),
+      delete: () => reader.delete(memories[0]?.id ?? "", alice),
+      newOrganization: () => reader.add("two", { orgId: "new" }),
+      offboard: () => reader.organization("acme").offboard(),
+    }))
+      answers[name] = await call().then(
+        () => "done",
+        (error: { code?: string; problem?: string }) => `${error.code} ${error.problem}: ${error}`,
+      );
+    console.log(JSON.stringify(answers));
+    // Its owner writes meanwhile.
+    for await (const _ of createInterface({ input: process.stdin }))
+      console.log(JSON.stringify(await seen()));
+  },
   read,
   async "read-as-nobody"() {
     process.setgid?.(65534);

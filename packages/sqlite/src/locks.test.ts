@@ -11,7 +11,7 @@ import { sqlite } from "./sqlite-store.ts";
 /** Takes the right to write from everybody else, as a process that works long does. */
 function lock(file: string): DatabaseSync {
   const other = new DatabaseSync(file);
-  onTestFinished(() => other.isOpen && other.close());
+  onTestFinished(() => (other.isOpen ? other.close() : undefined));
   other.exec("begin immediate");
   return other;
 }
@@ -123,7 +123,7 @@ describe("thousands of records", () => {
     for (const [name, work] of Object.entries(works)) {
       const start = performance.now();
       const pause = await longestPause(work);
-      expect(pause, name).toBeLessThan((performance.now() - start) / 4);
+      expect(pause, name).toBeLessThan((performance.now() - start) / 8);
     }
     expect(await namespace.count({ scope })).toBe(0);
   });

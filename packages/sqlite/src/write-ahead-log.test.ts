@@ -8,7 +8,7 @@ import { WriteAheadLogs } from "./write-ahead-logs.ts";
 /** Reads as a backup tool or a browser of databases does: in a transaction that does not end. */
 function readLong(file: string): DatabaseSync {
   const reader = new DatabaseSync(file, { readOnly: true });
-  onTestFinished(() => reader.isOpen && reader.close());
+  onTestFinished(() => (reader.isOpen ? reader.close() : undefined));
   reader.exec("begin; select count(*) from records");
   reader.prepare("select count(*) from records").get();
   return reader;

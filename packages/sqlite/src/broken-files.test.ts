@@ -11,10 +11,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
 import { Memory } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { acme, fileOf, open, temporaryFolder } from "./database-folder.fixture.ts";
+import { processArguments } from "./second-process.fixture.ts";
 import { sqlite } from "./sqlite-store.ts";
 
 describe("broken files", () => {
@@ -46,6 +46,14 @@ describe("broken files", () => {
       (file) => {
         const database = new DatabaseSync(file);
         database.exec("pragma user_version = 999");
+        database.close();
+      },
+    ],
+    "of before the first release": [
+      "foreign",
+      (file) => {
+        const database = new DatabaseSync(file);
+        database.exec("pragma user_version = 1");
         database.close();
       },
     ],
@@ -93,18 +101,8 @@ describe("broken files", () => {
       spawnSync("chown", ["0", file]);
       chmodSync(join(directory, ".."), 0o755);
     }
-    const program = fileURLToPath(new URL("./second-process.fixture.ts", import.meta.url));
-    const child = spawnSync(
-      process.execPath,
-      [
-        "--conditions=loci-source",
-        "--disable-warning=ExperimentalWarning",
-        program,
-        asRoot ? "read-as-nobody" : "read",
-        directory,
-      ],
-      { encoding: "utf8" },
-    );
+    const role = asRoot ? "read-as-nobody" : "read";
+    const child = spawnSync(process.execPath, processArguments(role, directory), { encoding: "utf8" });
     expect(child.stdout.trim(), child.stderr).toBe(`DATABASE_FILE unreadable ${file}`);
   });
 
@@ -129,37 +127,4 @@ describe("broken files", () => {
     });
     expect(existsSync(file)).toBe(false);
   });
-});
-
-/** A small file system needs a mount namespace of one's own, which not every system grants. */
-const canMount = spawnSync("unshare", ["--user", "--map-root-user", "--mount", "true"]).status === 0;
-
-describe("a full disk", () => {
-  it.skipIf(!canMount)(
-    "is a typed error, keeps what was stored, and goes on once there is room",
-    async () => {
-      const folder = temporaryFolder();
-      mkdirSync(folder, { recursive: true });
-      const program = fileURLToPath(new URL("./second-process.fixture.ts", import.meta.url));
-      // A file system of 1 MiB in a mount namespace of the child's own; root is not needed.
-      const node = [
-        process.execPath,
-        "--conditions=loci-source",
-        "--disable-warning=ExperimentalWarning",
-        program,
-        "fill",
-        folder,
-      ];
-      const script = `mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"`;
-      const child = spawnSync(
-        "unshare",
-        ["--user", "--map-root-user", "--mount", "sh", "-c", script, folder, ...node],
-        { encoding: "utf8" },
-      );
-      expect(child.stderr).toBe("");
-      const [code, retryable, stored, intact, after] = child.stdout.trim().split(" ");
-      expect([code, retryable, intact, after]).toEqual(["STORAGE_FULL", "true", "intact", "added"]);
-      expect(Number(stored)).toBeGreaterThan(0);
-    },
-  );
 });

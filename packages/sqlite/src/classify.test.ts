@@ -26,7 +26,7 @@ it.each([
   ["a missing folder", ofSystem("ENOENT"), { kind: "missing" }],
   ["another error of the system", ofSystem("EIO"), { kind: "failed" }],
   ["a damaged file", ofSqlite(11), { code: "DATABASE_FILE", problem: "corrupt" }],
-  ["no right to read", ofSystem("EACCES"), { code: "DATABASE_FILE", problem: "unreadable" }],
+  ["no right to write", ofSystem("EACCES"), { code: "DATABASE_FILE", problem: "read-only" }],
   ["a file in the place of the folder", ofSystem("ENOTDIR"), { code: "INVALID_INPUT", path: "directory" }],
 ] as const)("%s", (_, error, expected) => {
   expect(classify("/tmp/m1_x.db", error)).toMatchObject(expected);

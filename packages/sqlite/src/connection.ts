@@ -1,26 +1,34 @@
+import { type BigIntStats, existsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import type { DatabaseSync, SQLInputValue, StatementResultingChanges, StatementSync } from "node:sqlite";
 import { type Manifest, NamespaceNotFoundError } from "@loci/core/store";
-import { openDatabase } from "./open-database.ts";
+import { accessTo, type FileAccess, openDatabase } from "./open-database.ts";
 import { checkSchema } from "./schema.ts";
+import { loadVectorExtension } from "./vector-extension.ts";
 
 /**
  * One open database file. All work on it is a transaction that begins by checking whether the namespace was dropped
  * meanwhile: a process that holds a file which another one has removed must not write into it.
  */
 export class Connection {
+  readonly path: string;
   readonly manifest: Manifest;
-  readonly #path: string;
+  readonly #access: FileAccess;
+  readonly #file: BigIntStats | undefined;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
   /** Opens a file that exists. It never creates one. */
-  constructor(path: string, busyTimeout: number) {
-    this.#path = path;
-    this.#database = openDatabase(path, busyTimeout);
+  constructor(path: string, vectorExtension: string | undefined) {
+    this.path = path;
+    this.#access = accessTo(path);
+    this.#file = stat(path);
+    this.#database = openDatabase(path, this.#access);
     try {
       checkSchema(this.#database, path);
       this.manifest = this.read(() => JSON.parse(String(this.get("select content from manifest")?.content)));
+      if (this.manifest.embedder) loadVectorExtension(this.#database, vectorExtension);
+      this.#database.enableLoadExtension(false);
     } catch (error) {
       this.close();
       throw error;
@@ -31,6 +39,18 @@ export class Connection {
     return this.#database.isOpen;
   }
 
+  /** Whether the file that is open is still the one under its name. */
+  get isCurrent(): boolean {
+    const now = stat(this.path);
+    if (!this.isOpen || !now || !this.#file || now.ino !== this.#file.ino || now.dev !== this.#file.dev)
+      return false;
+    if (this.#access !== "alone") return true;
+    // SQLite does not look whether others write now.
+    return (
+      now.mtimeNs === this.#file.mtimeNs && now.size === this.#file.size && !existsSync(`${this.path}-wal`)
+    );
+  }
+
   /** Runs a task on one state of the database, whatever other processes write meanwhile. */
   read<T>(task: () => T): T {
     return this.#transaction("begin", task);
@@ -39,6 +59,11 @@ export class Connection {
   /** Runs a task that writes all or nothing. */
   write<T>(task: () => T): T {
     return this.#transaction("begin immediate", task);
+  }
+
+  /** Moves the write-ahead log into the database and empties it. Whether that was done: somebody may still read from it. */
+  emptyLog(): boolean {
+    return this.get("pragma wal_checkpoint(truncate)")?.busy === 0;
   }
 
   all(sql: string, ...parameters: readonly SQLInputValue[]): Row[] {
@@ -59,22 +84,26 @@ export class Connection {
   }
 
   #transaction<T>(begin: string, task: () => T): T {
-    this.#database.exec(begin);
     try {
-      if (this.get("select dropped from manifest")?.dropped !== 0) {
-        const fields = { namespace: basename(this.#path, ".db") };
-        throw new NamespaceNotFoundError(`The namespace at ${this.#path} was dropped.`, fields);
-      }
+      this.#database.exec(begin);
+      if (this.get("select dropped from manifest")?.dropped !== 0) throw this.#dropped();
       const result = task();
       this.#database.exec("commit");
       return result;
     } catch (error) {
       // On a full disk, among others, SQLite has rolled back by itself.
-      if (this.#database.isTransaction) this.#database.exec("rollback");
-      // A removed file keeps its room on the disk, and its text, until nobody has it open.
-      if (NamespaceNotFoundError.isInstance(error)) this.close();
-      throw error;
+      if (this.isOpen && this.#database.isTransaction) this.#database.exec("rollback");
+      // Who drops a file overwrites it: what a reader then sees is nonsense.
+      const failure = NamespaceNotFoundError.isInstance(error) || this.isCurrent ? error : this.#dropped();
+      // A removed file keeps its room on the disk until nobody has it open.
+      if (NamespaceNotFoundError.isInstance(failure)) this.close();
+      throw failure;
     }
+  }
+
+  #dropped(): NamespaceNotFoundError {
+    const fields = { namespace: basename(this.path, ".db") };
+    return new NamespaceNotFoundError(`The namespace at ${this.path} was dropped.`, fields);
   }
 
   #prepare(sql: string): StatementSync {
@@ -86,6 +115,10 @@ export class Connection {
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+function stat(path: string): BigIntStats | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 /** A row as node:sqlite returns it. */

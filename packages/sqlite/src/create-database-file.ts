@@ -6,7 +6,7 @@ import { createSchema } from "./schema.ts";
 import { createWholeFile } from "./whole-file.ts";
 
 /** Creates the file of a namespace, and its folder where that is missing. Only this user may read them. */
-export function createDatabaseFile(path: string, manifest: Manifest, busyTimeout: number): void {
+export function createDatabaseFile(path: string, manifest: Manifest): void {
   const directory = dirname(path);
   if (!existsSync(directory)) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -14,7 +14,7 @@ export function createDatabaseFile(path: string, manifest: Manifest, busyTimeout
     writeFileSync(join(directory, ".gitignore"), "*\n", { mode: 0o600 });
   }
   createWholeFile(path, (draft) => {
-    const database = openDatabase(draft, busyTimeout);
+    const database = openDatabase(draft, "writable");
     try {
       createSchema(database);
       database.prepare("insert into manifest (only, content) values (1, ?)").run(JSON.stringify(manifest));

@@ -1,10 +1,10 @@
 import { LociError } from "@loci/core";
 
 /**
- * Why a database file cannot be used: it cannot be read or written, is no database of Loci, is damaged, or was
- * written by a newer version.
+ * Why a database file cannot be used: it cannot be read, may only be read, is no database of Loci, is damaged, was written by a
+ * newer version, or is linked to from elsewhere.
  */
-export type DatabaseFileProblem = "unreadable" | "foreign" | "corrupt" | "newer";
+export type DatabaseFileProblem = "unreadable" | "read-only" | "foreign" | "corrupt" | "newer" | "linked";
 
 /** A database file cannot be used. It was left as it is. */
 export class DatabaseFileError extends LociError {

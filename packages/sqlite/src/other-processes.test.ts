@@ -1,28 +1,13 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
 import { Memory } from "@loci/core";
 import { namespaceKey, scopeFilter } from "@loci/core/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { acme, fileOf, filesOpenIn, open, temporaryFolder } from "./database-folder.fixture.ts";
+import { startProcess } from "./second-process.fixture.ts";
 import { sqlite } from "./sqlite-store.ts";
-
-/** A second process on the same folder. */
-function startProcess(role: string, directory: string) {
-  const program = fileURLToPath(new URL("./second-process.fixture.ts", import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ["--conditions=loci-source", "--disable-warning=ExperimentalWarning", program, role, directory],
-    { stdio: ["pipe", "pipe", "inherit"] },
-  );
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return { child, line: async () => (await lines.next()).value as string | undefined };
-}
 
 describe("other processes", () => {
   it("keeps what was acknowledged when the process is killed", async () => {
@@ -58,10 +43,9 @@ describe("other processes", () => {
     const memory = open(directory);
     expect((await memory.list({ ...acme, limit: 1000 })).memories).toHaveLength(200);
     expect((await memory.organizations()).organizations).toHaveLength(1);
-    const { child, line } = startProcess("answer", directory);
+    const { ask } = startProcess("answer", directory);
     await memory.add("said by the first", acme);
-    child.stdin.write("first\n");
-    expect(await line()).toBe("said by the first");
+    expect(await ask("first")).toBe("said by the first");
     expect((await memory.search("second", { ...acme, limit: 1 }))[0]?.text).toBe("said by the second");
   });
 
@@ -69,12 +53,10 @@ describe("other processes", () => {
     const directory = temporaryFolder();
     const memory = open(directory);
     await memory.add("early", acme);
-    const { child, line } = startProcess("answer", directory);
-    child.stdin.write("early\n");
-    expect(await line()).toBe("early");
+    const { ask } = startProcess("answer", directory);
+    expect(await ask("early")).toBe("early");
     await memory.organization(acme.orgId).offboard();
-    child.stdin.write("early\n");
-    expect(await line()).toBe("ORGANIZATION_GONE");
+    expect(await ask("early")).toBe("ORGANIZATION_GONE");
     expect(
       readdirSync(directory).filter((name) => join(directory, name).startsWith(fileOf(directory, "acme"))),
     ).toEqual([]);

@@ -2,27 +2,36 @@ import { resolve } from "node:path";
 import { InvalidInputError } from "@loci/core";
 
 /**
- * Reads the options of `name`: a folder, and numbers from 1 on with their defaults.
+ * Reads the options of `name`: a folder, numbers from 1 on with their defaults, and texts that may be left out.
  * @throws InvalidInputError for a missing folder, an unknown option and a wrong value
  */
-export function readOptions<Name extends string>(
+export function readOptions<Num extends string = never, Text extends string = never>(
   name: string,
   options: object | undefined,
-  defaults: Readonly<Record<Name, number>>,
-): { readonly directory: string } & Readonly<Record<Name, number>> {
+  {
+    numbers,
+    texts = [],
+  }: { readonly numbers?: Readonly<Record<Num, number>>; readonly texts?: readonly Text[] },
+): { readonly directory: string } & Readonly<Record<Num, number>> &
+  Readonly<Record<Text, string | undefined>> {
   const { directory, ...given } = { ...options } as Readonly<Record<string, unknown>>;
   if (directory === undefined) fail("directory", `is missing; call it: ${name}({ directory })`);
-  const known = ["directory", ...Object.keys(defaults)];
+  const known = ["directory", ...Object.keys(numbers ?? {}), ...texts];
   for (const option of Object.keys(given))
     if (!known.includes(option)) fail(option, `is not an option of ${name}; there are ${known.join(", ")}`);
-  if (typeof directory !== "string") fail("directory", "must be a string");
-  if (directory === "") fail("directory", "must not be empty");
-  const numbers = Object.entries<number>(defaults).map(([option, preset]) => {
+  const text = (option: string, value: unknown): string => {
+    if (typeof value !== "string") fail(option, "must be a string");
+    if (value === "") fail(option, "must not be empty");
+    return value;
+  };
+  const read: Record<string, unknown> = { directory: resolve(text("directory", directory)) };
+  for (const [option, preset] of Object.entries(numbers ?? {})) {
     const { [option]: value = preset } = given;
     if (!Number.isInteger(value) || Number(value) < 1) fail(option, "must be a whole number from 1 on");
-    return [option, value];
-  });
-  return { directory: resolve(directory), ...(Object.fromEntries(numbers) as Record<Name, number>) };
+    read[option] = value;
+  }
+  for (const option of texts) if (given[option] !== undefined) read[option] = text(option, given[option]);
+  return read as ReturnType<typeof readOptions<Num, Text>>;
 }
 
 function fail(path: string, problem: string): never {

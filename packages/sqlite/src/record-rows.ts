@@ -11,7 +11,6 @@ import {
   type WriteOutcome,
 } from "@loci/core/store";
 import type { Connection, Row } from "./connection.ts";
-import type { Predicate } from "./dialect.ts";
 import { signBits, toVector, vectorBytes } from "./vector-bytes.ts";
 
 /** Inserts or replaces a record with its words and its vector, where what is stored is what it expects. */
@@ -22,7 +21,7 @@ export function writeRecord(connection: Connection, record: VectorRecord): Write
   const known = connection.get("select row, version from records where id = ? and scope = ?", id, scope);
   if (expected && (expected === "absent" ? known : String(known?.version) !== expected.version))
     return "conflict";
-  if (known) deleteRows(connection, [known.row]);
+  if (known) deleteRow(connection, Number(known.row));
   const row = insert(connection, "records", {
     // A record that is replaced keeps its row, and so its place among those of the same moment.
     row: known ? Number(known.row) : null,
@@ -67,38 +66,39 @@ function insert(connection: Connection, table: string, row: Record<string, SQLIn
   return Number(connection.run(sql, ...Object.values(row)).lastInsertRowid);
 }
 
-/** Deletes the records that a predicate lets through, and the scope keys that are used no more. Returns how many went. */
-export function deleteRecords(connection: Connection, where: Predicate): number {
-  const sql = `select r.row from records r where ${where.sql}`;
-  const doomed = connection.all(sql, ...where.parameters).map(({ row }) => row);
-  return deleteWhole(connection, doomed);
-}
-
-/** Deletes those of some records that are still at their version. Returns how many went. */
-export function deleteVersions(connection: Connection, records: readonly RecordVersion[]): number {
+/** The row of a record that is still at a version. */
+export function rowAtVersion(
+  connection: Connection,
+  { id, version, scopeKey: { user, agent, run } }: RecordVersion,
+): number | undefined {
   const sql = `select r.row from records r join scopes p on p.scope = r.scope
     where r.id = ? and r.version = ? and p.user = ? and p.agent = ? and p.run = ?`;
-  const doomed = records.flatMap(({ id, version, scopeKey: { user, agent, run } }) => {
-    const found = connection.get(sql, id, Number(version), user, agent, run);
-    return found ? [found.row] : [];
-  });
-  return deleteWhole(connection, doomed);
+  const found = connection.get(sql, id, Number(version), user, agent, run);
+  return found && Number(found.row);
 }
 
-/** Deletes records, and the scope keys that are used no more. */
-function deleteWhole(connection: Connection, rows: readonly unknown[]): number {
-  if (rows.length === 0) return 0;
-  const deleted = deleteRows(connection, rows);
+/** Deletes a record with its words and its vector. */
+export function deleteRow(connection: Connection, row: number): void {
+  for (const table of ["words where rowid", "signs where row", "vectors where row", "records where row"])
+    connection.run(`delete from ${table} = ?`, row);
+}
+
+/** Deletes the scope keys that no record has any more: they name users. */
+export function deleteUnusedScopes(connection: Connection): void {
   connection.run("delete from scopes where scope not in (select scope from records)");
-  return deleted;
 }
 
-function deleteRows(connection: Connection, rows: readonly unknown[]): number {
-  const these = "in (select value from json_each(?))";
-  const list = JSON.stringify(rows);
-  for (const table of ["words where rowid", "signs where row", "vectors where row"])
-    connection.run(`delete from ${table} ${these}`, list);
-  return Number(connection.run(`delete from records where row ${these}`, list).changes);
+/** Whether a record takes the place of one that is at least as long, or is past its expiry and so says nothing. */
+export function takesNoRoom(
+  connection: Connection,
+  { id, fields, payload, scopeKey }: VectorRecord,
+): boolean {
+  if (fields.$expiresAt <= Date.now()) return true;
+  const { user, agent, run } = scopeKey;
+  const sql = `select r.payload from records r join scopes p on p.scope = r.scope
+    where r.id = ? and p.user = ? and p.agent = ? and p.run = ?`;
+  const known = connection.get(sql, id, user, agent, run);
+  return known !== undefined && payload.length <= String(known.payload).length;
 }
 
 /** Reads the records of some hits in one query, in the order of the hits. */

@@ -19,13 +19,19 @@ export function checkSchema(database: DatabaseSync, path: string): void {
     );
   }
   const version = pragma(database, "user_version");
-  if (version > migrations.length) {
+  if (version > newest) {
     throw new DatabaseFileError(
-      `${path} was written by a newer version of @loci/sqlite (schema ${version}, this one knows ${migrations.length}). It was left as it is: update the package.`,
+      `${path} was written by a newer version of @loci/sqlite (schema ${version}, this one knows ${newest}). It was left as it is: update the package.`,
       { path, problem: "newer" },
     );
   }
-  if (version < migrations.length) migrate(database);
+  if (version < oldest) {
+    throw new DatabaseFileError(
+      `${path} was written before the first release of @loci/sqlite (schema ${version}). It was left as it is: move it away, and begin anew.`,
+      { path, problem: "foreign" },
+    );
+  }
+  if (version < newest) migrate(database);
 }
 
 /** "Loci" in ASCII, in SQLite's header field that tells applications' files apart. */
@@ -34,8 +40,11 @@ const applicationId = 0x4c_6f_63_69;
 // Every printable ASCII character belongs to a term: core has parted the text already, only spaces part terms here.
 const termCharacters = "!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~";
 
+/** The version of a file after the first migration. Files of version 1 kept no versions of records, and were never released. */
+const oldest = 2;
+
 /**
- * Each entry brings a file from the version of its index to the next. Entries are only ever added.
+ * Each entry brings a file from one version to the next, the first one an empty file to the oldest. Entries are only ever added.
  * `signs` is narrow on purpose: it is what a vector search scans, one bit for each dimension.
  */
 const migrations: readonly string[] = [
@@ -71,13 +80,15 @@ const migrations: readonly string[] = [
   `,
 ];
 
+const newest = oldest + migrations.length - 1;
+
 function migrate(database: DatabaseSync): void {
   database.exec("begin immediate");
   try {
     // Read now, since another process may have been faster.
     const version = pragma(database, "user_version");
-    for (const migration of migrations.slice(version)) database.exec(migration);
-    database.exec(`pragma user_version = ${migrations.length}; commit`);
+    for (const migration of migrations.slice(version && version - oldest + 1)) database.exec(migration);
+    database.exec(`pragma user_version = ${newest}; commit`);
   } catch (error) {
     if (database.isTransaction) database.exec("rollback");
     throw error;

@@ -1,13 +1,17 @@
 import type { DriverVectorQuery, ScoredRecord } from "@loci/core/store";
 import type { Connection, Row } from "./connection.ts";
+import type { DatabaseFile } from "./database-file.ts";
 import { dialect, type Predicate } from "./dialect.ts";
 import { withRecords } from "./record-rows.ts";
 import { signBits, toVector, vectorBytes } from "./vector-bytes.ts";
 
 /** The records nearest to a vector: by sign bits first where that keeps the recall, else every vector is compared. */
-export function searchVectors(connection: Connection, query: Nearest): readonly ScoredRecord[] {
-  const candidates = candidatesOf(connection);
-  return connection.read(() => {
+export async function searchVectors(
+  file: DatabaseFile,
+  query: DriverVectorQuery<Predicate>,
+): Promise<readonly ScoredRecord[]> {
+  const candidates = await candidatesOf(file, query.signal);
+  return file.read(query.signal, (connection) => {
     const hits = candidates
       ? nearestBySigns(connection, query, Math.max(candidates, 4 * query.limit))
       : nearestExact(connection, query);
@@ -16,19 +20,31 @@ export function searchVectors(connection: Connection, query: Nearest): readonly 
 }
 
 /** How many candidates keep the recall in this namespace; null where every vector is compared. */
-function candidatesOf(connection: Connection): number | null {
-  const { measured, rows } = connection.read(() => ({
-    measured: connection.get("select rows, candidates from calibration"),
+async function candidatesOf(file: DatabaseFile, signal: AbortSignal): Promise<number | null> {
+  const { known, rows } = await file.read(signal, (connection) => ({
+    known: connection.get("select rows, candidates from calibration") as Calibration | undefined,
     rows: Number(connection.get("select max(row) as rows from signs")?.rows ?? 0),
   }));
   if (rows <= exactRows) return null;
   // It is measured again once the namespace has outgrown what was measured.
-  if (measured && rows <= 2 * Number(measured.rows)) return measured.candidates as number | null;
-  const candidates = connection.read(() => calibrate(connection, rows));
+  const fits = (measured: Calibration | undefined) => measured && rows <= 2 * measured.rows;
+  const measured = [known, calibrations.get(file)].find(fits);
+  if (measured) return measured.candidates;
+  const candidates = await calibrate(file, rows, signal);
+  // Where it cannot be stored, since the file may only be read or another process writes, this process knows it.
+  calibrations.set(file, { rows, candidates });
   const sql = "insert or replace into calibration (only, rows, candidates) values (1, ?, ?)";
-  connection.write(() => connection.run(sql, rows, candidates));
+  await file.writeIfFree(signal, (connection) => connection.run(sql, rows, candidates));
   return candidates;
 }
+
+/** How many candidates keep the recall, measured at so many rows. */
+interface Calibration {
+  readonly rows: number;
+  readonly candidates: number | null;
+}
+
+const calibrations = new WeakMap<DatabaseFile, Calibration>();
 
 /** Up to so many rows every vector is compared. */
 const exactRows = 1000;
@@ -43,18 +59,21 @@ const wantedRecall = 0.99;
  * 0.99. Models differ: where signs say little, as with vectors that have no negative numbers, every vector is
  * compared. Queries lie between two stored vectors, since a stored one would find itself too easily.
  */
-function calibrate(connection: Connection, rows: number): number | null {
+async function calibrate(file: DatabaseFile, rows: number, signal: AbortSignal): Promise<number | null> {
   const found = candidateCounts.map(() => 0);
   let wanted = 0;
   for (let query = 0; query < sampleQueries; query++) {
-    const vector = between(vectorNear(connection, rows, query, 0), vectorNear(connection, rows, query, 1));
-    const sample = { where: dialect.everything, vector, limit: sampleNeighbours };
-    const exact = nearestExact(connection, sample).map(({ row }) => row);
-    wanted += exact.length;
-    for (const [index, candidates] of candidateCounts.entries()) {
-      const approximate = new Set(nearestBySigns(connection, sample, candidates).map(({ row }) => row));
-      found[index] = (found[index] ?? 0) + exact.filter((row) => approximate.has(row)).length;
-    }
+    // One query in each transaction: others have their turn between two.
+    await file.read(signal, (connection) => {
+      const vector = between(vectorNear(connection, rows, query, 0), vectorNear(connection, rows, query, 1));
+      const sample = { where: dialect.everything, vector, limit: sampleNeighbours };
+      const exact = nearestExact(connection, sample).map(({ row }) => row);
+      wanted += exact.length;
+      for (const [index, candidates] of candidateCounts.entries()) {
+        const approximate = new Set(nearestBySigns(connection, sample, candidates).map(({ row }) => row));
+        found[index] = (found[index] ?? 0) + exact.filter((row) => approximate.has(row)).length;
+      }
+    });
   }
   return candidateCounts.find((_, index) => (found[index] ?? 0) >= wantedRecall * wanted) ?? null;
 }

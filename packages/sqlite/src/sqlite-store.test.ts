@@ -18,7 +18,9 @@ describe("files of the sqlite store", () => {
     const names = readdirSync(directory);
     expect(names.filter((name) => name.endsWith(".db"))).toHaveLength(3);
     expect(
-      names.every((name) => name === ".gitignore" || /^m1_[a-z2-7]{52}\.db(-wal|-shm)?$/.test(name)),
+      names.every(
+        (name) => [".gitignore", ".reserve"].includes(name) || /^m1_[a-z2-7]{52}\.db(-wal|-shm)?$/.test(name),
+      ),
     ).toBe(true);
     for (const name of names) expect(statSync(join(directory, name)).mode & 0o777, name).toBe(0o600);
   });
@@ -39,7 +41,7 @@ describe("files of the sqlite store", () => {
       generation: 1,
       embedder: null,
     });
-    expect(database.prepare("pragma user_version").get()).toEqual({ user_version: 1 });
+    expect(database.prepare("pragma user_version").get()).toEqual({ user_version: 2 });
     expect(database.prepare("pragma journal_mode").get()).toEqual({ journal_mode: "wal" });
     expect(database.prepare("select id from records").all()).toEqual([
       { id: (await memory.list({ ...acme, userId: "alice" })).memories[0]?.id },
@@ -125,10 +127,11 @@ describe("options", () => {
     [{ directory: 5 }, "directory must be a string."],
     [{ directory: "" }, "directory must not be empty."],
     [{ directory: "memories", maxOpenFiles: 0 }, "maxOpenFiles must be a whole number from 1 on."],
+    [{ directory: "memories", vectorExtension: 5 }, "vectorExtension must be a string."],
     [{ directory: "memories", busyTimeout: "5" }, "busyTimeout must be a whole number from 1 on."],
     [
       { directory: "memories", timeout: 5 },
-      "timeout is not an option of sqlite; there are directory, maxOpenFiles, busyTimeout.",
+      "timeout is not an option of sqlite; there are directory, maxOpenFiles, busyTimeout, vectorExtension.",
     ],
   ])("%j are refused", (options, message) => {
     expect(() => sqlite(options as never)).toThrow(

@@ -1,23 +1,35 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UnsupportedError } from "@loci/core";
 import { defineStore, type NamespaceKey, type VectorStore } from "@loci/core/store";
 import { classify } from "./classify.ts";
 import { Connections } from "./connections.ts";
 import { createDatabaseFile } from "./create-database-file.ts";
+import { DatabaseFile, type DatabaseFolder } from "./database-file.ts";
 import { dialect } from "./dialect.ts";
+import { dropDatabaseFile } from "./drop-database-file.ts";
+import { defaultOpenFiles } from "./open-file-limit.ts";
 import { readOptions } from "./read-options.ts";
+import { Reserve } from "./reserve.ts";
 import { sqliteNamespace } from "./sqlite-namespace.ts";
-import { filesOf, removeWholeFile } from "./whole-file.ts";
+import { filesOf } from "./whole-file.ts";
+import { WriteAheadLogs } from "./write-ahead-logs.ts";
 
 /** Options of `sqlite`. */
 export interface SqliteOptions {
   /** The folder for the database files, made with mode 0700 where it does not exist. */
   readonly directory: string;
-  /** The most files open at once, 1 or more; the least recently used one is closed first. Default: 128. */
+  /**
+   * The most databases open at once, 1 or more; the least recently used one is closed first. Each takes three files. Default: as
+   * many as the process's limit of open files allows, and at most 128.
+   */
   readonly maxOpenFiles?: number;
   /** How long a call waits for another process that is writing to the same file, in milliseconds. Default: 5000. */
   readonly busyTimeout?: number;
+  /**
+   * The file of the extension sqlite-vec, such as `vec0.so`, where an application is bundled without its packages. Loaded for
+   * organizations with vectors. Default: what the installed package `sqlite-vec` says.
+   */
+  readonly vectorExtension?: string;
 }
 
 /**
@@ -25,10 +37,15 @@ export interface SqliteOptions {
  * @throws InvalidInputError for options that are missing, unknown or out of range; UnsupportedError on a Node before 22.16
  */
 export function sqlite(options: SqliteOptions): VectorStore {
-  const defaults = { maxOpenFiles: 128, busyTimeout: 5000 };
-  const { directory, maxOpenFiles, busyTimeout } = readOptions("sqlite", options, defaults);
+  const { directory, vectorExtension, ...limits } = readOptions("sqlite", options, {
+    numbers: { maxOpenFiles: defaultOpenFiles(), busyTimeout: 5000 },
+    texts: ["vectorExtension"],
+  });
   assertNode();
-  const connections = new Connections(maxOpenFiles, busyTimeout);
+  const connections = new Connections({ ...limits, vectorExtension });
+  const logs = new WriteAheadLogs(connections);
+  const reserve = new Reserve(directory);
+  const folder: DatabaseFolder = { connections, logs, reserve };
   const pathOf = (key: NamespaceKey) => join(directory, `${key}.db`);
   return defineStore({
     name: "sqlite",
@@ -39,36 +56,20 @@ export function sqlite(options: SqliteOptions): VectorStore {
       erasure: "physical",
       readYourWrites: true,
     },
-    // A call is one transaction, and a list of ids is one parameter.
-    limits: { records: Number.POSITIVE_INFINITY },
+    // A list of ids is one parameter; a longer one is for more than one turn of the event loop.
+    limits: { records: Number.POSITIVE_INFINITY, ids: 1000 },
     dialect,
     classify: (error, key) => classify(pathOf(key), error),
-    find: async ({ key }) => sqliteNamespace(() => connections.get(pathOf(key))),
-    create: async ({ key, manifest }) => createDatabaseFile(pathOf(key), manifest, busyTimeout),
-    async drop({ key }) {
-      const path = pathOf(key);
-      const dropped = existsSync(path);
-      if (dropped) fence(connections, path);
-      connections.close(path);
-      removeWholeFile(path);
-      const clearedBy = "offboarding again, or removing the file";
-      return { dropped, residue: filesOf(path).map((where) => ({ where, clearedBy })) };
-    },
+    find: async ({ key, signal }) => sqliteNamespace(await DatabaseFile.open(pathOf(key), folder, signal)),
+    create: async ({ key, manifest }) =>
+      connections.withFiles(pathOf(key), () => createDatabaseFile(pathOf(key), manifest)),
+    drop: ({ key, signal }) => dropDatabaseFile(key, pathOf(key), folder, signal),
     leftovers: async ({ key }) => filesOf(pathOf(key)).map((name) => `the file ${name}`),
-    close: async () => connections.closeAll(),
+    async close() {
+      logs.close();
+      connections.closeAll();
+    },
   });
-}
-
-/** Tells processes that have the file open that it is gone, before its name is. A broken file is just removed. */
-function fence(connections: Connections, path: string): void {
-  try {
-    const connection = connections.get(path);
-    connection.write(() => connection.run("update manifest set dropped = 1"));
-  } catch (error) {
-    const failure = classify(path, error);
-    if (failure && "kind" in failure && (failure.kind === "unavailable" || failure.kind === "full"))
-      throw error;
-  }
 }
 
 function assertNode(): void {

@@ -61,7 +61,7 @@ export class ScopeEraser {
         const after = await this.#sessions.open(tenant, options);
         if (after) assertNoCopy(tenant, after);
         if (after?.state.version !== session.state.version) throw busy(tenant, "moved");
-        const residue = forgotten.memories === 0 ? [] : session.namespace.residue;
+        const residue = forgotten.memories === 0 ? [] : await session.namespace.residueNow(options);
         const erased = { scope: inner, ...forgotten, residue, actor: call.actor ?? null };
         return this.#offboarding.receipt("forget", tenant, session.state.location, erased, options);
       }),

@@ -37,7 +37,7 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
   };
   const narrowed = <Q extends { readonly filter?: Filter }>(query: Q): Q =>
     query.filter ? { ...query, filter: blindFilter(cipher, query.filter) } : query;
-  const { searchText } = inner;
+  const { searchText, residue } = inner;
   return {
     manifest: inner.manifest,
     async upsert({ records, ...rest }) {
@@ -66,6 +66,7 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
     },
     delete: (request) => inner.delete(request.ids || request.versions ? request : narrowed(request)),
     count: (query) => inner.count(narrowed(query)),
+    ...(residue ? { residue: (request) => residue.call(inner, request) } : {}),
   };
 }
 

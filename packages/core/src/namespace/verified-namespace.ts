@@ -51,9 +51,15 @@ export class VerifiedNamespace {
     return this.#inner.searchText !== undefined;
   }
 
-  /** What the backend still holds of deleted records. */
+  /** What the backend holds of deleted records at any moment. */
   get residue(): readonly Residue[] {
     return this.#store.capabilities.residue ?? [];
+  }
+
+  /** What the backend holds of deleted records now, after a deletion. */
+  async residueNow(options: { readonly signal?: AbortSignal }): Promise<readonly Residue[]> {
+    const now = await this.#call("residue", options, async () => this.#inner.residue?.(options) ?? []);
+    return [...this.residue, ...now];
   }
 
   /**

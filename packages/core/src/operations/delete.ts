@@ -28,6 +28,6 @@ export async function eraseByIds(
   return erased;
 }
 
-function toResult(context: OperationContext, deleted: number): DeleteResult {
-  return deleted === 0 ? nothingDeleted : { deleted, residue: context.namespace.residue };
+async function toResult({ namespace, signal }: OperationContext, deleted: number): Promise<DeleteResult> {
+  return deleted === 0 ? nothingDeleted : { deleted, residue: await namespace.residueNow(signal) };
 }

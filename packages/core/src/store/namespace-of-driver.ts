@@ -16,7 +16,7 @@ import { identityOf, writeRecords } from "./write-records.ts";
 
 /** A namespace as core uses it, of the one that a driver has opened. */
 export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenNamespace<P>): Namespace {
-  const { manifest, searchText } = namespace;
+  const { manifest, searchText, residue } = namespace;
   const most = driver.limits.ids ?? driver.limits.records;
   /** Runs a call under its signal, with errors named. */
   const call = <T>(signal: AbortSignal | undefined, task: (signal: AbortSignal) => Promise<T>): Promise<T> =>
@@ -113,6 +113,9 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
       return sum(await askByIds({ ids, ...query }, (given) => namespace.delete(given)));
     },
     count: (query) => ask(query, (given) => namespace.count(given)),
+    ...(residue
+      ? { residue: ({ signal }) => call(signal, (own) => residue.call(namespace, { signal: own })) }
+      : {}),
   };
 }
 

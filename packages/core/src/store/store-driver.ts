@@ -8,6 +8,7 @@ import type { StoreFailure } from "./store-failure.ts";
 import type {
   DropReport,
   RecordVersion,
+  Residue,
   ScoredRecord,
   StoreCapabilities,
   StoredRecord,
@@ -102,6 +103,11 @@ export interface NamespaceDriver<P> {
    */
   deleteVersions(request: DeleteVersionsRequest): Promise<number>;
   count(query: DriverQuery<P>): Promise<number>;
+  /**
+   * What the backend holds of deleted records at this moment, beside what `capabilities.residue` says of it at any. Asked after
+   * deletions. Left out where that is nothing.
+   */
+  residue?(request: { readonly signal: AbortSignal }): Promise<readonly Residue[]>;
 }
 
 /** The largest requests that a backend takes. The kit splits what is longer. */

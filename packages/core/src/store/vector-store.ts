@@ -168,6 +168,8 @@ export interface Namespace {
   /** Deletes, and returns how many records went. */
   delete(request: DeleteRequest): Promise<number>;
   count(query: Query): Promise<number>;
+  /** What the backend holds of deleted records at this moment, beside what the store's capabilities say of it at any. */
+  residue?(request: { readonly signal?: AbortSignal }): Promise<readonly Residue[]>;
 }
 
 /** Something that a backend still holds after a drop. */

@@ -1,0 +1,131 @@
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { namespaceKey, scopeFilter } from "@loci/core/store";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { acme, fileOf, filesOpenIn, open, temporaryFolder } from "./database-folder.fixture.ts";
+import { sqlite } from "./sqlite-store.ts";
+
+const identity = { kind: "organization", deployment: "default", orgId: "acme", generation: 1 } as const;
+const key = namespaceKey(identity);
+const create = { ...identity, scheme: 1, embedder: null, createdAt: 1 } as const;
+const scope = scopeFilter({}, "within");
+const secret = "zq7droppedzq7";
+
+/** Two stores on one folder, as two processes have them. */
+function twoStores() {
+  const directory = temporaryFolder();
+  const stores = [sqlite({ directory }), sqlite({ directory })] as const;
+  for (const store of stores) onTestFinished(() => store.close());
+  return { directory, stores, path: fileOf(directory, "acme") };
+}
+
+function record() {
+  const fields = { $createdAt: 1, $validFrom: 1, $validTo: 9e15, $expiresAt: 8.64e15 };
+  const keywords = { own: [secret], before: [], after: [] };
+  const scopeKey = { user: "", agent: "", run: "" };
+  return { id: "one", namespace: key, scopeKey, fields, keywords, payload: secret };
+}
+
+describe("a file that another process drops", () => {
+  it("holds no text for those who have it open", async () => {
+    const { directory, stores, path } = twoStores();
+    const [first, second] = stores;
+    const namespace = await first.open({ key, create });
+    await namespace.upsert({ records: [record()] });
+    // A program that has the file open and never looks up: a browser of databases, or a process that hangs.
+    const handle = openSync(path, "r");
+    onTestFinished(() => closeSync(handle));
+    const size = readFileSync(path).length;
+    expect(await second.drop({ key })).toEqual({ dropped: true, residue: [] });
+    const bytes = Buffer.alloc(size);
+    readSync(handle, bytes, 0, size, 0);
+    expect(bytes.includes(secret)).toBe(false);
+    expect(bytes.every((byte) => byte === 0)).toBe(true);
+    expect(readdirSync(directory).filter((name) => name.startsWith(key))).toEqual([]);
+    await expect(namespace.get({ ids: ["one"], scope })).rejects.toMatchObject({
+      code: "NAMESPACE_NOT_FOUND",
+    });
+    if (process.platform === "linux")
+      expect(filesOpenIn(directory).filter((name) => name.includes("-wal"))).toEqual([]);
+  });
+
+  it("and makes again is another namespace: old handles do not reach it, new ones do", async () => {
+    const { stores } = twoStores();
+    const [first, second] = stores;
+    const old = await first.open({ key, create });
+    await old.upsert({ records: [record()] });
+    await second.drop({ key });
+    const made = await second.open({ key, create: { ...create, createdAt: 2 } });
+    for (const call of [old.count({ scope }), old.upsert({ records: [record()] }), old.count({ scope })])
+      await expect(call).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+    expect(await made.count({ scope })).toBe(0);
+    const again = await first.open({ key });
+    expect(again.manifest.createdAt).toBe(2);
+    await again.upsert({ records: [record()] });
+    expect(await made.count({ scope })).toBe(1);
+  });
+
+  it("or that somebody removes or replaces by hand is not used any more", async () => {
+    const { stores, path } = twoStores();
+    const [first, second] = stores;
+    const namespace = await first.open({ key, create });
+    await namespace.upsert({ records: [record()] });
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+    await expect(namespace.count({ scope })).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+    await second.open({ key, create });
+    // The same manifest, as from a backup: it is the same namespace.
+    expect(await namespace.count({ scope })).toBe(0);
+  });
+});
+
+describe("offboarding", () => {
+  async function withRival() {
+    const directory = temporaryFolder();
+    const memory = open(directory);
+    await memory.add("of acme", acme);
+    await memory.add(`${secret} of rival`, { orgId: "rival" });
+    await memory.close();
+    return { directory, acmeFile: fileOf(directory, "acme"), rivalFile: fileOf(directory, "rival") };
+  }
+
+  it.each([
+    ["a symbolic link", symlinkSync],
+    ["a hard link", linkSync],
+  ])("refuses a file that is %s to another's, and leaves that one", async (_, link) => {
+    const { directory, acmeFile, rivalFile } = await withRival();
+    rmSync(acmeFile);
+    link(rivalFile, acmeFile);
+    const store = sqlite({ directory });
+    onTestFinished(() => store.close());
+    await expect(store.drop({ key })).rejects.toMatchObject({ code: "DATABASE_FILE", problem: "linked" });
+    expect((await open(directory).list({ orgId: "rival" })).memories).toHaveLength(1);
+  });
+
+  it("refuses a file that says it is another's", async () => {
+    const { directory, acmeFile, rivalFile } = await withRival();
+    renameSync(rivalFile, acmeFile);
+    const store = sqlite({ directory });
+    onTestFinished(() => store.close());
+    await expect(store.drop({ key })).rejects.toMatchObject({ code: "NAMESPACE_OWNERSHIP" });
+    expect(existsSync(acmeFile)).toBe(true);
+  });
+
+  it("removes a draft that is a link of a killed creation", async () => {
+    const { directory, acmeFile } = await withRival();
+    linkSync(acmeFile, `${acmeFile}.0.new`);
+    const store = sqlite({ directory });
+    onTestFinished(() => store.close());
+    expect(await store.drop({ key })).toEqual({ dropped: true, residue: [] });
+    expect(readdirSync(directory).filter((name) => name.startsWith(key))).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "./database-folder.fixture.ts";
+import { processArguments } from "./second-process.fixture.ts";
+
+/** A small file system needs a mount namespace of one's own, which not every system grants. */
+const canMount = spawnSync("unshare", ["--user", "--map-root-user", "--mount", "true"]).status === 0;
+
+/** Runs a role on a file system of 1 MiB, in a mount namespace of its own; root is not needed. */
+function onSmallDisk(role: string, options = ""): string {
+  const folder = temporaryFolder();
+  mkdirSync(folder, { recursive: true });
+  const script = `mount -t tmpfs -o size=1m tmpfs "$0" ${options} && exec "$@"`;
+  const { stdout, stderr } = spawnSync(
+    "unshare",
+    [
+      "--user",
+      "--map-root-user",
+      "--mount",
+      "sh",
+      "-c",
+      script,
+      folder,
+      process.execPath,
+      ...processArguments(role, folder),
+    ],
+    { encoding: "utf8" },
+  );
+  expect(stderr).toBe("");
+  return stdout.trim();
+}
+
+describe.skipIf(!canMount)("a full disk", () => {
+  it("is a typed error, keeps what was stored, and goes on once there is room", () => {
+    const [code, retryable, stored, intact, after] = onSmallDisk("fill").split(" ");
+    expect([code, retryable, intact, after]).toEqual(["STORAGE_FULL", "true", "intact", "added"]);
+    expect(Number(stored)).toBeGreaterThan(0);
+  });
+
+  it("does not keep anybody from erasing", () => {
+    expect(JSON.parse(onSmallDisk("erase-on-full-disk"))).toEqual({
+      add: "STORAGE_FULL",
+      delete: 1,
+      deleteAll: 3,
+      forget: 3,
+      offboard: "receipt",
+      left: [],
+    });
+  });
+});

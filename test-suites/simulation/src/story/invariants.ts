@@ -1,0 +1,172 @@
+import { type LedgerEntry, verifyReceipts } from "@loci/core";
+import { describeCall, type Sighting } from "./call.ts";
+import { type Chronicle, type Entry, isDone } from "./chronicle.ts";
+import { isListed, type RawNamespace } from "./look.ts";
+
+/** What was promised and did not hold. */
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly what: string;
+}
+
+export const invariants = {
+  lost: "An acknowledged write is there, until something removes it.",
+  resurrected: "What was deleted is not readable after the acknowledgement.",
+  stale: "A read shows what was acknowledged before it.",
+  foreign: "A read shows no text of another scope.",
+  expired: "A read shows nothing whose time is over.",
+  receipt: "What a receipt says is gone is gone.",
+  index: "A record is found by its own text and its living neighbours' alone.",
+  unlisted: "The registry lists every namespace that exists.",
+  unusable: "An organization can be used, or is gone.",
+  untyped: "Every error is a typed one.",
+  stuck: "Every call ends, an aborted one soon.",
+  ledger: "The ledger has every receipt, in one chain.",
+} as const;
+export type Invariant = keyof typeof invariants;
+
+/** What a call that has ended shows of broken promises. */
+export function checkEntry(chronicle: Chronicle, entry: Entry, clocksJump = false): readonly Violation[] {
+  const { answer, call } = entry;
+  if (!answer) return [];
+  if (answer.outcome !== "done")
+    return answer.isTyped ? [] : [{ invariant: "untyped", what: `${describeCall(call)}: ${answer.message}` }];
+  const found: Violation[] = [];
+  const say = (invariant: Invariant, what: string) =>
+    found.push({ invariant, what: `${describeCall(call)} ${what}` });
+  const { began, ended = began } = entry;
+  for (const sighting of answer.sightings) {
+    const { canary, id, as, isExpired } = sighting;
+    const { readable, why } = chronicle.verdict(canary, call.orgId, began, ended);
+    if (readable === "never") {
+      const isForeign = chronicle.writersOf(canary, call.orgId).length === 0;
+      say(isForeign ? "foreign" : "resurrected", `shows text ${canary} (${as}), although ${why}`);
+    }
+    if (!isVisible(chronicle, call.userId, call.name, sighting)) say("foreign", `shows text ${canary} of another user`);
+    if (isExpired && !clocksJump) say("expired", `shows text ${canary}, which has expired`);
+    const overwriter = as === "current" && id && chronicle.overwriter(canary, id, call.orgId, began);
+    if (overwriter) say("stale", `shows text ${canary}, although ${describeCall(overwriter.call)} was acknowledged`);
+  }
+  for (const missing of missingFrom(chronicle, entry)) say("stale", missing);
+  return found;
+}
+
+/** Whether a scope sees a text: its own and the organization's; a listing, a dump and a history also what is below. */
+function isVisible(chronicle: Chronicle, userId: string | undefined, name: string, { canary }: Sighting): boolean {
+  const owner = chronicle.userOf(canary);
+  if (userId !== undefined) return owner === userId || (owner === undefined && name !== "export");
+  return owner === undefined || name === "list" || name === "export" || name === "history";
+}
+
+/** What a complete read ought to have shown. */
+function missingFrom(chronicle: Chronicle, entry: Entry): readonly string[] {
+  const { call, answer, began, ended = began } = entry;
+  if (answer?.outcome !== "done" || !["list", "search", "history"].includes(call.name)) return [];
+  const seen = new Set(answer.sightings.map(({ canary }) => canary));
+  return canariesOf(chronicle, call.orgId).flatMap((canary) => {
+    if (seen.has(canary)) return [];
+    const owner = chronicle.userOf(canary);
+    const isCovered = call.userId === undefined ? call.name === "list" || owner === undefined : owner === call.userId;
+    if (!isCovered) return [];
+    if (call.name === "search" && call.canaries?.[0] !== canary) return [];
+    if (call.name === "history" && !chronicle.idsOf(canary, call.orgId).has(call.id ?? "")) return [];
+    if (call.name !== "history" && mayBeFormer(chronicle, canary, call.orgId)) return [];
+    const { readable, why } = chronicle.verdict(canary, call.orgId, began, ended);
+    return readable === "must" ? [`does not show text ${canary}, although ${why}`] : [];
+  });
+}
+
+/** Whether a text may have become a former one: of a memory that was updated, superseded or imported over. */
+function mayBeFormer(chronicle: Chronicle, canary: number, orgId: string): boolean {
+  const ids = chronicle.idsOf(canary, orgId);
+  return chronicle.entries.some(
+    ({ call }) =>
+      call.orgId === orgId &&
+      ((call.name === "update" && ids.has(call.id ?? "")) || call.infer === true || call.name === "import"),
+  );
+}
+
+/** Every text that was written into an organization, or that someone tried to write. */
+export function canariesOf(chronicle: Chronicle, orgId: string): readonly number[] {
+  return [
+    ...new Set(
+      chronicle.entries.flatMap(({ call }) =>
+        call.orgId === orgId && (call.name === "add" || call.name === "update") ? (call.canaries ?? []) : [],
+      ),
+    ),
+  ];
+}
+
+/** What lies in the stores although it must not. */
+export function checkStores(chronicle: Chronicle, namespaces: readonly RawNamespace[], now: number): readonly Violation[] {
+  const found: Violation[] = [];
+  for (const { manifest, records, cell, key } of namespaces) {
+    if (manifest.kind !== "organization") continue;
+    for (const record of records) {
+      for (const { canary, where } of record.shows) {
+        const { readable, why } = chronicle.verdict(canary, manifest.orgId, now, now);
+        if (readable === "never")
+          found.push({
+            invariant: "resurrected",
+            what: `${cell} ${key.slice(3, 8)} of ${manifest.orgId} has text ${canary} in the ${where} of ${record.id.slice(0, 6)}, although ${why}`,
+          });
+      }
+    }
+  }
+  for (const { answer } of chronicle.entries) {
+    const receipt = answer?.outcome === "done" ? answer.receipt : undefined;
+    if (receipt && receipt.kind !== "forget" && namespaces.some(({ key }) => key === receipt.namespace))
+      found.push({
+        invariant: "receipt",
+        what: `namespace ${receipt.namespace.slice(3, 8)} is there, although the receipt of a ${receipt.kind} says that it can no longer be opened`,
+      });
+  }
+  return found;
+}
+
+/** What only holds when nothing is under way: the indexes, and the list of namespaces. */
+export function checkAtRest(chronicle: Chronicle, namespaces: readonly RawNamespace[]): readonly Violation[] {
+  const found: Violation[] = [];
+  for (const namespace of namespaces) {
+    const { manifest, cell, key, records } = namespace;
+    if (!isListed(namespace, namespaces))
+      found.push({
+        invariant: "unlisted",
+        what: `${cell} ${key.slice(3, 8)}, a ${manifest.kind} of ${manifest.orgId}, number ${manifest.generation}`,
+      });
+    if (manifest.kind !== "organization" || manifest.key) continue;
+    const textsOf = new Map(
+      records.map((record) => [
+        `${record.id} ${record.scopeKey.user}`,
+        new Set(record.shows.filter(({ where }) => where === "payload").map(({ canary }) => canary)),
+      ]),
+    );
+    for (const record of records) {
+      const { previous, next } = JSON.parse(record.payload) as { previous?: string; next?: string };
+      const ofNeighbour = (id: string | undefined) => textsOf.get(`${id} ${record.scopeKey.user}`) ?? new Set();
+      const own = ofNeighbour(record.id);
+      const explained = {
+        payload: own,
+        "own keywords": own,
+        "keywords of before": ofNeighbour(previous),
+        "keywords of after": ofNeighbour(next),
+        vector: new Set([...own, ...ofNeighbour(previous)]),
+      };
+      for (const { canary, where } of record.shows)
+        if (!explained[where].has(canary) && !chronicle.expires(canary, manifest.orgId))
+          found.push({
+            invariant: "index",
+            what: `${cell} ${key.slice(3, 8)} has text ${canary} in the ${where} of ${record.id.slice(0, 6)}, and neither it nor a neighbour says that`,
+          });
+    }
+  }
+  return found;
+}
+
+/** What the ledger lacks. */
+export function checkLedger(chronicle: Chronicle, ledger: readonly LedgerEntry[]): readonly Violation[] {
+  const receipts = chronicle.entries.flatMap((entry) =>
+    isDone(entry) && entry.answer?.outcome === "done" && entry.answer.receipt ? [entry.answer.receipt] : [],
+  );
+  return verifyReceipts(receipts, ledger).map((what) => ({ invariant: "ledger", what }));
+}

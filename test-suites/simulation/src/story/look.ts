@@ -1,0 +1,118 @@
+import { NamespaceNotFoundError, type Manifest, type NamespaceKey, scopeFilter, type StoredRecord } from "@loci/core/store";
+import type { VectorStore } from "@loci/core";
+import { canariesIn, canariesOfVector, canaryWord } from "./canary.ts";
+
+const everything = scopeFilter({}, "within");
+
+/** A namespace as it lies in its store, past the memory. */
+export interface RawNamespace {
+  readonly cell: string;
+  readonly key: string;
+  readonly manifest: Manifest;
+  readonly records: readonly RawRecord[];
+}
+
+export interface RawRecord extends StoredRecord {
+  /** The texts that it shows, and where. */
+  readonly shows: readonly { readonly canary: number; readonly where: Place }[];
+}
+
+export type Place = "payload" | "vector" | "own keywords" | "keywords of before" | "keywords of after";
+
+/** Looks at every namespace that was ever made, in every way that the store has. */
+export async function lookAtStores(
+  stores: Readonly<Record<string, VectorStore>>,
+  created: ReadonlyMap<string, string>,
+  canaries: readonly number[],
+): Promise<readonly RawNamespace[]> {
+  const found: RawNamespace[] = [];
+  for (const [key, cell] of created) {
+    const store = stores[cell];
+    const namespace = store && (await lookAt(store, cell, key as NamespaceKey, canaries));
+    if (namespace) found.push(namespace);
+  }
+  return found;
+}
+
+async function lookAt(
+  store: VectorStore,
+  cell: string,
+  key: NamespaceKey,
+  canaries: readonly number[],
+): Promise<RawNamespace | undefined> {
+  try {
+    const namespace = await store.open({ key });
+    const records: StoredRecord[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await namespace.list({
+        scope: everything,
+        limit: 500,
+        vectors: true,
+        ...(cursor ? { cursor } : {}),
+      });
+      records.push(...page.records);
+      cursor = page.cursor;
+      if (cursor === undefined) break;
+    }
+    const keywords = new Map<StoredRecord["id"], RawRecord["shows"][number][]>();
+    const hasTexts = namespace.manifest.kind !== "directory" && namespace.manifest.key === undefined;
+    for (const canary of hasTexts && records.length > 0 ? canaries : []) {
+      for (const [where, weights] of fields) {
+        const hits = await namespace.searchText?.({
+          scope: everything,
+          terms: [canaryWord(canary)],
+          weights,
+          limit: 100,
+        });
+        for (const { record } of hits ?? [])
+          keywords.set(nameOf(record), [...(keywords.get(nameOf(record)) ?? []), { canary, where }]);
+      }
+    }
+    return {
+      cell,
+      key,
+      manifest: namespace.manifest,
+      records: records.map((record) => ({
+        ...record,
+        shows: [
+          ...canariesIn(record.payload).map((canary) => ({ canary, where: "payload" as const })),
+          ...(record.vector ? canariesOfVector(record.vector) : []).map((canary) => ({
+            canary,
+            where: "vector" as const,
+          })),
+          ...(keywords.get(nameOf(record)) ?? []),
+        ],
+      })),
+    };
+  } catch (error) {
+    if (NamespaceNotFoundError.isInstance(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a namespace is that of the registry, or named by an entry of it. */
+export function isListed(namespace: RawNamespace, all: readonly RawNamespace[]): boolean {
+  const { manifest, key } = namespace;
+  if (manifest.kind === "directory") return true;
+  // However the registry is written: an entry names the namespace by its key, or by its owner and its number.
+  const number = new RegExp(`\\b${manifest.generation}\\b`);
+  const owner = JSON.stringify(manifest.orgId);
+  return all
+    .filter((one) => one.manifest.kind === "directory")
+    .some(({ records }) =>
+      records.some(
+        ({ payload }) => payload.includes(key) || (payload.includes(owner) && number.test(payload)),
+      ),
+    );
+}
+
+
+export function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string {
+  return `${id} ${scopeKey.user}`;
+}
+
+const fields: readonly [Place, { own: number; before: number; after: number }][] = [
+  ["own keywords", { own: 1, before: 0, after: 0 }],
+  ["keywords of before", { own: 0, before: 1, after: 0 }],
+  ["keywords of after", { own: 0, before: 0, after: 1 }],
+];

@@ -1,22 +1,38 @@
 /** `npm run simulate`: plays the stories of many seeds, and tells the first that breaks a promise. */
+import { invariants } from "../story/invariants.ts";
+import { isKnown } from "./known-faults.ts";
+import { shrink } from "./shrink.ts";
 import { drawScript, simulate } from "./simulate.ts";
+import { tellStory } from "./tell-story.ts";
 
-const first = Number(process.env.LOCI_SIMULATION_SEED ?? 1);
-const count = process.env.LOCI_SIMULATION_SEED ? 1 : Number(process.argv[2] ?? 1000);
-const start = performance.now();
-const kinds = new Map<string, number[]>();
-let steps = 0;
-for (let seed = first; seed < first + count; seed++) {
-  const lines: string[] = [];
-  const result = await simulate(drawScript(seed), count === 1 ? { tell: (line) => lines.push(line) } : {});
-  steps += result.steps;
-  for (const { invariant } of result.violations.slice(0, 1))
-    kinds.set(invariant, [...(kinds.get(invariant) ?? []), seed]);
-  if (count === 1) {
-    console.log(lines.join("\n"));
-    console.log(result.violations);
+const seed = process.env.LOCI_SIMULATION_SEED;
+const [count = "20000"] = process.argv.slice(2);
+const strict = process.argv.includes("--strict");
+const options = strict ? {} : { isKnown };
+if (seed !== undefined) {
+  console.log(await tellStory(drawScript(Number(seed)), options));
+} else {
+  const start = performance.now();
+  const broken = new Map<string, number[]>();
+  let steps = 0;
+  for (let at = 1; at <= Number(count); at++) {
+    const result = await simulate(drawScript(at), options);
+    steps += result.steps;
+    const invariant = result.violations[0]?.invariant;
+    if (invariant) broken.set(invariant, [...(broken.get(invariant) ?? []), at]);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  console.log(
+    `${count} schedules of ${Math.round(steps / Number(count))} steps in ${seconds.toFixed(1)} s: ${(Number(count) / seconds).toFixed(0)} a second.`,
+  );
+  for (const [invariant, seeds] of broken)
+    console.log(`${invariant} (${invariants[invariant as keyof typeof invariants]}) ${seeds.length} times, by seed ${seeds.slice(0, 10).join(", ")}`);
+  const [first] = [...broken.values()].flat().sort((a, b) => a - b);
+  if (first !== undefined) {
+    const script = drawScript(first);
+    const invariant = (await simulate(script, options)).violations[0]?.invariant;
+    if (invariant) console.log(await tellStory(await shrink(script, invariant, options), options));
+    console.log(`To tell the whole story: LOCI_SIMULATION_SEED=${first} npm run simulate`);
+    process.exitCode = 1;
   }
 }
-const seconds = (performance.now() - start) / 1000;
-console.log(`${count} schedules, ${steps} steps, ${seconds.toFixed(1)} s, ${(count / seconds).toFixed(0)}/s`);
-for (const [kind, seeds] of kinds) console.log(kind, seeds.length, seeds.slice(0, 12).join(" "));

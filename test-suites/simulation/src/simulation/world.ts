@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import { StoreError, inMemory, type VectorStore } from "@loci/core";
 import { defaultTimings, Memory } from "@loci/core/testing";
 import type { Call } from "../story/call.ts";
@@ -118,9 +119,17 @@ export class World {
     return entry;
   }
 
-  /** Runs something that is no call of the story. */
-  async within(process: SimulatedProcess, task: (memory: Memory) => Promise<void>): Promise<void> {
-    await this.#run(process, () => void task(process.caller?.memory as Memory));
+  /** What something answers that is no call of the story; undefined where it fails. */
+  async answer<T>(process: SimulatedProcess, ask: (memory: Memory) => Promise<T>): Promise<T | undefined> {
+    const { memory } = process.caller ?? {};
+    if (!memory) throw new Error("The process was not started.");
+    let answer: { readonly value: T | undefined } | undefined;
+    const settle = (value: T | undefined) => {
+      answer = { value };
+    };
+    await this.#run(process, () => void ask(memory as Memory).then(settle, () => settle(undefined)));
+    while (!answer) await this.advance();
+    return answer.value;
   }
 
   /** One step: something arrives, or time passes, or something bad happens. @returns whether anything was left to happen */
@@ -350,10 +359,11 @@ export class World {
   }
 
   /** Runs a process until it waits. */
-  async #run(process: SimulatedProcess, task: () => void): Promise<void> {
-    runAs(process);
+  async #run(one: SimulatedProcess, task: () => void): Promise<void> {
+    runAs(one);
     task();
-    await new Promise(setImmediate);
+    // A tick comes when no microtask is left, and the process has nothing else to run.
+    await new Promise<void>((resolve) => nextTick(resolve));
     runAs(undefined);
   }
 

@@ -97,9 +97,18 @@ export function canariesOf(chronicle: Chronicle, orgId: string): readonly number
   ];
 }
 
-/** What lies in the stores although it must not. */
-export function checkStores(chronicle: Chronicle, namespaces: readonly RawNamespace[], now: number): readonly Violation[] {
+/**
+ * What lies in the stores although it must not.
+ * @param inUse the names of the namespaces that organizations use, where they are known
+ */
+export function checkStores(
+  chronicle: Chronicle,
+  namespaces: readonly RawNamespace[],
+  now: number,
+  inUse?: ReadonlySet<string>,
+): readonly Violation[] {
   const found: Violation[] = [];
+  const role = (key: string) => (!inUse ? "" : inUse.has(key) ? " in use" : " not in use");
   for (const { manifest, records, cell, key } of namespaces) {
     if (manifest.kind !== "organization") continue;
     for (const record of records) {
@@ -108,7 +117,7 @@ export function checkStores(chronicle: Chronicle, namespaces: readonly RawNamesp
         if (readable === "never")
           found.push({
             invariant: "resurrected",
-            what: `${cell} ${key.slice(3, 8)} of ${manifest.orgId} has text ${canary} in the ${where} of ${record.id.slice(0, 6)}, although ${why}`,
+            what: `${cell} ${key.slice(3, 8)} of ${manifest.orgId}${role(key)} has text ${canary} in the ${where} of ${record.id.slice(0, 6)}, although ${why}`,
           });
       }
     }
@@ -125,7 +134,11 @@ export function checkStores(chronicle: Chronicle, namespaces: readonly RawNamesp
 }
 
 /** What only holds when nothing is under way: the indexes, and the list of namespaces. */
-export function checkAtRest(chronicle: Chronicle, namespaces: readonly RawNamespace[]): readonly Violation[] {
+export function checkAtRest(
+  chronicle: Chronicle,
+  namespaces: readonly RawNamespace[],
+  inUse: ReadonlySet<string>,
+): readonly Violation[] {
   const found: Violation[] = [];
   for (const namespace of namespaces) {
     const { manifest, cell, key, records } = namespace;
@@ -156,7 +169,7 @@ export function checkAtRest(chronicle: Chronicle, namespaces: readonly RawNamesp
         if (!explained[where].has(canary) && !chronicle.expires(canary, manifest.orgId))
           found.push({
             invariant: "index",
-            what: `${cell} ${key.slice(3, 8)} has text ${canary} in the ${where} of ${record.id.slice(0, 6)}, and neither it nor a neighbour says that`,
+            what: `${cell} ${key.slice(3, 8)}${inUse.has(key) ? " in use" : " not in use"} has text ${canary} in the ${where} of ${record.id.slice(0, 6)}, and neither it nor a neighbour says that`,
           });
     }
   }

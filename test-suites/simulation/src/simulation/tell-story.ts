@@ -1,0 +1,31 @@
+import { invariants } from "../story/invariants.ts";
+import { type Script, type SimulateOptions, simulate } from "./simulate.ts";
+
+/** Plays a script, and tells it step by step: the step's number, who, and what the world did. */
+export async function tellStory(script: Script, options: SimulateOptions = {}): Promise<string> {
+  const lines: string[] = [];
+  const { violations } = await simulate(script, { ...options, tell: (line) => lines.push(line) });
+  const { plan, profile, hasKeys } = script;
+  const unkind = Object.entries(profile).filter(([, value]) => value > 0);
+  return [
+    `A story of ${plan.length} calls${hasKeys ? ", with keys" : ""} (${unkind.map(([name, value]) => `${name} ${value}`).join(", ")}):`,
+    ...withoutRepeats(lines),
+    ...violations.map(({ invariant, what }) => `BROKEN: ${invariants[invariant]} ${what}`),
+    ...(violations.length === 0 ? ["Every promise was kept."] : []),
+  ].join("\n");
+}
+
+/** Tells what a process does again and again only once. */
+function withoutRepeats(lines: readonly string[]): readonly string[] {
+  const told: string[] = [];
+  let repeats = 0;
+  for (const [index, line] of lines.entries()) {
+    const isSame = line.slice(5) === lines[index - 1]?.slice(5);
+    if (isSame) repeats += 1;
+    if (!isSame && repeats > 0) told.push(`     and so on, ${repeats} times`);
+    if (isSame) continue;
+    repeats = 0;
+    told.push(line);
+  }
+  return told;
+}

@@ -11,12 +11,12 @@ const config: ViteUserConfig = defineConfig({
     include: isQuick
       ? [
           "packages/*/src/**/*.test.ts",
-          "test-suites/{conformance,engine}/src/**/*.test.ts",
+          "test-suites/{conformance,engine,simulation}/src/**/*.test.ts",
           "test-suites/matrix/src/embedded.test.ts",
         ]
       : ["{packages,test-suites,examples}/*/src/**/*.test.ts"],
     // Processes that die or are started.
-    exclude: isQuick ? ["**/crashes.test.ts", "**/cli.test.ts", "**/other-processes.test.ts"] : [],
+    exclude: isQuick ? ["**/crashes.test.ts", "**/cli.test.ts", "**/other-processes.test.ts", "**/storm.test.ts", "**/teeth.test.ts"] : [],
     reporters: ["default", "./scripts/closing-line-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 300_000,

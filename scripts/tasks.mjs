@@ -98,6 +98,17 @@ export const tasks = {
       node(["test-suites/saboteurs/src/main.ts"]);
     },
   },
+  simulate: {
+    about:
+      "Plays random stories of three processes on one store, and tells the first that breaks a promise. LOCI_SIMULATION_SEED names one.",
+    takes: ["[--schedules NUMBER]", "[--strict]", "[--shrink]"],
+    run: (args) => node(["test-suites/simulation/src/simulation/main.ts", ...args]),
+  },
+  storm: {
+    about: "Lets three processes work on a real store, kills them at random, and looks at what is left.",
+    takes: ["[--store NAME]", "[--rounds NUMBER]", "[--seed NUMBER]", "[--replay ROUND]", "[--strict]"],
+    run: (args) => node(["test-suites/simulation/src/storm/main.ts", ...args]),
+  },
   eval: {
     about: "Measures how well a model of a local Ollama extracts facts.",
     takes: ["--model NAME", "[--url ADDRESS]", "[--context TOKENS]", "[--verbose]"],

@@ -10,6 +10,8 @@ export function chosenEffort(): Effort {
 export interface Effort {
   /** Generated runs of a property. */
   readonly traces: number;
+  /** Stories of the simulation. */
+  readonly schedules: number;
   /** Seeds that a right store passes the conformance suite with, in a row. */
   readonly seeds: number;
   /** Rounds of a race between two processes on a server. */
@@ -24,6 +26,7 @@ export interface Effort {
 
 const normal: Effort = {
   traces: 60,
+  schedules: 20_000,
   seeds: 3,
   races: 100,
   everyStore: false,
@@ -36,10 +39,11 @@ const efforts: Readonly<Record<"quick" | "normal" | "exhaustive", Effort>> = {
   quick: {
     ...normal,
     traces: 10,
+    schedules: 500,
     isQuick: true,
     leavesOut:
       "Not in the quick loop: servers, races, killed processes, saboteurs, packages and documentation. npm test runs them.",
   },
   normal,
-  exhaustive: { traces: 300, seeds: 100, races: 1000, everyStore: true, isQuick: false },
+  exhaustive: { traces: 300, schedules: 2_000_000, seeds: 100, races: 1000, everyStore: true, isQuick: false },
 };

@@ -20,13 +20,18 @@ export const knownFaults: readonly KnownFault[] = [
   },
   {
     invariant: "resurrected",
-    what: /not in use has text/,
+    what: /^\w+ \w+ of \w+( not in use)? has text/,
     reason: "A deletion leaves texts in what a migration or an earlier onboarding left behind.",
   },
   {
     invariant: "resurrected",
     what: / in use has text \d+ in the (vector|keywords)/,
     reason: "A deletion beside a switch does not look at the neighbours at the new place.",
+  },
+  {
+    invariant: "receipt",
+    what: /the receipt of a reembed/,
+    reason: "A revert makes the namespace again that was confirmed to be gone.",
   },
   {
     invariant: "index",

@@ -1,38 +1,43 @@
 /** `npm run simulate`: plays the stories of many seeds, and tells the first that breaks a promise. */
+import { parseArgs } from "node:util";
 import { invariants } from "../story/invariants.ts";
 import { isKnown } from "./known-faults.ts";
-import { shrink } from "./shrink.ts";
-import { drawScript, simulate } from "./simulate.ts";
-import { tellStory } from "./tell-story.ts";
+import { playSeeds } from "./play-seeds.ts";
+import { drawScript } from "./simulate.ts";
+import { tellShortest, tellStory } from "./tell-story.ts";
 
-const seed = process.env.LOCI_SIMULATION_SEED;
-const [count = "20000"] = process.argv.slice(2);
-const strict = process.argv.includes("--strict");
-const options = strict ? {} : { isKnown };
+const { values } = parseArgs({
+  options: {
+    schedules: { type: "string", default: "20000" },
+    strict: { type: "boolean", default: false },
+    shrink: { type: "boolean", default: false },
+  },
+});
+const isStrict = values.strict;
+const options = isStrict ? {} : { isKnown };
+const { LOCI_SIMULATION_SEED: seed } = process.env;
 if (seed !== undefined) {
-  console.log(await tellStory(drawScript(Number(seed)), options));
+  const script = drawScript(Number(seed));
+  console.log(await (values.shrink ? tellShortest(script, options) : tellStory(script, options)));
 } else {
+  const count = Number(values.schedules);
   const start = performance.now();
-  const broken = new Map<string, number[]>();
-  let steps = 0;
-  for (let at = 1; at <= Number(count); at++) {
-    const result = await simulate(drawScript(at), options);
-    steps += result.steps;
-    const invariant = result.violations[0]?.invariant;
-    if (invariant) broken.set(invariant, [...(broken.get(invariant) ?? []), at]);
-  }
+  const { steps, calls, broken } = await playSeeds({ first: 1, count, isStrict });
   const seconds = (performance.now() - start) / 1000;
   console.log(
-    `${count} schedules of ${Math.round(steps / Number(count))} steps in ${seconds.toFixed(1)} s: ${(Number(count) / seconds).toFixed(0)} a second.`,
+    `${count} schedules with ${calls} calls in ${steps} steps took ${seconds.toFixed(1)} s: ${(count / seconds).toFixed(0)} a second.`,
   );
-  for (const [invariant, seeds] of broken)
-    console.log(`${invariant} (${invariants[invariant as keyof typeof invariants]}) ${seeds.length} times, by seed ${seeds.slice(0, 10).join(", ")}`);
-  const [first] = [...broken.values()].flat().sort((a, b) => a - b);
-  if (first !== undefined) {
-    const script = drawScript(first);
-    const invariant = (await simulate(script, options)).violations[0]?.invariant;
-    if (invariant) console.log(await tellStory(await shrink(script, invariant, options), options));
-    console.log(`To tell the whole story: LOCI_SIMULATION_SEED=${first} npm run simulate`);
+  for (const [invariant, found] of Map.groupBy(broken, (one) => one.invariant))
+    console.log(
+      `BROKEN: ${invariants[invariant]} ${found.length} times, by seeds ${found
+        .slice(0, 10)
+        .map((one) => one.seed)
+        .join(", ")}.`,
+    );
+  const [first] = broken;
+  if (first) {
+    console.log(await tellShortest(drawScript(first.seed), options));
+    console.log(`The whole story: LOCI_SIMULATION_SEED=${first.seed} npm run simulate`);
     process.exitCode = 1;
   }
 }

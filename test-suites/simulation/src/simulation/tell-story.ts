@@ -1,5 +1,12 @@
 import { invariants } from "../story/invariants.ts";
+import { shrink } from "./shrink.ts";
 import { type Script, type SimulateOptions, simulate } from "./simulate.ts";
+
+/** Makes a story that breaks a promise as short as it gets, and tells it. */
+export async function tellShortest(script: Script, options: SimulateOptions = {}): Promise<string> {
+  const [violation] = (await simulate(script, options)).violations;
+  return tellStory(violation ? await shrink(script, violation.invariant, options) : script, options);
+}
 
 /** Plays a script, and tells it step by step: the step's number, who, and what the world did. */
 export async function tellStory(script: Script, options: SimulateOptions = {}): Promise<string> {

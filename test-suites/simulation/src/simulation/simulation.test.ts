@@ -1,0 +1,25 @@
+import { chosenEffort } from "@loci/backends";
+import { expect, it } from "vitest";
+import { isKnown } from "./known-faults.ts";
+import { playSeeds } from "./play-seeds.ts";
+import { drawScript } from "./simulate.ts";
+import { tellShortest, tellStory } from "./tell-story.ts";
+
+const { schedules } = chosenEffort();
+
+it(`keeps every promise in ${schedules} stories of three processes`, { timeout: 7_200_000 }, async () => {
+  const { broken, calls } = await playSeeds({ first: 1, count: schedules, isStrict: false });
+  const [first] = broken;
+  const story = first ? await tellShortest(drawScript(first.seed), { isKnown }) : "";
+  expect.soft(story, `LOCI_SIMULATION_SEED=${first?.seed} npm run simulate tells the whole story`).toBe("");
+  expect(broken).toEqual([]);
+  expect(calls).toBeGreaterThan(5 * schedules);
+});
+
+it("tells the same story of the same seed", async () => {
+  for (const seed of [3, 17, 42]) {
+    const story = await tellStory(drawScript(seed));
+    expect(await tellStory(drawScript(seed))).toBe(story);
+    expect(story.split("\n").length).toBeGreaterThan(20);
+  }
+});

@@ -1,0 +1,26 @@
+/** The simulation is tested itself: it has to find each of these mistakes within some stories. */
+import { expect, it } from "vitest";
+import { isKnown } from "./known-faults.ts";
+import { forgetfulCreator, keepsDropped, sabotaged, saboteurs, wrapped } from "./saboteurs.ts";
+import { drawScript, type SimulateOptions, simulate } from "./simulate.ts";
+
+const most = 1500;
+
+/** The first seed that shows a mistake. */
+async function firstBroken(options: SimulateOptions): Promise<number | undefined> {
+  for (let seed = 1; seed <= most; seed++)
+    if ((await simulate(drawScript(seed), { isKnown, ...options })).violations.length > 0) return seed;
+  return undefined;
+}
+
+it.each(saboteurs)("finds a store that $does", async (saboteur) => {
+  expect(await firstBroken({ stores: sabotaged(saboteur) })).toBeDefined();
+});
+
+it("finds a store of which two creators of a namespace get one each", async () => {
+  expect(await firstBroken({ stores: () => wrapped(forgetfulCreator) })).toBeDefined();
+});
+
+it("finds a store that keeps what it has dropped", async () => {
+  expect(await firstBroken({ stores: () => wrapped(keepsDropped) })).toBeDefined();
+});

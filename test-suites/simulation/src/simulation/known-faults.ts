@@ -29,6 +29,11 @@ export const knownFaults: readonly KnownFault[] = [
     reason: "A deletion beside a switch does not look at the neighbours at the new place.",
   },
   {
+    invariant: "resurrected",
+    what: /although offboard was acknowledged/,
+    reason: "A write that is repeated after an onboarding writes its neighbours' texts again.",
+  },
+  {
     invariant: "receipt",
     what: /the receipt of a reembed/,
     reason: "A revert makes the namespace again that was confirmed to be gone.",

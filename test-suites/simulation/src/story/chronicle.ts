@@ -103,6 +103,7 @@ export class Chronicle {
         isDone(entry) &&
         (entry.ended ?? 0) < from &&
         this.erases(entry.call, canary, orgId) &&
+        (entry.call.name !== "delete" || !this.#mayBeTwice(canary, orgId)) &&
         writers.every(({ until }) => until < entry.began),
     );
     if (erasure) return { readable: "never", why: `${erasure.call.name} was acknowledged`, entry: erasure };
@@ -154,6 +155,15 @@ export class Chronicle {
         !this.entries.some(
           ({ call, until }) => call.name === "import" && call.orgId === orgId && until > entry.began,
         ),
+    );
+  }
+
+  /** Whether two memories may have the same text: it was added again when the first was superseded. */
+  #mayBeTwice(canary: number, orgId: string): boolean {
+    const adds = this.writersOf(canary, orgId).filter(({ call }) => call.name === "add");
+    return (
+      this.idsOf(canary, orgId).size > 1 ||
+      (adds.length > 1 && this.entries.some(({ call }) => call.orgId === orgId && call.infer === true))
     );
   }
 

@@ -10,8 +10,8 @@ interface KnownFault {
 export const knownFaults: readonly KnownFault[] = [
   {
     invariant: "unlisted",
-    what: /./,
-    reason: "The registry does not list namespaces before they are made.",
+    what: /a claim of/,
+    reason: "An onboarding that fails leaves its claim, an empty namespace, which nothing lists.",
   },
   {
     invariant: "unusable",
@@ -19,24 +19,19 @@ export const knownFaults: readonly KnownFault[] = [
     reason: "A migration that died while it switched holds every write until someone ends it.",
   },
   {
+    invariant: "unusable",
+    what: /is missing from the/,
+    reason: "An offboarding drops what an onboarding beside it has made.",
+  },
+  {
     invariant: "resurrected",
-    what: /^\w+ \w+ of \w+( not in use)? has text/,
-    reason: "A deletion leaves texts in what a migration or an earlier onboarding left behind.",
+    what: /not in use has text/,
+    reason: "A deletion leaves texts in what a migration that broke off left behind.",
   },
   {
     invariant: "resurrected",
     what: / in use has text \d+ in the (vector|keywords)/,
     reason: "A deletion beside a switch does not look at the neighbours at the new place.",
-  },
-  {
-    invariant: "resurrected",
-    what: /although offboard was acknowledged/,
-    reason: "A write that is repeated after an onboarding writes its neighbours' texts again.",
-  },
-  {
-    invariant: "receipt",
-    what: /the receipt of a reembed/,
-    reason: "A revert makes the namespace again that was confirmed to be gone.",
   },
   {
     invariant: "index",

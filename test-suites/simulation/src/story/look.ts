@@ -90,22 +90,23 @@ async function lookAt(
   }
 }
 
-/** Whether a namespace is that of the registry, or named by an entry of it. */
-export function isListed(namespace: RawNamespace, all: readonly RawNamespace[]): boolean {
-  const { manifest, key } = namespace;
+/** Whether a namespace is that of the registry, or one that the registry lists and has not struck out. */
+export function isListed({ manifest, cell }: RawNamespace, all: readonly RawNamespace[]): boolean {
   if (manifest.kind === "directory") return true;
-  // However the registry is written: an entry names the namespace by its key, or by its owner and its number.
-  const number = new RegExp(`\\b${manifest.generation}\\b`);
-  const owner = JSON.stringify(manifest.orgId);
   return all
     .filter((one) => one.manifest.kind === "directory")
-    .some(({ records }) =>
-      records.some(
-        ({ payload }) => payload.includes(key) || (payload.includes(owner) && number.test(payload)),
-      ),
+    .flatMap(({ records }) => records.map(({ payload }) => JSON.parse(payload) as Partial<ListedNamespace>))
+    .some(
+      ({ location, removedAt }) =>
+        location?.cell === cell && location.generation === manifest.generation && removedAt === undefined,
     );
 }
 
+/** An entry of the registry about a namespace, as it is stored. */
+interface ListedNamespace {
+  readonly location: { readonly cell: string; readonly generation: number };
+  readonly removedAt?: number;
+}
 
 export function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string {
   return `${id} ${scopeKey.user}`;

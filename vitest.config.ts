@@ -16,7 +16,15 @@ const config: ViteUserConfig = defineConfig({
         ]
       : ["{packages,test-suites,examples}/*/src/**/*.test.ts"],
     // Processes that die or are started.
-    exclude: isQuick ? ["**/crashes.test.ts", "**/cli.test.ts", "**/other-processes.test.ts", "**/storm.test.ts", "**/teeth.test.ts"] : [],
+    exclude: isQuick
+      ? [
+          "**/crashes.test.ts",
+          "**/cli.test.ts",
+          "**/other-processes.test.ts",
+          "**/storm.test.ts",
+          "**/teeth.test.ts",
+        ]
+      : [],
     reporters: ["default", "./scripts/closing-line-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 300_000,

@@ -3,7 +3,12 @@ import type { Namespace } from "@loci/core/store";
 import type { Gate } from "../story/canary.ts";
 
 /** A store whose calls all go through one gate. Closing does nothing: others use the same store. */
-export function gatedStore(store: VectorStore, name: string, gate: Gate, noteKey: (key: string) => void): VectorStore {
+export function gatedStore(
+  store: VectorStore,
+  name: string,
+  gate: Gate,
+  noteKey: (key: string) => void,
+): VectorStore {
   const { leftovers } = store;
   return {
     specVersion: 1,
@@ -19,11 +24,19 @@ export function gatedStore(store: VectorStore, name: string, gate: Gate, noteKey
       );
     },
     drop: ({ signal, ...request }) =>
-      gate(() => `drop ${name} ${shortKey(request.key)}`, () => store.drop(request), signal),
+      gate(
+        () => `drop ${name} ${shortKey(request.key)}`,
+        () => store.drop(request),
+        signal,
+      ),
     ...(leftovers
       ? {
           leftovers: ({ signal, ...request }) =>
-            gate(() => `leftovers ${name} ${shortKey(request.key)}`, () => leftovers.call(store, request), signal),
+            gate(
+              () => `leftovers ${name} ${shortKey(request.key)}`,
+              () => leftovers.call(store, request),
+              signal,
+            ),
         }
       : {}),
     close: async () => {},
@@ -36,15 +49,25 @@ function gatedNamespace(namespace: Namespace, name: string, gate: Gate): Namespa
     manifest: namespace.manifest,
     upsert: ({ signal, ...request }) =>
       gate(
-        () => `upsert ${name} ${request.records.map(({ id, expected }) => `${id.slice(0, 6)}${expected ? (expected === "absent" ? " if absent" : ` if ${expected.version}`) : ""}`).join(", ")}`,
+        () =>
+          `upsert ${name} ${request.records.map(({ id, expected }) => `${id.slice(0, 6)}${expected ? (expected === "absent" ? " if absent" : ` if ${expected.version}`) : ""}`).join(", ")}`,
         () => namespace.upsert(request),
         signal,
       ),
-    search: ({ signal, ...query }) => gate(() => `search ${name}`, () => namespace.search(query), signal),
+    search: ({ signal, ...query }) =>
+      gate(
+        () => `search ${name}`,
+        () => namespace.search(query),
+        signal,
+      ),
     ...(searchText
       ? {
           searchText: ({ signal, ...query }) =>
-            gate(() => `searchText ${name}`, () => searchText.call(namespace, query), signal),
+            gate(
+              () => `searchText ${name}`,
+              () => searchText.call(namespace, query),
+              signal,
+            ),
         }
       : {}),
     get: ({ signal, ...query }) =>
@@ -53,14 +76,25 @@ function gatedNamespace(namespace: Namespace, name: string, gate: Gate): Namespa
         () => namespace.get(query),
         signal,
       ),
-    list: ({ signal, ...query }) => gate(() => `list ${name}`, () => namespace.list(query), signal),
+    list: ({ signal, ...query }) =>
+      gate(
+        () => `list ${name}`,
+        () => namespace.list(query),
+        signal,
+      ),
     delete: ({ signal, ...request }) =>
       gate(
-        () => `delete ${name} ${request.ids?.map((id) => id.slice(0, 6)).join(", ") ?? request.versions?.map(({ id, version }) => `${id.slice(0, 6)} if ${version}`).join(", ") ?? "all in a scope"}`,
+        () =>
+          `delete ${name} ${request.ids?.map((id) => id.slice(0, 6)).join(", ") ?? request.versions?.map(({ id, version }) => `${id.slice(0, 6)} if ${version}`).join(", ") ?? "all in a scope"}`,
         () => namespace.delete(request),
         signal,
       ),
-    count: ({ signal, ...query }) => gate(() => `count ${name}`, () => namespace.count(query), signal),
+    count: ({ signal, ...query }) =>
+      gate(
+        () => `count ${name}`,
+        () => namespace.count(query),
+        signal,
+      ),
   };
 }
 

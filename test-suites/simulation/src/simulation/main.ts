@@ -22,11 +22,12 @@ if (seed !== undefined) {
 } else {
   const count = Number(values.schedules);
   const start = performance.now();
-  const { steps, calls, broken } = await playSeeds({ first: 1, count, isStrict });
+  const { steps, calls, known, broken } = await playSeeds({ first: 1, count, isStrict });
   const seconds = (performance.now() - start) / 1000;
   console.log(
     `${count} schedules with ${calls} calls in ${steps} steps took ${seconds.toFixed(1)} s: ${(count / seconds).toFixed(0)} a second.`,
   );
+  for (const [reason, times] of Object.entries(known)) console.log(`KNOWN: ${reason} In ${times} schedules.`);
   for (const [invariant, found] of Map.groupBy(broken, (one) => one.invariant))
     console.log(
       `BROKEN: ${invariants[invariant]} ${found.length} times, by seeds ${found

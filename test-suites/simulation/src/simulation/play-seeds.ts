@@ -14,6 +14,8 @@ export interface Seeds {
 export interface Played {
   readonly steps: number;
   readonly calls: number;
+  /** How many stories showed each known fault, by its reason. */
+  readonly known: Readonly<Record<string, number>>;
   readonly broken: readonly { readonly seed: number; readonly invariant: Invariant; readonly what: string }[];
 }
 
@@ -29,6 +31,10 @@ export async function playSeeds({ first, count, isStrict }: Seeds): Promise<Play
   return {
     steps: parts.reduce((sum, { steps }) => sum + steps, 0),
     calls: parts.reduce((sum, { calls }) => sum + calls, 0),
+    known: parts.reduce((sum: Record<string, number>, { known }) => {
+      for (const [reason, count] of Object.entries(known)) sum[reason] = (sum[reason] ?? 0) + count;
+      return sum;
+    }, {}),
     broken: parts.flatMap(({ broken }) => broken).sort((a, b) => a.seed - b.seed),
   };
 }

@@ -100,7 +100,9 @@ export function keepsDropped(store: VectorStore): VectorStore {
     ...bound(store),
     open: (request) => {
       if (request.create) gone.delete(request.key);
-      return gone.has(request.key) ? store.open({ ...request, key: missing as typeof request.key }) : store.open(request);
+      return gone.has(request.key)
+        ? store.open({ ...request, key: missing as typeof request.key })
+        : store.open(request);
     },
     drop: async ({ key }) => {
       gone.add(key);
@@ -112,14 +114,17 @@ export function keepsDropped(store: VectorStore): VectorStore {
 
 /** Makes the stores of a world with a saboteur in each. */
 export function sabotaged({ sabotage }: Saboteur): () => Stores {
-  return () => wrapped((store) => ({
-    ...bound(store),
-    open: async (request) => {
-      const namespace = await store.open(request);
-      // The registry is as it should be: otherwise nothing else would be found.
-      return namespace.manifest.kind === "organization" ? { ...namespace, ...sabotage(namespace) } : namespace;
-    },
-  }));
+  return () =>
+    wrapped((store) => ({
+      ...bound(store),
+      open: async (request) => {
+        const namespace = await store.open(request);
+        // The registry is as it should be: otherwise nothing else would be found.
+        return namespace.manifest.kind === "organization"
+          ? { ...namespace, ...sabotage(namespace) }
+          : namespace;
+      },
+    }));
 }
 
 export function wrapped(wrap: (store: VectorStore) => VectorStore): Stores {

@@ -6,7 +6,11 @@ import { type Script, type SimulateOptions, simulate } from "./simulate.ts";
 const tries = 30;
 
 /** A shorter story that breaks the same promise: fewer calls, a kinder world. */
-export async function shrink(script: Script, invariant: Invariant, options: SimulateOptions = {}): Promise<Script> {
+export async function shrink(
+  script: Script,
+  invariant: Invariant,
+  options: SimulateOptions = {},
+): Promise<Script> {
   let best = script;
   /** The same story with a seed that breaks the promise. */
   const broken = async (candidate: Script): Promise<Script | undefined> => {
@@ -44,7 +48,10 @@ function* smaller(script: Script): Generator<Script> {
     const replaced = (changed: typeof intent) => plan.map((one, at) => (at === index ? changed : one));
     const { canaries } = intent.call;
     if (canaries && canaries.length > 1)
-      yield { ...script, plan: replaced({ ...intent, call: { ...intent.call, canaries: canaries.slice(1) } }) };
+      yield {
+        ...script,
+        plan: replaced({ ...intent, call: { ...intent.call, canaries: canaries.slice(1) } }),
+      };
     if (intent.process > 0) yield { ...script, plan: replaced({ ...intent, process: intent.process - 1 }) };
   }
 }

@@ -28,6 +28,8 @@ export interface Script {
 /** What became of a script. */
 export interface Schedule {
   readonly violations: readonly Violation[];
+  /** Those that were expected. */
+  readonly known: readonly Violation[];
   readonly steps: number;
   readonly calls: number;
 }
@@ -65,7 +67,10 @@ export async function simulate(
   const world = new World({ random, stores: stores(), hasKeys, tell });
   const { chronicle } = world;
   const violations: Violation[] = [];
-  const report = (found: readonly Violation[]) => violations.push(...found.filter((one) => !isKnown(one)));
+  const known: Violation[] = [];
+  const report = (found: readonly Violation[]) => {
+    for (const violation of found) (isKnown(violation) ? known : violations).push(violation);
+  };
   const checked = new Set<Entry>();
   const dumps: Dump[] = [await donatedDump()];
   for (const { text } of dumps) learnDump(chronicle, text);
@@ -127,7 +132,7 @@ export async function simulate(
   for (const process of world.processes)
     for (const { entry } of process.running)
       report([{ invariant: "stuck", what: `${process.name}: ${entry.call.name} does not end` }]);
-  if (violations.length > 0) return { violations, steps: world.step, calls: chronicle.entries.length };
+  if (violations.length > 0) return { violations, known, steps: world.step, calls: chronicle.entries.length };
 
   // Leases and heartbeats are over. Everything that is left comes to its end.
   for (let round = 0; round < 500; round++) if (!(await world.advance())) break;
@@ -168,12 +173,12 @@ export async function simulate(
   }
   for (const orgId of orgs) {
     if (violations.length > 0) break;
-    report((await tryToUse(world, observer, orgId, ask, dumps)));
+    report(await tryToUse(world, observer, orgId, ask, dumps));
   }
   if (violations.length === 0) {
     report(checkLedger(chronicle, await ledgerOf(world, observer)));
   }
-  return { violations, steps: world.step, calls: chronicle.entries.length };
+  return { violations, known, steps: world.step, calls: chronicle.entries.length };
 }
 
 /** What the last reads did not find, of what they had to. */

@@ -1,5 +1,5 @@
-import type { Caller } from "../story/perform.ts";
 import type { Entry } from "../story/chronicle.ts";
+import type { Caller } from "../story/perform.ts";
 import type { VirtualMachine } from "./virtual-globals.ts";
 
 /** A call that is on its way to what lies outside of the process, or its answer that is on its way back. */
@@ -35,8 +35,8 @@ interface Timer {
 export class SimulatedProcess implements VirtualMachine {
   readonly index: number;
   readonly life: number;
-  readonly running = new Set<Running>();
-  readonly timers = new Map<number, Timer>();
+  readonly running: Set<Running> = new Set();
+  readonly timers: Map<number, Timer> = new Map();
   isAlive = true;
   /** The step at which it wakes, while it sleeps. */
   wakesAt: number | undefined;

@@ -1,5 +1,5 @@
 import { nextTick } from "node:process";
-import { StoreError, inMemory, type VectorStore } from "@loci/core";
+import { inMemory, StoreError, type VectorStore } from "@loci/core";
 import { defaultTimings, Memory } from "@loci/core/testing";
 import type { Call } from "../story/call.ts";
 import { describeCall } from "../story/call.ts";
@@ -25,11 +25,11 @@ export function emptyStores(): Stores {
  * becomes of it, and when, is drawn from a seed.
  */
 export class World {
-  readonly chronicle = new Chronicle();
+  readonly chronicle: Chronicle = new Chronicle();
   readonly stores: Stores;
   readonly processes: SimulatedProcess[] = [];
   /** The names of namespaces that were to be created, with the cell. */
-  readonly created = new Map<string, string>();
+  readonly created: Map<string, string> = new Map();
   readonly #random: Random;
   readonly #hasKeys: boolean;
   readonly #masters = new Map<string, Uint8Array>();
@@ -112,7 +112,9 @@ export class World {
         process.running.delete(running);
         this.chronicle.end(entry, answer);
         const how =
-          answer.outcome === "done" ? "is done" : `${answer.outcome}: ${answer.code ?? ""} ${answer.message.split("\n")[0]}`;
+          answer.outcome === "done"
+            ? "is done"
+            : `${answer.outcome}: ${answer.code ?? ""} ${answer.message.split("\n")[0]}`;
         this.#say(() => `${process.name}   ${call.name} ${how}`);
       });
     });

@@ -19,7 +19,9 @@ export function canaryText(canary: number): string {
 /** The canaries of a text, each once. */
 export function canariesIn(text: string): readonly number[] {
   const found = text.matchAll(pattern);
-  return [...new Set(Array.from(found, ([, a = "", b = ""]) => letters.indexOf(a) * 16 + letters.indexOf(b)))];
+  return [
+    ...new Set(Array.from(found, ([, a = "", b = ""]) => letters.indexOf(a) * 16 + letters.indexOf(b))),
+  ];
 }
 
 /**
@@ -33,7 +35,11 @@ export function fakeCanaryEmbedder(id: string, gate: Gate = (_, run) => run()): 
     maxBatch: 16,
     describe: async () => ({ id, dimensions: canaryCount + 1 }),
     embed: (texts, { signal }) =>
-      gate(() => `embed ${texts.length} texts`, async () => texts.map(vectorOf), signal),
+      gate(
+        () => `embed ${texts.length} texts`,
+        async () => texts.map(vectorOf),
+        signal,
+      ),
   };
 }
 

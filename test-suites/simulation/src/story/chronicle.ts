@@ -43,7 +43,8 @@ export class Chronicle {
     if (answer.outcome !== "done") return;
     entry.until = entry.ended;
     const { orgId, userId } = entry.call;
-    for (const [canary, id] of Object.entries(answer.ids ?? {})) this.learn(Number(canary), orgId, id, userId);
+    for (const [canary, id] of Object.entries(answer.ids ?? {}))
+      this.learn(Number(canary), orgId, id, userId);
     for (const { canary, id } of answer.sightings)
       if (id && !this.#userOf.has(canary)) continue;
       else if (id) this.learn(canary, orgId, id, this.#userOf.get(canary));

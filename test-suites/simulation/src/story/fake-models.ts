@@ -1,4 +1,10 @@
-import { defineKeyProvider, type Embedder, type KeyProvider, type LanguageModel, type MasterKeys } from "@loci/core";
+import {
+  defineKeyProvider,
+  type Embedder,
+  type KeyProvider,
+  type LanguageModel,
+  type MasterKeys,
+} from "@loci/core";
 import type { Extractor } from "@loci/core/model";
 import { canariesIn, fakeCanaryEmbedder, type Gate } from "./canary.ts";
 
@@ -29,7 +35,11 @@ export const fakeExtractor: Extractor = {
   id: "fake-script",
   overheadTokens: 0,
   async extract({ messages, known, languageModel, signal }) {
-    const { usage } = await languageModel.generate({ messages: [], schema: {}, ...(signal ? { signal } : {}) });
+    const { usage } = await languageModel.generate({
+      messages: [],
+      schema: {},
+      ...(signal ? { signal } : {}),
+    });
     const facts = messages.map(({ number, text }) => ({
       message: number,
       text,
@@ -47,7 +57,12 @@ export function fakeKeys(masters: Map<string, Uint8Array>, gate: Gate = straight
 function sharedMasters(masters: Map<string, Uint8Array>, gate: Gate): MasterKeys {
   const nameOf = (owner: object) => JSON.stringify(owner);
   return {
-    find: (owner, { signal }) => gate(() => "find the master key", async () => masters.get(nameOf(owner)), signal),
+    find: (owner, { signal }) =>
+      gate(
+        () => "find the master key",
+        async () => masters.get(nameOf(owner)),
+        signal,
+      ),
     add: (owner, master, { signal }) =>
       gate(
         () => "add a master key",
@@ -59,6 +74,10 @@ function sharedMasters(masters: Map<string, Uint8Array>, gate: Gate): MasterKeys
         signal,
       ),
     destroy: (owner, { signal }) =>
-      gate(() => "destroy the master key", async () => void masters.delete(nameOf(owner)), signal),
+      gate(
+        () => "destroy the master key",
+        async () => void masters.delete(nameOf(owner)),
+        signal,
+      ),
   };
 }

@@ -42,17 +42,24 @@ export function checkEntry(chronicle: Chronicle, entry: Entry, clocksJump = fals
       const isForeign = chronicle.writersOf(canary, call.orgId).length === 0;
       say(isForeign ? "foreign" : "resurrected", `shows text ${canary} (${as}), although ${why}`);
     }
-    if (!isVisible(chronicle, call.userId, call.name, sighting)) say("foreign", `shows text ${canary} of another user`);
+    if (!isVisible(chronicle, call.userId, call.name, sighting))
+      say("foreign", `shows text ${canary} of another user`);
     if (isExpired && !clocksJump) say("expired", `shows text ${canary}, which has expired`);
     const overwriter = as === "current" && id && chronicle.overwriter(canary, id, call.orgId, began);
-    if (overwriter) say("stale", `shows text ${canary}, although ${describeCall(overwriter.call)} was acknowledged`);
+    if (overwriter)
+      say("stale", `shows text ${canary}, although ${describeCall(overwriter.call)} was acknowledged`);
   }
   for (const missing of missingFrom(chronicle, entry)) say("stale", missing);
   return found;
 }
 
 /** Whether a scope sees a text: its own and the organization's; a listing, a dump and a history also what is below. */
-function isVisible(chronicle: Chronicle, userId: string | undefined, name: string, { canary }: Sighting): boolean {
+function isVisible(
+  chronicle: Chronicle,
+  userId: string | undefined,
+  name: string,
+  { canary }: Sighting,
+): boolean {
   const owner = chronicle.userOf(canary);
   if (userId !== undefined) return owner === userId || (owner === undefined && name !== "export");
   return owner === undefined || name === "list" || name === "export" || name === "history";
@@ -66,7 +73,8 @@ function missingFrom(chronicle: Chronicle, entry: Entry): readonly string[] {
   return canariesOf(chronicle, call.orgId).flatMap((canary) => {
     if (seen.has(canary)) return [];
     const owner = chronicle.userOf(canary);
-    const isCovered = call.userId === undefined ? call.name === "list" || owner === undefined : owner === call.userId;
+    const isCovered =
+      call.userId === undefined ? call.name === "list" || owner === undefined : owner === call.userId;
     if (!isCovered) return [];
     if (call.name === "search" && call.canaries?.[0] !== canary) return [];
     if (call.name === "history" && !chronicle.idsOf(canary, call.orgId).has(call.id ?? "")) return [];
@@ -156,7 +164,8 @@ export function checkAtRest(
     );
     for (const record of records) {
       const { previous, next } = JSON.parse(record.payload) as { previous?: string; next?: string };
-      const ofNeighbour = (id: string | undefined) => textsOf.get(`${id} ${record.scopeKey.user}`) ?? new Set();
+      const ofNeighbour = (id: string | undefined) =>
+        textsOf.get(`${id} ${record.scopeKey.user}`) ?? new Set();
       const own = ofNeighbour(record.id);
       const explained = {
         payload: own,

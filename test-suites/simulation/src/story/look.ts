@@ -1,5 +1,11 @@
-import { NamespaceNotFoundError, type Manifest, type NamespaceKey, scopeFilter, type StoredRecord } from "@loci/core/store";
 import type { VectorStore } from "@loci/core";
+import {
+  type Manifest,
+  type NamespaceKey,
+  NamespaceNotFoundError,
+  type StoredRecord,
+  scopeFilter,
+} from "@loci/core/store";
 import { canariesIn, canariesOfVector, canaryWord } from "./canary.ts";
 
 const everything = scopeFilter({}, "within");

@@ -19,7 +19,11 @@ export async function perform(caller: Caller, call: Call, signal: AbortSignal): 
     return {
       outcome: "failed",
       ...(isTyped ? { code: error.code, retryable: error.retryable } : {}),
-      message: isTyped ? error.message : error instanceof Error ? (error.stack ?? String(error)) : String(error),
+      message: isTyped
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? String(error))
+          : String(error),
       isTyped,
     };
   }
@@ -81,7 +85,7 @@ async function run({ memory, embedders }: Caller, call: Call, signal: AbortSigna
       await organization.cancelMigration(options);
       return {};
     case "import":
-      await organization.import(call.dump ?? "", {
+      await organization.import(bytesOf(call.dump ?? ""), {
         ...(call.from ? { from: call.from } : {}),
         conflicts: call.conflicts ?? "refuse",
         ...options,
@@ -134,6 +138,10 @@ function sightingsOf(items: readonly MemoryItem[], now: number): readonly Sighti
       isExpired: item.expiresAt !== undefined && item.expiresAt.getTime() <= now,
     })),
   );
+}
+
+async function* bytesOf(dump: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(dump);
 }
 
 async function readAll(stream: ReadableStream<Uint8Array>): Promise<string> {

@@ -23,7 +23,12 @@ const users = ["alice", "bob", undefined] as const;
 export const firstDonated = 56;
 
 /** Draws the calls of a story. Each story uses a few kinds of calls, so that these meet more often. */
-export function drawPlan(random: Random, length: number, processes: number, hasKeys: boolean): readonly Intent[] {
+export function drawPlan(
+  random: Random,
+  length: number,
+  processes: number,
+  hasKeys: boolean,
+): readonly Intent[] {
   const possible = [...erasures, ...migrations, "update", "import"].filter(
     (name) => hasKeys || name !== "rotateKey",
   ) as readonly CallName[];
@@ -58,7 +63,11 @@ export function drawPlan(random: Random, length: number, processes: number, hasK
     };
     if (isRepeated) {
       const { userId: _, ...rest } = call;
-      return { process: random.below(processes), call: { ...rest, ...random.pick(added) }, luck: random.next() };
+      return {
+        process: random.below(processes),
+        call: { ...rest, ...random.pick(added) },
+        luck: random.next(),
+      };
     }
     if (name === "add") {
       const { orgId } = call;

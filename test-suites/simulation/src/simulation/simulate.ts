@@ -1,6 +1,7 @@
 import type { LedgerEntry } from "@loci/core";
 import { type Call, erasures } from "../story/call.ts";
 import { type Entry, isDone } from "../story/chronicle.ts";
+import { donatedDump } from "../story/donated-dump.ts";
 import {
   canariesOf,
   checkAtRest,
@@ -9,10 +10,9 @@ import {
   checkStores,
   type Violation,
 } from "../story/invariants.ts";
-import { lookAtStores } from "../story/look.ts";
+import { lookAtStores, singleFields } from "../story/look.ts";
 import { type Dump, drawPlan, firstDonated, type Intent, learnDump, resolveIntent } from "../story/plan.ts";
 import { Random } from "../story/random.ts";
-import { donatedDump } from "./donated-dump.ts";
 import { calm, drawProfile, type Profile } from "./profile.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import { emptyStores, type Stores, World } from "./world.ts";
@@ -89,7 +89,7 @@ export async function simulate(
   };
   const look = () => {
     const canaries = [...new Set(["acme", "rival"].flatMap((orgId) => canariesOf(chronicle, orgId)))];
-    return lookAtStores(world.stores, world.created, canaries);
+    return lookAtStores(world.stores, world.created, canaries, singleFields);
   };
   const settle = async (rounds: number) => {
     for (let round = 0; round < rounds && world.isBusy; round++) {

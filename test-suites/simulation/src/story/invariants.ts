@@ -172,6 +172,7 @@ export function checkAtRest(
         "own keywords": own,
         "keywords of before": ofNeighbour(previous),
         "keywords of after": ofNeighbour(next),
+        keywords: new Set([...own, ...ofNeighbour(previous), ...ofNeighbour(next)]),
         vector: new Set([...own, ...ofNeighbour(previous)]),
       };
       for (const { canary, where } of record.shows)

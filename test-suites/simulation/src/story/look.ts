@@ -23,18 +23,28 @@ export interface RawRecord extends StoredRecord {
   readonly shows: readonly { readonly canary: number; readonly where: Place }[];
 }
 
-export type Place = "payload" | "vector" | "own keywords" | "keywords of before" | "keywords of after";
+export type Place =
+  | "payload"
+  | "vector"
+  | "keywords"
+  | "own keywords"
+  | "keywords of before"
+  | "keywords of after";
 
-/** Looks at every namespace that was ever made, in every way that the store has. */
+/**
+ * Looks at every namespace that was ever made, in every way that the store has.
+ * @param fields in which fields it looks for keywords: a field without weight may still find something on a real store
+ */
 export async function lookAtStores(
   stores: Readonly<Record<string, VectorStore>>,
   created: ReadonlyMap<string, string>,
   canaries: readonly number[],
+  fields: KeywordFields = allFields,
 ): Promise<readonly RawNamespace[]> {
   const found: RawNamespace[] = [];
   for (const [key, cell] of created) {
     const store = stores[cell];
-    const namespace = store && (await lookAt(store, cell, key as NamespaceKey, canaries));
+    const namespace = store && (await lookAt(store, cell, key as NamespaceKey, canaries, fields));
     if (namespace) found.push(namespace);
   }
   return found;
@@ -45,6 +55,7 @@ async function lookAt(
   cell: string,
   key: NamespaceKey,
   canaries: readonly number[],
+  fields: KeywordFields,
 ): Promise<RawNamespace | undefined> {
   try {
     const namespace = await store.open({ key });
@@ -118,7 +129,10 @@ export function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">):
   return `${id} ${scopeKey.user}`;
 }
 
-const fields: readonly [Place, { own: number; before: number; after: number }][] = [
+type KeywordFields = readonly (readonly [Place, { own: number; before: number; after: number }])[];
+const allFields: KeywordFields = [["keywords", { own: 1, before: 1, after: 1 }]];
+/** For stores of which each field can be asked alone. */
+export const singleFields: KeywordFields = [
   ["own keywords", { own: 1, before: 0, after: 0 }],
   ["keywords of before", { own: 0, before: 1, after: 0 }],
   ["keywords of after", { own: 0, before: 0, after: 1 }],

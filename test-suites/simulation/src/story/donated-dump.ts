@@ -1,7 +1,7 @@
 import { inMemory, Memory } from "@loci/core";
-import { canaryText } from "../story/canary.ts";
-import { fakeEmbedders } from "../story/fake-models.ts";
-import { type Dump, firstDonated } from "../story/plan.ts";
+import { canaryText } from "./canary.ts";
+import { fakeEmbedders } from "./fake-models.ts";
+import { type Dump, firstDonated } from "./plan.ts";
 
 let donated: Promise<Dump> | undefined;
 

@@ -1,0 +1,208 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Answer, type Call, describeCall, erasures } from "../story/call.ts";
+import { Chronicle, type Entry, isDone } from "../story/chronicle.ts";
+import { donatedDump } from "../story/donated-dump.ts";
+import { canariesOf, checkAtRest, checkEntry, checkStores, type Violation } from "../story/invariants.ts";
+import { lookAtStores } from "../story/look.ts";
+import { type Dump, drawPlan, firstDonated, learnDump, resolveIntent } from "../story/plan.ts";
+import { Random } from "../story/random.ts";
+import { StormProcess } from "./storm-process.ts";
+import { openStore } from "./storm-stores.ts";
+
+const processes = 3;
+/** How long a call may take, in milliseconds, before the round is told to hang. */
+const patience = 60_000;
+
+/** What a storm is made of. */
+export interface StormOptions {
+  readonly store: string;
+  readonly url: string;
+  readonly seed: number;
+  /** Is told what happens. */
+  readonly tell?: ((line: string) => void) | undefined;
+}
+
+/** Three real processes that work on one store and are killed at random, round by round. */
+export class Storm {
+  readonly #options: StormOptions;
+  readonly #folder = mkdtempSync(join(tmpdir(), "loci-storm-log-"));
+  readonly #log: string;
+  readonly #name: string;
+  readonly #processes: StormProcess[] = [];
+
+  constructor(options: StormOptions) {
+    this.#options = options;
+    this.#log = join(this.#folder, "created.log");
+    // Several storms may share a server.
+    this.#name = `storm ${process.pid} ${Date.now()}`;
+  }
+
+  /** One round: calls, kills and aborts that follow from the seed, and a look at what is left. */
+  async round(number: number): Promise<readonly Violation[]> {
+    const { seed, tell } = this.#options;
+    const random = new Random(seed * 100_003 + number);
+    const chronicle = new Chronicle();
+    const dumps: Dump[] = [await donatedDump()];
+    for (const { text } of dumps) learnDump(chronicle, text);
+    const deployment = `${this.#name} ${number} ${random.below(1e9)}`;
+    writeFileSync(this.#log, "");
+    for (let index = 0; index < processes; index++) await this.#ensure(index, deployment);
+    const killing = random.pick([0, 0.1, 0.25]);
+    const aborting = random.pick([0, 0, 0.15]);
+    const pause = random.pick([0, 2, 10, 40]);
+    const running = new Set<Promise<unknown>>();
+    const violations: Violation[] = [];
+
+    const make = async (index: number, call: Call, abortsAfter?: number): Promise<Entry> => {
+      const target = await this.#ensure(index, deployment);
+      const entry = chronicle.begin(index, call);
+      tell?.(`${"ABCD"[index]} calls ${describeCall(call)}`);
+      const { answer, abort } = target.call(call);
+      if (abortsAfter !== undefined) setTimeout(abort, abortsAfter).unref();
+      const ended = await Promise.race([answer, wait(patience, "late" as const, { ref: false })]);
+      if (ended === "late")
+        violations.push({ invariant: "stuck", what: `${describeCall(call)} does not end` });
+      const settled: Answer | undefined = ended === "late" ? undefined : ended;
+      tell?.(
+        `${"ABCD"[index]}   ${call.name} ${settled ? `${settled.outcome} ${settled.outcome === "done" ? "" : `${settled.code ?? ""} ${settled.message}`}` : "died"}`,
+      );
+      if (settled) chronicle.end(entry, settled);
+      if (settled?.outcome === "done" && settled.dump !== undefined)
+        dumps.push({ orgId: call.orgId, text: settled.dump });
+      violations.push(...checkEntry(chronicle, entry));
+      return entry;
+    };
+
+    for (const intent of drawPlan(random, 6 + random.below(9), processes, false)) {
+      // One store has one place.
+      const call = intent.call.name === "move" ? undefined : resolveIntent(intent, chronicle, dumps);
+      if (!call) continue;
+      const made = make(intent.process, call, random.chance(aborting) ? random.below(60) : undefined);
+      running.add(made);
+      void made.finally(() => running.delete(made));
+      if (random.chance(killing)) {
+        const victim = random.below(processes);
+        void wait(random.below(80)).then(async () => {
+          tell?.(`${"ABCD"[victim]} is killed`);
+          await this.#processes[victim]?.kill();
+        });
+      }
+      if (random.chance(0.3)) await Promise.race(running);
+      else await wait(random.below(pause + 1));
+    }
+    await Promise.all(running);
+    // What a killed process has sent to a server may still arrive.
+    if (killing > 0) await wait(150);
+    for (const entry of chronicle.entries) if (!isDone(entry)) entry.until = chronicle.tick();
+    return [
+      ...violations,
+      ...(violations.length > 0 ? [] : await this.#lookAfter(deployment, chronicle, make, dumps)),
+    ];
+  }
+
+  /** Ends the processes. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.kill()));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #lookAfter(
+    deployment: string,
+    chronicle: Chronicle,
+    make: (index: number, call: Call) => Promise<Entry>,
+    dumps: readonly Dump[],
+  ): Promise<readonly Violation[]> {
+    const { store: name, url } = this.#options;
+    const found: Violation[] = [];
+    const fourth = processes;
+    await this.#ensure(fourth, deployment);
+    const orgs = [...new Set(chronicle.entries.map(({ call }) => call.orgId))];
+    for (const { call } of chronicle.entries.filter(
+      (entry) => (erasures as readonly string[]).includes(entry.call.name) && !isDone(entry),
+    ))
+      await make(fourth, call);
+    const created = new Map(
+      readFileSync(this.#log, "utf8")
+        .split("\n")
+        .filter(Boolean)
+        .map((key) => [key, "default"]),
+    );
+    const canaries = orgs.flatMap((orgId) => canariesOf(chronicle, orgId));
+    const store = openStore(name, url);
+    try {
+      const raw = await lookAtStores({ default: store }, created, [...new Set(canaries)]);
+      found.push(...checkStores(chronicle, raw, chronicle.tick()), ...checkAtRest(chronicle, raw, new Set()));
+    } finally {
+      await store.close();
+    }
+    for (const orgId of orgs) {
+      for (let index = 0; index <= fourth; index++)
+        found.push(...checkEntry(chronicle, await make(index, { name: "list", orgId })));
+      for (const canary of canariesOf(chronicle, orgId)) {
+        const now = chronicle.tick();
+        const { readable, why } = chronicle.verdict(canary, orgId, now, now);
+        if (readable !== "must") continue;
+        const userId = chronicle.userOf(canary);
+        const isFound = await this.#isThere(chronicle, canary, orgId, userId, make);
+        if (!isFound)
+          found.push({ invariant: "lost", what: `text ${canary} of ${orgId} is not there, although ${why}` });
+      }
+      found.push(...(await this.#tryToUse(chronicle, orgId, make, dumps)));
+    }
+    return found;
+  }
+
+  async #isThere(
+    chronicle: Chronicle,
+    canary: number,
+    orgId: string,
+    userId: string | undefined,
+    make: (index: number, call: Call) => Promise<Entry>,
+  ): Promise<boolean> {
+    const scope = { orgId, ...(userId === undefined ? {} : { userId }) };
+    for (const id of chronicle.idsOf(canary, orgId)) {
+      const { answer } = await make(processes, { name: "history", ...scope, id });
+      if (answer?.outcome === "done" && answer.sightings.some((sighting) => sighting.canary === canary))
+        return true;
+    }
+    return false;
+  }
+
+  async #tryToUse(
+    chronicle: Chronicle,
+    orgId: string,
+    make: (index: number, call: Call) => Promise<Entry>,
+    dumps: readonly Dump[],
+  ): Promise<readonly Violation[]> {
+    const add: Call = { name: "add", orgId, userId: "carol", canaries: [firstDonated - 1] };
+    let { answer } = await make(processes, add);
+    const of = (name: string) =>
+      chronicle.entries.filter(({ call }) => call.orgId === orgId && call.name === name);
+    if (answer?.outcome === "failed" && answer.message.includes("is being imported"))
+      for (const { text, orgId: from } of dumps.filter((dump) =>
+        of("import").some(({ call }) => call.dump === dump.text),
+      )) {
+        await make(processes, { name: "import", orgId, dump: text, ...(from === orgId ? {} : { from }) });
+        ({ answer } = await make(processes, add));
+      }
+    if (answer?.outcome === "done") return [];
+    if (answer?.outcome === "failed" && answer.code === "ORGANIZATION_GONE" && of("offboard").length > 0)
+      return [];
+    return [{ invariant: "unusable", what: `${orgId}: add: ${answer?.code} ${answer?.message}` }];
+  }
+
+  /** The process with an index, started where it is dead. */
+  async #ensure(index: number, deployment: string): Promise<StormProcess> {
+    const { store, url } = this.#options;
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const known = this.#processes[index];
+      const process = known?.isAlive ? known : new StormProcess(store, url, this.#log);
+      this.#processes[index] = process;
+      if (await process.open(deployment)) return process;
+    }
+    throw new Error("A process of the storm does not come to life.");
+  }
+}

@@ -34,5 +34,5 @@ export async function writeInTurns(
 }
 
 function isRegistry({ manifest: { kind } }: DatabaseFile): boolean {
-  return kind === "directory" || kind === "claim";
+  return kind === "directory";
 }

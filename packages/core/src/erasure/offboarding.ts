@@ -53,7 +53,7 @@ export class Offboarding {
     const locations = await this.#locationsOf(tenant, state, options);
     const residue: Residue[] = [];
     for (const location of locations)
-      residue.push(...(await this.#namespaces.drop(tenant, location, options)).residue);
+      residue.push(...(await this.#namespaces.drop(tenant, location, state.onboarded, options)).residue);
     let hasKeys = false;
     for (const location of locations)
       hasKeys = (await this.#namespaces.destroyKeys(tenant, location, options)) || hasKeys;
@@ -97,11 +97,12 @@ export class Offboarding {
     kind: "move" | "reembed" | "rekey",
     tenant: Tenant,
     location: NamespaceLocation,
+    life: number,
     actor: string | null,
     options: Signal,
   ): Promise<ErasureReceipt> {
     const memories = await this.#namespaces.count(tenant, location, options);
-    const { residue } = await this.#namespaces.drop(tenant, location, options);
+    const { residue } = await this.#namespaces.drop(tenant, location, life, options);
     const checks = await this.#assertDropped(tenant, location, options);
     return this.receipt(kind, tenant, location, { scope: {}, memories, checks, residue, actor }, options);
   }
@@ -129,15 +130,17 @@ export class Offboarding {
   }
 
   /**
-   * All namespaces that may hold data of a tenant: those that it uses, and every one that was ever listed for it. One that is gone is
-   * looked at again, since whoever was making it may have been slow.
+   * All namespaces that may hold data of a tenant: those that it uses, and every one that was ever listed for this life of it and
+   * those before. One that is gone is looked at again, since whoever was making it may have been slow.
    */
   async #locationsOf(
     tenant: Tenant,
-    { location, previous, migration }: TenantState,
+    { location, previous, migration, onboarded, version }: TenantState,
     options: Signal,
   ): Promise<readonly NamespaceLocation[]> {
-    const listed = await this.#namespaces.list(tenant, options);
+    // A tenant that is being imported has not been onboarded yet.
+    const life = Math.max(onboarded, version);
+    const listed = (await this.#namespaces.list(tenant, options)).filter((one) => one.life <= life);
     const all = [location, previous?.location, migration?.to, ...listed.map((one) => one.location)];
     const found = all.filter((one) => one !== undefined);
     return found.filter((one, index) => found.findIndex((other) => sameNamespace(one, other)) === index);

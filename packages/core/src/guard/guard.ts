@@ -125,7 +125,7 @@ export class Guard {
     session: Pick<TenantSession, "namespace" | "embedder" | "region"> &
       Partial<Pick<TenantSession, "previousNamespace">>,
     signal: OperationContext["signal"],
-    { log = new WriteLog(), current }: Partial<Pick<OperationContext, "log" | "current">> = {},
+    { log = new WriteLog(() => true), current }: Partial<Pick<OperationContext, "log" | "current">> = {},
   ): OperationContext {
     const { namespace, embedder, previousNamespace, region } = session;
     const { inference, reranker } = region;
@@ -162,17 +162,21 @@ export class Guard {
     otherwise: () => T,
   ): Promise<T> {
     const { tenant } = scope;
+    let life: number | undefined;
     return this.audit.record(operation, scope, call, () =>
       this.withTenant(scope, call, async (options) => {
         const found = await find(options);
         if (!found) return otherwise();
+        if (life !== undefined && found.state.onboarded !== life) throw gone(tenant);
         let session = found;
-        const log = new WriteLog();
+        life ??= session.state.onboarded;
+        const log = new WriteLog(() => this.#sessions.holds(session));
         const context = () => this.contextFor(scope, session, options, { log, current });
         const current = async () => {
           while (!(await this.#sessions.isCurrent(tenant, session, options))) {
             const moved = await find(options);
-            if (!moved) throw gone(tenant);
+            // What was begun in one life of a tenant does not go on in the next.
+            if (!moved || moved.state.onboarded !== life) throw gone(tenant);
             session = moved;
             await this.#repeat(context());
           }

@@ -1,12 +1,22 @@
 import type { ScopeKey } from "../scope/scope-filter.ts";
 
-/** What an operation has written so far: its result, to be repeated where a migration has missed it. */
+/**
+ * What an operation has written that a migration may have missed, to be written again. A migration waits until nobody relies on where
+ * the tenant was: it has found what was written until then.
+ */
 export class WriteLog {
   readonly #entries = new Map<string, WriteEntry>();
+  readonly #isHeld: () => boolean;
 
-  /** Notes a write or a deletion. The last one of a memory counts. */
+  /** @param isHeld whether the operation may still rely on where its tenant is */
+  constructor(isHeld: () => boolean) {
+    this.#isHeld = isHeld;
+  }
+
+  /** Notes a write or a deletion when it was acknowledged. The last one of a memory counts. */
   note(entry: WriteEntry): void {
     const { id, scopeKey } = entry;
+    if (this.#isHeld()) return;
     this.#entries.set(JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]), entry);
   }
 

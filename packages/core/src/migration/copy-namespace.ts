@@ -27,7 +27,7 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
     await step(source.count);
     const differing = await findDiffering(plan, records);
     if (differing.length === 0) continue;
-    await writeCopies(plan, differing);
+    await writeCopies(plan, differing, () => step(source.count));
     copied += differing.length;
   }
   const target = new ContentDigest();
@@ -112,7 +112,11 @@ async function findDiffering(
   return [...found.values()];
 }
 
-async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryRecord[]): Promise<void> {
+async function writeCopies(
+  { from, to }: CopyPlan,
+  memories: readonly MemoryRecord[],
+  step: () => Promise<void>,
+): Promise<void> {
   const { namespace, signal } = from;
   const ids = memories.map(({ id }) => id);
   const there = await to.namespace.get({ ids, scope: everything, encrypted: true, ...signal });
@@ -135,6 +139,8 @@ async function writeCopies({ from, to }: CopyPlan, memories: readonly MemoryReco
   });
   // Looks up context in the source, since the target may lack it.
   const records = await buildRecords({ ...from, embedder: to.embedder }, withVectors);
+  // An embedder takes its time: by now another run may have taken over.
+  await step();
   // A conflict is left to the next pass, which finds the difference again: another run has overtaken this one.
   await to.namespace.upsert({
     records: records.map((record): VectorRecord => {

@@ -1,6 +1,7 @@
 import type { Tenant } from "../scope/tenant.ts";
 import type { NamespaceLocation } from "../tenancy/location.ts";
 import type { MigrationState } from "../tenancy/migration-state.ts";
+import type { RegistryEvent } from "../tenancy/registry-event.ts";
 import { busy, gone } from "../tenancy/tenant-errors.ts";
 import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
 import type { TenantState } from "../tenancy/tenant-state.ts";
@@ -46,20 +47,23 @@ export class MigrationRecord {
     return this.#phase;
   }
 
-  /** Records a phase. */
-  async enter(phase: MigrationState["phase"], options: Signal): Promise<void> {
+  /**
+   * Records a phase.
+   * @param isReplaceable whether the run that is recorded now gives way to this one; default: only this one does
+   * @throws OrganizationBusyError when another run has taken over, or cancelled this one
+   */
+  async enter(
+    phase: MigrationState["phase"],
+    options: Signal,
+    isReplaceable: (current: RegistryEvent | undefined) => boolean = () => false,
+  ): Promise<void> {
     this.#phase = phase;
+    const details = { ...this.#migration, phase };
     const recording = this.#last.then(() =>
-      this.#registry.record(
-        "moving",
-        this.#tenant,
-        this.#state.version,
-        { ...this.#migration, phase },
-        options,
-      ),
+      this.#registry.advance(this.#tenant, this.#state.version, details, isReplaceable, options),
     );
     this.#last = recording.catch(() => {});
-    await recording;
+    if (!(await recording)) throw busy(this.#tenant, "overtaken");
   }
 
   /** @throws when the tenant is gone, or another run has taken over or cancelled this one */
@@ -72,7 +76,6 @@ export class MigrationRecord {
   /** Runs a step with a heartbeat, so that a slow embedder does not look like a crash. */
   async whileAlive<T>(options: Signal, step: () => Promise<T>): Promise<T> {
     const beat = async () => {
-      await this.assertOwn(options);
       await this.enter(this.#phase, options);
     };
     const heartbeat = setInterval(() => void beat().catch(() => {}), this.#heartbeat);

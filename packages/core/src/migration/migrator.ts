@@ -12,6 +12,7 @@ import { uuid } from "../store/digest.ts";
 import { sameEmbedder } from "../store/manifest.ts";
 import { Lease } from "../tenancy/lease.ts";
 import { type NamespaceLocation, sameLocation } from "../tenancy/location.ts";
+import type { RegistryEvent } from "../tenancy/registry-event.ts";
 import { busy, gone } from "../tenancy/tenant-errors.ts";
 import type { OpenNamespace, TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
 import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
@@ -104,7 +105,14 @@ export class Migrator {
         { store: this.#namespaces.store(location).name },
       );
     }
-    const receipt = await this.#offboarding.purge(kind, tenant, previous.location, actor, options);
+    const receipt = await this.#offboarding.purge(
+      kind,
+      tenant,
+      previous.location,
+      state.onboarded,
+      actor,
+      options,
+    );
     // Destroys the keys in a region that the organization has left.
     if (previous.location.region !== location.region)
       await this.#namespaces.destroyKeysLeft(tenant, previous.location, location, options);
@@ -118,11 +126,12 @@ export class Migrator {
     if (state.migration) {
       const { to, keepsPrevious, began } = state.migration;
       const migration = { to, keepsPrevious, began, migrationId: newMigrationId() };
-      await this.#recordOf(tenant, state, migration).enter("cancelled", options);
-      // A run that was about to switch has done so by then, or finds that it was cancelled.
-      await this.#lease.waitForAll(options.signal);
+      const { migrationId } = state.migration;
+      // A run that was about to switch has done so, or finds that it was cancelled.
+      const record = this.#recordOf(tenant, state, migration);
+      await record.enter("cancelled", options, (current) => current?.run === migrationId);
     }
-    // Also what an earlier cancellation has left that was ended in its wait.
+    // Also what an earlier cancellation has left that was ended half-way.
     await this.#namespaces.dropUnused(tenant, await this.state(tenant, options), options);
   }
 
@@ -145,8 +154,8 @@ export class Migrator {
       // From here on, every process that reads the registry finds the tenant at its new location.
       const { region, cell } = state.location;
       const details = { to, keepsPrevious: plan.keepsPrevious, left: { region, cell } };
-      if (!(await this.#registry.record("moved", tenant, state.version, details, options)))
-        throw busy(tenant, "overtaken");
+      await record.enter("switched", options);
+      await this.#registry.record("moved", tenant, state.version, details, options);
       const start = Date.now();
       const now = await this.state(tenant, options);
       await this.propagate(tenant, now, options);
@@ -199,7 +208,9 @@ export class Migrator {
       migrationId: newMigrationId(),
       began: canResume ? migration.began : Date.now(),
     });
-    await record.enter("copying", options);
+    const isFree = (current: RegistryEvent | undefined) =>
+      current === undefined || current.phase === "cancelled" || current.run === migration?.migrationId;
+    await record.enter("copying", options, isFree);
     return record;
   }
 
@@ -231,7 +242,14 @@ export class Migrator {
     const { to, began } = record;
     const source = await this.#namespaces.open(tenant, state.location, options);
     await record.assertOwn(options);
-    const target = await this.#namespaces.create(tenant, to, plan.embedder, options, source.namespace);
+    const target = await this.#namespaces.create(
+      tenant,
+      to,
+      state.onboarded,
+      plan.embedder,
+      options,
+      source.namespace,
+    );
     // Whoever has cancelled this migration meanwhile has looked for the target before it was there.
     await record.assertOwn(options);
     const from = this.#contextFor(tenant, source, options);
@@ -255,9 +273,10 @@ export class Migrator {
   /** Lets writes continue after a failure, if the registry can be reached. @returns the error to throw */
   async #stop(tenant: Tenant, record: MigrationRecord, error: unknown): Promise<unknown> {
     try {
-      if (!(await record.stop())) return error;
-      await this.#namespaces.drop(tenant, record.to, {});
-      return gone(tenant);
+      const isGone = await record.stop();
+      // Whoever has ended this run may have looked for its target before that was made.
+      await this.#namespaces.dropUnused(tenant, await this.#registry.state(tenant, {}), {});
+      return isGone ? gone(tenant) : error;
     } catch {
       // The original error says more than a failure to record it.
       return error;

@@ -49,7 +49,10 @@ export async function reindexAround(
       const kept = side === "before" && vector ? { vector } : {};
       return { ...rest, payload: unlink(payload, scopeKey, gone), ...kept };
     });
-    const conflicts = await namespace.upsert({ records: await buildRecords(current, rewritten), ...signal });
+    const records = await buildRecords(current, rewritten);
+    const conflicts = await namespace.upsert({ records, ...signal });
+    const failed = new Set(conflicts);
+    for (const record of records) if (!failed.has(record)) current.log.note(record);
     left = new Map(
       conflicts.flatMap(({ id, scopeKey }) => {
         const around = left.get(identityOf(id, scopeKey));

@@ -7,6 +7,7 @@ import { writeMemories } from "../records/write-memories.ts";
 import { exactScopeFilter } from "../scope/scope-filter.ts";
 import { sameJson } from "../util/same-json.ts";
 import { eraseByIds } from "./delete.ts";
+import { reindexAround } from "./reindex-around.ts";
 
 /**
  * Writes what an operation has written into the namespace that its organization has been moved to, since the copy may have missed
@@ -20,13 +21,14 @@ export async function repeatWrites(context: OperationContext): Promise<void> {
     await eraseByIds(settled, ids, exactScopeFilter(scopeKey));
   const written = entries.filter(({ payload }) => payload !== undefined);
   if (written.length === 0) return;
-  await repeatOnConflict(settled, async (current) => {
+  const memories = await repeatOnConflict(settled, async (current) => {
     const stored = await findStored(current, written);
     const missing = written.flatMap((entry) =>
       merge(entry, stored.get(identityOf(entry.id, entry.scopeKey))),
     );
-    return (await writeMemories(current, missing)).length > 0 ? conflict : undefined;
+    return (await writeMemories(current, missing)).length > 0 ? conflict : missing;
   });
+  await reindexAround(settled, memories);
 }
 
 async function findStored(

@@ -20,8 +20,8 @@ export class NamespaceList {
   }
 
   /** Writes down a namespace that is about to be made. */
-  async add(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<void> {
-    await this.#write(tenant, { location, listedAt: Date.now() }, options);
+  async add(tenant: Tenant, location: NamespaceLocation, life: number, options: Signal): Promise<void> {
+    await this.#write(tenant, { location, life, listedAt: Date.now() }, options);
   }
 
   /** Strikes out a namespace that is gone. */
@@ -70,6 +70,8 @@ export class NamespaceList {
 /** A namespace as the registry has it. Times are in milliseconds since 1970. */
 export interface ListedNamespace {
   readonly location: NamespaceLocation;
+  /** The version of the tenant at which it was, or is to be, onboarded: who ends one life leaves the next alone. */
+  readonly life: number;
   readonly listedAt: number;
   /** When its backend said that it was gone. Absent while it may be there. */
   readonly removedAt?: number;

@@ -46,13 +46,13 @@ export class Onboarding {
     const version = before.version + 1;
     // What an earlier life has left, and an offboarding that was interrupted.
     if (before.state === "gone")
-      for (const { location, removedAt } of await this.#namespaces.list(tenant, options))
-        if (location.generation !== version && removedAt === undefined)
-          await this.#namespaces.discard(tenant, location, [], options);
+      for (const listed of await this.#namespaces.list(tenant, options))
+        if (listed.life < version && listed.removedAt === undefined)
+          await this.#namespaces.discard(tenant, listed, [], options);
     return this.#begin(tenant, region, version, options, async (place) => {
       // Creates the namespace first, so everything in the registry has existed.
       const { embedder } = this.#regions.at(place).region;
-      const { location } = await this.#namespaces.create(tenant, place, embedder, options);
+      const { location } = await this.#namespaces.create(tenant, place, version, embedder, options);
       return (await this.#decide(tenant, version, location, options)).session;
     });
   }
@@ -75,7 +75,7 @@ export class Onboarding {
       await this.#registry.record("importing", tenant, version, { place }, options);
       const { embedder } = this.#regions.at(place).region;
       const own = { region: place.region, cell: place.cell, generation: newGeneration() };
-      const open = await this.#namespaces.create(tenant, own, embedder, options);
+      const open = await this.#namespaces.create(tenant, own, version, embedder, options);
       const checked = moment();
       const state = await this.#registry.state(tenant, options);
       return { session: { ...open, state, checked, previousNamespace: undefined }, isNew: true };
@@ -116,7 +116,7 @@ export class Onboarding {
     const isOwn = isActive && (after.version > version || sameNamespace(after.location, location));
     // Another import was faster, or another process has offboarded the tenant.
     const used = isActive && after.location ? [after.location] : [];
-    if (!isOwn) await this.#namespaces.discard(tenant, location, used, options);
+    if (!isOwn) await this.#namespaces.discard(tenant, { location, life: version }, used, options);
     if (!isActive) throw gone(tenant);
     return { session: await this.#sessions.openActive(tenant, after, recorded, options), isOwn };
   }

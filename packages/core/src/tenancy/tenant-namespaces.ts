@@ -47,12 +47,14 @@ export class TenantNamespaces {
 
   /**
    * Writes a namespace down in the registry, and creates it, or opens it if it exists.
+   * @param life the version of the tenant at which it was, or is to be, onboarded
    * @param embedder makes its vectors; undefined for none
    * @param from the namespace that it replaces, whose id salt it keeps
    */
   async create(
     tenant: Tenant,
     location: NamespaceLocation,
+    life: number,
     embedder: VerifiedEmbedder | undefined,
     options: Signal,
     from?: VerifiedNamespace,
@@ -60,7 +62,7 @@ export class TenantNamespaces {
     const { region } = this.#regions.at(location);
     const { keys = location.generation, ...place } = location;
     const encrypted = { ...place, keys };
-    await this.#list.add(tenant, region.keys ? encrypted : place, options);
+    await this.#list.add(tenant, region.keys ? encrypted : place, life, options);
     const owner = this.#keyOwner(tenant, encrypted);
     const key = await createKey(region.keys, owner, from?.idSalt, options);
     const manifest: Manifest = {
@@ -86,12 +88,17 @@ export class TenantNamespaces {
   }
 
   /** Drops a namespace, and strikes it out once its backend says that it is gone. Does nothing when there is none. */
-  async drop(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<DropReport> {
+  async drop(
+    tenant: Tenant,
+    location: NamespaceLocation,
+    life: number,
+    options: Signal,
+  ): Promise<DropReport> {
     const report = await this.store(location).drop(this.#owner(tenant, location), options);
     const isGone =
       (await this.count(tenant, location, options)) === null &&
       ((await this.leftovers(tenant, location, options)) ?? []).length === 0;
-    if (isGone) await this.#list.strike(tenant, { location, listedAt: Date.now() }, options);
+    if (isGone) await this.#list.strike(tenant, { location, life, listedAt: Date.now() }, options);
     return report;
   }
 
@@ -101,20 +108,23 @@ export class TenantNamespaces {
    */
   async dropUnused(tenant: Tenant, state: TenantState, options: Signal): Promise<void> {
     const { location, previous, migration } = state;
-    const used = [location, previous?.location, migration?.to].filter((one) => one !== undefined);
-    for (const { location: listed, removedAt = Number.POSITIVE_INFINITY } of await this.list(tenant, options))
-      if (!used.some((one) => sameNamespace(one, listed)) && Date.now() - removedAt < lateCreation)
-        await this.discard(tenant, listed, used, options);
+    const all = state.state === "gone" ? [] : [location, previous?.location, migration?.to];
+    const used = all.filter((one) => one !== undefined);
+    for (const listed of await this.list(tenant, options)) {
+      const { location: unused, life, removedAt = Number.POSITIVE_INFINITY } = listed;
+      const isOver = life <= state.onboarded && !used.some((one) => sameNamespace(one, unused));
+      if (isOver && Date.now() - removedAt < lateCreation) await this.discard(tenant, listed, used, options);
+    }
   }
 
   /** Drops a namespace, and destroys its keys unless one of those that are used has the same. */
   async discard(
     tenant: Tenant,
-    location: NamespaceLocation,
+    { location, life }: Pick<ListedNamespace, "location" | "life">,
     used: readonly NamespaceLocation[],
     options: Signal,
   ): Promise<void> {
-    await this.drop(tenant, location, options);
+    await this.drop(tenant, location, life, options);
     if (location.keys !== undefined && !used.some(({ keys }) => keys === location.keys))
       await this.destroyKeys(tenant, location, options);
   }

@@ -20,7 +20,7 @@ type Signal = { readonly signal?: AbortSignal };
 /**
  * The list of a deployment's tenants, in a namespace of its own. It only grows: what happens to a tenant is recorded as
  * events of each version, and later events outweigh earlier ones. So two processes never overwrite each other, a retry
- * records the same event again, and nothing offboarded comes back by accident. Only `moving` is overwritten.
+ * records the same event again, and nothing offboarded comes back by accident. Only `moving` is replaced, by whoever it belongs to.
  */
 export class TenantRegistry {
   readonly #system: SystemNamespace;
@@ -47,7 +47,8 @@ export class TenantRegistry {
       };
       if (!arrival) break;
       state = tenantState(version, arrival, found);
-      const moved = found.get("moved");
+      const moving = found.get("moving");
+      const moved = found.get("moved") ?? (moving?.phase === "switched" ? moving : undefined);
       if (state.state === "gone") arrival = undefined;
       else if (!moved?.to) break;
       else {
@@ -69,41 +70,39 @@ export class TenantRegistry {
     details: EventDetails,
     options: Signal,
   ): Promise<boolean> {
-    const at = Date.now();
-    const { left, keepsPrevious, migrationId, ...others } = details;
-    const location = others.place ?? others.to;
     const namespace = await this.#system.openOrCreate(options);
-    const stored: RegistryEvent = {
-      event,
-      kind: tenant.kind,
-      orgId: tenant.orgId,
-      generation: version,
-      at,
-      ...others,
-      ...(keepsPrevious === undefined ? {} : { keeps: keepsPrevious }),
-      ...(migrationId === undefined ? {} : { run: migrationId }),
-    };
-    const record: VectorRecord = {
-      ...(decisive.has(event) ? { expected: "absent" } : {}),
-      id: eventId(event, tenant, version),
-      namespace: namespace.key,
-      scopeKey: systemScopeKey,
-      fields: {
-        $createdAt: at,
-        $validFrom: at,
-        $validTo: noExpiry,
-        $expiresAt: noExpiry,
-        event,
-        ...(location ? { place: locationName(location) } : {}),
-        ...(left ? { left: locationName(left) } : {}),
-      },
-      keywords: { own: [], before: [], after: [] },
-      payload: JSON.stringify(stored),
-    };
+    const expected = decisive.has(event) ? { expected: "absent" as const } : {};
+    const record = { ...toRecord(namespace, event, tenant, version, details), ...expected };
     const conflicts = await namespace.upsert({ records: [record], ...options });
     if (conflicts.length === 0) return true;
     const [first] = await namespace.get({ ids: [record.id], scope: systemScopeFilter, ...options });
     return first?.payload === record.payload;
+  }
+
+  /**
+   * Records a step of a migration, where that is still the one which `isReplaceable` lets through. So of a run, one that takes over
+   * and one who cancels it, each at its own time and in whatever process, one decides.
+   * @returns whether it was recorded
+   */
+  async advance(
+    tenant: Tenant,
+    version: number,
+    details: EventDetails & { readonly migrationId: string },
+    isReplaceable: (current: RegistryEvent | undefined) => boolean,
+    options: Signal,
+  ): Promise<boolean> {
+    const namespace = await this.#system.openOrCreate(options);
+    const ids = [eventId("moving", tenant, version)];
+    for (;;) {
+      const [stored] = await namespace.get({ ids, scope: systemScopeFilter, ...options });
+      const current = stored && parseEvent(stored);
+      // A request whose answer was lost is repeated, and finds what it has written.
+      if (current?.run !== details.migrationId && !isReplaceable(current)) return false;
+      const expected = stored ? { version: stored.version } : "absent";
+      const record = { ...toRecord(namespace, "moving", tenant, version, details), expected } as const;
+      const conflicts = await namespace.upsert({ records: [record], ...options });
+      if (conflicts.length === 0) return true;
+    }
   }
 
   /**
@@ -165,7 +164,7 @@ export class TenantRegistry {
       ...options,
     });
     const onboarded = page.records.map(parseEvent).filter(({ kind }) => kind === "organization");
-    const laterNames = ["gone", "moved"] as const;
+    const laterNames = ["gone", "moved", "moving"] as const;
     const later = onboarded.flatMap((event) =>
       laterNames.map((name) => eventId(name, event, event.generation)),
     );
@@ -230,6 +229,44 @@ export interface OrganizationEntry {
 
 /** Where a tenant lives is decided once for each version. */
 const decisive: ReadonlySet<EventName> = new Set(["placed", "onboarded", "moved"]);
+
+function toRecord(
+  namespace: VerifiedNamespace,
+  event: EventName,
+  tenant: Tenant,
+  version: number,
+  details: EventDetails,
+): VectorRecord {
+  const at = Date.now();
+  const { left, keepsPrevious, migrationId, ...others } = details;
+  const location = others.place ?? others.to;
+  const stored: RegistryEvent = {
+    event,
+    kind: tenant.kind,
+    orgId: tenant.orgId,
+    generation: version,
+    at,
+    ...others,
+    ...(keepsPrevious === undefined ? {} : { keeps: keepsPrevious }),
+    ...(migrationId === undefined ? {} : { run: migrationId }),
+  };
+  return {
+    id: eventId(event, tenant, version),
+    namespace: namespace.key,
+    scopeKey: systemScopeKey,
+    fields: {
+      $createdAt: at,
+      $validFrom: at,
+      $validTo: noExpiry,
+      $expiresAt: noExpiry,
+      event,
+      ...(location ? { place: locationName(location) } : {}),
+      ...(left ? { left: locationName(left) } : {}),
+    },
+    keywords: { own: [], before: [], after: [] },
+    payload: JSON.stringify(stored),
+  };
+}
 
 async function readEvents(
   namespace: VerifiedNamespace,

@@ -16,14 +16,13 @@ type Signal = { readonly signal?: AbortSignal };
 /** The most namespace handles kept; an older one is opened again when needed. */
 const maxOpen = 4096;
 
-/** How long, in milliseconds, a write waits for a migration. */
-
 /** A cache of open tenants, bound to leases: for the time of a lease, a process relies on what it read in the registry. */
 export class TenantSessions {
   readonly #registry: TenantRegistry;
   readonly #namespaces: TenantNamespaces;
   readonly #lease: Lease;
   readonly #maxFence: number;
+  readonly #maxSilence: number;
   readonly #open = new Map<string, TenantSession>();
 
   constructor(registry: TenantRegistry, namespaces: TenantNamespaces, timings: Timings) {
@@ -31,6 +30,7 @@ export class TenantSessions {
     this.#namespaces = namespaces;
     this.#lease = new Lease(timings);
     this.#maxFence = timings.maxFence;
+    this.#maxSilence = timings.maxSilence;
   }
 
   /**
@@ -64,11 +64,20 @@ export class TenantSessions {
           return this.#cache(tenant, { ...open, state: { ...open.state, propagated: true } });
         continue;
       }
+      await this.#endSilent(tenant, open.state, options);
       if (Date.now() - start > this.#maxFence) throw busy(tenant, "migrating");
       await sleep(50, options.signal);
       open = await this.#refresh(tenant, open, options);
     }
     return open;
+  }
+
+  /** Ends a migration whose process has died while it switched the tenant: otherwise every write would wait for somebody to do so. */
+  async #endSilent(tenant: Tenant, { migration, version }: TenantState, options: Signal): Promise<void> {
+    if (migration?.phase !== "switching" || Date.now() - migration.at < this.#maxSilence) return;
+    const { migrationId, at: _, ...others } = migration;
+    const ended = { ...others, phase: "stopped", migrationId: crypto.randomUUID() } as const;
+    await this.#registry.advance(tenant, version, ended, (current) => current?.run === migrationId, options);
   }
 
   /**
@@ -86,6 +95,11 @@ export class TenantSessions {
     if (this.#open.get(tenant.orgId)?.namespace === open.namespace)
       this.#cache(tenant, { ...open, state, checked });
     return true;
+  }
+
+  /** Whether this process may still rely on what a session knows. */
+  holds({ checked }: TenantSession): boolean {
+    return !this.#lease.hasLapsed(checked);
   }
 
   /** Forgets a session, so that the next call reads the registry. */

@@ -50,7 +50,7 @@ export function tenantState(
     onboarded,
     location,
     propagated: onboarded === version || found.has("settled") || found.has("confirmed"),
-    ...(to && (isGone || (phase !== "cancelled" && !found.has("moved")))
+    ...(to && (isGone || (phase !== "cancelled" && phase !== "switched" && !found.has("moved")))
       ? { migration: { phase, to, keepsPrevious: keeps, migrationId: run, began, at } }
       : {}),
     ...(previous && !found.has("confirmed") ? { previous } : {}),

@@ -55,7 +55,7 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
     ledger,
     offboarding,
     namespaces,
-    eraser: new ScopeEraser(guard, sessions, namespaces, offboarding),
+    eraser: new ScopeEraser(guard, sessions, offboarding),
     importer: new Importer(guard, sessions, onboarding),
     migrations: new Migrations(regions, namespaces, migrator),
   };

@@ -272,13 +272,8 @@ export class MemoryScope {
     call: Call,
     run: (context: OperationContext) => Promise<DeleteResult>,
   ): Promise<DeleteResult> {
-    return this.#change(
-      name,
-      call,
-      ({ deleted }) => ({ deleted }),
-      run,
-      () => nothingDeleted,
-    );
+    const reported = { name, counts: ({ deleted }: DeleteResult) => ({ deleted }) };
+    return this.#engine.guard.erase(reported, this.#scope, call, run, () => nothingDeleted);
   }
 
   /** Refuses an organization as a whole. */

@@ -141,9 +141,9 @@ describe("a re-embedding", { timeout: 60_000 }, () => {
     const memory = new Memory({ store, embedder: broken, formerEmbedders: [old] });
     await expect(memory.organization(acme.orgId).reembed()).rejects.toThrow(/no power/);
     await memory.add("three", alice);
-    await expect(memory.scope(alice).forget()).rejects.toMatchObject({ code: "ORGANIZATION_BUSY" });
+    // What has failed holds nobody up: its copy goes, with what is to be forgotten.
+    expect(await memory.scope(alice).forget()).toMatchObject({ memories: 3 });
     await memory.organization(acme.orgId).cancelMigration();
-    await memory.scope(alice).forget();
     await memory.add("four", alice);
     const controller = new AbortController();
     fails = false;

@@ -4,7 +4,6 @@ import type { Call } from "../input/call-options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import { busy } from "../tenancy/tenant-errors.ts";
-import type { TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
 import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
 import { forget, planForget } from "./forget.ts";
 import type { Offboarding } from "./offboarding.ts";
@@ -14,18 +13,11 @@ import { countErased, type ErasurePlan, type ErasureReceipt } from "./receipt.ts
 export class ScopeEraser {
   readonly #guard: Guard;
   readonly #sessions: TenantSessions;
-  readonly #namespaces: TenantNamespaces;
   readonly #offboarding: Offboarding;
 
-  constructor(
-    guard: Guard,
-    sessions: TenantSessions,
-    namespaces: TenantNamespaces,
-    offboarding: Offboarding,
-  ) {
+  constructor(guard: Guard, sessions: TenantSessions, offboarding: Offboarding) {
     this.#guard = guard;
     this.#sessions = sessions;
-    this.#namespaces = namespaces;
     this.#offboarding = offboarding;
   }
 
@@ -51,11 +43,12 @@ export class ScopeEraser {
       this.#guard.withTenant(scope, call, async (options) => {
         // A receipt needs the current registry, not a cached session.
         this.#sessions.forget(tenant);
+        const before = await this.#sessions.openToWrite(tenant, options);
+        if (before) await this.#sessions.dropLeft(tenant, before, options);
+        this.#sessions.forget(tenant);
         const session = await this.#sessions.openToWrite(tenant, options);
         if (!session?.state.location) throw unknown(tenant);
         assertNoCopy(tenant, session);
-        // A copy that was given up, and that nobody has dropped, holds what is to be forgotten.
-        await this.#namespaces.dropUnused(tenant, session.state, options);
         const forgotten = await forget(this.#guard.contextFor(scope, session, options));
         this.#sessions.forget(tenant);
         const after = await this.#sessions.open(tenant, options);

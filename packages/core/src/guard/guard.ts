@@ -72,6 +72,23 @@ export class Guard {
     return this.#write(operation, scope, call, find, run, otherwise);
   }
 
+  /** The same for an operation that deletes. First drops what is left of migrations that broke off. */
+  async erase<T>(
+    operation: Reported<T>,
+    scope: ParsedScope,
+    call: Call,
+    run: (context: OperationContext) => Promise<T>,
+    otherwise: () => T,
+  ): Promise<T> {
+    const { tenant } = scope;
+    const find = async (options: OperationContext["signal"]) => {
+      const session = await this.#sessions.openToWrite(tenant, options);
+      if (session) await this.#sessions.dropLeft(tenant, session, options);
+      return session;
+    };
+    return this.#write(operation, scope, call, find, run, otherwise);
+  }
+
   /** Runs an operation that only reads; `otherwise` answers for a tenant that has never stored anything. */
   async read<T>(
     operation: Reported<T>,

@@ -132,7 +132,7 @@ export class Migrator {
       await record.enter("cancelled", options, (current) => current?.run === migrationId);
     }
     // Also what an earlier cancellation has left that was ended half-way.
-    await this.#namespaces.dropUnused(tenant, await this.state(tenant, options), options);
+    await this.#namespaces.dropUnused(tenant, () => this.state(tenant, options), options);
   }
 
   async #migrate(tenant: Tenant, plan: MigrationPlan, options: Signal): Promise<MigrationResult> {
@@ -198,9 +198,6 @@ export class Migrator {
       sameLocation(migration.to, plan.to) &&
       migration.keepsPrevious === plan.keepsPrevious &&
       (await this.#hasVectorsOf(tenant, migration.to, plan.embedder, options));
-    // What this migration goes on with is kept, and every other copy dropped.
-    const { migration: _, ...others } = state;
-    await this.#namespaces.dropUnused(tenant, canResume ? state : others, options);
     const to = plan.into ?? (canResume ? migration.to : this.#namespaces.place(plan.to, state.location));
     const record = this.#recordOf(tenant, state, {
       to,
@@ -211,6 +208,8 @@ export class Migrator {
     const isFree = (current: RegistryEvent | undefined) =>
       current === undefined || current.phase === "cancelled" || current.run === migration?.migrationId;
     await record.enter("copying", options, isFree);
+    // What this migration goes on with is kept, and every other copy dropped.
+    await this.#namespaces.dropUnused(tenant, () => this.state(tenant, options), options);
     return record;
   }
 
@@ -275,7 +274,7 @@ export class Migrator {
     try {
       const isGone = await record.stop();
       // Whoever has ended this run may have looked for its target before that was made.
-      await this.#namespaces.dropUnused(tenant, await this.#registry.state(tenant, {}), {});
+      await this.#namespaces.dropUnused(tenant, () => this.#registry.state(tenant, {}), {});
       return isGone ? gone(tenant) : error;
     } catch {
       // The original error says more than a failure to record it.

@@ -105,12 +105,15 @@ export class TenantNamespaces {
   /**
    * Drops every listed namespace that a tenant does not use: a copy that was cancelled or given up, what an import or an onboarding
    * that ended half-way has left.
+   * @param readState reads the registry. Called after the list was read: whoever lists a namespace has said before what for.
    */
-  async dropUnused(tenant: Tenant, state: TenantState, options: Signal): Promise<void> {
+  async dropUnused(tenant: Tenant, readState: () => Promise<TenantState>, options: Signal): Promise<void> {
+    const all = await this.list(tenant, options);
+    const state = await readState();
     const { location, previous, migration } = state;
-    const all = state.state === "gone" ? [] : [location, previous?.location, migration?.to];
-    const used = all.filter((one) => one !== undefined);
-    for (const listed of await this.list(tenant, options)) {
+    const inUse = state.state === "gone" ? [] : [location, previous?.location, migration?.to];
+    const used = inUse.filter((one) => one !== undefined);
+    for (const listed of all) {
       const { location: unused, life, removedAt = Number.POSITIVE_INFINITY } = listed;
       const isOver = life <= state.onboarded && !used.some((one) => sameNamespace(one, unused));
       if (isOver && Date.now() - removedAt < lateCreation) await this.discard(tenant, listed, used, options);

@@ -6,6 +6,7 @@ import { sleep } from "../util/sleep.ts";
 import type { Timings } from "../util/timings.ts";
 import { Lease, type Moment, moment } from "./lease.ts";
 import type { NamespaceLocation } from "./location.ts";
+import type { MigrationState } from "./migration-state.ts";
 import { busy, gone } from "./tenant-errors.ts";
 import type { OpenNamespace, TenantNamespaces } from "./tenant-namespaces.ts";
 import type { TenantRegistry } from "./tenant-registry.ts";
@@ -72,11 +73,37 @@ export class TenantSessions {
     return open;
   }
 
+  /**
+   * Drops what a migration that broke off, or an import, has left: it may hold copies of what is to be deleted. A migration that runs
+   * compares its copy before it switches.
+   */
+  async dropLeft(tenant: Tenant, { state }: TenantSession, options: Signal): Promise<void> {
+    if (state.migration) {
+      if (state.migration.phase !== "stopped" && !this.#isSilent(state.migration)) return;
+      await this.#end(tenant, state.version, state.migration, "cancelled", options);
+    }
+    await this.#namespaces.dropUnused(tenant, () => this.#registry.state(tenant, options), options);
+  }
+
   /** Ends a migration whose process has died while it switched the tenant: otherwise every write would wait for somebody to do so. */
   async #endSilent(tenant: Tenant, { migration, version }: TenantState, options: Signal): Promise<void> {
-    if (migration?.phase !== "switching" || Date.now() - migration.at < this.#maxSilence) return;
-    const { migrationId, at: _, ...others } = migration;
-    const ended = { ...others, phase: "stopped", migrationId: crypto.randomUUID() } as const;
+    if (migration?.phase === "switching" && this.#isSilent(migration))
+      await this.#end(tenant, version, migration, "stopped", options);
+  }
+
+  #isSilent({ at }: MigrationState): boolean {
+    return Date.now() - at >= this.#maxSilence;
+  }
+
+  /** Takes a migration over to end it, unless it goes on meanwhile. */
+  async #end(
+    tenant: Tenant,
+    version: number,
+    { migrationId, at: _, ...others }: MigrationState,
+    phase: "stopped" | "cancelled",
+    options: Signal,
+  ): Promise<void> {
+    const ended = { ...others, phase, migrationId: crypto.randomUUID() };
     await this.#registry.advance(tenant, version, ended, (current) => current?.run === migrationId, options);
   }
 

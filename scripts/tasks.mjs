@@ -91,11 +91,11 @@ export const tasks = {
     },
   },
   saboteurs: {
-    about: "Shows which conformance case catches which deliberate leak.",
-    options: {},
-    run() {
-      say("Running the conformance suite on every saboteur.");
-      node(["test-suites/saboteurs/src/main.ts"]);
+    about: "Shows which conformance case catches which deliberate mistake of a store or a memory.",
+    takes: ["[SABOTEUR ...]"],
+    run(args) {
+      say("Running the conformance suite on saboteurs.");
+      node(["test-suites/saboteurs/src/main.ts", ...args]);
     },
   },
   simulate: {

@@ -138,6 +138,36 @@ describe("the suite", () => {
     expect(timeless(a)).toEqual(timeless(b));
   });
 
+  it("looks through a second store where there is one, closes it, and names what it could not look at", async () => {
+    let [made, opened, closed] = [0, 0, 0];
+    const shared: ConformanceHarness = {
+      ...harness,
+      async create() {
+        const store = inMemory();
+        const second = async () => {
+          made += 1;
+          const open: typeof store.open = (request) => {
+            opened += 1;
+            return store.open(request);
+          };
+          const close = async () => {
+            closed += 1;
+          };
+          return { ...store, open, close };
+        };
+        return { store, second, tap: async () => [], dispose: () => store.close() };
+      },
+    };
+    const report = await runConformance(shared);
+    expect(report.notLookedAt).toEqual(["the backend's bytes"]);
+    expect(made).toBeGreaterThan(5);
+    expect(opened).toBe(made);
+    expect(closed).toBe(made);
+    const alone = await runConformance(harness);
+    expect(alone.notLookedAt).toEqual(["other processes", "the backend's bytes", "the requests"]);
+    expect(alone.verdict).toBe("isolated");
+  });
+
   it("waits for a backend to settle after each write", async () => {
     let settled = 0;
     const slow: ConformanceHarness = {

@@ -1,4 +1,4 @@
-/** `npm run saboteurs`: prints which case catches which saboteur. */
+/** `npm run saboteurs [-- SABOTEUR ...]`: prints which case catches which saboteur. */
 import { catchersOf, matrixAsText, runMatrix, saboteurs } from "./matrix.ts";
 
 const names = process.argv.slice(2);

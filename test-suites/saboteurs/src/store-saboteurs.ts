@@ -601,7 +601,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
     class extends RightStore {
       override async delete(space: Space, request: DeleteRequest) {
         const count = await super.delete(space, request);
-        if (!request.ids && !request.filter) space.records.clear();
+        if (!request.ids && !request.filter && !request.versions) space.records.clear();
         return count;
       }
     },

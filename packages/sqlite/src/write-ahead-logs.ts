@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Residue } from "@loci/core/store";
@@ -63,7 +63,8 @@ export class WriteAheadLogs {
       try {
         if (await this.#connections.use(path, signal, (connection) => connection.emptyLog())) return true;
       } catch {
-        return false;
+        // Where the file is gone, there is nothing to empty.
+        return !existsSync(path);
       }
       await setTimeout(pause);
     }

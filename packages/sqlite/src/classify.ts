@@ -114,6 +114,7 @@ const meanings: Readonly<Record<string | number, Meaning>> = {
   11: corrupt, // SQLITE_CORRUPT
   13: full, // SQLITE_FULL
   14: cannotOpen, // SQLITE_CANTOPEN
+  15: busy, // SQLITE_PROTOCOL
   26: corrupt, // SQLITE_NOTADB
   4874: full, // SQLITE_IOERR_SHMSIZE: there is no room for the index of the write-ahead log.
 };

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Manifest, NamespaceNotFoundError, type Residue } from "@loci/core/store";
 import { isFull } from "./classify.ts";
@@ -96,7 +97,7 @@ export class DatabaseFile {
       // Another namespace may have been made under its name: this handle is not one on that.
       if (isDeepStrictEqual(connection.manifest, this.manifest)) return task(connection);
       throw new NamespaceNotFoundError(`The namespace at ${this.path} was dropped, and made again.`, {
-        namespace: this.path,
+        namespace: basename(this.path, ".db"),
       });
     });
   }

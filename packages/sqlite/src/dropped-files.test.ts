@@ -5,11 +5,13 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   readSync,
   renameSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { namespaceKey, scopeFilter } from "@loci/core/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { acme, fileOf, filesOpenIn, open, temporaryFolder } from "./database-folder.fixture.ts";
@@ -36,6 +38,19 @@ function record() {
   return { id: "one", namespace: key, scopeKey, fields, keywords, payload: secret };
 }
 
+/** What this process reads of the files that it has open in a folder, also of those that have no name any more. */
+function openContents(directory: string): readonly Buffer[] {
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
+    const path = `/proc/self/fd/${fd}`;
+    try {
+      return readlinkSync(path).startsWith(`${directory}/`) ? [readFileSync(path)] : [];
+    } catch {
+      // It was the one that lists the others.
+      return [];
+    }
+  });
+}
+
 describe("a file that another process drops", () => {
   it("holds no text for those who have it open", async () => {
     const { directory, stores, path } = twoStores();
@@ -58,6 +73,25 @@ describe("a file that another process drops", () => {
     if (process.platform === "linux")
       expect(filesOpenIn(directory).filter((name) => name.includes("-wal"))).toEqual([]);
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "holds no text for a program that reads from its log, which nobody can empty",
+    async () => {
+      const { directory, stores, path } = twoStores();
+      const [first, second] = stores;
+      const namespace = await first.open({ key, create });
+      const reader = new DatabaseSync(path, { readOnly: true });
+      onTestFinished(() => reader.close());
+      reader.exec("begin");
+      reader.prepare("select count(*) from records").get();
+      await namespace.upsert({ records: [record()] });
+      expect(await namespace.delete({ scope })).toBe(1);
+      const holders = () => openContents(directory).filter((bytes) => bytes.includes(secret)).length;
+      expect(holders()).toBeGreaterThan(0);
+      expect(await second.drop({ key })).toEqual({ dropped: true, residue: [] });
+      expect(holders()).toBe(0);
+    },
+  );
 
   it("and makes again is another namespace: old handles do not reach it, new ones do", async () => {
     const { stores } = twoStores();

@@ -8,10 +8,10 @@ import { acme, fileOf, open, temporaryFolder } from "./database-folder.fixture.t
 import { sqlite } from "./sqlite-store.ts";
 
 /** Takes the right to write from everybody else, as a process that works long does. */
-function lock(file: string): DatabaseSync {
+function lock(file: string, how = "begin immediate"): DatabaseSync {
   const other = new DatabaseSync(file);
   onTestFinished(() => (other.isOpen ? other.close() : undefined));
-  other.exec("begin immediate");
+  other.exec(how);
   return other;
 }
 
@@ -57,6 +57,28 @@ describe("a locked file", () => {
     other.exec("rollback");
     await write;
     expect((await memory.list(acme)).memories).toHaveLength(2);
+  });
+
+  it("delays the searches of nobody else, where it cannot even be read", async () => {
+    const directory = temporaryFolder();
+    const before = open(directory);
+    for (const orgId of ["acme", "rival"]) await before.add(`the plan of ${orgId}`, { orgId });
+    await before.close();
+    const other = lock(fileOf(directory, "acme"), "pragma locking_mode = exclusive; begin exclusive");
+    const memory = open(directory);
+    const waiting = memory.search("plan", acme);
+    const start = performance.now();
+    expect(await memory.search("plan", { orgId: "rival" })).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(1000);
+    other.close();
+    expect(await waiting).toHaveLength(1);
+    const locked = lock(fileOf(directory, "rival"));
+    await expect(open(directory, { busyTimeout: 20 }).add("late", { orgId: "rival" })).rejects.toMatchObject({
+      code: "STORE_FAILURE",
+      retryable: true,
+      message: expect.stringContaining("held by another process"),
+    });
+    locked.exec("rollback");
   });
 
   it("is waited for until the signal ends that", async () => {

@@ -78,7 +78,8 @@ describe("files of the sqlite store", () => {
     const neighbour = fileOf(directory, "acme-corp");
     const file = fileOf(directory, "acme");
     // What crashed creations and removals leave.
-    for (const suffix of [".0.new", ".0.new-wal", "-journal"]) writeFileSync(file + suffix, "left over");
+    for (const suffix of [".0.new", ".0.new-wal", ".0.dropped", "-journal"])
+      writeFileSync(file + suffix, "left over");
     const before = readFileSync(neighbour);
     await memory.organization(acme.orgId).offboard();
     expect(readdirSync(directory).filter((name) => join(directory, name).startsWith(file))).toEqual([]);

@@ -77,6 +77,6 @@ function assertNode(): void {
   const [major = 0, minor = 0] = node.split(".").map(Number);
   if (major > 22 || (major === 22 && minor >= 16)) return;
   throw new UnsupportedError(
-    `The SQLite inside Node ${node} has no full-text search (FTS5): use Node 22.16 or newer.`,
+    `Loci needs Node 22.16 or newer for SQLite, whose full-text search came with it. This is Node ${node}.`,
   );
 }

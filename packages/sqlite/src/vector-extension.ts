@@ -35,16 +35,13 @@ function findExtension(): string {
       // In a bundle of CommonJS, modules have no address.
       if (!start) continue;
       const from = packages.reduce((at, name) => createRequire(at).resolve(`${name}/package.json`), start);
-      return (createRequire(from)(packageName) as { getLoadablePath(): string }).getLoadablePath();
+      return (createRequire(from)("sqlite-vec") as { getLoadablePath(): string }).getLoadablePath();
     } catch (failure) {
       failures.push(failure);
     }
   }
   throw missing("The package sqlite-vec is not found", new AggregateError(failures));
 }
-
-/** No literal, so that bundlers leave it alone. */
-const packageName = ["sqlite", "vec"].join("-");
 
 function missing(problem: string, cause: unknown): UnsupportedError {
   return new UnsupportedError(

@@ -20,8 +20,8 @@ export async function whenFree<T>(task: () => T, timeout: number, signal: AbortS
 
 const longestPause = 20;
 
-/** Whether an error of SQLite is SQLITE_BUSY or SQLITE_LOCKED. */
+/** Whether an error of SQLite is SQLITE_BUSY, SQLITE_LOCKED or SQLITE_PROTOCOL: many processes begin at once. */
 function isBusy(error: unknown): boolean {
   const { errcode } = (error ?? {}) as { readonly errcode?: unknown };
-  return typeof errcode === "number" && [5, 6].includes(errcode & 0xff);
+  return typeof errcode === "number" && [5, 6, 15].includes(errcode & 0xff);
 }

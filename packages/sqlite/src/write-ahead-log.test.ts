@@ -41,6 +41,21 @@ it("is named by a deletion and a receipt where another program reads from it, an
   expect((await memory.deleteAll(alice)).residue).toEqual([]);
 });
 
+it("is named once for many deletions, and is emptied by the next one after the reader", async () => {
+  const directory = temporaryFolder();
+  const memory = open(directory);
+  await memory.add(
+    Array.from({ length: 2000 }, (_, index) => `text ${index}`),
+    alice,
+  );
+  const reader = readLong(fileOf(directory, "acme"));
+  const { deleted, residue } = await memory.deleteAll(alice);
+  expect([deleted, residue.length]).toEqual([2000, 1]);
+  reader.close();
+  await memory.add("another", alice);
+  expect((await memory.deleteAll(alice)).residue).toEqual([]);
+});
+
 it("is named by a warning, once, where it grows large", async () => {
   const path = fileOf(temporaryFolder().replace(/memories$/, ""), "acme");
   const connections = new Connections({ maxOpenFiles: 1, busyTimeout: 1, vectorExtension: undefined });

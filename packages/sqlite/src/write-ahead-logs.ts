@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Residue } from "@loci/core/store";
@@ -13,6 +13,7 @@ export class WriteAheadLogs {
   /** The next attempt for each file whose log could not be emptied. */
   readonly #attempts = new Map<string, NodeJS.Timeout>();
   readonly #grown = new Set<string>();
+  #isClosed = false;
 
   constructor(connections: Connections) {
     this.#connections = connections;
@@ -21,7 +22,8 @@ export class WriteAheadLogs {
   /** Empties the log of a file after a deletion: now, or from time to time later. Whether it is empty now. */
   async empty(path: string): Promise<boolean> {
     const isEmpty = await this.#tryToEmpty(path);
-    if (!isEmpty) this.#tryLater(path, 1);
+    if (isEmpty) this.#forget(path);
+    else this.#tryLater(path, 1);
     return isEmpty;
   }
 
@@ -30,7 +32,7 @@ export class WriteAheadLogs {
     if (sizeOf(path) === 0 || (await this.empty(path))) return [];
     return [
       {
-        where: `the write-ahead log ${basename(path)}-wal, from which another program is reading`,
+        where: `the write-ahead log ${basename(path)}-wal, which another process is reading`,
         clearedBy:
           "the end of its reading, and the next deletion; this process tries it by itself for some minutes",
       },
@@ -52,33 +54,35 @@ export class WriteAheadLogs {
   }
 
   close(): void {
-    for (const attempt of this.#attempts.values()) clearTimeout(attempt);
-    this.#attempts.clear();
+    this.#isClosed = true;
+    for (const path of [...this.#attempts.keys()]) this.#forget(path);
   }
 
   /** Waits a moment for readers. A deletion that is done has not failed where its log cannot be emptied. */
   async #tryToEmpty(path: string): Promise<boolean> {
     const signal = AbortSignal.timeout(patience);
-    for (let pause = 1; !signal.aborted; pause *= 2) {
+    // Who is known to read long is not waited for at each of many deletions.
+    const end = performance.now() + (this.#attempts.has(path) ? 0 : patience);
+    for (let pause = 1; ; pause *= 2) {
       try {
         if (await this.#connections.use(path, signal, (connection) => connection.emptyLog())) return true;
       } catch {
-        return false;
+        // Where the file is gone, there is nothing to empty.
+        return !existsSync(path);
       }
+      if (performance.now() + pause > end) return false;
       await setTimeout(pause);
     }
-    return false;
   }
 
   #tryLater(path: string, attempt: number): void {
-    clearTimeout(this.#attempts.get(path));
-    this.#attempts.delete(path);
-    if (attempt > mostAttempts) return;
+    this.#forget(path);
+    if (this.#isClosed || attempt > mostAttempts) return;
     const timer = globalThis.setTimeout(
       async () => {
         const isEmpty = await this.#tryToEmpty(path);
         if (this.#attempts.get(path) !== timer) return;
-        if (isEmpty) this.#attempts.delete(path);
+        if (isEmpty) this.#forget(path);
         else this.#tryLater(path, attempt + 1);
       },
       Math.min(longestDelay, 500 * 2 ** attempt),
@@ -86,6 +90,11 @@ export class WriteAheadLogs {
     // A process does not stay for it: the next deletion empties the log, too.
     timer.unref();
     this.#attempts.set(path, timer);
+  }
+
+  #forget(path: string): void {
+    clearTimeout(this.#attempts.get(path));
+    this.#attempts.delete(path);
   }
 }
 

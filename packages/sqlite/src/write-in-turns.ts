@@ -18,7 +18,7 @@ export async function writeInTurns(
         const slice: WriteOutcome[] = [];
         for (const record of records.slice(outcomes.length)) {
           // The room that is kept for erasing is for what erases, and for the registry, in which erasures are written down.
-          if (full && !isRegistry(file) && !takesNoRoom(connection, record)) throw full;
+          if (full && file.manifest.kind !== "directory" && !takesNoRoom(connection, record)) throw full;
           slice.push(writeRecord(connection, record));
           if (isTurnOver()) break;
         }
@@ -31,8 +31,4 @@ export async function writeInTurns(
     }
   }
   return outcomes;
-}
-
-function isRegistry({ manifest: { kind } }: DatabaseFile): boolean {
-  return kind === "directory";
 }

@@ -1,9 +1,26 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { createInterface } from "node:readline";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { packages, root, run, temporaryFolder } from "./workspace.ts";
 
 const pnpm = ["-y", "pnpm@12.21.0"];
+const packed = mkdtempSync(join(tmpdir(), "loci-tarballs-"));
+beforeAll(() => {
+  run("npm", ["run", "--silent", "build"], root);
+  for (const { folder } of packages) run("npx", [...pnpm, "pack", "--pack-destination", packed], folder);
+});
+afterAll(() => rmSync(packed, { recursive: true, force: true }));
+
+/** The packages as they are published, those whose file names match. */
+function tarballs(names = /\.tgz$/): readonly string[] {
+  return readdirSync(packed)
+    .filter((name) => names.test(name))
+    .map((name) => join(packed, name));
+}
 
 describe("published packages", () => {
   it.each(packages)("$manifest.name says everything that a package should", ({ folder, manifest }) => {
@@ -23,12 +40,9 @@ describe("published packages", () => {
 
   it("install into an empty project, import, type-check and remember something", () => {
     const project = temporaryFolder();
-    run("npm", ["run", "--silent", "build"], root);
-    for (const { folder } of packages) run("npx", [...pnpm, "pack", "--pack-destination", project], folder);
-    const tarballs = readdirSync(project).filter((name) => name.endsWith(".tgz"));
-    expect(tarballs).toHaveLength(packages.length);
+    expect(tarballs()).toHaveLength(packages.length);
     writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    run("npm", ["install", "--no-audit", "--no-fund", ...tarballs.map((name) => `./${name}`)], project);
+    run("npm", ["install", "--no-audit", "--no-fund", ...tarballs()], project);
 
     for (const { manifest } of packages) {
       const installed = join(project, "node_modules", manifest.name);
@@ -72,6 +86,80 @@ describe("published packages", () => {
     expect(readdirSync(join(project, ".loci")).filter((name) => name.endsWith(".db"))).toHaveLength(2);
   });
 });
+
+describe("bundled applications", () => {
+  const server = /^loci-(core|sqlite)-/;
+
+  it("of Next.js build with its default bundler, and find by words and vectors", {
+    timeout: 240_000,
+  }, async () => {
+    const project = temporaryFolder();
+    cpSync(new URL("./next-application.fixture", import.meta.url), project, { recursive: true });
+    const versions = ["next@16", "react@19", "react-dom@19"];
+    run("npm", ["install", "--no-audit", "--no-fund", ...versions, ...tarballs(server)], project);
+    run(join(project, "node_modules/.bin/next"), ["build"], project);
+    // As it is deployed: a folder of its own, in which nothing was installed.
+    const deployed = join(temporaryFolder(), "standalone");
+    cpSync(join(project, ".next/standalone"), deployed, { recursive: true });
+    const extension = join(project, `node_modules/sqlite-vec-linux-x64/vec0.so`);
+    for (const environment of [{}, { VECTOR_EXTENSION: extension }])
+      expect(await askServer(deployed, environment)).toEqual({ found: ["I take my coffee black"] });
+    // Without the files that the configuration names, the error says what to do.
+    rmSync(join(deployed, "node_modules/sqlite-vec"), { recursive: true });
+    expect(await askServer(deployed, {})).toEqual({ error: expect.stringContaining("vectorExtension") });
+    expect(await askServer(deployed, { VECTOR_EXTENSION: extension })).toEqual({
+      found: ["I take my coffee black"],
+    });
+  });
+
+  it("of esbuild in CommonJS run, on their own and under Jest", { timeout: 240_000 }, async () => {
+    const project = temporaryFolder();
+    writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, jest: { rootDir: "." } }));
+    run("npm", ["install", "--no-audit", "--no-fund", "jest@30", ...tarballs(server)], project);
+    const contents = readFileSync(new URL("./next-application.fixture/app/api/remember.js", import.meta.url));
+    writeFileSync(join(project, "remember.mjs"), contents);
+    const files = {
+      "program.cjs": "remember().then((answer) => console.log(JSON.stringify(answer)));",
+      "bundle.test.js": `test("remembers", async () => {
+         expect(await remember()).toEqual({ found: ["I take my coffee black"] });
+       });`,
+    };
+    for (const [name, ending] of Object.entries(files)) {
+      await build({
+        stdin: { contents: `import { remember } from "./remember.mjs";\n${ending}`, resolveDir: project },
+        outfile: join(project, name),
+        bundle: true,
+        platform: "node",
+        format: "cjs",
+        logLevel: "error",
+      });
+    }
+    const node = ["--disable-warning=ExperimentalWarning"];
+    expect(run(process.execPath, [...node, "program.cjs"], project)).toBe(
+      '{"found":["I take my coffee black"]}\n',
+    );
+    run(process.execPath, [...node, join(project, "node_modules/jest/bin/jest.js"), "--ci"], project);
+  });
+});
+
+/** Starts the server of a deployed Next.js application, and asks it once. */
+async function askServer(folder: string, environment: Readonly<Record<string, string>>): Promise<unknown> {
+  const server = spawn(process.execPath, ["server.js"], {
+    cwd: folder,
+    env: { ...process.env, HOSTNAME: "127.0.0.1", PORT: "0", NEXT_TELEMETRY_DISABLED: "1", ...environment },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void server.kill());
+  try {
+    for await (const line of createInterface({ input: server.stdout })) {
+      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+      if (url) return await (await fetch(`${url}/api`)).json();
+    }
+    throw new Error("The server ended before it said where it listens.");
+  } finally {
+    server.kill();
+  }
+}
 
 /** What the guide for adapters says, done in an empty project: the toy store is isolated, and a broken one is named. */
 function proveToyStore(project: string): void {

@@ -1,19 +1,12 @@
 import { type Manifest, type NamespaceDriver, type NamespaceKey, scopeFilter } from "@loci/core/store";
 import type { Mode, Result } from "./connection.ts";
 import type { Predicate } from "./dialect.ts";
-import {
-  deleteVersionsSql,
-  recordColumns,
-  toRecord,
-  toRows,
-  toScored,
-  toVersions,
-  writeSql,
-} from "./record-rows.ts";
+import { recordColumns, toRecord, toRows, toScored, toVersions } from "./record-rows.ts";
 import type { SchemaTransaction } from "./schema-transaction.ts";
 import { SqlParameters } from "./sql-parameters.ts";
 import { vectorSearch } from "./vector-search.ts";
 import { wordSearch } from "./word-search.ts";
+import { deleteSql, deleteVersionsSql, writeSql } from "./write-sql.ts";
 
 /** One namespace: one schema. */
 export function postgresNamespace(
@@ -67,7 +60,7 @@ export function postgresNamespace(
       return rows.map((row) => ({ record: toRecord(row), tie: String(row.seq) }));
     },
     async delete({ where, ...query }) {
-      const sql = (parameters: SqlParameters) => `delete from ${key}.records r where ${where(parameters)}`;
+      const sql = (parameters: SqlParameters) => deleteSql(key, where(parameters));
       return (await run("write", query, sql)).count;
     },
     async deleteVersions({ records, ...query }) {

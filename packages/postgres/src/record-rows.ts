@@ -2,7 +2,6 @@ import {
   type FieldScalar,
   type Fields,
   fromColumns,
-  type NamespaceKey,
   type RecordColumns,
   type RecordVersion,
   type ScoredRecord,
@@ -21,64 +20,9 @@ export function recordColumns(vectors = false): string {
   return vectors ? `${plain}, r.vector::text as vector` : plain;
 }
 
-/**
- * Inserts or replaces records, given as the JSON list of `toRows`, where what is stored is what they expect, and answers the numbers
- * of those that were written. A record keeps its place in the order. One that expects a version is only ever updated: where it was
- * deleted meanwhile, nothing is inserted.
- */
-export function writeSql(
-  key: NamespaceKey,
-  vectors: boolean,
-  records: readonly VectorRecord[],
-  given: string,
-): string {
-  const table = `${key}.records`;
-  const names = "namespace, created_at, valid_from, valid_to, expires_at, length, fields, payload, words";
-  const replaced = vectors ? `${names}, vector` : names;
-  const columns = `${identity.join(", ")}, ${replaced}`;
-  const assigned = (from: string) =>
-    [...replaced.split(", ").map((name) => `${name} = ${from}.${name}`), `version = ${newVersion}`].join(
-      ", ",
-    );
-  const insert = (expected: string, otherwise: string) => `
-    insert into ${table} (${columns}, version) select ${columns}, ${newVersion} from given where version ${expected}
-    on conflict (${identity.join(", ")}) do ${otherwise} returning ${identity.join(", ")}`;
-  const kinds = new Set(
-    records.map(({ expected = "any" }) => (typeof expected === "string" ? expected : "version")),
-  );
-  const answers = (kind: string) =>
-    kind === "version"
-      ? "select seq from updated"
-      : `select g.seq from ${kind}_written w join given g on ${sameRecord("w", "g")}`;
-  const steps: Readonly<Record<string, string>> = {
-    any: `any_written as (${insert("is null", `update set ${assigned("excluded")}`)})`,
-    absent: `absent_written as (${insert("= ''", "nothing")})`,
-    version: `updated as (
-      update ${table} r set ${assigned("g")} from given g
-      where ${sameRecord("r", "g")} and g.version = r.version returning g.seq)`,
-  };
-  return `with given as materialized (select * from json_populate_recordset(null::${table}, ${given})),
-    ${[...kinds].map((kind) => steps[kind]).join(", ")}
-    ${[...kinds].map(answers).join(" union all ")}`;
-}
-
-/** Deletes records, given as the JSON list of `toVersions`, that are still at their version. */
-export function deleteVersionsSql(key: NamespaceKey, given: string): string {
-  return `delete from ${key}.records r using json_populate_recordset(null::${key}.records, ${given}) g
-    where ${sameRecord("r", "g")} and g.version = r.version`;
-}
-
 /** Records with their versions as a JSON list of rows of their table. */
 export function toVersions(records: readonly RecordVersion[]): string {
   return JSON.stringify(records.map(({ id, scopeKey, version }) => ({ id, ...scopeKey, version })));
-}
-
-const identity = ["id", '"user"', "agent", "run"];
-/** Random, so that no record has one twice. */
-const newVersion = "gen_random_uuid()::text";
-
-function sameRecord(a: string, b: string): string {
-  return identity.map((name) => `${a}.${name} = ${b}.${name}`).join(" and ");
 }
 
 /** Records as a JSON list of rows of their table, each with its number in `seq` and what it expects in `version`. */

@@ -67,6 +67,7 @@ export async function createSchema(
     ${dimensions > 0 && dimensions <= widestInline ? `alter table ${key}.records alter column vector set storage plain;` : ""}
     ${dimensions > 0 && dimensions <= widestIndex ? `create index on ${key}.records using hnsw (vector vector_cosine_ops);` : ""}
     grant select, insert, update, delete on ${key}.records to ${role};
+    grant usage on sequence ${key}.records_seq_seq to ${role};
     alter table ${key}.records enable row level security, force row level security;
     create policy scope on ${key}.records to ${role} using (${scopePolicy}) with check (${scopePolicy});`);
   await query(`insert into ${key}.manifest values ($1)`, [JSON.stringify(manifest)]);

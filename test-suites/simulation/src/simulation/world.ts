@@ -121,19 +121,6 @@ export class World {
     return entry;
   }
 
-  /** What something answers that is no call of the story; undefined where it fails. */
-  async answer<T>(process: SimulatedProcess, ask: (memory: Memory) => Promise<T>): Promise<T | undefined> {
-    const { memory } = process.caller ?? {};
-    if (!memory) throw new Error("The process was not started.");
-    let answer: { readonly value: T | undefined } | undefined;
-    const settle = (value: T | undefined) => {
-      answer = { value };
-    };
-    await this.#run(process, () => void ask(memory as Memory).then(settle, () => settle(undefined)));
-    while (!answer) await this.advance();
-    return answer.value;
-  }
-
   /** One step: something arrives, or time passes, or something bad happens. @returns whether anything was left to happen */
   async advance(): Promise<boolean> {
     this.#step += 1;

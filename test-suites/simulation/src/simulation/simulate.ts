@@ -119,7 +119,7 @@ export async function simulate(
   if (world.isBusy) {
     await world.abortAll();
     await settle(200);
-    await world.unhang();
+    world.cutOff();
     await settle(mostSteps);
   }
   for (const process of world.processes)

@@ -1,17 +1,10 @@
-import type { LedgerEntry } from "@loci/core";
-import { type Call, erasures } from "../story/call.ts";
-import { type Entry, isDone } from "../story/chronicle.ts";
+import { lookAfterwards } from "../story/afterwards.ts";
+import type { Call } from "../story/call.ts";
+import type { Entry } from "../story/chronicle.ts";
 import { donatedDump } from "../story/donated-dump.ts";
-import {
-  canariesOf,
-  checkAtRest,
-  checkEntry,
-  checkLedger,
-  checkStores,
-  type Violation,
-} from "../story/invariants.ts";
+import { canariesOf, checkEntry, checkStores, type Violation } from "../story/invariants.ts";
 import { lookAtStores, singleFields } from "../story/look.ts";
-import { type Dump, drawPlan, firstDonated, type Intent, learnDump, resolveIntent } from "../story/plan.ts";
+import { type Dump, drawPlan, type Intent, learnDump, resolveIntent } from "../story/plan.ts";
 import { Random } from "../story/random.ts";
 import { calm, drawProfile, type Profile } from "./profile.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
@@ -84,13 +77,13 @@ export async function simulate(
       report(checkEntry(chronicle, entry, profile.jump > 0 || profile.skew > 0));
       if (entry.answer.outcome !== "done") continue;
       if (entry.answer.dump !== undefined) dumps.push({ orgId: entry.call.orgId, text: entry.answer.dump });
-      if (entry.answer.receipt) report(checkStores(chronicle, await look(), chronicle.tick()));
+      if (!entry.answer.receipt) continue;
+      const canaries = canariesOf(chronicle, entry.call.orgId);
+      report(checkStores(chronicle, await look(canaries), chronicle.tick()));
     }
   };
-  const look = () => {
-    const canaries = [...new Set(["acme", "rival"].flatMap((orgId) => canariesOf(chronicle, orgId)))];
-    return lookAtStores(world.stores, world.created, canaries, singleFields);
-  };
+  const look = (canaries: readonly number[]) =>
+    lookAtStores(world.stores, world.created, canaries, singleFields);
   const settle = async (rounds: number) => {
     for (let round = 0; round < rounds && world.isBusy; round++) {
       const goesOn = await world.advance();
@@ -126,125 +119,35 @@ export async function simulate(
   if (world.isBusy) {
     await world.abortAll();
     await settle(200);
-    await world.unhang();
+    world.cutOff();
     await settle(mostSteps);
   }
   for (const process of world.processes)
     for (const { entry } of process.running)
       report([{ invariant: "stuck", what: `${process.name}: ${entry.call.name} does not end` }]);
-  if (violations.length > 0) return { violations, known, steps: world.step, calls: chronicle.entries.length };
+  const end = () => ({ violations, known, steps: world.step, calls: chronicle.entries.length });
+  if (violations.length > 0) return end();
 
   // Leases and heartbeats are over. Everything that is left comes to its end.
   for (let round = 0; round < 500; round++) if (!(await world.advance())) break;
   world.pass(120_000);
   const observer = world.start(processes);
-  const ask = async (process: SimulatedProcess, call: Call): Promise<Entry> => {
+  const askIn = async (process: SimulatedProcess, call: Call): Promise<Entry> => {
     const entry = await world.call(process, call);
     await settle(mostSteps);
     await check();
     return entry;
   };
-  const orgs = [...new Set(chronicle.entries.map(({ call }) => call.orgId))];
-  // Whoever wanted something erased, and was not told that it is, calls again.
-  const unanswered = chronicle.entries.filter(
-    (entry) => (erasures as readonly string[]).includes(entry.call.name) && !isDone(entry),
+  report(
+    await lookAfterwards({
+      chronicle,
+      dumps,
+      look,
+      ask: (call) => askIn(observer, call),
+      askAll: async (call) => {
+        for (const process of world.processes) await askIn(process, call);
+      },
+    }),
   );
-  for (const { call } of unanswered) await ask(observer, call);
-  const atRest = await look();
-  const inUse = await namespacesInUse(world, observer, orgs);
-  report([
-    ...checkStores(chronicle, atRest, chronicle.tick(), inUse),
-    ...checkAtRest(chronicle, atRest, inUse),
-  ]);
-  for (const orgId of orgs) {
-    for (const process of world.processes) {
-      await ask(process, { name: "list", orgId });
-      if (violations.length > 0) break;
-    }
-    for (const canary of canariesOf(chronicle, orgId)) {
-      const { now } = chronicle;
-      if (chronicle.verdict(canary, orgId, now, now).readable !== "must") continue;
-      const userId = chronicle.userOf(canary);
-      const scope = { orgId, ...(userId === undefined ? {} : { userId }) };
-      for (const id of chronicle.idsOf(canary, orgId)) await ask(observer, { name: "history", ...scope, id });
-      await ask(observer, { name: "search", ...scope, canaries: [canary] });
-    }
-    report(missing(world, orgId));
-  }
-  for (const orgId of orgs) {
-    if (violations.length > 0) break;
-    report(await tryToUse(world, observer, orgId, ask, dumps));
-  }
-  if (violations.length === 0) {
-    report(checkLedger(chronicle, await ledgerOf(world, observer)));
-  }
-  return { violations, known, steps: world.step, calls: chronicle.entries.length };
-}
-
-/** What the last reads did not find, of what they had to. */
-function missing(world: World, orgId: string): readonly Violation[] {
-  const { chronicle } = world;
-  const now = chronicle.now;
-  return canariesOf(chronicle, orgId).flatMap((canary) => {
-    const { readable, why } = chronicle.verdict(canary, orgId, now, now);
-    const isFound = chronicle.entries.some(
-      ({ answer, process }) =>
-        process === processes &&
-        answer?.outcome === "done" &&
-        answer.sightings.some((sighting) => sighting.canary === canary),
-    );
-    return readable === "must" && !isFound
-      ? [{ invariant: "lost" as const, what: `text ${canary} of ${orgId} is not there, although ${why}` }]
-      : [];
-  });
-}
-
-/** An organization that was not offboarded can be written to and searched. */
-async function tryToUse(
-  world: World,
-  observer: SimulatedProcess,
-  orgId: string,
-  ask: (process: SimulatedProcess, call: Call) => Promise<Entry>,
-  dumps: readonly Dump[],
-): Promise<readonly Violation[]> {
-  const { chronicle } = world;
-  const canary = firstDonated - 1;
-  const add: Call = { name: "add", orgId, userId: "carol", canaries: [canary] };
-  let { answer } = await ask(observer, add);
-  const mayBeGone = chronicle.entries.some(({ call }) => call.orgId === orgId && call.name === "offboard");
-  // An import that broke off is done again by whoever called for it.
-  const imports = chronicle.entries.filter(({ call }) => call.orgId === orgId && call.name === "import");
-  if (answer?.outcome === "failed" && answer.message.includes("is being imported") && imports.length > 0) {
-    for (const { text, orgId: from } of dumps)
-      if (imports.some(({ call }) => call.dump === text)) {
-        await ask(observer, { name: "import", orgId, dump: text, ...(from === orgId ? {} : { from }) });
-        ({ answer } = await ask(observer, add));
-      }
-  }
-  if (answer?.outcome === "failed" && answer.code === "ORGANIZATION_GONE" && mayBeGone) return [];
-  if (answer?.outcome !== "done")
-    return [{ invariant: "unusable", what: `${orgId}: add: ${answer?.code} ${answer?.message}` }];
-  const found = await ask(observer, { name: "search", orgId, userId: "carol", canaries: [canary] });
-  if (found.answer?.outcome === "done") return [];
-  return [{ invariant: "unusable", what: `${orgId}: search: ${found.answer?.message}` }];
-}
-
-/** The ledger, read in a calm world. */
-async function ledgerOf(world: World, observer: SimulatedProcess): Promise<readonly LedgerEntry[]> {
-  const read = await world.answer(observer, (memory) => memory.receipts({ limit: 1000 }));
-  return read?.receipts ?? [];
-}
-
-/** The names of the namespaces that the organizations use. */
-async function namespacesInUse(
-  world: World,
-  observer: SimulatedProcess,
-  orgs: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
-  for (const orgId of orgs) {
-    const plan = await world.answer(observer, (memory) => memory.organization(orgId).planOffboarding());
-    if (plan) names.add(plan.namespace);
-  }
-  return names;
+  return end();
 }

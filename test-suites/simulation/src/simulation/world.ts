@@ -1,16 +1,15 @@
 import { nextTick } from "node:process";
-import { inMemory, StoreError, type VectorStore } from "@loci/core";
+import { inMemory, type VectorStore } from "@loci/core";
 import { defaultTimings, Memory } from "@loci/core/testing";
-import type { Call } from "../story/call.ts";
-import { describeCall } from "../story/call.ts";
-import type { Gate } from "../story/canary.ts";
+import { type Call, describeCall } from "../story/call.ts";
 import { Chronicle, type Entry } from "../story/chronicle.ts";
 import { fakeEmbedders, fakeExtractor, fakeKeys, fakeLanguageModel } from "../story/fake-models.ts";
 import { perform } from "../story/perform.ts";
 import type { Random } from "../story/random.ts";
 import { gatedStore } from "./gated-store.ts";
+import { HeldCalls } from "./held-calls.ts";
 import { calm, type Profile } from "./profile.ts";
-import { type Held, type Running, SimulatedProcess } from "./simulated-process.ts";
+import { type Running, SimulatedProcess } from "./simulated-process.ts";
 import { installVirtualGlobals, runAs } from "./virtual-globals.ts";
 
 /** The stores of a world, by the names of their cells. The registry lies in the first one. */
@@ -30,33 +29,26 @@ export class World {
   readonly processes: SimulatedProcess[] = [];
   /** The names of namespaces that were to be created, with the cell. */
   readonly created: Map<string, string> = new Map();
-  readonly #random: Random;
+  readonly random: Random;
+  profile: Profile = calm;
   readonly #hasKeys: boolean;
   readonly #masters = new Map<string, Uint8Array>();
-  readonly #held: Held[] = [];
+  readonly #calls: HeldCalls;
   readonly #tell: ((line: string) => void) | undefined;
-  #profile: Profile = calm;
   #time = 0;
   #step = 0;
 
   constructor({ random, stores, hasKeys, tell }: WorldOptions) {
     installVirtualGlobals();
-    this.#random = random;
+    this.random = random;
     this.stores = stores;
     this.#hasKeys = hasKeys;
     this.#tell = tell;
+    this.#calls = new HeldCalls(this);
   }
 
   get step(): number {
     return this.#step;
-  }
-
-  get time(): number {
-    return this.#time;
-  }
-
-  set profile(profile: Profile) {
-    this.#profile = profile;
   }
 
   /** Whether anything of a process is under way. */
@@ -68,11 +60,11 @@ export class World {
   start(index: number): SimulatedProcess {
     const process = new SimulatedProcess(index, (this.processes[index]?.life ?? 0) + 1, {
       time: () => this.#time,
-      random: () => this.#random.next(),
-      skew: (this.#random.next() - 0.5) * 2 * this.#profile.skew,
+      random: () => this.random.next(),
+      skew: (this.random.next() - 0.5) * 2 * this.profile.skew,
     });
     this.processes[index] = process;
-    const gate = this.#gateOf(process);
+    const gate = this.#calls.gateOf(process);
     const embedders = fakeEmbedders(gate);
     const { "fake-one": one, "fake-two": two } = embedders;
     if (!one || !two) throw new Error("There is no fake embedder.");
@@ -95,7 +87,7 @@ export class World {
     );
     runAs(undefined);
     process.caller = { memory, embedders };
-    if (process.life > 1) this.#say(() => `${process.name} starts`);
+    if (process.life > 1) this.say(() => `${process.name} starts`);
     return process;
   }
 
@@ -106,8 +98,8 @@ export class World {
     const entry = this.chronicle.begin(process.index, call);
     const running: Running = { entry, abort: new AbortController() };
     process.running.add(running);
-    this.#say(() => `${process.name} calls ${describeCall(call)}`);
-    await this.#run(process, () => {
+    this.say(() => `${process.name} calls ${describeCall(call)}`);
+    await this.run(process, () => {
       void perform(caller, call, running.abort.signal).then((answer) => {
         process.running.delete(running);
         this.chronicle.end(entry, answer);
@@ -115,58 +107,37 @@ export class World {
           answer.outcome === "done"
             ? "is done"
             : `${answer.outcome}: ${answer.code ?? ""} ${answer.message.split("\n")[0]}`;
-        this.#say(() => `${process.name}   ${call.name} ${how}`);
+        this.say(() => `${process.name}   ${call.name} ${how}`);
       });
     });
     return entry;
   }
 
-  /** What something answers that is no call of the story; undefined where it fails. */
-  async answer<T>(process: SimulatedProcess, ask: (memory: Memory) => Promise<T>): Promise<T | undefined> {
-    const { memory } = process.caller ?? {};
-    if (!memory) throw new Error("The process was not started.");
-    let answer: { readonly value: T | undefined } | undefined;
-    const settle = (value: T | undefined) => {
-      answer = { value };
-    };
-    await this.#run(process, () => void ask(memory as Memory).then(settle, () => settle(undefined)));
-    while (!answer) await this.advance();
-    return answer.value;
-  }
-
   /** One step: something arrives, or time passes, or something bad happens. @returns whether anything was left to happen */
   async advance(): Promise<boolean> {
     this.#step += 1;
-    this.#time += this.#random.next() * 2;
-    const { pass } = this.#profile;
-    if (this.#random.chance(pass)) this.#time += 20 + this.#random.below(800);
+    this.#time += this.random.next() * 2;
+    const { pass } = this.profile;
+    if (this.random.chance(pass)) this.#time += 20 + this.random.below(800);
     await this.#harm();
     for (const process of this.processes)
       if (process.wakesAt !== undefined && process.wakesAt <= this.#step) {
         process.wake();
-        this.#say(() => `${process.name} wakes`);
+        this.say(() => `${process.name} wakes`);
       }
     for (const process of this.processes) {
-      const task = process.isAwake && this.#random.chance(0.7) ? process.takeDueTimer() : undefined;
+      const task = process.isAwake && this.random.chance(0.7) ? process.takeDueTimer() : undefined;
       if (task) {
-        await this.#run(process, task);
+        await this.run(process, task);
         return true;
       }
     }
-    const ready = this.#held.filter(
-      (held) =>
-        held.notBefore <= this.#step && !held.isHung && (held.answer === undefined || held.process.isAwake),
-    );
-    if (ready.length > 0) {
-      await this.#release(this.#random.pick(ready));
-      this.#settle();
-      return true;
-    }
-    if (this.#held.some(({ isHung }) => !isHung)) return true;
+    const outcome = await this.#calls.release();
+    this.#settle();
+    if (outcome !== "none") return true;
     const due = Math.min(
       ...this.processes.map((process) => (process.isAwake ? process.nextDue() : Number.POSITIVE_INFINITY)),
     );
-    this.#settle();
     if (Number.isFinite(due)) {
       this.#time = Math.max(this.#time, due);
       return true;
@@ -179,17 +150,15 @@ export class World {
     this.#time += milliseconds;
   }
 
-  /** Aborts everything that is running, and answers what would never have answered. */
+  /** Aborts everything that is running. */
   async abortAll(): Promise<void> {
     for (const process of this.processes)
       for (const running of process.isAlive ? [...process.running] : []) await this.#abort(process, running);
   }
 
-  async unhang(): Promise<void> {
-    for (const held of this.#held.filter(({ isHung }) => isHung)) {
-      held.isHung = false;
-      held.answer = () => held.reject(failure("was cut off", true));
-    }
+  /** Answers what would never have been answered. */
+  cutOff(): void {
+    this.#calls.cutOff();
   }
 
   /** Wakes every process, and starts those that are dead. */
@@ -201,126 +170,39 @@ export class World {
   }
 
   async kill(process: SimulatedProcess): Promise<void> {
-    this.#say(() => `${process.name} dies`);
+    this.say(() => `${process.name} dies`);
     process.isAlive = false;
     process.timers.clear();
-    for (const held of this.#held.filter((one) => one.process === process)) {
-      held.isOrphan = true;
-      if (held.answer || held.isHung || this.#random.chance(0.5)) this.#remove(held);
-    }
+    this.#calls.forget(process);
     this.#settle();
   }
 
-  #gateOf(process: SimulatedProcess): Gate {
-    return <T>(what: () => string, run: () => Promise<T>, signal?: AbortSignal) => {
-      const { promise, resolve, reject } = Promise.withResolvers<T>();
-      if (signal?.aborted) return Promise.reject<T>(signal.reason as Error);
-      const held: Held = {
-        process,
-        what,
-        run,
-        resolve: resolve as (value: unknown) => void,
-        reject,
-        notBefore: this.#delay(),
-        isHung: false,
-        isOrphan: false,
-      };
-      this.#held.push(held);
-      signal?.addEventListener(
-        "abort",
-        () => {
-          if (held.isOrphan) return;
-          held.isOrphan = true;
-          // What was sent may still arrive.
-          if (held.answer || held.isHung || this.#random.chance(0.5)) this.#remove(held);
-          reject(signal.reason);
-        },
-        { once: true },
-      );
-      return promise;
-    };
-  }
-
-  #delay(): number {
-    return this.#random.chance(this.#profile.slow) ? this.#step + 1 + this.#random.below(80) : 0;
-  }
-
-  async #release(held: Held): Promise<void> {
-    const { process, what } = held;
-    const by = `${process.name}${held.isOrphan ? " (gone)" : ""}   `;
-    if (held.answer) {
-      this.#remove(held);
-      this.#say(() => `${by}is answered: ${what()}`);
-      if (!held.isOrphan) await this.#run(process, held.answer);
-      return;
-    }
-    const { transient, fatal, lost, hang, split } = this.#profile;
-    if (this.#random.chance(transient)) return this.#fail(held, "failed", true);
-    if (this.#random.chance(fatal)) return this.#fail(held, "failed for good", false);
-    if (this.#random.chance(hang)) {
-      const isDone = this.#random.chance(0.5);
-      this.#say(() => `${by}never answers${isDone ? ", but is done" : ""}: ${what()}`);
-      held.isHung = true;
-      if (held.isOrphan) this.#remove(held);
-      if (isDone) await held.run().catch(() => {});
-      return;
-    }
-    const outcome = await held.run().then(
-      (value) => () => held.resolve(value),
-      (error: unknown) => () => held.reject(error),
-    );
-    if (this.#random.chance(lost)) {
-      this.#say(() => `${by}is done, and its answer lost: ${what()}`);
-      held.answer = () => held.reject(failure("lost its answer", true));
-    } else {
-      held.answer = outcome;
-    }
-    if (held.isOrphan) this.#say(() => `${by}arrives late: ${what()}`);
-    else if (this.#random.chance(split)) {
-      this.#say(() => `${by}is done: ${what()}`);
-      held.notBefore = this.#delay();
-      return;
-    } else this.#say(() => `${by}${what()}`);
-    this.#remove(held);
-    if (!held.isOrphan && process.isAwake) await this.#run(process, held.answer);
-    else if (!held.isOrphan) this.#held.push(held);
-  }
-
-  async #fail(held: Held, how: string, retryable: boolean): Promise<void> {
-    this.#say(() => `${held.process.name}   ${how}: ${held.what()}`);
-    held.answer = () => held.reject(failure(how, retryable));
-    if (held.isOrphan) this.#remove(held);
-    else if (held.process.isAwake) {
-      this.#remove(held);
-      await this.#run(held.process, held.answer);
-    }
-  }
-
   async #harm(): Promise<void> {
-    const { abort, kill, sleep, jump } = this.#profile;
+    const { abort, kill, sleep, jump } = this.profile;
     const awake = this.processes.filter(({ isAwake }) => isAwake);
-    if (this.#random.chance(kill) && awake.length > 0) await this.kill(this.#random.pick(awake));
+    if (this.random.chance(kill) && awake.length > 0) await this.kill(this.random.pick(awake));
     const dead = this.processes.filter(({ isAlive }) => !isAlive);
-    if (dead.length > 0 && this.#random.chance(0.1)) this.start(this.#random.pick(dead).index);
-    if (this.#random.chance(sleep) && awake.length > 0) {
-      const process = this.#random.pick(awake);
+    if (dead.length > 0 && this.random.chance(0.1)) this.start(this.random.pick(dead).index);
+    if (this.random.chance(sleep) && awake.length > 0) {
+      const process = this.random.pick(awake);
       if (process.isAwake) {
-        const isSuspended = this.#random.chance(0.5);
-        this.#say(() => `${process.name} ${isSuspended ? "is suspended" : "stalls"}`);
-        process.sleep(this.#step + 1 + this.#random.below(60), isSuspended);
-        if (isSuspended) this.#time += this.#random.below(2000);
+        // One of two clocks goes right: the memory relies on that.
+        const isSuspended = jump === 0 && this.random.chance(0.5);
+        this.say(() => `${process.name} ${isSuspended ? "is suspended" : "stalls"}`);
+        process.sleep(this.#step + 1 + this.random.below(60), isSuspended);
+        if (isSuspended) this.#time += this.random.below(2000);
       }
     }
-    if (this.#random.chance(jump)) {
-      const process = this.#random.pick(this.processes);
-      const by = this.#random.pick([-7_200_000, -300, 400, 3000, 7_200_000]);
-      this.#say(() => `the clock of ${process.name} jumps by ${by}, or stops, or goes on`);
-      process.jump(by, this.#random.chance(0.3));
+    if (this.random.chance(jump)) {
+      const process = this.random.pick(this.processes);
+      const by = this.random.pick([-7_200_000, -300, 400, 3000, 7_200_000]);
+      this.say(() => `the clock of ${process.name} jumps by ${by}, or stops, or goes on`);
+      process.jump(by, this.random.chance(0.3));
     }
-    if (this.#random.chance(abort)) {
+    if (this.random.chance(abort)) {
       const all = awake.flatMap((process) => [...process.running].map((running) => ({ process, running })));
       if (all.length > 0) {
-        const { process, running } = this.#random.pick(all);
+        const { process, running } = this.random.pick(all);
         if (process.isAwake) await this.#abort(process, running);
       }
     }
@@ -328,40 +210,25 @@ export class World {
 
   async #abort(process: SimulatedProcess, { abort, entry }: Running): Promise<void> {
     if (abort.signal.aborted) return;
-    this.#say(() => `${process.name} aborts its ${entry.call.name}`);
-    await this.#run(process, () => abort.abort(new Error("The caller has aborted.")));
+    this.say(() => `${process.name} aborts its ${entry.call.name}`);
+    await this.run(process, () => abort.abort(new Error("The caller has aborted.")));
   }
 
   /** Notes which calls can have no more effects: nothing of them, or of what ran beside them, is under way. */
   #settle(): void {
-    const unsettled = this.chronicle.entries.filter(
-      ({ until, ended }) => until === Number.POSITIVE_INFINITY && ended !== undefined,
-    );
-    const died = this.chronicle.entries.filter(
-      (entry) => entry.until === Number.POSITIVE_INFINITY && entry.ended === undefined,
-    );
-    for (const entry of [...unsettled, ...died]) {
-      const lives = this.#livesOf(entry);
-      if (lives) entry.until = this.chronicle.tick();
-    }
+    for (const entry of this.chronicle.entries)
+      if (entry.until === Number.POSITIVE_INFINITY && this.#isOver(entry))
+        entry.until = this.chronicle.tick();
   }
 
-  #livesOf(entry: Entry): boolean {
-    const current = this.processes[entry.process];
-    const isRunning = [...(current?.running ?? [])].some((running) => running.entry === entry);
-    if (isRunning && current?.isAlive) return false;
-    const hasHeld = this.#held.some(({ process }) => process.index === entry.process);
-    const isIdle = !current?.isAlive || (current.running.size === 0 && current.timers.size === 0);
-    return !hasHeld && isIdle;
-  }
-
-  #remove(held: Held): void {
-    const index = this.#held.indexOf(held);
-    if (index >= 0) this.#held.splice(index, 1);
+  #isOver(entry: Entry): boolean {
+    const { isAlive = false, running, timers } = this.processes[entry.process] ?? {};
+    if (this.#calls.has(entry.process)) return false;
+    return !isAlive || (running?.size === 0 && timers?.size === 0);
   }
 
   /** Runs a process until it waits. */
-  async #run(one: SimulatedProcess, task: () => void): Promise<void> {
+  async run(one: SimulatedProcess, task: () => void): Promise<void> {
     runAs(one);
     task();
     // A tick comes when no microtask is left, and the process has nothing else to run.
@@ -369,7 +236,7 @@ export class World {
     runAs(undefined);
   }
 
-  #say(line: () => string): void {
+  say(line: () => string): void {
     this.#tell?.(`${String(this.#step).padStart(4)} ${line()}`);
   }
 }
@@ -381,8 +248,4 @@ export interface WorldOptions {
   readonly hasKeys: boolean;
   /** Is told every step. */
   readonly tell?: ((line: string) => void) | undefined;
-}
-
-function failure(how: string, retryable: boolean): StoreError {
-  return new StoreError(`The call ${how}.`, { store: "simulated" }, { retryable });
 }

@@ -2,12 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Answer, type Call, describeCall, erasures } from "../story/call.ts";
+import { lookAfterwards } from "../story/afterwards.ts";
+import { type Answer, type Call, describeCall } from "../story/call.ts";
 import { Chronicle, type Entry, isDone } from "../story/chronicle.ts";
 import { donatedDump } from "../story/donated-dump.ts";
-import { canariesOf, checkAtRest, checkEntry, checkStores, type Violation } from "../story/invariants.ts";
-import { lookAtStores } from "../story/look.ts";
-import { type Dump, drawPlan, firstDonated, learnDump, resolveIntent } from "../story/plan.ts";
+import { checkEntry, type Violation } from "../story/invariants.ts";
+import { lookAtStores, type RawNamespace } from "../story/look.ts";
+import { type Dump, drawPlan, learnDump, resolveIntent } from "../story/plan.ts";
 import { Random } from "../story/random.ts";
 import { StormProcess } from "./storm-process.ts";
 import { openStore } from "./storm-stores.ts";
@@ -97,10 +98,18 @@ export class Storm {
     // What a killed process has sent to a server may still arrive.
     if (killing > 0) await wait(150);
     for (const entry of chronicle.entries) if (!isDone(entry)) entry.until = chronicle.tick();
-    return [
-      ...violations,
-      ...(violations.length > 0 ? [] : await this.#lookAfter(deployment, chronicle, make, dumps)),
-    ];
+    if (violations.length > 0) return violations;
+    await this.#ensure(processes, deployment);
+    const left = await lookAfterwards({
+      chronicle,
+      dumps,
+      ask: (call) => make(processes, call),
+      askAll: async (call) => {
+        for (let index = 0; index <= processes; index++) await make(index, call);
+      },
+      look: (canaries) => this.#look(canaries),
+    });
+    return [...violations, ...left];
   }
 
   /** Ends the processes. */
@@ -109,89 +118,15 @@ export class Storm {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #lookAfter(
-    deployment: string,
-    chronicle: Chronicle,
-    make: (index: number, call: Call) => Promise<Entry>,
-    dumps: readonly Dump[],
-  ): Promise<readonly Violation[]> {
-    const { store: name, url } = this.#options;
-    const found: Violation[] = [];
-    const fourth = processes;
-    await this.#ensure(fourth, deployment);
-    const orgs = [...new Set(chronicle.entries.map(({ call }) => call.orgId))];
-    for (const { call } of chronicle.entries.filter(
-      (entry) => (erasures as readonly string[]).includes(entry.call.name) && !isDone(entry),
-    ))
-      await make(fourth, call);
-    const created = new Map(
-      readFileSync(this.#log, "utf8")
-        .split("\n")
-        .filter(Boolean)
-        .map((key) => [key, "default"]),
-    );
-    const canaries = orgs.flatMap((orgId) => canariesOf(chronicle, orgId));
-    const store = openStore(name, url);
+  /** Looks at the store through a handle of its own. */
+  async #look(canaries: readonly number[]): Promise<readonly RawNamespace[]> {
+    const store = openStore(this.#options.store, this.#options.url);
+    const noted = readFileSync(this.#log, "utf8").split("\n").filter(Boolean);
     try {
-      const raw = await lookAtStores({ default: store }, created, [...new Set(canaries)]);
-      found.push(...checkStores(chronicle, raw, chronicle.tick()), ...checkAtRest(chronicle, raw, new Set()));
+      return await lookAtStores({ default: store }, new Map(noted.map((key) => [key, "default"])), canaries);
     } finally {
       await store.close();
     }
-    for (const orgId of orgs) {
-      for (let index = 0; index <= fourth; index++)
-        found.push(...checkEntry(chronicle, await make(index, { name: "list", orgId })));
-      for (const canary of canariesOf(chronicle, orgId)) {
-        const now = chronicle.tick();
-        const { readable, why } = chronicle.verdict(canary, orgId, now, now);
-        if (readable !== "must") continue;
-        const userId = chronicle.userOf(canary);
-        const isFound = await this.#isThere(chronicle, canary, orgId, userId, make);
-        if (!isFound)
-          found.push({ invariant: "lost", what: `text ${canary} of ${orgId} is not there, although ${why}` });
-      }
-      found.push(...(await this.#tryToUse(chronicle, orgId, make, dumps)));
-    }
-    return found;
-  }
-
-  async #isThere(
-    chronicle: Chronicle,
-    canary: number,
-    orgId: string,
-    userId: string | undefined,
-    make: (index: number, call: Call) => Promise<Entry>,
-  ): Promise<boolean> {
-    const scope = { orgId, ...(userId === undefined ? {} : { userId }) };
-    for (const id of chronicle.idsOf(canary, orgId)) {
-      const { answer } = await make(processes, { name: "history", ...scope, id });
-      if (answer?.outcome === "done" && answer.sightings.some((sighting) => sighting.canary === canary))
-        return true;
-    }
-    return false;
-  }
-
-  async #tryToUse(
-    chronicle: Chronicle,
-    orgId: string,
-    make: (index: number, call: Call) => Promise<Entry>,
-    dumps: readonly Dump[],
-  ): Promise<readonly Violation[]> {
-    const add: Call = { name: "add", orgId, userId: "carol", canaries: [firstDonated - 1] };
-    let { answer } = await make(processes, add);
-    const of = (name: string) =>
-      chronicle.entries.filter(({ call }) => call.orgId === orgId && call.name === name);
-    if (answer?.outcome === "failed" && answer.message.includes("is being imported"))
-      for (const { text, orgId: from } of dumps.filter((dump) =>
-        of("import").some(({ call }) => call.dump === dump.text),
-      )) {
-        await make(processes, { name: "import", orgId, dump: text, ...(from === orgId ? {} : { from }) });
-        ({ answer } = await make(processes, add));
-      }
-    if (answer?.outcome === "done") return [];
-    if (answer?.outcome === "failed" && answer.code === "ORGANIZATION_GONE" && of("offboard").length > 0)
-      return [];
-    return [{ invariant: "unusable", what: `${orgId}: add: ${answer?.code} ${answer?.message}` }];
   }
 
   /** The process with an index, started where it is dead. */

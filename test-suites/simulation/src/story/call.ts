@@ -1,4 +1,4 @@
-import type { ErasureReceipt } from "@loci/core";
+import type { ErasureReceipt, LedgerEntry } from "@loci/core";
 
 /** One call of an application, as data: what a story consists of, and what goes to another process. */
 export interface Call {
@@ -39,7 +39,16 @@ export const migrations = [
   "revert",
   "onboard",
 ] as const;
-export const reads = ["search", "context", "list", "get", "history", "export"] as const;
+export const reads = [
+  "search",
+  "context",
+  "list",
+  "get",
+  "history",
+  "export",
+  "planOffboarding",
+  "receipts",
+] as const;
 export type CallName =
   | (typeof writes)[number]
   | (typeof erasures)[number]
@@ -65,6 +74,9 @@ export type Answer =
       /** Of an add: the ids of its memories. */
       readonly ids?: Readonly<Record<number, string>>;
       readonly receipt?: ErasureReceipt;
+      /** Of a plan: the namespace that the organization uses. */
+      readonly namespace?: string;
+      readonly ledger?: readonly LedgerEntry[];
       readonly dump?: string;
     }
   | {

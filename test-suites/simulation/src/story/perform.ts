@@ -96,6 +96,10 @@ async function run({ memory, embedders }: Caller, call: Call, signal: AbortSigna
       const sightings = canariesIn(dump).map((canary): Sighting => ({ canary, as: "dump" }));
       return userId ? { sightings } : { sightings, dump };
     }
+    case "planOffboarding":
+      return { namespace: (await organization.planOffboarding(options)).namespace };
+    case "receipts":
+      return { ledger: (await memory.receipts({ limit: 1000, ...options })).receipts };
     case "search":
       return { sightings: sightingsOf(await scope.search(word, { limit: 50, ...options }), now) };
     case "context": {

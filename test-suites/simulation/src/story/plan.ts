@@ -107,7 +107,13 @@ export function learnDump(chronicle: Chronicle, dump: string): void {
 }
 
 function isOfOrganization(name: CallName): boolean {
-  return name === "import" || name === "offboard" || (migrations as readonly CallName[]).includes(name);
+  return (
+    name === "import" ||
+    name === "offboard" ||
+    name === "planOffboarding" ||
+    name === "receipts" ||
+    (migrations as readonly CallName[]).includes(name)
+  );
 }
 
 function isMigration(name: CallName): boolean {

@@ -2,11 +2,24 @@ import type { DriverTextQuery } from "@loci/core/store";
 import type { Connection, Row } from "./connection.ts";
 import type { Predicate } from "./dialect.ts";
 
-/** The rows that best match the terms, by BM25 over the organization's texts. */
+/**
+ * The rows that best match the terms, by BM25 over the organization's texts. Terms that nearly every record has take most of the time
+ * and add next to nothing to a score: they are looked for only where the others find too little. So no user's hit goes because
+ * others use its words.
+ */
 export function searchWords(connection: Connection, query: DriverTextQuery<Predicate>): Row[] {
-  const { where, weights, limit } = query;
-  const terms = tellingTerms(connection, query.terms);
-  if (terms.length === 0) return [];
+  const common = commonTerms(connection, query.terms);
+  if (common.size === 0) return findWords(connection, query, query.terms);
+  const telling = query.terms.filter((term) => !common.has(term));
+  const found = telling.length > 0 ? findWords(connection, query, telling) : [];
+  return found.length >= query.limit ? found : findWords(connection, query, query.terms);
+}
+
+function findWords(
+  connection: Connection,
+  { where, weights, limit }: DriverTextQuery<Predicate>,
+  terms: readonly string[],
+): Row[] {
   return connection.all(
     `select r.row, -bm25(words, ?, ?, ?) as score
      from words join records r on r.row = words.rowid
@@ -21,22 +34,18 @@ export function searchWords(connection: Connection, query: DriverTextQuery<Predi
   );
 }
 
-/**
- * Leaves out the terms that nearly every record has: they take most of the time and add next to nothing to a
- * score, since their inverse document frequency is near zero.
- */
-function tellingTerms(connection: Connection, terms: readonly string[]): readonly string[] {
+/** The terms that nearly every record has: those whose inverse document frequency is near zero. */
+function commonTerms(connection: Connection, terms: readonly string[]): ReadonlySet<string> {
   const rows = Number(connection.get("select max(row) as rows from records")?.rows ?? 0);
-  if (rows <= rowsToPrune) return terms;
-  const sql = "select term, doc from vocabulary where term in (select value from json_each(?))";
-  const known = connection.all(sql, JSON.stringify(terms));
-  const common = rows * (rows > largeRows ? commonPart.large : commonPart.small);
-  const rare = known.filter(({ doc }) => Number(doc) <= common);
-  return (rare.length > 0 ? rare : known).map(({ term }) => String(term));
+  if (rows <= rowsToPrune) return new Set();
+  const part = rows > largeRows ? commonPart.large : commonPart.small;
+  const sql = "select term from vocabulary where term in (select value from json_each(?)) and doc > ?";
+  const found = connection.all(sql, JSON.stringify(terms), rows * part);
+  return new Set(found.map(({ term }) => String(term)));
 }
 
 /**
- * Terms in more than this part of the records are left out, where rarer ones are left. From half on, FTS5 gives a
+ * Terms in more than this part of the records are looked for last. From half on, FTS5 gives a
  * term no weight, so that nothing changes but the time; in large namespaces the line is drawn lower.
  */
 const commonPart = { small: 0.5, large: 0.25 };

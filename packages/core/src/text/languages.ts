@@ -7,6 +7,7 @@ import { stemmer as portuguese } from "@orama/stemmers/portuguese";
 import { stemmer as russian } from "@orama/stemmers/russian";
 import { stemmer as spanish } from "@orama/stemmers/spanish";
 import { stemmer as swedish } from "@orama/stemmers/swedish";
+import { normalize } from "./normalize.ts";
 
 /** A language: its stemmer, and the function words that identify it. */
 export interface Language {
@@ -16,7 +17,7 @@ export interface Language {
 
 const language = (stem: (word: string) => string, words: string): Language => ({
   stem,
-  functionWords: new Set(words.split(" ")),
+  functionWords: new Set(normalize(words).split(" ")),
 });
 
 /** The fallback when no function word identifies the language, as in many short English texts. */

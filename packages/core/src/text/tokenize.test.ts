@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { documentTerms, queryTerms } from "./tokenize.ts";
+import { documentTerms, maxQueryTerms, queryTerms } from "./tokenize.ts";
 
 /** Whether a question shares a term with a text that is about as long as a memory. */
 const finds = (query: string, text: string) => {
@@ -70,6 +70,69 @@ describe("tokenization", () => {
     ["Thai, which has no spaces", "ภาษาไทย", "ฉันเรียนภาษาไทยทุกวัน"],
   ])("finds %s", (_, query, text) => {
     expect(finds(query, text)).toBe(true);
+  });
+
+  it.each([
+    ["letters without a decomposition", "Lodz", "Wycieczka do Łódź"],
+    ["the same, asked with them", "Łódź", "a trip to Lodz"],
+    ["a Danish o", "Malmo Kobenhavn", "Malmø og København"],
+    ["soft hyphens", "Donaudampfschiff", "Donau\u00addampf\u00adschiff"],
+    ["zero-width spaces and joiners", "wonderland", "wonder\u200bland\u2060"],
+    ["vowelled Arabic", "كتاب", "هذا كِتَابٌ جديد"],
+    ["the Arabic article", "مدرسة", "ذهبت إلى المدرسة"],
+    ["forms of alef", "احمد", "جاء أحمد اليوم"],
+    ["vowelled Hebrew", "שלום", "שָׁלוֹם לכולם"],
+    ["a Hebrew letter at the end of a word", "מלכ", "מלך"],
+    ["a part of a Thai compound", "ไทย", "เธอเรียนภาษาไทยที่โรงเรียน"],
+    ["an emoji alone", "🎉", "we won 🎉"],
+    ["an emoji of another skin", "👍", "ok 👍🏽"],
+    ["a flag", "🇵🇱", "🇵🇱 trip"],
+    ["Arabic digits", "3", "عندي ٣ قطط"],
+    ["Devanagari digits", "42", "कमरा ४२"],
+    ["full-width digits", "2026", "２０２６年"],
+    ["an umlaut as two letters", "Kaese", "Der Käse schmeckt"],
+    ["two letters as an umlaut", "Käse", "Der Kaese schmeckt"],
+    ["sharp s without a small word", "Strasse", "Straße"],
+    ["sharp s in capitals", "GROSS", "groß"],
+    ["ё without a small word", "елка", "ёлка"],
+    ["a Greek accent", "Αθηνα", "Αθήνα"],
+    ["a final sigma", "ΟΔΟΣ", "οδός"],
+    ["a Turkish capital", "istanbul", "İSTANBUL"],
+    ["a dotless i", "izmir", "ızmir"],
+    ["a Vietnamese name", "Nguyen", "Nguyễn"],
+    ["Spanish", "Espana", "España"],
+    ["decomposed letters", "Zu\u0308rich", "zurich"],
+    ["ligatures", "ﬁnance", "finance"],
+    ["a Persian joiner", "می‌خواهم", "میخواهم"],
+  ])("finds one spelling by another: %s", (_, query, text) => {
+    expect(finds(query, text)).toBe(true);
+  });
+
+  it.each([
+    ["another word", "resume", "the result"],
+    ["another digit", "٣", "4 cats"],
+    ["another emoji", "🎉", "sad 😢"],
+    ["a vowel sign of Devanagari", "की", "का"],
+    ["another flag", "🇵🇱", "🇩🇪"],
+    ["an Arabic word that begins like the article", "لم", "المدينة"],
+  ])("does not find %s", (_, query, text) => {
+    expect(finds(query, text)).toBe(false);
+  });
+
+  it("gives a long query no more terms than a store takes, and the most telling", () => {
+    const words = Array.from({ length: 9000 }, (_, index) => `w${index}`);
+    for (const text of [
+      [...words, "extraordinarily"].join(" "),
+      "夏目漱石は".repeat(10_000),
+      "x".repeat(1_000_000),
+      "\u0301".repeat(200_000),
+      "🎉".repeat(100_000),
+    ]) {
+      const terms = queryTerms(text);
+      expect(terms.length).toBeLessThanOrEqual(maxQueryTerms);
+      for (const term of terms) expect(term.length).toBeLessThanOrEqual(64);
+    }
+    expect(queryTerms([...words, "extraordinarily"].join(" "))).toContain("extraordinarili");
   });
 
   it("gives a query each term once", () => {

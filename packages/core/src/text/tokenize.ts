@@ -1,47 +1,71 @@
 import { defaultLanguage, detectLanguage, type Language, languages } from "./languages.ts";
+import { normalize, withoutMarks } from "./normalize.ts";
 
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
 const withoutSpaces = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー々]/u;
-const runsWithoutSpaces = new RegExp(`${withoutSpaces.source}+`, "gu");
+const dictionaryScripts = "\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}";
 /** Scripts that need a dictionary to separate words. */
-const needsSegmenter = new RegExp(
-  `${withoutSpaces.source}|[\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}]`,
-  "u",
-);
+const needsSegmenter = new RegExp(`${withoutSpaces.source}|[${dictionaryScripts}]`, "u");
+const unparted = new RegExp(`${withoutSpaces.source}+|[${dictionaryScripts}]+`, "gu");
 const han = /\p{Script=Han}/u;
-const latin = /\p{Script=Latin}/u;
 
 /**
- * The index terms of a text: its words (Intl.Segmenter) in NFKC and lower case, stemmed in the text's language,
- * Latin letters without accents. Chinese, Japanese and Korean also yield pairs of adjacent characters, and Chinese
- * single characters, since two segmentations of a name may differ. In text order, with repetitions.
+ * The index terms of a text: its words (Intl.Segmenter) in one spelling, stemmed in the text's language, without accents, and its
+ * emoji. Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese also yield pairs of adjacent characters, and Chinese single
+ * characters, since two segmentations of a name or of a compound may differ. In text order, with repetitions.
  */
 export function documentTerms(text: string): readonly string[] {
   const normalized = normalize(text);
   const words = splitWords(normalized);
   const language = detectLanguage(words) ?? defaultLanguage;
-  return [...words.map((word) => term(word, language)), ...characterTerms(normalized)];
+  return [...words.map((word) => term(word, language)), ...signTerms(normalized)];
 }
 
 /**
- * The terms to search for, without repetitions. A question is often too short to identify its language, so each word
- * is stemmed in every candidate language. Function words are left out unless there are no others: "the" and "what"
- * make no memory relevant.
+ * The terms to search for, without repetitions, and no more than a store can look for at once. A question is often too short to
+ * identify its language, so each word is stemmed in every candidate language. Function words are left out unless there are no
+ * others: "the" and "what" make no memory relevant. Of a long text, the longest words are taken: they say most.
  */
 export function queryTerms(text: string): readonly string[] {
   const normalized = normalize(text);
-  const words = splitWords(normalized);
+  const words = [...new Set(splitWords(normalized))];
   const detected = detectLanguage(words);
   const candidates = detected ? [defaultLanguage, detected] : languages;
   const { functionWords } = detected ?? defaultLanguage;
   const telling = words.filter((word) => !functionWords.has(word));
-  const wanted = telling.length > 0 ? telling : words;
-  const stems = wanted.flatMap((word) => candidates.map((language) => term(word, language)));
-  return [...new Set([...stems, ...characterTerms(normalized)])];
+  const wanted = longest(telling.length > 0 ? telling : words, maxQueryWords);
+  const stems = wanted
+    .flatMap(spellings)
+    .flatMap((word) => candidates.map((language) => term(word, language)));
+  const signs = spread([...new Set(signTerms(normalized))], maxQueryWords);
+  return [...new Set([...stems, ...signs])].slice(0, maxQueryTerms);
 }
 
-function normalize(text: string): string {
-  return text.normalize("NFKC").toLowerCase();
+/**
+ * The most words, and the most terms of a query. Each term costs a store the time of its postings: SQLite takes 46 s for 60 KB of
+ * text without a limit. A question has some ten words, and at most nine stems each.
+ */
+const maxQueryWords = 40;
+export const maxQueryTerms = 200;
+
+/** The longest words, in their order. */
+function longest(words: readonly string[], most: number): readonly string[] {
+  if (words.length <= most) return words;
+  const kept = new Set([...words].sort((a, b) => b.length - a.length).slice(0, most));
+  return words.filter((word) => kept.has(word));
+}
+
+/** Some of many, from all over the text. */
+function spread<T>(items: readonly T[], most: number): readonly T[] {
+  const step = Math.ceil(items.length / most);
+  return step <= 1 ? items : items.filter((_, index) => index % step === 0);
+}
+
+/** A word as it may also be written: with an umlaut, or with the vowel that stands for it. */
+function spellings(word: string): readonly string[] {
+  const spelt = word.replace(/[äöü]/g, (vowel) => `${withoutMarks(vowel)}e`);
+  const drawn = word.replace(/(?<=[aou])e/g, "");
+  return [...new Set([word, spelt, drawn])];
 }
 
 /** The words that the segmenter finds. Also splits "user_id" and "example.com", which it keeps whole. */
@@ -63,7 +87,11 @@ const maxCached = 50_000;
 const cache = new Map<Language, Map<string, string>>();
 
 /** The term of a word, cached since texts repeat their words. */
-function term(word: string, language: Language): string {
+function term(whole: string, language: Language): string {
+  const word =
+    whole.length > maxTermLength
+      ? [...whole.slice(0, 2 * maxTermLength)].slice(0, maxTermLength).join("")
+      : whole;
   let known = cache.get(language);
   if (!known || known.size >= maxCached) {
     known = new Map();
@@ -80,18 +108,22 @@ function term(word: string, language: Language): string {
 /** Backends limit the length of a term. Longer words are truncated. */
 const maxTermLength = 64;
 
-function reduce(whole: string, language: Language): string {
-  const word = whole.length > maxTermLength ? [...whole].slice(0, maxTermLength).join("") : whole;
+function reduce(word: string, language: Language): string {
   if (withoutSpaces.test(word)) return word;
-  const stem = language.stem(word) || word;
-  return latin.test(stem) ? stem.normalize("NFD").replace(/\p{M}/gu, "") : stem;
+  if (arabic.test(word)) return word.replace(arabicPrefix, "");
+  return withoutMarks(language.stem(word) || word);
 }
 
-function characterTerms(normalized: string): readonly string[] {
-  const terms: string[] = [];
-  if (!withoutSpaces.test(normalized)) return terms;
-  for (const [run] of normalized.matchAll(runsWithoutSpaces)) {
-    const characters = [...run];
+const arabic = /^\p{Script=Arabic}/u;
+/** The article, with what is written together with it, where three letters follow (Larkey et al., "Light stemming", 2007). */
+const arabicPrefix = /^(?:[وفبك]?ال|لل)(?=\p{L}{3})/u;
+
+/** What is found without words: pairs of characters where no spaces part words, and emoji. */
+function signTerms(normalized: string): readonly string[] {
+  const terms: string[] = normalized.match(emoji) ?? [];
+  if (!needsSegmenter.test(normalized)) return terms;
+  for (const [run] of normalized.matchAll(unparted)) {
+    const characters = run.match(/\P{M}\p{M}*/gu) ?? [];
     for (const [index, character] of characters.entries()) {
       const next = characters[index + 1];
       if (han.test(character)) terms.push(character);
@@ -100,3 +132,5 @@ function characterTerms(normalized: string): readonly string[] {
   }
   return terms;
 }
+
+const emoji = /(?!\p{ASCII})\p{Extended_Pictographic}|\p{Regional_Indicator}{2}/gu;

@@ -149,15 +149,25 @@ describe.each(allStores.filter(findsWords))("organizations on $name", { timeout:
         /its digest was null and is "b".*configure embedder "fake-letters" \(26 dimensions\) again/,
       ],
       [null, "acme", /no embedder is configured.*To do without vectors, give .*formerEmbedders/],
-      [another, "beta", /without vectors.*formerEmbedders: \[null\].*reembed\(\)/],
     ] as const) {
       const memory = new Memory({ store, embedder });
       await expect(memory.search("one", { orgId })).rejects.toThrow(message);
       await expect(memory.add("two", { orgId })).rejects.toMatchObject({ code: "EMBEDDER_MISMATCH" });
-      // It can still leave.
-      if (orgId === "beta")
-        expect(await memory.organization(orgId).offboard()).toMatchObject({ memories: 1 });
+      // What needs no vectors works: it can be listed, exported and deleted, and it can leave.
+      expect((await memory.list({ orgId })).memories).toHaveLength(1);
+      expect((await new Response(await memory.organization(orgId).export()).text()).split("\n").length).toBe(
+        4,
+      );
     }
+    const dump = new Memory({ store, embedder: another });
+    expect(await dump.deleteAll({ orgId: "acme" })).toMatchObject({ deleted: 1 });
+    expect(await dump.organization("acme").offboard()).toMatchObject({ memories: 0 });
+    // An embedder that was added later: the organization is searched by keyword until it is re-embedded.
+    expect((await dump.search("one", { orgId: "beta" })).map(({ text }) => text)).toEqual(["one"]);
+    await dump.add("two", { orgId: "beta" });
+    await dump.organization("beta").reembed();
+    const [found] = await dump.search("two", { orgId: "beta", explain: true });
+    expect(found?.explanation).toHaveProperty("similarity");
   });
 });
 

@@ -220,6 +220,7 @@ async function embedderAt(
   stored: EmbedderFingerprint | null,
   signal: Signal,
 ): Promise<VerifiedEmbedder | undefined> {
+  if (stored === null) return region.embedder;
   try {
     return await region.embedderOf(stored, signal);
   } catch (error) {

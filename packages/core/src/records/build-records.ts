@@ -116,7 +116,8 @@ async function embedMemories(
     vector || payload.placeholder ? undefined : textToEmbed(payload, contexts[index]?.before),
   );
   const missing = [...new Set(texts.filter((text) => text !== undefined && !known.has(text)))] as string[];
-  const embedded = await embedder.embed(missing, { purpose: "document", ...signal });
+  const embedded =
+    missing.length > 0 ? await embedder.embed(missing, { purpose: "document", ...signal }) : [];
   for (const [index, text] of missing.entries()) known.set(text, embedded[index] as Float32Array);
   return memories.map(({ vector }, index) => {
     const text = texts[index];

@@ -61,17 +61,11 @@ export function verifyManifest(
 
 /** The error for vectors that no configured embedder has made. */
 export function embedderMismatch(
-  was: EmbedderFingerprint | null,
+  was: EmbedderFingerprint,
   is: EmbedderFingerprint | null,
 ): EmbedderMismatchError {
-  const fields = { stored: was?.id ?? null, configured: is?.id ?? null };
+  const fields = { stored: was.id, configured: is?.id ?? null };
   const change = "call memory.organization(orgId).reembed()";
-  if (was === null) {
-    return new EmbedderMismatchError(
-      `This organization's memories were stored without vectors, and ${name(is)} is configured. To keep searching them by keyword, give new Memory({ formerEmbedders: [null] }) beside it; then ${change} to make their vectors.`,
-      fields,
-    );
-  }
   const goOn = is ? `change to ${name(is)}` : "do without vectors";
   return new EmbedderMismatchError(
     `This organization's vectors were made by ${name(was)}, and ${name(is)} is configured${difference(was, is) ?? ""}. Vectors of different models cannot be compared: configure ${name(was)} again. To ${goOn}, give new Memory({ formerEmbedders }) with ${name(was)}, and ${change}.`,

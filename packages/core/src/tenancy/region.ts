@@ -39,13 +39,15 @@ export class Region {
   }
 
   /**
-   * The embedder of a namespace's vectors, undefined when it has none.
+   * The embedder of a namespace's vectors. Undefined when it has none: its memories are found by keyword, also where an embedder was
+   * added later, until they are re-embedded.
    * @throws EmbedderMismatchError when no configured embedder made them
    */
   async embedderOf(
     stored: EmbedderFingerprint | null,
     options: { readonly signal?: AbortSignal },
   ): Promise<VerifiedEmbedder | undefined> {
+    if (stored === null) return undefined;
     for (const candidate of [this.embedder ?? null, ...this.#former]) {
       const fingerprint = (await candidate?.fingerprint(options)) ?? null;
       if (sameEmbedder(stored, fingerprint)) return candidate ?? undefined;

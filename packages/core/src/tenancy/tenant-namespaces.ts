@@ -1,6 +1,8 @@
+import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
 import { KeyError } from "../errors/key-error.ts";
 import type { KeyOwner } from "../keys/key-provider.ts";
 import { createKey, openKey, opens } from "../keys/namespace-keys.ts";
+import { refusingEmbedder } from "../models/refusing-embedder.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import { encryptedNamespace } from "../namespace/encrypted-namespace.ts";
 import { VerifiedNamespace } from "../namespace/verified-namespace.ts";
@@ -182,7 +184,11 @@ export class TenantNamespaces {
     const key = namespaceKey(owner);
     const { manifest } = inner;
     if (!create) assertEncryption(manifest, location, key);
-    const embedder = await region.embedderOf(manifest.embedder, options);
+    // Listing, exporting and deleting need no vectors.
+    const embedder = await region.embedderOf(manifest.embedder, options).catch((error: unknown) => {
+      if (EmbedderMismatchError.isInstance(error)) return refusingEmbedder(error);
+      throw error;
+    });
     const own = await openKey(region.keys, manifest.key, this.#keyOwner(tenant, location), options);
     const open = own ? encryptedNamespace(inner, key, own.cipher) : inner;
     const { keys, ...place } = location;

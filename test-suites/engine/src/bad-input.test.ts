@@ -25,7 +25,6 @@ describe.each(engineStores.filter(findsWords))("bad input on $name", { timeout: 
     ["INVALID_INPUT", "add", { role: "wizard", content: "hi" }],
     ["INVALID_INPUT", "add", { role: "user", content: "hi", tone: "odd" }],
     ["INVALID_INPUT", "add", { role: "user", content: "hi", timestamp: "yesterday" }],
-    ["INVALID_INPUT", "add", { role: "user", content: [{ type: "text", text: "hi" }] }],
     // Metadata.
     ...[
       "text",

@@ -46,16 +46,15 @@ describe.each(engineStores.filter(findsWords))("context on $name", ({ make }) =>
 
   it("stays within the budget, and gives the room of what does not fit to the next", async () => {
     const memory = new Memory({ store: make() });
-    const long = `dog ${"word ".repeat(300)}`;
+    const long = `cat cat ${"cat word ".repeat(300)}`;
     await memory.add(
       Array.from({ length: 40 }, (_, index) => `the cat is number ${index}`),
       alice,
     );
     await memory.add(long, alice);
-    // Nothing is found by this, so that the newest comes first: the one that does not fit.
-    expect((await memory.search("horse", alice))[0]?.text).toBe(long);
+    expect((await memory.search("cat", { ...alice, limit: 50 })).map(({ text }) => text)).toContain(long);
     for (const maxTokens of [60, 100, 250]) {
-      const { text, memories, tokens } = await memory.context("horse", { ...alice, maxTokens });
+      const { text, memories, tokens } = await memory.context("cat", { ...alice, maxTokens });
       expect(tokens).toBeLessThanOrEqual(maxTokens);
       expect(estimateTokens(text)).toBeLessThanOrEqual(maxTokens);
       expect(memories.some(({ text }) => text === long)).toBe(false);
@@ -64,6 +63,18 @@ describe.each(engineStores.filter(findsWords))("context on $name", ({ make }) =>
     }
     expect((await memory.context("cat", { ...alice, limit: 3 })).memories).toHaveLength(3);
     expect((await memory.context("cat", { ...alice, maxTokens: 1 })).text).toBe("");
+    // What has nothing to do with the query does not fill the prompt, and neither do a system prompt and an acknowledgment.
+    expect((await memory.context("horse", alice)).text).toBe("");
+    await memory.add(
+      [
+        { role: "system", content: "Never speak of a zebra." },
+        { role: "user", content: "I saw a zebra" },
+        { role: "assistant", content: "A zebra!" },
+      ],
+      alice,
+    );
+    const seen = (await memory.context("zebra", alice)).text.split("\n").slice(2, -1);
+    expect(seen).toEqual([expect.stringContaining("I saw a zebra")]);
   });
 
   it("is empty where there is nothing to say, and refuses bad options", async () => {

@@ -1,4 +1,4 @@
-import type { Role } from "../input/messages.ts";
+import type { Role } from "../input/role.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 
 /**

@@ -1,9 +1,11 @@
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { type CallOptions, callOptions } from "./call-options.ts";
+import { fail } from "./fail.ts";
 import { oneOf, parseBoolean } from "./option-parsers.ts";
 import type { OptionTable, Parsed } from "./option-table.ts";
 import { parseExpiry } from "./parse-expiry.ts";
 import { parseMoment } from "./parse-moment.ts";
+import type { Role } from "./role.ts";
 import { parseId } from "./text.ts";
 
 /**
@@ -22,6 +24,8 @@ export interface AddOptions extends CallOptions {
   readonly timestamp?: Date | string;
   /** The id of a memory of the same scope that the one text of this call replaces. It is closed, not overwritten. */
   readonly supersedes?: string;
+  /** Whose messages are remembered. The others are left out. Default: user and assistant. */
+  readonly roles?: readonly Role[];
   /** Whether the language model turns the messages into facts. Default: true with a language model, unless `supersedes` is given. */
   readonly infer?: boolean;
   /**
@@ -38,8 +42,16 @@ export const addOptions: OptionTable<AddOptions> = {
   expiresAt: parseExpiry,
   timestamp: parseMoment,
   supersedes: parseId,
+  roles: parseRoles,
   infer: parseBoolean,
   onExtractionFailure: oneOf("throw", "store-raw"),
 };
+
+const parseRole = oneOf<Role>("user", "assistant", "system", "tool");
+
+function parseRoles(value: unknown, path: string): readonly Role[] {
+  if (!Array.isArray(value) || value.length === 0) fail(path, "must be a list of at least one role");
+  return value.map((role, index) => parseRole(role, `${path}[${index}]`));
+}
 
 export type ParsedAddOptions = Parsed<AddOptions>;

@@ -1,12 +1,11 @@
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { describe } from "../util/describe.ts";
+import { readChatMessage } from "./chat-message.ts";
 import { fail } from "./fail.ts";
 import { parseMoment } from "./parse-moment.ts";
 import { readFields } from "./read-fields.ts";
+import type { Role } from "./role.ts";
 import { parseText } from "./text.ts";
-
-/** Who said a message. */
-export type Role = "user" | "assistant" | "system" | "tool";
 
 /**
  * One message of a conversation, in the shape that chat APIs share.
@@ -22,11 +21,22 @@ export interface Message {
   readonly content: string;
   /** The speaker's name, if several share a role. Search finds it too. */
   readonly name?: string;
-  /** When it was said, for `asOf`: a Date or an ISO 8601 string. Default: now. */
+  /** When it was said, for `asOf`: a Date, a day, or an ISO 8601 time with its offset. Default: now. */
   readonly timestamp?: Date | string;
   /** Metadata of this message. It overrides that of the call. */
   readonly metadata?: Metadata;
 }
+
+/**
+ * A message as a chat library has it: OpenAI's, the AI SDK's, Anthropic's, LangChain's or Ollama's. Its texts are taken, with its
+ * speaker and its time; images, files and calls of tools are not.
+ * @example
+ * ```ts
+ * const input: ForeignMessage = { id: "m1", role: "user", parts: [{ type: "text", text: "I moved to Berlin" }] };
+ * await alice.add(input);
+ * ```
+ */
+export type ForeignMessage = object;
 
 /**
  * The input of `add`: one text, or the messages of a conversation in order.
@@ -39,7 +49,7 @@ export interface Message {
  * await alice.add(input);
  * ```
  */
-export type AddInput = string | Message | readonly (string | Message)[];
+export type AddInput = string | Message | ForeignMessage | readonly (string | Message | ForeignMessage)[];
 
 /** A validated message. */
 export interface ParsedMessage {
@@ -54,21 +64,46 @@ export interface ParsedMessage {
 const roles: readonly unknown[] = ["user", "assistant", "system", "tool"];
 const maxMessages = 10_000;
 
-/** @throws InvalidInputError, InvalidMetadataError */
-export function parseMessages(input: unknown): readonly ParsedMessage[] {
-  if (!Array.isArray(input)) return [parseMessage(input, "messages")];
-  if (input.length === 0) fail("messages", "is an empty list");
-  if (input.length > maxMessages) fail("messages", `has more than ${maxMessages} messages; split it`);
-  return Array.from(input, (message, index) => parseMessage(message, `messages[${index}]`));
+/** Whose messages are remembered, unless the call says otherwise: a system prompt, or what a tool has answered, is nobody's memory. */
+const remembered: readonly Role[] = ["user", "assistant"];
+
+/**
+ * The messages that are to be remembered. Those of other roles, and those without a text, are left out.
+ * @throws InvalidInputError, InvalidMetadataError
+ */
+export function parseMessages(
+  input: unknown,
+  wanted: readonly Role[] = remembered,
+): readonly ParsedMessage[] {
+  if (Array.isArray(input) && input.length === 0) fail("messages", "is an empty list");
+  if (Array.isArray(input) && input.length > maxMessages)
+    fail("messages", `has more than ${maxMessages} messages; split it`);
+  const parsed = Array.isArray(input)
+    ? Array.from(input, (message, index) => parseMessage(message, `messages[${index}]`))
+    : [parseMessage(input, "messages")];
+  return parsed.filter(
+    (message) => message !== undefined && (message.role === undefined || wanted.includes(message.role)),
+  ) as readonly ParsedMessage[];
 }
 
-function parseMessage(input: unknown, path: string): ParsedMessage {
+function parseMessage(input: unknown, path: string): ParsedMessage | undefined {
   if (typeof input === "string") return { text: parseText(input, path) };
   if (typeof input !== "object" || input === null) {
     fail(
       path,
       `must be a text or a message such as { role: "user", content: "..." }, not ${describe(input)}`,
     );
+  }
+  const foreign = readChatMessage(input);
+  if (foreign) {
+    const { role, text, name, timestamp } = foreign;
+    if (text === undefined) return undefined;
+    return {
+      role,
+      text: parseText(text, `${path}.content`),
+      ...(name === undefined ? {} : { name: parseText(name, `${path}.name`) }),
+      ...(timestamp === undefined ? {} : { timestamp: parseMoment(timestamp, `${path}.createdAt`) }),
+    };
   }
   const fields = readFields(input, ["role", "content", "name", "timestamp", "metadata"], path);
   const role = fields.get("role");

@@ -11,8 +11,8 @@ export interface ParsedAdd {
 
 /** @throws InvalidInputError, InvalidMetadataError; InvalidScopeError for a key of a scope among the options */
 export function parseAdd(input: unknown, given: AddOptions): ParsedAdd {
-  const messages = parseMessages(input);
   const options = parseOptions(given, addOptions);
+  const messages = parseMessages(input, options.roles);
   const { timestamp, supersedes, infer } = options;
   if (supersedes !== undefined && messages.length > 1)
     fail("supersedes", "takes one text that replaces the memory, not several messages");

@@ -10,6 +10,7 @@ export async function addMessages(
   context: OperationContext,
   { messages, options }: ParsedAdd,
 ): Promise<AddResult> {
+  if (messages.length === 0) return { results: [] };
   const { inference } = context;
   const infers = options.infer ?? (inference !== undefined && options.supersedes === undefined);
   if (!infers) return add(context, messages, options);

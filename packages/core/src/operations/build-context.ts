@@ -14,7 +14,8 @@ const defaultLimit = 50;
 export const noContext: MemoryContext = Object.freeze({ text: "", memories: [], tokens: 0 });
 
 /**
- * Renders the most relevant memories within a token budget. Skips a memory that does not fit and tries the next one.
+ * Renders the most relevant memories within a token budget, and who said them. Skips a memory that does not fit and tries the next
+ * one.
  */
 export async function buildContext(
   context: OperationContext,
@@ -27,6 +28,7 @@ export async function buildContext(
   const lines: string[] = [];
   let tokens = estimateTokens(`${opening}\n${closing}`);
   for (const memory of found) {
+    if (!isWorthAPlace(memory)) continue;
     const line = render(memory);
     const cost = estimateTokens(`${line}\n`);
     if (tokens + cost > maxTokens) continue;
@@ -38,9 +40,26 @@ export async function buildContext(
   return { text: [opening, ...lines, closing].join("\n"), memories, tokens };
 }
 
+/**
+ * Whether a memory has anything to do with the query: one of no score was found because nothing else was there. What an assistant
+ * has only acknowledged, such as "Noted!", says nothing.
+ */
+function isWorthAPlace({ score, role, inferredBy, text }: SearchResult): boolean {
+  if (score <= 0) return false;
+  return (
+    role !== "assistant" ||
+    inferredBy !== undefined ||
+    (text.match(/[\p{L}\p{N}]+/gu) ?? []).length > fewWords
+  );
+}
+
+/** An answer of no more words acknowledges. */
+const fewWords = 2;
+
 /** Renders one line. A memory can neither end the line nor close the tag. */
-function render({ text, name, inferredBy, validFrom }: SearchResult): string {
-  const speaker = name && !inferredBy ? `${name}: ` : "";
+function render({ text, name, role, inferredBy, validFrom }: SearchResult): string {
+  const said = name ?? (role === "assistant" ? role : undefined);
+  const speaker = said && !inferredBy ? `${said}: ` : "";
   const plain = `${speaker}${text}`.replace(/[\s\p{Cc}]+/gu, " ").trim();
   return `- ${validFrom.toISOString().slice(0, 10)}: ${plain.replaceAll("<", "&lt;").replaceAll(">", "&gt;")}`;
 }

@@ -1,5 +1,5 @@
 import type { Metadata } from "../filter/metadata.ts";
-import type { Role } from "../input/messages.ts";
+import type { Role } from "../input/role.ts";
 import type { Scope } from "../scope/scope.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import type { MemoryRecord } from "./memory-record.ts";

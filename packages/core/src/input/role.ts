@@ -1,0 +1,2 @@
+/** Who said a message. */
+export type Role = "user" | "assistant" | "system" | "tool";

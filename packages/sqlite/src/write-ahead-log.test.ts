@@ -1,8 +1,10 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Connections } from "./connections.ts";
 import { acme, fileOf, open, temporaryFolder } from "./database-folder.fixture.ts";
+import { Reserve } from "./reserve.ts";
 import { WriteAheadLogs } from "./write-ahead-logs.ts";
 
 /** Reads as a backup tool or a browser of databases does: in a transaction that does not end. */
@@ -58,7 +60,12 @@ it("is named once for many deletions, and is emptied by the next one after the r
 
 it("is named by a warning, once, where it grows large", async () => {
   const path = fileOf(temporaryFolder().replace(/memories$/, ""), "acme");
-  const connections = new Connections({ maxOpenFiles: 1, busyTimeout: 1, vectorExtension: undefined });
+  const connections = new Connections({
+    maxOpenFiles: 1,
+    busyTimeout: 1,
+    vectorExtension: undefined,
+    reserve: new Reserve(dirname(path)),
+  });
   const logs = new WriteAheadLogs(connections);
   const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
   onTestFinished(() => warn.mockRestore());

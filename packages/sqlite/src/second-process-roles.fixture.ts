@@ -120,6 +120,15 @@ const roles: Record<string, () => Promise<void>> = {
     for await (const _ of createInterface({ input: process.stdin }))
       console.log(JSON.stringify(await seen()));
   },
+  async drop() {
+    const identity = { kind: "organization", deployment: "default", orgId: "acme", generation: 1 } as const;
+    const store = sqlite({ directory });
+    console.log("ready");
+    for await (const _ of createInterface({ input: process.stdin })) {
+      console.log("begun");
+      await store.drop({ key: namespaceKey(identity) });
+    }
+  },
   read,
   async "read-as-nobody"() {
     process.setgid?.(65534);

@@ -1,6 +1,7 @@
 import { ClosedError } from "@loci/core";
-import { isOutOfFiles } from "./classify.ts";
+import { isFull, isOutOfFiles } from "./classify.ts";
 import { Connection } from "./connection.ts";
+import type { Reserve } from "./reserve.ts";
 import { Turns } from "./turns.ts";
 import { whenFree } from "./when-free.ts";
 
@@ -59,17 +60,28 @@ export class Connections {
     // Another process may have put another file under its name.
     if (!known?.isCurrent) this.close(path);
     this.#open.delete(path);
-    const connection = known?.isOpen ? known : new Connection(path, this.#options.vectorExtension);
+    const connection = known?.isOpen ? known : this.#connect(path);
     this.#open.set(path, connection);
     const [oldest] = this.#open.keys();
     if (this.#open.size > this.#options.maxOpenFiles && oldest !== undefined) this.close(oldest);
     return connection;
   }
+
+  #connect(path: string): Connection {
+    const { vectorExtension, reserve } = this.#options;
+    try {
+      return new Connection(path, vectorExtension);
+    } catch (error) {
+      if (!isFull(path, error)) throw error;
+      return reserve.lend(() => new Connection(path, vectorExtension));
+    }
+  }
 }
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
   readonly maxOpenFiles: number;
   /** How long a call waits for a lock, in milliseconds. */
   readonly busyTimeout: number;
   readonly vectorExtension: string | undefined;
+  readonly reserve: Reserve;
 }

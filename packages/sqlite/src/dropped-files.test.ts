@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   closeSync,
   existsSync,
@@ -12,9 +13,11 @@ import {
   symlinkSync,
 } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { namespaceKey, scopeFilter } from "@loci/core/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { acme, fileOf, filesOpenIn, open, temporaryFolder } from "./database-folder.fixture.ts";
+import { startProcess } from "./second-process.fixture.ts";
 import { sqlite } from "./sqlite-store.ts";
 
 const identity = { kind: "organization", deployment: "default", orgId: "acme", generation: 1 } as const;
@@ -120,6 +123,31 @@ describe("a file that another process drops", () => {
     // The same manifest, as from a backup: it is the same namespace.
     expect(await namespace.count({ scope })).toBe(0);
   });
+});
+
+it("finishes a drop whose process was killed at any moment", async () => {
+  const { directory, stores, path } = twoStores();
+  const [store] = stores;
+  for (let round = 0; round < 12; round++) {
+    const namespace = await store.open({ key, create: { ...create, createdAt: round } });
+    // Some megabytes, so that overwriting them takes a while.
+    const payload = secret.repeat(10_000);
+    await namespace.upsert({
+      records: Array.from({ length: 40 }, (_, at) => ({ ...record(), id: `${at}`, payload })),
+    });
+    const handle = openSync(path, "r");
+    const { child, line, ask } = startProcess("drop", directory);
+    expect(await line()).toBe("ready");
+    expect(await ask("drop")).toBe("begun");
+    await setTimeout(round * 2);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await store.drop({ key });
+    expect(readdirSync(directory).filter((name) => name.startsWith(key))).toEqual([]);
+    expect(readFileSync(handle).includes(secret), `round ${round}`).toBe(false);
+    closeSync(handle);
+    await expect(namespace.count({ scope })).rejects.toMatchObject({ code: "NAMESPACE_NOT_FOUND" });
+  }
 });
 
 describe("offboarding", () => {

@@ -38,11 +38,15 @@ describe.skipIf(!canMount)("a full disk", () => {
     expect(Number(stored)).toBeGreaterThan(0);
   });
 
-  it("does not keep anybody from erasing", () => {
+  it("keeps nobody from reading, nor from erasing", () => {
     expect(JSON.parse(onSmallDisk("erase-on-full-disk"))).toEqual({
-      add: "STORAGE_FULL",
+      list: 3,
+      search: 3,
+      add: expect.stringMatching(/^STORAGE_FULL/),
       delete: 1,
+      deleteMany: 2,
       deleteAll: 3,
+      addAgain: expect.stringMatching(/^STORAGE_FULL|added/),
       forget: 3,
       offboard: "receipt",
       left: [],

@@ -5,6 +5,7 @@ import { namespaceKey, scopeFilter } from "@loci/core/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Connections } from "./connections.ts";
 import { acme, fileOf, open, temporaryFolder } from "./database-folder.fixture.ts";
+import { Reserve } from "./reserve.ts";
 import { sqlite } from "./sqlite-store.ts";
 
 /** Takes the right to write from everybody else, as a process that works long does. */
@@ -97,7 +98,12 @@ describe("a locked file", () => {
     await open(directory).add("one", acme);
     const path = fileOf(directory, "acme");
     const other = lock(path);
-    const connections = new Connections({ maxOpenFiles: 1, busyTimeout: 60_000, vectorExtension: undefined });
+    const connections = new Connections({
+      maxOpenFiles: 1,
+      busyTimeout: 60_000,
+      vectorExtension: undefined,
+      reserve: new Reserve(directory),
+    });
     const late = connections.use(path, new AbortController().signal, (connection) =>
       connection.write(() => connection.run("update manifest set dropped = 1")),
     );

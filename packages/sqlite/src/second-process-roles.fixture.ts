@@ -120,6 +120,15 @@ const roles: Record<string, () => Promise<void>> = {
     for await (const _ of createInterface({ input: process.stdin }))
       console.log(JSON.stringify(await seen()));
   },
+  async drop() {
+    const identity = { kind: "organization", deployment: "default", orgId: "acme", generation: 1 } as const;
+    const store = sqlite({ directory });
+    console.log("ready");
+    for await (const _ of createInterface({ input: process.stdin })) {
+      console.log("begun");
+      await store.drop({ key: namespaceKey(identity) });
+    }
+  },
   read,
   async "read-as-nobody"() {
     process.setgid?.(65534);
@@ -127,30 +136,36 @@ const roles: Record<string, () => Promise<void>> = {
     await read();
   },
   async "erase-on-full-disk"() {
-    const users = ["alice", "bob", "carol"].map((userId) => memory.scope({ ...acme, userId }));
-    const [alice, bob, carol] = users as [MemoryScope, MemoryScope, MemoryScope];
-    for (const user of users) {
-      for (const text of ["one", "two", "three"]) await user.add(`the secret ${text} ${"long ".repeat(500)}`);
-    }
+    const texts = ["one", "two", "three"].map((text) => `the secret ${text} ${"long ".repeat(500)}`);
+    // A conversation: each message is indexed with those around it, which are written again when it goes.
+    for (const userId of ["alice", "bob", "carol"]) await memory.add(texts, { ...acme, userId });
+    await memory.close();
     fillDisk();
-    const [first] = (await alice.list()).memories;
-    const add = await alice.add(`the secret four ${"long ".repeat(5000)}`).then(
-      () => "added",
-      (error: LociError) => error.code,
-    );
-    console.log(
-      JSON.stringify({
-        add,
-        delete: await alice.delete(first?.id ?? "").then(({ deleted }) => deleted, codeOfError),
-        deleteAll: await bob.deleteAll().then(({ deleted }) => deleted, codeOfError),
-        forget: await carol.forget().then(({ memories }) => memories, codeOfError),
-        offboard: await memory
-          .organization(acme.orgId)
-          .offboard()
-          .then(() => "receipt", codeOfError),
-        left: readdirSync(directory).filter((name) => readFileSync(join(directory, name)).includes("secret")),
-      }),
-    );
+    // It is started on a full disk: there is no log in which anything has room.
+    const late = new Memory({ store: sqlite({ directory }) });
+    const [alice, bob, carol] = ["alice", "bob", "carol"].map((userId) =>
+      late.scope({ ...acme, userId }),
+    ) as [MemoryScope, MemoryScope, MemoryScope];
+    const { memories } = await alice.list();
+    const answers = {
+      list: memories.length,
+      search: (await alice.search("secret")).length,
+      add: await alice.add(`the secret four ${"long ".repeat(5000)}`).then(() => "added", codeOfError),
+      delete: await alice.delete(memories[1]?.id ?? "").then(({ deleted }) => deleted, codeOfError),
+      deleteMany: await alice
+        .deleteMany(memories.map(({ id }) => id))
+        .then(({ deleted }) => deleted, codeOfError),
+      deleteAll: await bob.deleteAll().then(({ deleted }) => deleted, codeOfError),
+      addAgain: await bob.add(`the secret five ${"long ".repeat(5000)}`).then(() => "added", codeOfError),
+      forget: await carol.forget().then(({ memories: count }) => count, codeOfError),
+      offboard: await late
+        .organization(acme.orgId)
+        .offboard()
+        .then(() => "receipt", codeOfError),
+      left: readdirSync(directory).filter((name) => readFileSync(join(directory, name)).includes("secret")),
+    };
+    console.log(JSON.stringify(answers));
+    await late.close();
   },
   async fill() {
     const ballast = join(directory, "ballast");

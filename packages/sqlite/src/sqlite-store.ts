@@ -42,9 +42,9 @@ export function sqlite(options: SqliteOptions): VectorStore {
     texts: ["vectorExtension"],
   });
   assertNode();
-  const connections = new Connections({ ...limits, vectorExtension });
-  const logs = new WriteAheadLogs(connections);
   const reserve = new Reserve(directory);
+  const connections = new Connections({ ...limits, vectorExtension, reserve });
+  const logs = new WriteAheadLogs(connections);
   const folder: DatabaseFolder = { connections, logs, reserve };
   const pathOf = (key: NamespaceKey) => join(directory, `${key}.db`);
   return defineStore({

@@ -1,8 +1,13 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Memory } from "@loci/core";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Connections } from "./connections.ts";
 import { acme, fileOf, open, temporaryFolder } from "./database-folder.fixture.ts";
+import { fileKeys } from "./file-keys.ts";
+import { Reserve } from "./reserve.ts";
+import { sqlite } from "./sqlite-store.ts";
 import { WriteAheadLogs } from "./write-ahead-logs.ts";
 
 /** Reads as a backup tool or a browser of databases does: in a transaction that does not end. */
@@ -41,9 +46,11 @@ it("is named by a deletion and a receipt where another program reads from it, an
   expect((await memory.deleteAll(alice)).residue).toEqual([]);
 });
 
-it("is named once for many deletions, and is emptied by the next one after the reader", async () => {
+it("is named once for many deletions, of encrypted memories too, and is emptied by the next one", async () => {
   const directory = temporaryFolder();
-  const memory = open(directory);
+  const keys = fileKeys({ directory: temporaryFolder() });
+  const memory = new Memory({ store: sqlite({ directory }), embedder: null, keys });
+  onTestFinished(() => memory.close());
   await memory.add(
     Array.from({ length: 2000 }, (_, index) => `text ${index}`),
     alice,
@@ -58,7 +65,12 @@ it("is named once for many deletions, and is emptied by the next one after the r
 
 it("is named by a warning, once, where it grows large", async () => {
   const path = fileOf(temporaryFolder().replace(/memories$/, ""), "acme");
-  const connections = new Connections({ maxOpenFiles: 1, busyTimeout: 1, vectorExtension: undefined });
+  const connections = new Connections({
+    maxOpenFiles: 1,
+    busyTimeout: 1,
+    vectorExtension: undefined,
+    reserve: new Reserve(dirname(path)),
+  });
   const logs = new WriteAheadLogs(connections);
   const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
   onTestFinished(() => warn.mockRestore());

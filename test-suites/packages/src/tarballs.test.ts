@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -101,7 +110,7 @@ describe("bundled applications", () => {
     // As it is deployed: a folder of its own, in which nothing was installed.
     const deployed = join(temporaryFolder(), "standalone");
     cpSync(join(project, ".next/standalone"), deployed, { recursive: true });
-    const extension = join(project, `node_modules/sqlite-vec-linux-x64/vec0.so`);
+    const [extension = ""] = globSync(join(project, "node_modules/sqlite-vec-*/vec0.*"));
     for (const environment of [{}, { VECTOR_EXTENSION: extension }])
       expect(await askServer(deployed, environment)).toEqual({ found: ["I take my coffee black"] });
     // Without the files that the configuration names, the error says what to do.

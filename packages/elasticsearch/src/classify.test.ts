@@ -14,6 +14,7 @@ const answer = (statusCode: number, type: string, reason: string) =>
 
 it.each([
   ["no server", new errors.ConnectionError("connect ECONNREFUSED"), "unavailable"],
+  ["half an answer", new errors.DeserializationError("Unexpected end", "{"), "unavailable"],
   ["a timeout", new errors.TimeoutError("Request timed out"), "unavailable"],
   ["a missing index", answer(404, "index_not_found_exception", "no such index [m1_x]"), "missing"],
   ["wrong credentials", answer(401, "security_exception", "unable to authenticate"), "failed"],

@@ -33,7 +33,13 @@ export function classify(error: unknown): StoreFailure | undefined {
     return ofAnswer(error.statusCode ?? 0, type, reason);
   }
   if (error instanceof errors.ProductNotSupportedError)
-    return { kind: "unsupported", message: "What answers is not Elasticsearch 9. Check the address." };
+    return {
+      kind: "failed",
+      message:
+        "What answers is not Elasticsearch 9. Check the address, and whether a proxy in between asks for a login.",
+    };
+  if (error instanceof errors.DeserializationError)
+    return { kind: "unavailable", message: "The answer of Elasticsearch was cut before its end." };
   if (
     error instanceof errors.ConnectionError ||
     error instanceof errors.TimeoutError ||

@@ -10,12 +10,15 @@ import type {
   NamespaceDriver,
   NamespaceKey,
   ScoredRecord,
+  VectorRecord,
   WriteOutcome,
   WriteRequest,
 } from "@loci/core/store";
 import { recordKey } from "@loci/core/store";
 import { ItemError } from "./classify.ts";
-import { atVersion, type Document, source, toDocument, toRecord } from "./record-rows.ts";
+import { atVersion, placeOf } from "./document-version.ts";
+import { nextPlace } from "./next-place.ts";
+import { type Document, source, toDocument, toRecord } from "./record-rows.ts";
 import { writeAlias } from "./schema.ts";
 import { wordQuery } from "./word-search.ts";
 
@@ -26,6 +29,12 @@ const candidates = 1000;
 const maxCandidates = 10_000;
 /** The most documents that one request deletes, so that none of them lasts longer than a client waits. */
 const deletedAtOnce = 10_000;
+
+/**
+ * The client repeats a request whose answer was lost. A second write would conflict with the first, and a second deletion would not
+ * count what the first has deleted.
+ */
+const once = { maxRetries: 0 } as const;
 
 /** The HTTP status of a write whose document is not what it expects. */
 const conflictStatus = 409;
@@ -44,15 +53,16 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
 
   async write({ records, signal }: WriteRequest): Promise<readonly WriteOutcome[]> {
     type Operation = estypes.BulkOperationContainer | Document;
+    const places = await this.#places(records, signal);
     const operations = records.flatMap((record): Operation[] => {
-      const document = toDocument(record);
+      const document = toDocument(record, places(record));
       const target = { _index: writeAlias(this.#key), _id: document.key };
       const { expected } = record;
       if (expected === "absent") return [{ create: target }, document];
       return [{ index: { ...target, ...(expected ? atVersion(expected.version) : {}) } }, document];
     });
     const request = { operations, refresh: true, require_alias: true };
-    const { errors, items } = await this.#client.bulk(request, { signal });
+    const { errors, items } = await this.#client.bulk(request, { signal, ...once });
     if (!errors) return [];
     return items.map(({ index, create }) => {
       const { status = 200, error } = index ?? create ?? {};
@@ -87,10 +97,10 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
     vectors,
     signal,
   }: DriverListQuery<Query>): Promise<readonly ListedRecord[]> {
-    const sort: estypes.Sort = [{ created_at: "desc" }, { key: "asc" }];
-    const following = after && { search_after: [after.createdAt, after.tie] };
+    const sort: estypes.Sort = [{ created_at: "desc" }, { place: "desc" }, { key: "asc" }];
+    const following = after && { search_after: [after.createdAt, ...String(after.tie).split(" ")] };
     const hits = await this.#search(signal, { query, size, sort, ...following }, vectors);
-    return hits.map((hit) => ({ record: toRecord(hit), tie: hit._id ?? "" }));
+    return hits.map((hit) => ({ record: toRecord(hit), tie: `${hit._source?.place} ${hit._id}` }));
   }
 
   async delete({ where: query, signal }: DriverQuery<Query>): Promise<number> {
@@ -100,7 +110,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
     for (;;) {
       const { deleted = 0, version_conflicts: conflicts = 0 } = await this.#client.deleteByQuery(
         { ...request, conflicts: "proceed" },
-        { signal },
+        { signal, ...once },
       );
       total += deleted;
       if (deleted + conflicts === 0 || (deleted < deletedAtOnce && conflicts === 0)) return total;
@@ -112,7 +122,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
       delete: { _index: writeAlias(this.#key), _id: recordKey(id, scopeKey), ...atVersion(version) },
     }));
     const request = { operations, refresh: true, require_alias: true };
-    const { items } = await this.#client.bulk(request, { signal });
+    const { items } = await this.#client.bulk(request, { signal, ...once });
     for (const { delete: item } of items)
       if (item?.error && item.status !== conflictStatus) throw new ItemError(item.status, item.error);
     return items.filter((item) => item.delete?.result === "deleted").length;
@@ -120,6 +130,25 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
 
   async count({ where: query, signal }: DriverQuery<Query>): Promise<number> {
     return (await this.#client.count({ index: this.#key, query }, { signal })).count;
+  }
+
+  /** Where each record lies among those of the same moment: where it lay before, or after all others. */
+  async #places(
+    records: readonly VectorRecord[],
+    signal: AbortSignal,
+  ): Promise<(record: VectorRecord) => number> {
+    const unread = records.filter(({ expected }) => expected === undefined);
+    const ids = unread.map(({ id, scopeKey }) => recordKey(id, scopeKey));
+    const request = { index: this.#key, ids, _source_includes: ["place"] };
+    const { docs } =
+      ids.length > 0 ? await this.#client.mget<Pick<Document, "place">>(request, { signal }) : { docs: [] };
+    const known = new Map(
+      docs.flatMap((doc) => ("_source" in doc && doc._source ? [[doc._id, doc._source.place]] : [])),
+    );
+    return ({ id, scopeKey, expected }) => {
+      if (typeof expected === "object") return placeOf(expected.version);
+      return (expected ? undefined : known.get(recordKey(id, scopeKey))) ?? nextPlace();
+    };
   }
 
   async #search(

@@ -33,6 +33,7 @@ export function indexDefinition(key: NamespaceKey, manifest: Manifest): estypes.
         agent: { type: "keyword" },
         run: { type: "keyword" },
         created_at: { type: "double" },
+        place: { type: "long" },
         valid_from: { type: "double" },
         valid_to: { type: "double" },
         expires_at: { type: "double" },

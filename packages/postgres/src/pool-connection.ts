@@ -4,6 +4,9 @@ import type { Connection, Mode, Row, Session } from "./connection.ts";
 /** Transactions on a pool of pg's, one connection at a time for each call. */
 export function poolConnection(load: () => Promise<Pool>, owned: boolean): Connection {
   let pool: Promise<Pool> | undefined;
+  /** What ends the transactions that run. */
+  const running = new Set<() => void>();
+  let closed = false;
   return {
     embedded: false,
     async transaction(mode, begin, task, signal) {
@@ -17,13 +20,19 @@ export function poolConnection(load: () => Promise<Pool>, owned: boolean): Conne
         opened.connect((error, client) => {
           signal?.removeEventListener("abort", abort);
           if (!client) return reject(error);
-          if (!signal?.aborted) return resolve(inTransaction(client, mode, begin, task, signal));
+          if (!signal?.aborted && !closed)
+            return resolve(inTransaction(client, mode, begin, task, running, signal));
           client.release();
-          abort();
+          reject(
+            signal?.aborted ? signal.reason : new Error("Connection terminated by the close of its store"),
+          );
         });
       });
     },
     async close() {
+      closed = true;
+      // Whoever closes has waited long enough. A pool waits for its connections, and for ever where the server hangs.
+      for (const end of running) end();
       if (owned && pool) await (await pool).end();
     },
   };
@@ -34,12 +43,14 @@ async function inTransaction<T>(
   mode: Mode,
   begin: string,
   task: (query: Session) => Promise<T>,
+  running: Set<() => void>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
   let released = false;
   const release = (broken: boolean) => {
     if (released) return;
     released = true;
+    running.delete(abort);
     signal?.removeEventListener("abort", abort);
     // The pool listens from here on.
     client.release(broken);
@@ -47,6 +58,7 @@ async function inTransaction<T>(
   };
   const abort = () => release(true);
   client.on("error", ignore);
+  running.add(abort);
   signal?.addEventListener("abort", abort);
   // With a pipeline, statements leave at once; otherwise each waits for the one before, and fails as that one did.
   const pipelined = (client as { pipeline?: boolean }).pipeline === true;

@@ -217,6 +217,45 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     });
   });
 
+  it("waits for what runs when it is closed, also for a model, and takes no more calls", async () => {
+    let answer: (vectors: readonly Float32Array[]) => void = () => {};
+    const asked = Promise.withResolvers<void>();
+    const embedder = {
+      specVersion: 1,
+      id: "slow",
+      maxBatch: 9,
+      describe: async () => ({ id: "slow", dimensions: 2 }),
+      embed: () =>
+        new Promise<readonly Float32Array[]>((resolve) => {
+          answer = resolve;
+          asked.resolve();
+        }),
+    } as const;
+    const memory = new Memory({ store: postgres({ connectionString: url }), embedder });
+    const slow = memory.scope({ orgId: "slow" });
+    const added = slow.add("the answer was paid for");
+    await asked.promise;
+    const closed = memory.close();
+    await expect(slow.list()).rejects.toMatchObject({ code: "CLOSED" });
+    answer([Float32Array.of(1, 0)]);
+    expect((await added).results).toMatchObject([{ status: "added" }]);
+    await closed;
+    await memory.close();
+    const again = new Memory({ store: postgres({ connectionString: url }), embedder });
+    expect((await again.scope({ orgId: "slow" }).list()).memories).toHaveLength(1);
+    await again.close();
+  });
+
+  it("answers a query of 60 kB", { timeout: 60_000 }, async () => {
+    const memory = new Memory({ store: postgres({ connectionString: url }) });
+    const long = memory.scope({ orgId: "long" });
+    await long.add("a walrus on the shore");
+    const words = Array.from({ length: 8500 }, (_, at) => `word${at.toString(36)}`).join(" ");
+    const [found] = await long.search(`${words.slice(0, 60_000)} walrus`);
+    expect(found?.text).toBe("a walrus on the shore");
+    await memory.close();
+  });
+
   it("waits for a connection no longer than its signal", async () => {
     const pool = new pg.Pool({ connectionString: url, max: 1 });
     const memory = new Memory({ store: postgres({ pool }) });

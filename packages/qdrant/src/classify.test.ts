@@ -15,6 +15,8 @@ it.each([
   ["a key without the right", answer(403, "Forbidden"), "failed"],
   ["overload", answer(429, "Too many requests"), "unavailable"],
   ["a full disk", answer(500, "Service internal error: No space left on device"), "full"],
+  ["half an answer", new SyntaxError("Unexpected end of JSON input"), "unavailable"],
+  ["a page for an answer", new SyntaxError("Unexpected token '<', \"<!DOCTYPE\""), "failed"],
   ["a bug", answer(400, "Format error in JSON body"), "failed"],
   ["a collection that is there", answer(409, "Wrong input: Collection `m1_x` already exists!"), "exists"],
   [

@@ -1,6 +1,10 @@
 import type { NamespaceKey, StoreFailure } from "@loci/core/store";
+import { StrangeAnswerError } from "./connection.ts";
 
 const full = /no space left|disk.*full|out of disk/i;
+
+const stranger =
+  "What answers is not Qdrant. Check the url, and whether a proxy in between asks for a login.";
 
 /** What an error of the client means. Its answers have a status, and its network's are TypeErrors with a cause. */
 export function classify(error: unknown, key: NamespaceKey): StoreFailure | undefined {
@@ -8,6 +12,10 @@ export function classify(error: unknown, key: NamespaceKey): StoreFailure | unde
   const { status, data } = error as Error & { status?: number; data?: { status?: { error?: unknown } } };
   if (error.name === "TimeoutError")
     return { kind: "unavailable", message: `Qdrant does not answer: ${error.message}` };
+  if (error instanceof StrangeAnswerError || /^Unexpected token '<'/.test(error.message))
+    return { kind: "failed", message: stranger };
+  if (error.name === "SyntaxError")
+    return { kind: "unavailable", message: "The answer of Qdrant was cut before its end." };
   if (status === undefined) {
     // The client's own refusals of our arguments are bugs.
     if (error instanceof TypeError && error.cause === undefined) return undefined;

@@ -19,7 +19,9 @@ import {
 import type { Schemas } from "@qdrant/js-client-rest";
 import type { Request } from "./connection.ts";
 import type { Condition } from "./dialect.ts";
-import { type Point, tieOf, toRecord, wantedPayload } from "./record-rows.ts";
+import { listPage } from "./list-page.ts";
+import { placeOf } from "./point-version.ts";
+import { type Point, toRecord, wantedPayload } from "./record-rows.ts";
 import { denseVector, wordVector } from "./schema.ts";
 import { hasVersion, writePoints } from "./write-points.ts";
 
@@ -87,28 +89,11 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
     }
   }
 
-  /** What was created at one moment has no order in Qdrant, so that such a group is read by its second key. */
-  async list({ limit, after, ...query }: DriverListQuery<Condition>): Promise<readonly ListedRecord[]> {
-    const inOrder = async (key: string, most: number, ...more: readonly Condition[]) => {
-      if (most <= 0) return [];
-      const order_by = { key, direction: key === "tie" ? "asc" : "desc" } as const;
+  list({ limit, after, ...query }: DriverListQuery<Condition>): Promise<readonly ListedRecord[]> {
+    return listPage({ limit, after }, async (key, most, ...more) => {
+      const order_by = { key, direction: "desc" } as const;
       return (await this.#scroll(query, { limit: most, order_by }, more)).points.map(listed);
-    };
-    const group = (created: number, tie: number, most: number) =>
-      inOrder(
-        "tie",
-        most,
-        { key: "created_at", range: { gte: created, lte: created } },
-        { key: "tie", range: { gt: tie } },
-      );
-    const found = after ? await group(after.createdAt, Number(after.tie), limit) : [];
-    const older: Condition[] = after ? [{ key: "created_at", range: { lt: after.createdAt } }] : [];
-    const rest = await inOrder("created_at", limit - found.length, ...older);
-    const last = rest.at(-1);
-    if (!last) return found;
-    // The last moment may have more than the page shows: it is read as a group, and the others are whole.
-    found.push(...rest.filter((one) => timeOf(one) !== timeOf(last)).sort(newestFirst));
-    return [...found, ...(await group(timeOf(last), -1, limit - found.length))];
+    });
   }
 
   async delete(query: DriverQuery<Condition>): Promise<number> {
@@ -195,13 +180,6 @@ function filterOf({ where }: DriverQuery<Condition>, more: readonly Condition[] 
 }
 
 function listed(point: Point): ListedRecord {
-  return { record: toRecord(point), tie: tieOf(point.id) };
-}
-
-function timeOf({ record }: ListedRecord): number {
-  return record.fields.$createdAt;
-}
-
-function newestFirst(a: ListedRecord, b: ListedRecord): number {
-  return timeOf(b) - timeOf(a) || Number(a.tie) - Number(b.tie);
+  const record = toRecord(point);
+  return { record, tie: `${placeOf(record.version)} ${point.id}` };
 }

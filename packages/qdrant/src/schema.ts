@@ -9,7 +9,7 @@ export const wordVector = "words";
 export const indexes: Readonly<Record<string, "keyword" | "float">> = {
   tokens: "keyword",
   created_at: "float",
-  tie: "float",
+  place: "float",
 };
 
 /**

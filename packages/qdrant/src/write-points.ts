@@ -1,7 +1,8 @@
-import type { VectorRecord, WriteOutcome } from "@loci/core/store";
+import { recordKey, type VectorRecord, type WriteOutcome } from "@loci/core/store";
 import type { Schemas } from "@qdrant/js-client-rest";
 import type { Condition } from "./dialect.ts";
-import { hasHad, type Point, toPoint, type Written } from "./record-rows.ts";
+import { hasHad, nextVersion, placeOf } from "./point-version.ts";
+import { type Point, toPoint, type Written } from "./record-rows.ts";
 
 /**
  * Writes points where what is stored is what they expect. Qdrant decides that for each point at once, by a mode and a filter, and
@@ -13,7 +14,18 @@ export async function writePoints(
   records: readonly VectorRecord[],
   { upsert, find }: PointRequests,
 ): Promise<readonly WriteOutcome[]> {
-  const written = records.map((record) => ({ record, point: toPoint(record) }));
+  const versions = async (ids: readonly string[]) => {
+    const found = ids.length > 0 ? await find(ids) : [];
+    return new Map(found.map(({ id, payload }) => [id, String(payload?.version)]));
+  };
+  // One that expects nothing keeps the place of what it replaces, and another one knows it.
+  const keyOf = ({ id, scopeKey }: VectorRecord) => recordKey(id, scopeKey);
+  const before = await versions(records.filter(({ expected }) => expected === undefined).map(keyOf));
+  const written = records.map((record) => {
+    const known = before.get(keyOf(record));
+    const version = nextVersion(record.expected, known === undefined ? undefined : placeOf(known));
+    return { record, point: toPoint(record, version) };
+  });
   const kinds = Map.groupBy(written, ({ record: { expected = "any" } }) =>
     typeof expected === "string" ? expected : "version",
   );
@@ -27,13 +39,11 @@ export async function writePoints(
     );
     await upsert({ points: versioned, update_mode: "update_only", update_filter: { should } });
   }
-  const decided = [...absent, ...versioned];
-  const found = decided.length > 0 ? await find(decided.map(({ id }) => id)) : [];
-  const payloads = new Map(found.map(({ id, payload }) => [id, payload]));
+  const after = await versions([...absent, ...versioned].map(({ id }) => id));
   return written.map(({ record: { expected }, point }): WriteOutcome => {
     if (expected === undefined) return undefined;
-    const payload = payloads.get(point.id);
-    const isWritten = payload ? hasHad(payload, point.payload.version) : expected === "absent";
+    const stored = after.get(point.id);
+    const isWritten = stored ? hasHad(stored, point.payload.version) : expected === "absent";
     return isWritten ? undefined : "conflict";
   });
 }

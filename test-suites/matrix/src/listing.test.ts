@@ -16,8 +16,7 @@ import { servers } from "./servers.ts";
 const everything = scopeFilter({}, "within");
 const moment = 1_760_000_000_000;
 
-describe.each(["postgres", "chroma"])("%s", (name) => {
-  const { backend, prepare, store } = servers[name] as (typeof servers)[string];
+describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store }) => {
   describeBackend({ ...backend, variable: `LOCI_OWN_${name.toUpperCase()}_URL` }, "lists", () => {
     let server: OwnServer;
     let url: string;

@@ -45,5 +45,12 @@ const efforts: Readonly<Record<"quick" | "normal" | "exhaustive", Effort>> = {
       "Not in the quick loop: servers, races, killed processes, saboteurs, packages and documentation. npm test runs them.",
   },
   normal,
-  exhaustive: { traces: 300, schedules: 2_000_000, seeds: 100, races: 1000, everyStore: true, isQuick: false },
+  exhaustive: {
+    traces: 300,
+    schedules: 2_000_000,
+    seeds: 100,
+    races: 1000,
+    everyStore: true,
+    isQuick: false,
+  },
 };

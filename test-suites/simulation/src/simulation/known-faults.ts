@@ -17,6 +17,25 @@ export const knownFaults: readonly KnownFault[] = [
     most: 3,
   },
   {
+    invariant: "resurrected",
+    what: / in use has text \d+ in the (vector|keywords)/,
+    reason:
+      "A deletion beside a write leaves its words with a neighbour, which the write has indexed with them.",
+    most: 1,
+  },
+  {
+    invariant: "unlisted",
+    what: /a organization of/,
+    reason: "A namespace that is made late is not listed, where it was struck out meanwhile.",
+    most: 1,
+  },
+  {
+    invariant: "unusable",
+    what: /is being migrated/,
+    reason: "A migration that died while it switched holds every write until someone ends it.",
+    most: 1,
+  },
+  {
     invariant: "index",
     what: /has text \d+ in the (vector|keywords)/,
     reason: "A neighbour is indexed with a text before that is stored, and keeps it where that fails.",

@@ -1,10 +1,13 @@
 import type { VectorStore } from "@loci/core";
 import { type Namespace, scopeFilter } from "@loci/core/store";
+import type { Bias } from "../story/plan.ts";
 import { emptyStores, type Stores } from "./world.ts";
 
 /** A store that is wrong in one way, and the invariants' chance to say so. */
 export interface Saboteur {
   readonly does: string;
+  /** The stories in which it shows soon. Default: all. */
+  readonly bias?: Bias;
   sabotage(namespace: Namespace): Partial<Namespace>;
 }
 
@@ -19,6 +22,7 @@ export const saboteurs: readonly Saboteur[] = [
   },
   {
     does: "deletes records that are no longer at the version that was named",
+    bias: { kinds: ["update"], expiring: 0.8 },
     sabotage: (namespace) => ({
       delete: ({ versions, scope, ...rest }) =>
         versions

@@ -4,7 +4,7 @@ import type { Entry } from "../story/chronicle.ts";
 import { donatedDump } from "../story/donated-dump.ts";
 import { canariesOf, checkEntry, checkStores, type Violation } from "../story/invariants.ts";
 import { lookAtStores, singleFields } from "../story/look.ts";
-import { type Dump, drawPlan, type Intent, learnDump, resolveIntent } from "../story/plan.ts";
+import { type Bias, type Dump, drawPlan, type Intent, learnDump, resolveIntent } from "../story/plan.ts";
 import { Random } from "../story/random.ts";
 import { calm, drawProfile, type Profile } from "./profile.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
@@ -42,11 +42,11 @@ const processes = 3;
 const mostSteps = 4000;
 
 /** The story of a seed. */
-export function drawScript(seed: number): Script {
+export function drawScript(seed: number, bias?: Bias): Script {
   const random = new Random(seed);
   const hasKeys = random.chance(0.15);
   const profile = drawProfile(random);
-  return { seed, profile, hasKeys, plan: drawPlan(random, 4 + random.below(9), processes, hasKeys) };
+  return { seed, profile, hasKeys, plan: drawPlan(random, 4 + random.below(9), processes, hasKeys, bias) };
 }
 
 /** Plays a script to its end, and looks at what is left. */

@@ -12,12 +12,15 @@ const embedders = fakeEmbedders();
 let memory: Memory | undefined;
 const aborts = new Map<number, AbortController>();
 
+/** One for all rounds: each would have connections of its own. */
+const store = noting(openStore(name, url));
+
 /** A memory of one round: each round is a deployment of its own. */
 function open(deployment: string): Memory {
   const { "fake-one": embedder, "fake-two": former } = embedders;
   if (!embedder || !former) throw new Error("There is no fake embedder.");
   return new Memory({
-    store: noting(openStore(name, url)),
+    store,
     deployment,
     embedder,
     formerEmbedders: [former],

@@ -16,6 +16,8 @@ export interface Call {
   readonly infer?: boolean;
   /** Of an add: in how many milliseconds they expire. */
   readonly expiresIn?: number;
+  /** Of an update: whether the memory does not expire any more. */
+  readonly keeps?: boolean;
   /** Of an import: the dump, and which canaries are in it. */
   readonly dump?: string;
   readonly from?: string;

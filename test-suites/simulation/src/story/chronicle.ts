@@ -171,7 +171,7 @@ export class Chronicle {
   /** Whether a text was written with an end. */
   expires(canary: number, orgId: string): boolean {
     const ids = this.idsOf(canary, orgId);
-    return this.entries.some(
+    const expiring = this.entries.filter(
       ({ call }) =>
         call.expiresIn !== undefined &&
         call.orgId === orgId &&
@@ -179,6 +179,15 @@ export class Chronicle {
           (other) => other === canary || [...this.idsOf(other, orgId)].some((id) => ids.has(id)),
         ),
     );
+    const isKept = this.entries.some(
+      (entry) =>
+        entry.call.keeps === true &&
+        entry.call.orgId === orgId &&
+        ids.has(entry.call.id ?? "") &&
+        isDone(entry) &&
+        expiring.every(({ until }) => until < entry.began),
+    );
+    return expiring.length > 0 && !isKept;
   }
 }
 

@@ -52,7 +52,11 @@ async function run({ memory, embedders }: Caller, call: Call, signal: AbortSigna
       return { ids: Object.fromEntries(results.map((result) => [canariesIn(result.text)[0], result.id])) };
     }
     case "update":
-      await scope.update(id, { text: canaryText(canaries[0] ?? 0) }, options);
+      await scope.update(
+        id,
+        { text: canaryText(canaries[0] ?? 0), ...(call.keeps ? { expiresAt: null } : {}) },
+        options,
+      );
       return {};
     case "delete":
       await scope.delete(id, options);

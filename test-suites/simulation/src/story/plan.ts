@@ -22,17 +22,26 @@ const users = ["alice", "bob", undefined] as const;
 /** Canaries from here on belong to dumps that were made before. */
 export const firstDonated = 56;
 
+/** What a story has more of than others. */
+export interface Bias {
+  /** The kinds of calls beside adds and reads. */
+  readonly kinds?: readonly CallName[];
+  /** How many of the texts expire. */
+  readonly expiring?: number;
+}
+
 /** Draws the calls of a story. Each story uses a few kinds of calls, so that these meet more often. */
 export function drawPlan(
   random: Random,
   length: number,
   processes: number,
   hasKeys: boolean,
+  { kinds: chosen, expiring = 0.08 }: Bias = {},
 ): readonly Intent[] {
   const possible = [...erasures, ...migrations, "update", "import"].filter(
     (name) => hasKeys || name !== "rotateKey",
   ) as readonly CallName[];
-  const kinds = Array.from({ length: 1 + random.below(5) }, () => random.pick(possible));
+  const kinds = chosen ?? Array.from({ length: 1 + random.below(5) }, () => random.pick(possible));
   const orgs = random.chance(0.25) ? ["acme", "rival"] : ["acme"];
   const sharesUser = random.chance(0.6);
   let canary = 0;
@@ -55,7 +64,8 @@ export function drawPlan(
       ...(canaries.length > 0 ? { canaries } : {}),
       ...(name === "add" && random.chance(0.7) ? { isConversation: true } : {}),
       ...(name === "add" && random.chance(0.15) ? { infer: true } : {}),
-      ...(name === "add" && random.chance(0.08) ? { expiresIn: 1 + random.below(2000) } : {}),
+      ...(name === "add" && random.chance(expiring) ? { expiresIn: 1 + random.below(2000) } : {}),
+      ...(name === "update" && random.chance(0.25) ? { keeps: true } : {}),
       ...(name === "import" ? { conflicts: random.pick(["keep", "overwrite", "refuse"] as const) } : {}),
       ...(name === "move" ? { cell: random.pick(["here", "there"]) } : {}),
       ...(name === "reembed" ? { embedder: random.pick(["fake-one", "fake-two"]) } : {}),

@@ -27,16 +27,16 @@ it.each([1, 2, 3, 7])(
     const pages: string[] = [];
     for (let after: { createdAt: number; tie: string } | undefined; ; ) {
       const page = await listPage({ limit, after }, async (key, most, ...more) => {
-        const valueOf = (one: ListedRecord, of = key) =>
+        const placeOf = (one: ListedRecord, of = key) =>
           of === "place" ? Number.parseInt(String(one.tie), 10) : one.record.fields.$createdAt;
         const isInside = (one: ListedRecord, of: typeof key) => {
           const { gte = -1, lte = 1e9, lt = 1e9 } = bounds(more, of);
-          return valueOf(one, of) >= gte && valueOf(one, of) <= lte && valueOf(one, of) < lt;
+          return placeOf(one, of) >= gte && placeOf(one, of) <= lte && placeOf(one, of) < lt;
         };
         // Among equals Qdrant returns any: here the one that a page must not end with.
         return stored
           .filter((one) => isInside(one, "created_at") && isInside(one, "place"))
-          .sort((a, b) => valueOf(b) - valueOf(a) || (String(a.tie) < String(b.tie) ? 1 : -1))
+          .sort((a, b) => placeOf(b) - placeOf(a) || (String(a.tie) < String(b.tie) ? 1 : -1))
           .slice(0, most);
       });
       pages.push(...page.map(({ tie }) => String(tie)));

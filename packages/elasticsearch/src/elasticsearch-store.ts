@@ -50,7 +50,8 @@ export function elasticsearch(options: ElasticsearchOptions): VectorStore {
       readYourWrites: true,
     },
     // The server takes 100 MB by default (http.max_content_length), and 65,536 values in a list (index.max_terms_count).
-    limits: { records: 500, ids: 10_000, bytes: 20_000_000 },
+    // Fewer bytes hold the event loop for less while they are written as JSON.
+    limits: { records: 500, ids: 10_000, bytes: 5_000_000 },
     dialect,
     classify,
     async find({ key, signal }) {

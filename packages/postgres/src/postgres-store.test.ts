@@ -1,7 +1,7 @@
 import { postgres as backend, createDatabase, type OwnServer, prepareRole } from "@loci/backends";
 import { describeBackend } from "@loci/backends/vitest";
 import { Memory } from "@loci/core";
-import { namespaceKey } from "@loci/core/store";
+import { namespaceKey, noExpiry, scopeFilter } from "@loci/core/store";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { postgres } from "./postgres-store.ts";
@@ -254,6 +254,41 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
     const [found] = await long.search(`${words.slice(0, 60_000)} walrus`);
     expect(found?.text).toBe("a walrus on the shore");
     await memory.close();
+  });
+
+  it("finds a record by its key where nothing was analyzed yet", { timeout: 60_000 }, async () => {
+    const store = postgres({ connectionString: url });
+    const identity = { kind: "organization", deployment: "default", orgId: "fresh", generation: 1 } as const;
+    const key = namespaceKey(identity);
+    const create = { ...identity, scheme: 1, embedder: null, createdAt: 0 } as const;
+    const namespace = await store.open({ key, create });
+    const scope = scopeFilter({}, "within");
+    const records = Array.from({ length: 10_000 }, (_, at) => ({
+      id: `${at}`,
+      namespace: key,
+      scopeKey: { user: "", agent: "", run: "" },
+      fields: { $createdAt: at, $validFrom: 0, $validTo: noExpiry, $expiresAt: noExpiry },
+      keywords: { own: [], before: [], after: [] },
+      payload: "",
+    }));
+    await namespace.upsert({ records });
+    const timeOf = async (run: () => Promise<unknown>) => {
+      const start = performance.now();
+      await run();
+      return performance.now() - start;
+    };
+    const some = records.slice(0, 1000);
+    const plain = await timeOf(() => namespace.upsert({ records: some }));
+    const versions = await namespace.get({ ids: some.map(({ id }) => id), scope });
+    const expecting = versions.map(({ id, version }) => ({
+      ...(some[Number(id)] as (typeof some)[number]),
+      expected: { version },
+    }));
+    // Where each record is looked for among all of its organization, they take thirty times as long.
+    expect(await timeOf(() => namespace.upsert({ records: expecting }))).toBeLessThan(8 * plain + 400);
+    const { records: newest } = await namespace.list({ scope, limit: 1000 });
+    expect(await timeOf(() => namespace.delete({ scope, versions: newest }))).toBeLessThan(8 * plain + 400);
+    await store.close();
   });
 
   it("waits for a connection no longer than its signal", async () => {

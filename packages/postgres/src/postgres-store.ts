@@ -33,7 +33,8 @@ export function postgres(options: PostgresOptions): VectorStore {
       residue,
       readYourWrites: true,
     },
-    limits: { records: 1000, ids: 10_000, bytes: 16_000_000 },
+    // No batch holds the event loop for long while it is written as JSON.
+    limits: { records: 1000, ids: 10_000, bytes: 4_000_000 },
     dialect,
     classify,
     find: (request) =>

@@ -30,6 +30,8 @@ const exactPoints = 10_000;
 /** For how long the number of points is taken to be what it was, in milliseconds. */
 const sizeHolds = 60_000;
 const pageSize = 1000;
+/** Answers with vectors are long, and reading one holds the event loop. */
+const vectorPageSize = 200;
 
 /** One namespace: one collection. */
 export class QdrantNamespace implements NamespaceDriver<Condition> {
@@ -82,7 +84,10 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
     const found: StoredRecord[] = [];
     for (let offset: unknown; ; ) {
       const from = offset === undefined ? {} : { offset: offset as Schemas["ExtendedPointId"] };
-      const { points, next_page_offset } = await this.#scroll(query, { limit: pageSize, ...from });
+      const { points, next_page_offset } = await this.#scroll(query, {
+        limit: query.vectors ? vectorPageSize : pageSize,
+        ...from,
+      });
       found.push(...points.map(toRecord));
       if (next_page_offset === null || next_page_offset === undefined) return found;
       offset = next_page_offset;

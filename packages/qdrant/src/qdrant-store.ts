@@ -50,8 +50,8 @@ export function qdrant(options: QdrantOptions = {}): VectorStore {
       residue: [deletedPoints],
       readYourWrites: true,
     },
-    // The server takes 32 MiB (service.max_request_size_mb).
-    limits: { records: 500, ids: 10_000, bytes: 16_000_000 },
+    // The server takes 32 MiB (service.max_request_size_mb). Less holds the event loop for less while it is written as JSON.
+    limits: { records: 500, ids: 10_000, bytes: 3_000_000 },
     dialect,
     classify,
     async find({ key: collection_name, signal }) {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Answer, Call } from "../story/call.ts";
-import type { Order } from "./storm.fixture.ts";
+import type { Deployment, Order } from "./storm.fixture.ts";
 
 /** A real process that makes calls on a store. */
 export class StormProcess {
@@ -10,15 +10,19 @@ export class StormProcess {
   /** Whether it came to life before it was killed. */
   readonly #ready: Promise<boolean>;
   #last = 0;
-  #deployment: string | undefined;
+  #deployment: Deployment | undefined;
 
-  /** @param log the file in which it notes the namespaces that it makes */
-  constructor(store: string, url: string, log: string) {
-    this.#child = fork(fileURLToPath(new URL("./storm.fixture.ts", import.meta.url)), [store, url, log], {
-      execArgv: ["--conditions=loci-source", "--disable-warning=ExperimentalWarning"],
-      // Receipts have dates.
-      serialization: "advanced",
-    });
+  /** @param log the file in which it notes the namespaces that it makes @param keyFolder where its keys are */
+  constructor(store: string, url: string, log: string, keyFolder: string) {
+    this.#child = fork(
+      fileURLToPath(new URL("./storm.fixture.ts", import.meta.url)),
+      [store, url, log, keyFolder],
+      {
+        execArgv: ["--conditions=loci-source", "--disable-warning=ExperimentalWarning"],
+        // Receipts have dates.
+        serialization: "advanced",
+      },
+    );
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#ready = promise;
     this.#child.on("message", (message: { isReady?: true; number?: number; answer?: Answer }) => {
@@ -36,7 +40,7 @@ export class StormProcess {
   }
 
   /** @returns whether it is alive */
-  async open(deployment: string): Promise<boolean> {
+  async open(deployment: Deployment): Promise<boolean> {
     if (!(await this.#ready) || !this.isAlive) return false;
     if (this.#deployment !== deployment) this.#send({ kind: "open", deployment });
     this.#deployment = deployment;

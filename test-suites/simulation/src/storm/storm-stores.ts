@@ -6,9 +6,13 @@ import type { VectorStore } from "@loci/core";
 import { servers } from "@loci/matrix/servers";
 import { sqlite } from "@loci/sqlite";
 
-/** Opens a store that other processes have open too. */
-export function openStore(name: string, url: string): VectorStore {
-  if (name === "sqlite") return sqlite({ directory: url });
+/** The cells of a storm. On a server, both are on the same one. */
+export const cells = ["here", "there"] as const;
+type Cell = (typeof cells)[number];
+
+/** Opens the store of a cell, which other processes have open too. */
+export function openStore(name: string, url: string, cell: Cell): VectorStore {
+  if (name === "sqlite") return sqlite({ directory: join(url, cell) });
   const server = servers[name];
   if (!server)
     throw new Error(`There is no store "${name}" for storms. There are: ${stormStores.join(", ")}.`);

@@ -10,8 +10,9 @@ import { checkEntry, type Violation } from "../story/invariants.ts";
 import { lookAtStores, type RawNamespace } from "../story/look.ts";
 import { type Dump, drawPlan, learnDump, resolveIntent } from "../story/plan.ts";
 import { Random } from "../story/random.ts";
+import type { Deployment } from "./storm.fixture.ts";
 import { StormProcess } from "./storm-process.ts";
-import { openStore } from "./storm-stores.ts";
+import { cells, openStore } from "./storm-stores.ts";
 
 const processes = 3;
 /** How long a call may take, in milliseconds, before the round is told to hang. */
@@ -48,7 +49,10 @@ export class Storm {
     const chronicle = new Chronicle();
     const dumps: Dump[] = [await donatedDump()];
     for (const { text } of dumps) learnDump(chronicle, text);
-    const deployment = `${this.#name} ${number} ${random.below(1e9)}`;
+    const deployment: Deployment = {
+      name: `${this.#name} ${number} ${random.below(1e9)}`,
+      hasKeys: random.chance(0.2),
+    };
     writeFileSync(this.#log, "");
     for (let index = 0; index < processes; index++) await this.#ensure(index, deployment);
     const killing = random.pick([0, 0.1, 0.25]);
@@ -77,9 +81,8 @@ export class Storm {
       return entry;
     };
 
-    for (const intent of drawPlan(random, 6 + random.below(9), processes, false)) {
-      // One store has one place.
-      const call = intent.call.name === "move" ? undefined : resolveIntent(intent, chronicle, dumps);
+    for (const intent of drawPlan(random, 6 + random.below(9), processes, deployment.hasKeys)) {
+      const call = resolveIntent(intent, chronicle, dumps);
       if (!call) continue;
       const made = make(intent.process, call, random.chance(aborting) ? random.below(60) : undefined);
       running.add(made);
@@ -118,23 +121,27 @@ export class Storm {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Looks at the store through a handle of its own. */
+  /** Looks at the stores through handles of its own. */
   async #look(canaries: readonly number[]): Promise<readonly RawNamespace[]> {
-    const store = openStore(this.#options.store, this.#options.url);
+    const { store: name, url } = this.#options;
+    const stores = Object.fromEntries(cells.map((cell) => [cell, openStore(name, url, cell)]));
     const noted = readFileSync(this.#log, "utf8").split("\n").filter(Boolean);
+    const created = new Map(noted.map((line) => line.split(" ") as [string, string]));
     try {
-      return await lookAtStores({ default: store }, new Map(noted.map((key) => [key, "default"])), canaries);
+      return await lookAtStores(stores, created, canaries);
     } finally {
-      await store.close();
+      await Promise.all(Object.values(stores).map((store) => store.close()));
     }
   }
 
   /** The process with an index, started where it is dead. */
-  async #ensure(index: number, deployment: string): Promise<StormProcess> {
+  async #ensure(index: number, deployment: Deployment): Promise<StormProcess> {
     const { store, url } = this.#options;
     for (let attempt = 0; attempt < 10; attempt++) {
       const known = this.#processes[index];
-      const process = known?.isAlive ? known : new StormProcess(store, url, this.#log);
+      const process = known?.isAlive
+        ? known
+        : new StormProcess(store, url, this.#log, join(this.#folder, "keys"));
       this.#processes[index] = process;
       if (await process.open(deployment)) return process;
     }

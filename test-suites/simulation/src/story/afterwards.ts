@@ -37,6 +37,8 @@ export async function lookAfterwards(afterwards: Afterwards): Promise<readonly V
     await askAll({ name: "list", orgId });
     found.push(...(await findLost(afterwards, orgId)), ...(await tryToUse(afterwards, orgId)));
   }
+  const hasReceipt = chronicle.entries.some(({ answer }) => answer?.outcome === "done" && answer.receipt);
+  if (!hasReceipt) return found;
   const { answer } = await ask({ name: "receipts", orgId: orgs[0] ?? "acme" });
   if (answer?.outcome === "done") found.push(...checkLedger(chronicle, answer.ledger ?? []));
   return found;

@@ -30,7 +30,7 @@ export interface Call {
   readonly takeOver?: boolean;
 }
 
-export const writes = ["add", "update", "import"] as const;
+const writes = ["add", "update", "import"] as const;
 export const erasures = ["delete", "deleteAll", "forget", "offboard"] as const;
 export const migrations = [
   "move",

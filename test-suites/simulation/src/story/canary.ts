@@ -4,7 +4,7 @@ const letters = "bcdfgjkmnpqrtvwz";
 const pattern = new RegExp(`kx([${letters}])([${letters}])xk`, "g");
 
 /** The most canaries of one story. */
-export const canaryCount = 64;
+const canaryCount = 64;
 
 /** A word that no other text has, and that no language changes. */
 export function canaryWord(canary: number): string {

@@ -18,18 +18,12 @@ export interface RawNamespace {
   readonly records: readonly RawRecord[];
 }
 
-export interface RawRecord extends StoredRecord {
+interface RawRecord extends StoredRecord {
   /** The texts that it shows, and where. */
   readonly shows: readonly { readonly canary: number; readonly where: Place }[];
 }
 
-export type Place =
-  | "payload"
-  | "vector"
-  | "keywords"
-  | "own keywords"
-  | "keywords of before"
-  | "keywords of after";
+type Place = "payload" | "vector" | "keywords" | "own keywords" | "keywords of before" | "keywords of after";
 
 /**
  * Looks at every namespace that was ever made, in every way that the store has.
@@ -125,7 +119,7 @@ interface ListedNamespace {
   readonly removedAt?: number;
 }
 
-export function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string {
+function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string {
   return `${id} ${scopeKey.user}`;
 }
 

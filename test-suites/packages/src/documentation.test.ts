@@ -45,6 +45,8 @@ const commands: Readonly<Record<string, string>> = {
   "npm run docs": "npm run check compares what it writes",
   "npm run saboteurs": "the saboteurs' own test runs the same",
   "npm run matrix": "the matrix tests run the same",
+  "npm run simulate": "the simulation's own test runs the same",
+  "npm run storm": "the storm's own test runs a short one",
   "npm run backends -- list": "by hand",
   "npm run backends -- install": ".ci/run",
   "npm run backends -- start chroma": "by hand: it runs until it is ended",
@@ -238,7 +240,13 @@ describe("documentation", () => {
       const node = ["--conditions=loci-source", "--disable-warning=ExperimentalWarning"];
       const reason = await provideServer(page);
       if (reason) skip(reason);
-      run(process.execPath, [...node, file], temporaryFolder());
+      try {
+        run(process.execPath, [...node, file], temporaryFolder());
+      } catch (error) {
+        // The tiny model of the tests answers at random. That its answer is of no use is told, and is no fault of the page.
+        const asksModel = programs.some((code) => code.includes("languageModel"));
+        if (!asksModel || !String(error).includes("code: 'EXTRACTION_FAILED'")) throw error;
+      }
     },
   );
 

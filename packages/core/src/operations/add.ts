@@ -21,6 +21,7 @@ import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filt
 import { sameJson } from "../util/same-json.ts";
 import { eraseByIds } from "./delete.ts";
 import { expireIfDue } from "./expire.ts";
+import { reindexAround } from "./reindex-around.ts";
 
 /** Stores each message unchanged, once for each text and scope. */
 export async function add(
@@ -122,7 +123,11 @@ async function addOnce(
     const failed = await writeRecords(
       context,
       records.filter(({ id }) => ids.has(id)),
-    );
+    ).catch(async (error: unknown) => {
+      // The message before is indexed with what could not be stored: without it again, as far as the store allows.
+      await reindexAround(context, stages.get("new") ?? []).catch(() => undefined);
+      throw error;
+    });
     for (const { id } of failed) ids.delete(id);
     for (const id of ids) {
       const status = statuses.get(id);

@@ -113,7 +113,14 @@ export class TenantNamespaces {
     const all = await this.list(tenant, options);
     const state = await readState();
     const { location, previous, migration } = state;
-    const inUse = state.state === "gone" ? [] : [location, previous?.location, migration?.to];
+    // A move that has switched leaves the former namespace to whoever comes next, once nobody relies on it.
+    const isLeft =
+      previous?.keepsPrevious === false &&
+      state.propagated &&
+      location !== undefined &&
+      (await this.count(tenant, location, options)) !== null;
+    const former = isLeft ? undefined : previous?.location;
+    const inUse = state.state === "gone" ? [] : [location, former, migration?.to];
     const used = inUse.filter((one) => one !== undefined);
     for (const listed of all) {
       const { location: unused, life, removedAt = Number.POSITIVE_INFINITY } = listed;

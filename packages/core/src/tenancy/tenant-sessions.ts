@@ -56,6 +56,7 @@ export class TenantSessions {
   async openToWrite(tenant: Tenant, options: Signal): Promise<TenantSession | undefined> {
     let open = await this.open(tenant, options);
     const start = Date.now();
+    let heard = { at: open?.state.migration?.at, since: performance.now() };
     while (open && isFenced(open.state)) {
       if (!open.state.propagated) {
         // The migrating process may have crashed before all leases expired. Wait for them here.
@@ -65,7 +66,10 @@ export class TenantSessions {
           return this.#cache(tenant, { ...open, state: { ...open.state, propagated: true } });
         continue;
       }
-      await this.#endSilent(tenant, open.state, options);
+      // The clock of who migrates may be another: what counts is that nothing is heard.
+      const { at } = open.state.migration ?? {};
+      if (at !== heard.at) heard = { at, since: performance.now() };
+      await this.#endSilent(tenant, open.state, performance.now() - heard.since, options);
       if (Date.now() - start > this.#maxFence) throw busy(tenant, "migrating");
       await sleep(50, options.signal);
       open = await this.#refresh(tenant, open, options);
@@ -77,17 +81,24 @@ export class TenantSessions {
    * Drops what a migration that broke off, or an import, has left: it may hold copies of what is to be deleted. A migration that runs
    * compares its copy before it switches.
    */
-  async dropLeft(tenant: Tenant, { state }: TenantSession, options: Signal): Promise<void> {
+  async dropLeft(tenant: Tenant, session: TenantSession, options: Signal): Promise<void> {
+    const { state } = session;
     if (state.migration) {
       if (state.migration.phase !== "stopped" && !this.#isSilent(state.migration)) return;
       await this.#end(tenant, state.version, state.migration, "cancelled", options);
     }
-    await this.#namespaces.dropUnused(tenant, () => this.#registry.state(tenant, options), options);
+    await this.#namespaces.dropUnused(tenant, () => this.#read(tenant, session, options), options);
   }
 
   /** Ends a migration whose process has died while it switched the tenant: otherwise every write would wait for somebody to do so. */
-  async #endSilent(tenant: Tenant, { migration, version }: TenantState, options: Signal): Promise<void> {
-    if (migration?.phase === "switching" && this.#isSilent(migration))
+  async #endSilent(
+    tenant: Tenant,
+    { migration, version }: TenantState,
+    silence: number,
+    options: Signal,
+  ): Promise<void> {
+    if (migration?.phase !== "switching") return;
+    if (silence >= this.#maxSilence || this.#isSilent(migration))
       await this.#end(tenant, version, migration, "stopped", options);
   }
 

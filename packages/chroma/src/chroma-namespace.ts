@@ -1,6 +1,6 @@
 import type { Manifest, NamespaceDriver } from "@loci/core/store";
 import type { Collection, Where } from "chromadb";
-import { dialect, only } from "./dialect.ts";
+import { only } from "./dialect.ts";
 import { listPage, type Reach, reachAfter } from "./list-page.ts";
 import { nearest } from "./nearest.ts";
 import { readRecords } from "./record-rows.ts";

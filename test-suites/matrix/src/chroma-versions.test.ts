@@ -12,6 +12,7 @@ import {
   scopeFilter,
   type VectorRecord,
 } from "@loci/core/store";
+import { ChromaClient } from "chromadb";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { servers } from "./servers.ts";
 
@@ -48,6 +49,19 @@ describeBackend(backend, "versions of a record on Chroma", () => {
     vector: Float32Array.of(1, 0, 0, 0),
   });
   const read = (namespace: Namespace) => namespace.get({ scope, ids: ["one"] });
+  /** What Chroma has under a namespace, whoever may see it. */
+  const rowsOf = async (manifest: Manifest) => {
+    const { hostname: host, port } = new URL(server.url);
+    const database = namespaceKey({ ...manifest });
+    const client = new ChromaClient({
+      host,
+      port: Number(port),
+      ssl: false,
+      tenant: "default_tenant",
+      database,
+    });
+    return (await (await client.getCollection({ name: "memories" })).get({ include: [] })).ids;
+  };
   /** From the given request to Chroma on, none gets through, as if the process had died. */
   const dieAt = (step: RegExp) => {
     const real = globalThis.fetch;
@@ -116,6 +130,40 @@ describeBackend(backend, "versions of a record on Chroma", () => {
       await namespace.delete({ scope, versions: [{ id, scopeKey, version: String(third?.version) }] });
       expect(await read(namespace)).toEqual([]);
       expect(await namespace.count({ scope })).toBe(0);
+    });
+
+    it("leaves nothing of the older row when what is seen is deleted", async () => {
+      const create = manifestOf(`deleted-${when.replaceAll(" ", "-")}`);
+      const namespace = await open(create);
+      await namespace.upsert({ records: [recordOf(namespace, "first")] });
+      const [first] = await read(namespace);
+      dieAt(step);
+      const expected = { version: String(first?.version) };
+      const second = { ...recordOf(namespace, "second"), expected };
+      await expect(namespace.upsert({ records: [second] })).rejects.toThrow();
+      vi.restoreAllMocks();
+      const [seen] = await read(namespace);
+      const { id, scopeKey } = second;
+      expect(
+        await namespace.delete({ scope, versions: [{ id, scopeKey, version: String(seen?.version) }] }),
+      ).toBe(1);
+      expect(await read(namespace)).toEqual([]);
+      expect(await rowsOf(create)).toEqual([]);
+    });
+
+    it("is followed by the next deletion where it has died in one", async () => {
+      const create = manifestOf(`deletes-${when.replaceAll(" ", "-")}`);
+      const namespace = await open(create);
+      await namespace.upsert({ records: [recordOf(namespace, "first")] });
+      const [first] = await read(namespace);
+      const { id, scopeKey } = recordOf(namespace, "");
+      const versions = [{ id, scopeKey, version: String(first?.version) }];
+      dieAt(step);
+      await expect(namespace.delete({ scope, versions })).rejects.toThrow();
+      vi.restoreAllMocks();
+      await namespace.upsert({ records: [recordOf(namespace, "third")] });
+      expect((await read(namespace)).map(({ payload }) => payload)).toEqual(["third"]);
+      expect(await rowsOf(create)).toHaveLength(1);
     });
   });
 });

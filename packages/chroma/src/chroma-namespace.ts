@@ -1,6 +1,6 @@
 import type { Manifest, NamespaceDriver } from "@loci/core/store";
 import type { Collection, Where } from "chromadb";
-import { dialect, only } from "./dialect.ts";
+import { only } from "./dialect.ts";
 import { listPage, type Reach, reachAfter } from "./list-page.ts";
 import { nearest } from "./nearest.ts";
 import { readRecords } from "./record-rows.ts";
@@ -32,12 +32,12 @@ export function chromaNamespace(manifest: Manifest, call: Call): NamespaceDriver
     delete: ({ where, signal }) => call(signal, (collection) => deleteMatching(collection, where)),
     deleteVersions: ({ records, signal }) =>
       call(signal, (collection) => deleteRowVersions(collection, records, dimensions)),
+    // Of a record that is being replaced there are two rows, and Chroma's own count has both.
     count: ({ where, signal }) =>
-      call(signal, async (collection) =>
-        where === dialect.everything
-          ? collection.count()
-          : new Set((await collection.get({ where, include: [] })).ids.map(keyOfRow)).size,
-      ),
+      call(signal, async (collection) => {
+        const { ids } = await collection.get({ where, include: [] });
+        return new Set(ids.map(keyOfRow)).size;
+      }),
   };
 }
 

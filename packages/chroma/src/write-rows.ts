@@ -25,7 +25,7 @@ import {
  * - A deletion is a version too, which nobody sees and which goes with what it has deleted: of a write and a deletion one wins.
  * - A process that dies leaves an older row beside the newer, which readers pass over and the next write or deletion removes; or the
  *   row of a deletion, which the next writer completes.
- * - What does not hold: a write that arrives after its expected version was replaced *and* its successor too, or deleted, is seen
+ * - What does not hold: a reader whose filter only the older of two rows matches sees that one. And a write that arrives after its expected version was replaced *and* its successor too, or deleted, is seen
  *   until it takes itself back.
  */
 export async function writeRows(

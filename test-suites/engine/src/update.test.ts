@@ -1,4 +1,4 @@
-import { Memory } from "@loci/core";
+import { inMemory, Memory } from "@loci/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { engineStores, findsWords } from "./stores.ts";
 
@@ -6,6 +6,29 @@ const alice = { orgId: "acme", userId: "alice" };
 const texts = (items: readonly { readonly text: string }[]) => items.map(({ text }) => text);
 
 afterEach(() => vi.useRealTimers());
+
+it("keeps a bounded history: the first revision, the last ones, and how many there were", async () => {
+  const memory = new Memory({ store: inMemory() });
+  const { results } = await memory.add("version 1", alice);
+  const id = results[0]?.id ?? "";
+  for (let version = 2; version <= 150; version++)
+    await memory.update(id, { text: `version ${version}` }, alice);
+  const history = await memory.history(id, alice);
+  expect(history).toHaveLength(100);
+  expect(history[0]).toMatchObject({ revision: 1, text: "version 1" });
+  expect(history[1]).toMatchObject({ revision: 52, text: "version 52" });
+  expect(history.at(-1)).toMatchObject({ revision: 150, text: "version 150" });
+  expect(await memory.get(id, alice)).toMatchObject({ revision: 150 });
+  const long = "x".repeat(60_000);
+  for (let version = 0; version < 12; version++)
+    await memory.update(id, { text: `${long}${version}` }, alice);
+  const texts = (await memory.history(id, alice)).map(({ text }) => text.length);
+  expect(texts.reduce((sum, length) => sum + length)).toBeLessThan(600_000);
+  const dump = await new Response(await memory.organization("acme").export()).arrayBuffer();
+  const copy = new Memory({ store: inMemory() });
+  await copy.organization("acme").import(new Blob([dump]).stream());
+  expect(await copy.get(id, alice)).toMatchObject({ revision: 162 });
+});
 
 describe.each(engineStores.filter(findsWords))("update on $name", { timeout: 300_000 }, ({ make }) => {
   const setUp = () => new Memory({ store: make() });

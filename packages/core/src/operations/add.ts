@@ -15,6 +15,7 @@ import {
 } from "../records/memory-record.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { endValidity, findValid } from "../records/validity.ts";
+import { withRevision } from "../records/with-revision.ts";
 import { writeMemories, writeRecords } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
@@ -219,14 +220,9 @@ export function revise(
   const metadata = merged(message, options) ?? current.metadata;
   const expiresAt = options.expiresAt ?? known.payload.expiresAt;
   if (sameJson(metadata, current.metadata) && expiresAt === known.payload.expiresAt) return known;
-  return {
-    ...known,
-    payload: {
-      ...known.payload,
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-      revisions: [...known.payload.revisions, { event: "updated", at: now, text: current.text, metadata }],
-    },
-  };
+  const payload = { ...known.payload, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  const next = { event: "updated", at: now, text: current.text, metadata } as const;
+  return { ...known, payload: withRevision(payload, next) };
 }
 
 /**

@@ -50,8 +50,7 @@ function merge(
   const payload = JSON.parse(text ?? "") as MemoryPayload;
   if (payload.placeholder) return [];
   if (!stored) return [{ id, scopeKey, payload }];
-  const { revisions } = stored.payload;
-  const isEarlier =
-    !stored.payload.placeholder && sameJson(payload.revisions.slice(0, revisions.length), revisions);
+  const last = stored.payload.revisions.at(-1);
+  const isEarlier = !stored.payload.placeholder && payload.revisions.some((one) => sameJson(one, last));
   return isEarlier && !sameJson(payload, stored.payload) ? [{ ...stored, payload }] : [];
 }

@@ -2,13 +2,9 @@ import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedUpdate } from "../input/memory-patch.ts";
 import { findWritable } from "../records/find-writable.ts";
-import {
-  currentRevision,
-  isExpired,
-  type MemoryPayload,
-  type MemoryRecord,
-} from "../records/memory-record.ts";
+import { currentRevision, isExpired, type MemoryRecord } from "../records/memory-record.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
+import { withRevision } from "../records/with-revision.ts";
 import { writeMemories } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { sameJson } from "../util/same-json.ts";
@@ -107,11 +103,7 @@ function applyPatch(
   if (!hasNewText && end === memory.payload.expiresAt && sameJson(next.metadata, current.metadata))
     return memory;
   const { expiresAt: _, ...kept } = memory.payload;
-  const payload: MemoryPayload = {
-    ...kept,
-    ...(end === undefined ? {} : { expiresAt: end }),
-    revisions: [...memory.payload.revisions, next],
-  };
+  const payload = withRevision({ ...kept, ...(end === undefined ? {} : { expiresAt: end }) }, next);
   const { vector, ...rest } = memory;
   return { ...rest, payload, ...(vector && !hasNewText ? { vector } : {}) };
 }

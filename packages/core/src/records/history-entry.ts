@@ -10,6 +10,7 @@ import type { HistoryEvent, MemoryPayload } from "./memory-record.ts";
  * ```
  */
 export interface HistoryEntry {
+  /** Counts from 1. Of a long history, the first 1 and the last 99 are kept. */
   readonly revision: number;
   readonly event: HistoryEvent;
   /** The text since then. */
@@ -20,7 +21,7 @@ export interface HistoryEntry {
 
 export function toHistory(payload: MemoryPayload): readonly HistoryEntry[] {
   return payload.revisions.map(({ event, at, text, metadata }, index) => ({
-    revision: index + 1,
+    revision: index === 0 ? 1 : index + 1 + (payload.dropped ?? 0),
     event,
     text,
     metadata,

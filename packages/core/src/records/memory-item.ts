@@ -74,7 +74,7 @@ export function toMemoryItem(
     ...(payload.expiresAt === undefined ? {} : { expiresAt: new Date(payload.expiresAt) }),
     ...(payload.supersedes ? { supersedes: payload.supersedes } : {}),
     ...(payload.supersededBy ? { supersededBy: payload.supersededBy } : {}),
-    revision: Math.max(held.length, 1),
+    revision: held.length > 1 ? held.length + (payload.dropped ?? 0) : 1,
   };
 }
 

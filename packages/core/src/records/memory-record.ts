@@ -53,6 +53,8 @@ export interface MemoryPayload {
   readonly next?: string;
   /** Present where there is no memory, but a mark for other processes. */
   readonly placeholder?: Placeholder;
+  /** How many revisions after the first were dropped, since the history was too long. */
+  readonly dropped?: number;
   /** Oldest first; the last one is current. */
   readonly revisions: readonly [Revision, ...Revision[]];
 }
@@ -131,6 +133,7 @@ export const payloadParts: Parts<MemoryPayload> = {
   previous: optional(assertString),
   next: optional(assertString),
   placeholder: optional(oneOf<Placeholder>(...placeholders)),
+  dropped: optional(moment(0)),
   revisions: required((value, path) => {
     if (!Array.isArray(value) || value.length === 0)
       fail(path, "must be a list of at least one revision, the current one last");

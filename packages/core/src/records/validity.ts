@@ -9,6 +9,7 @@ import {
   type MemoryRecord,
   toMemoryRecord,
 } from "./memory-record.ts";
+import { withRevision } from "./with-revision.ts";
 
 /** The memory with this id at exactly this scope key, if it is valid now. */
 export async function findValid(
@@ -36,15 +37,12 @@ export function endValidity(memory: MemoryRecord, at: number, supersededBy?: str
   const { payload } = memory;
   const current = currentRevision(payload);
   const event = supersededBy === undefined ? "closed" : "superseded";
-  return {
-    ...memory,
-    payload: {
-      ...payload,
-      validTo: Math.max(at, payload.validFrom),
-      ...(supersededBy === undefined ? {} : { supersededBy }),
-      revisions: [...payload.revisions, { ...current, event, at: Date.now() }],
-    },
+  const ended = {
+    ...payload,
+    validTo: Math.max(at, payload.validFrom),
+    ...(supersededBy === undefined ? {} : { supersededBy }),
   };
+  return { ...memory, payload: withRevision(ended, { ...current, event, at: Date.now() }) };
 }
 
 /** Matches memories that are valid at `asOf` (default: now), have not expired, and pass the caller's filter. */

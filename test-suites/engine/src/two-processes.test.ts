@@ -185,6 +185,12 @@ describe.each(allStores)("two processes on $name", { timeout: 300_000 }, ({ make
     ]);
     const receipt = await memories().scope(alice).forget();
     expect(receipt.memories).toBe(2);
+    // The list keeps when a namespace was written down, and when it was first seen to be gone.
+    const again = await first.organization("acme").namespaces();
+    for (const { namespace, listedAt, removedAt } of listed)
+      expect(again).toContainEqual(expect.objectContaining({ namespace, listedAt, removedAt }));
+    for (const { listedAt, removedAt } of again)
+      if (removedAt) expect(listedAt.getTime()).toBeLessThanOrEqual(removedAt.getTime());
   });
 });
 

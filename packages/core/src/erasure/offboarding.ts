@@ -53,7 +53,7 @@ export class Offboarding {
     const locations = await this.#locationsOf(tenant, state, options);
     const residue: Residue[] = [];
     for (const location of locations)
-      residue.push(...(await this.#namespaces.drop(tenant, location, state.onboarded, options)).residue);
+      residue.push(...(await this.#namespaces.drop(tenant, location, options)).residue);
     let hasKeys = false;
     for (const location of locations)
       hasKeys = (await this.#namespaces.destroyKeys(tenant, location, options)) || hasKeys;
@@ -97,12 +97,11 @@ export class Offboarding {
     kind: "move" | "reembed" | "rekey",
     tenant: Tenant,
     location: NamespaceLocation,
-    life: number,
     actor: string | null,
     options: Signal,
   ): Promise<ErasureReceipt> {
     const memories = await this.#namespaces.count(tenant, location, options);
-    const { residue } = await this.#namespaces.drop(tenant, location, life, options);
+    const { residue } = await this.#namespaces.drop(tenant, location, options);
     const checks = await this.#assertDropped(tenant, location, options);
     return this.receipt(kind, tenant, location, { scope: {}, memories, checks, residue, actor }, options);
   }

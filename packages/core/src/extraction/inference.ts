@@ -1,5 +1,6 @@
 import { ModelError } from "../errors/model-error.ts";
 import type { LanguageModel } from "../models/language-model.ts";
+import { withinTime } from "../models/within-time.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
 import type { ExtractionRequest, Extractor, ExtractorAnswer } from "./extractor.ts";
@@ -41,7 +42,7 @@ export class Inference {
   /** @throws ModelError when the model's context is too small for any conversation */
   async plan({ signal }: Signal): Promise<TokenPlan> {
     const { contextTokens } = await retry(this.#retryPolicy, signal, () =>
-      this.#languageModel.describe(signal ? { signal } : {}),
+      withinTime(this.#languageModel.id, signal, (own) => this.#languageModel.describe({ signal: own })),
     );
     const answer = Math.min(Math.floor(contextTokens / 4), 2048);
     const known = Math.min(Math.floor(contextTokens / 8), 1500);
@@ -60,12 +61,14 @@ export class Inference {
     { signal }: Signal,
   ): Promise<ExtractorAnswer> {
     return retry(this.#retryPolicy, signal, () =>
-      this.#extractor.extract({
-        ...request,
-        languageModel: this.#languageModel,
-        ...(this.#instructions ? { instructions: this.#instructions } : {}),
-        ...(signal ? { signal } : {}),
-      }),
+      withinTime(this.#languageModel.id, signal, (own) =>
+        this.#extractor.extract({
+          ...request,
+          languageModel: this.#languageModel,
+          ...(this.#instructions ? { instructions: this.#instructions } : {}),
+          signal: own,
+        }),
+      ),
     );
   }
 }

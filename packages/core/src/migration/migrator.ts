@@ -105,14 +105,7 @@ export class Migrator {
         { store: this.#namespaces.store(location).name },
       );
     }
-    const receipt = await this.#offboarding.purge(
-      kind,
-      tenant,
-      previous.location,
-      state.onboarded,
-      actor,
-      options,
-    );
+    const receipt = await this.#offboarding.purge(kind, tenant, previous.location, actor, options);
     // Destroys the keys in a region that the organization has left.
     if (previous.location.region !== location.region)
       await this.#namespaces.destroyKeysLeft(tenant, previous.location, location, options);

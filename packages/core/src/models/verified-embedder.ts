@@ -3,6 +3,7 @@ import type { EmbedderFingerprint } from "../store/manifest.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
 import type { Embedder, EmbedOptions } from "./embedder.ts";
 import { normalizeVector } from "./normalize-vector.ts";
+import { withinTime } from "./within-time.ts";
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -29,7 +30,7 @@ export class VerifiedEmbedder {
   async fingerprint({ signal }: Signal): Promise<EmbedderFingerprint> {
     if (this.#fingerprint) return this.#fingerprint;
     const described: unknown = await retry(this.#retryPolicy, signal, () =>
-      this.#embedder.describe(signal ? { signal } : {}),
+      withinTime(this.#embedder.id, signal, (own) => this.#embedder.describe({ signal: own })),
     );
     this.#fingerprint = this.#parse(described);
     return this.#fingerprint;
@@ -66,7 +67,9 @@ export class VerifiedEmbedder {
   async #embedBatch(batch: readonly string[], options: EmbedOptions): Promise<readonly unknown[]> {
     options.signal?.throwIfAborted();
     const answer: unknown = await retry(this.#retryPolicy, options.signal, () =>
-      this.#embedder.embed(batch, options),
+      withinTime(this.#embedder.id, options.signal, (signal) =>
+        this.#embedder.embed(batch, { ...options, signal }),
+      ),
     );
     if (Array.isArray(answer) && answer.length === batch.length) return answer;
     const count = Array.isArray(answer) ? `${answer.length} vectors` : "no list of vectors";
@@ -74,9 +77,12 @@ export class VerifiedEmbedder {
   }
 
   #normalize(vector: unknown, dimensions: number): Float32Array {
-    if (!(vector instanceof Float32Array))
+    // Jest and workers have a Float32Array of their own.
+    if (Object.prototype.toString.call(vector) !== "[object Float32Array]")
       throw this.#invalid("answered with a value that is not a Float32Array");
-    return normalizeVector(vector, dimensions, (problem) => this.#invalid(`answered with ${problem}`));
+    return normalizeVector(vector as Float32Array, dimensions, (problem) =>
+      this.#invalid(`answered with ${problem}`),
+    );
   }
 
   #parse(described: unknown): EmbedderFingerprint {

@@ -24,9 +24,14 @@ export class NamespaceList {
     await this.#write(tenant, { location, life, listedAt: Date.now() }, options);
   }
 
-  /** Strikes out a namespace that is gone. */
-  async strike(tenant: Tenant, listed: ListedNamespace, options: Signal): Promise<void> {
-    await this.#write(tenant, { ...listed, removedAt: Date.now() }, options);
+  /** Strikes out a namespace that is gone. It keeps the moment at which that was first seen. */
+  async strike(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<void> {
+    const namespace = await this.#system.find(options);
+    const ids = [recordId(tenant, location)];
+    const [record] = (await namespace?.get({ ids, scope: systemScopeFilter, ...options })) ?? [];
+    const listed = record && (JSON.parse(record.payload) as ListedNamespace);
+    if (listed && listed.removedAt === undefined)
+      await this.#write(tenant, { ...listed, removedAt: Date.now() }, options);
   }
 
   /** All of a tenant, those that are gone too. */
@@ -47,9 +52,8 @@ export class NamespaceList {
 
   async #write(tenant: Tenant, listed: ListedNamespace, options: Signal): Promise<void> {
     const namespace = await this.#system.openOrCreate(options);
-    const { region, cell, generation } = listed.location;
     const record: VectorRecord = {
-      id: uuid(digest("namespace", tenant.kind, tenant.orgId, region, cell, String(generation))),
+      id: recordId(tenant, listed.location),
       namespace: namespace.key,
       scopeKey: systemScopeKey,
       fields: {
@@ -78,6 +82,10 @@ export interface ListedNamespace {
 }
 
 const pageSize = 500;
+
+function recordId({ kind, orgId }: Tenant, { region, cell, generation }: NamespaceLocation): string {
+  return uuid(digest("namespace", kind, orgId, region, cell, String(generation)));
+}
 
 function tenantMark({ kind, orgId }: Tenant): string {
   return uuid(digest("tenant", kind, orgId));

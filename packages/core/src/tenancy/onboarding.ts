@@ -48,7 +48,7 @@ export class Onboarding {
     if (before.state === "gone")
       for (const listed of await this.#namespaces.list(tenant, options))
         if (listed.life < version && listed.removedAt === undefined)
-          await this.#namespaces.discard(tenant, listed, [], options);
+          await this.#namespaces.discard(tenant, listed.location, [], options);
     return this.#begin(tenant, region, version, options, async (place) => {
       // Creates the namespace first, so everything in the registry has existed.
       const { embedder } = this.#regions.at(place).region;
@@ -116,7 +116,7 @@ export class Onboarding {
     const isOwn = isActive && (after.version > version || sameNamespace(after.location, location));
     // Another import was faster, or another process has offboarded the tenant.
     const used = isActive && after.location ? [after.location] : [];
-    if (!isOwn) await this.#namespaces.discard(tenant, { location, life: version }, used, options);
+    if (!isOwn) await this.#namespaces.discard(tenant, location, used, options);
     if (!isActive) throw gone(tenant);
     return { session: await this.#sessions.openActive(tenant, after, recorded, options), isOwn };
   }

@@ -90,17 +90,12 @@ export class TenantNamespaces {
   }
 
   /** Drops a namespace, and strikes it out once its backend says that it is gone. Does nothing when there is none. */
-  async drop(
-    tenant: Tenant,
-    location: NamespaceLocation,
-    life: number,
-    options: Signal,
-  ): Promise<DropReport> {
+  async drop(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<DropReport> {
     const report = await this.store(location).drop(this.#owner(tenant, location), options);
     const isGone =
       (await this.count(tenant, location, options)) === null &&
       ((await this.leftovers(tenant, location, options)) ?? []).length === 0;
-    if (isGone) await this.#list.strike(tenant, { location, life, listedAt: Date.now() }, options);
+    if (isGone) await this.#list.strike(tenant, location, options);
     return report;
   }
 
@@ -125,18 +120,18 @@ export class TenantNamespaces {
     for (const listed of all) {
       const { location: unused, life, removedAt = Number.POSITIVE_INFINITY } = listed;
       const isOver = life <= state.onboarded && !used.some((one) => sameNamespace(one, unused));
-      if (isOver && Date.now() - removedAt < lateCreation) await this.discard(tenant, listed, used, options);
+      if (isOver && Date.now() - removedAt < lateCreation) await this.discard(tenant, unused, used, options);
     }
   }
 
   /** Drops a namespace, and destroys its keys unless one of those that are used has the same. */
   async discard(
     tenant: Tenant,
-    { location, life }: Pick<ListedNamespace, "location" | "life">,
+    location: NamespaceLocation,
     used: readonly NamespaceLocation[],
     options: Signal,
   ): Promise<void> {
-    await this.drop(tenant, location, life, options);
+    await this.drop(tenant, location, options);
     if (location.keys !== undefined && !used.some(({ keys }) => keys === location.keys))
       await this.destroyKeys(tenant, location, options);
   }

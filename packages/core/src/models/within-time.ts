@@ -1,0 +1,30 @@
+import { ModelError } from "../errors/model-error.ts";
+import { answerWithin } from "../store/answer-within.ts";
+
+/** How long a model may think about one call, in milliseconds: a small machine reads a long prompt for minutes. */
+const longest = 300_000;
+
+/**
+ * Calls a model, which has to answer within five minutes. The call ends with its signal, and with that time, whether the model obeys
+ * its signal or not.
+ * @throws ModelError when the time is over; the signal's reason
+ */
+export async function withinTime<T>(
+  model: string,
+  signal: AbortSignal | undefined,
+  call: (signal: AbortSignal) => Promise<T>,
+  milliseconds: number = longest,
+): Promise<T> {
+  try {
+    return await answerWithin(milliseconds, signal ?? new AbortController().signal, call);
+  } catch (cause) {
+    const isOver = (cause as { readonly name?: unknown } | null)?.name === "TimeoutError";
+    if (!isOver || signal?.aborted) throw cause;
+    throw new ModelError(
+      `Model "${model}" has not answered within ${milliseconds / 60_000} minutes. Is its server overloaded, or the model too large for it?`,
+      { model, problem: "unreachable" },
+      // It was waited for long enough.
+      { cause, retryable: false },
+    );
+  }
+}

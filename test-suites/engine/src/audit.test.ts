@@ -72,6 +72,8 @@ describe("audit events", () => {
     const receipt = await memory.organization("acme").offboard({ actor: "Mia of support" });
     expect(receipt.actor).toBe("Mia of support");
     expect(receiptToMarkdown(receipt)).toContain("| by | `Mia of support` |");
+    const marked = receiptToMarkdown({ ...receipt, actor: "` | <img src=x> [a](b)" });
+    expect(marked).toContain("| by | `` ` \\| <img src=x> [a](b) `` |");
     expect(verifyReceipts([receipt])).toEqual([]);
     expect(verifyReceipts([{ ...receipt, actor: "somebody" }])).not.toEqual([]);
     expect(events.at(-1)?.actor).toBe("Mia of support");

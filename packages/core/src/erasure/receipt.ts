@@ -153,16 +153,16 @@ export function receiptToMarkdown(receipt: ErasureReceipt): string {
     ...(orgId === null ? [] : [["organization", orgId]]),
     ...Object.entries(scope).map(([level, id]) => [level.replace("Id", ""), id]),
   ];
-  const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+  const cell = (text: string) => text.replaceAll("|", "\\|").replace(/[\r\n]+/g, " ");
   return [
     `# Receipt ${receipt.sequence}: ${titles[kind]}`,
     "",
     "| | |",
     "|---|---|",
-    ...who.map(([level = "", id = ""]) => `| ${level} | \`${cell(id)}\` |`),
+    ...who.map(([level = "", id = ""]) => `| ${level} | ${code(cell(id))} |`),
     `| when | ${new Date(receipt.at).toISOString()} |`,
-    ...(receipt.actor === null ? [] : [`| by | \`${cell(receipt.actor)}\` |`]),
-    `| deployment | \`${cell(receipt.deployment)}\`, generation ${receipt.generation} of the organization |`,
+    ...(receipt.actor === null ? [] : [`| by | ${code(cell(receipt.actor))} |`]),
+    `| deployment | ${code(cell(receipt.deployment))}, generation ${receipt.generation} of the organization |`,
     `| store | ${receipt.store}, namespace \`${receipt.namespace}\` |`,
     `| memories removed | ${memories ?? "unknown: an earlier call removed them"} |`,
     "",
@@ -187,6 +187,14 @@ export function receiptToMarkdown(receipt: ErasureReceipt): string {
     `Digest \`${receipt.digest}\`, after \`${receipt.previous ?? "none"}\`.`,
     "",
   ].join("\n");
+}
+
+/** A text as Markdown's code, whatever is in it: a name never becomes markup. */
+function code(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  const pad = longest > 0 ? " " : "";
+  return `${fence}${pad}${text}${pad}${fence}`;
 }
 
 /** Equal for a receipt and its parsed JSON. */

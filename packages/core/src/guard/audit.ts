@@ -140,7 +140,7 @@ export class Audit {
     return {
       succeeded: (counts) => emit({ outcome: "succeeded", counts }),
       failed: (error, counts = {}) => {
-        const isAbort = error instanceof Error && error.name === "AbortError";
+        const isAbort = (error as { readonly name?: unknown } | null)?.name === "AbortError";
         emit({ outcome: isAbort ? "aborted" : "failed", code: codeOf(error), counts });
       },
     };
@@ -162,5 +162,7 @@ export class Audit {
 
 function codeOf(error: unknown): string {
   if (LociError.isInstance(error)) return error.code;
-  return error instanceof Error ? error.name : "unknown";
+  // Shape and not class, for the errors of other realms. A name of the application's own may be anything: a class's alone is told.
+  const { name } = (error ?? {}) as { readonly name?: unknown };
+  return typeof name === "string" && /^[A-Z][A-Za-z0-9]{0,63}$/.test(name) ? name : "unknown";
 }

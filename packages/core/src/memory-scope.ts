@@ -198,8 +198,8 @@ export class MemoryScope {
   /**
    * Deletes everything at this scope and below it, as `deleteAll` does, reads back in every way that the store has, and
    * returns a receipt: for a person who asks to be forgotten.
-   * @throws InvalidInputError for an organization as a whole, which `offboard` deletes; OrganizationNotFoundError;
-   * OrganizationBusyError during a migration; StoreError when something is left: call it again
+   * Of an organization that has never stored anything it says so.
+   * @throws InvalidInputError for an organization as a whole, which `offboard` deletes; OrganizationBusyError during a migration; StoreError when something is left: call it again
    */
   async forget(options: CallOptions = {}): Promise<ErasureReceipt> {
     const call = this.#parse(options, callOptions);

@@ -171,9 +171,16 @@ describe("erasure", () => {
       code: "INVALID_INPUT",
       path: "scope",
     });
-    await expect(memory.scope({ orgId: "nobody", userId: "alice" }).forget()).rejects.toMatchObject({
-      code: "ORGANIZATION_NOT_FOUND",
+    // Nothing is stored of an organization that was never there, and that is what the receipt says.
+    const nobody = memory.scope({ orgId: "nobody", userId: "alice" });
+    expect(await nobody.planForget()).toMatchObject({ memories: 0, store: "none" });
+    expect(await nobody.forget()).toMatchObject({
+      memories: 0,
+      store: "none",
+      residue: [],
+      checks: [expect.stringContaining("never listed")],
     });
+    expect((await memory.organizations()).organizations).toHaveLength(1);
     await expect(memory.scope(alice).forget({ dryRun: true } as never)).rejects.toMatchObject({
       code: "INVALID_INPUT",
     });

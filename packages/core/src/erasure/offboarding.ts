@@ -1,6 +1,7 @@
 import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { type Call, signalOf } from "../input/call-options.ts";
+import type { ParsedScope } from "../scope/parse-scope.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Residue } from "../store/vector-store.ts";
 import { type NamespaceLocation, sameNamespace } from "../tenancy/location.ts";
@@ -92,6 +93,19 @@ export class Offboarding {
     };
   }
 
+  /** What would be erased at a scope of an organization that has never stored anything. */
+  planOfNothing({ tenant, inner }: ParsedScope): ErasurePlan {
+    return {
+      kind: "plan",
+      orgId: orgIdOf(tenant),
+      scope: inner,
+      namespace: this.#namespaces.key(tenant, { generation: 0 }),
+      store: "none",
+      memories: 0,
+      residue: [],
+    };
+  }
+
   /** Drops the former namespace of a tenant, and issues a receipt. */
   async purge(
     kind: "move" | "reembed" | "rekey",
@@ -106,22 +120,23 @@ export class Offboarding {
     return this.receipt(kind, tenant, location, { scope: {}, memories, checks, residue, actor }, options);
   }
 
-  /** Issues a receipt, and adds it to the deployment's ledger. */
+  /** Issues a receipt, and adds it to the deployment's ledger. @param location undefined for a tenant that never had one */
   async receipt(
     kind: ErasureReceipt["kind"],
     tenant: Tenant,
-    location: NamespaceLocation,
+    location: NamespaceLocation | undefined,
     erased: Erased,
     options: Signal,
   ): Promise<ErasureReceipt> {
+    const { generation } = location ?? { generation: 0 };
     const content = {
       version: 1,
       kind,
       deployment: this.#deployment,
       orgId: orgIdOf(tenant),
-      generation: location.generation,
-      namespace: this.#namespaces.key(tenant, location),
-      store: this.#namespaces.store(location).name,
+      generation,
+      namespace: this.#namespaces.key(tenant, { generation }),
+      store: location ? this.#namespaces.store(location).name : "none",
       at: new Date(),
       ...erased,
     } as const;

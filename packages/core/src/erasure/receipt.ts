@@ -26,6 +26,7 @@ export interface ErasureReceipt {
   readonly generation: number;
   /** The namespace that was dropped or deleted from, by its name in the backend. */
   readonly namespace: NamespaceKey;
+  /** The store's name; "none" where the organization has never stored anything. */
   readonly store: string;
   /** When it was erased. */
   readonly at: Date;
@@ -72,6 +73,7 @@ export interface ErasurePlan {
   readonly orgId: string | null;
   readonly scope: InnerScope;
   readonly namespace: NamespaceKey;
+  /** The store's name; "none" where the organization has never stored anything. */
   readonly store: string;
   /** How many memories would be erased. */
   readonly memories: number;

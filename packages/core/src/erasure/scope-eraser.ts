@@ -1,8 +1,7 @@
-import { OrganizationNotFoundError } from "../errors/organization-not-found-error.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { Call } from "../input/call-options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
-import { orgIdOf, type Tenant } from "../scope/tenant.ts";
+import type { Tenant } from "../scope/tenant.ts";
 import { busy } from "../tenancy/tenant-errors.ts";
 import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
 import { forget, planForget } from "./forget.ts";
@@ -21,21 +20,20 @@ export class ScopeEraser {
     this.#offboarding = offboarding;
   }
 
-  /** What `forget` would delete. @throws OrganizationNotFoundError */
+  /** What `forget` would delete. */
   async plan(scope: ParsedScope, call: Call): Promise<ErasurePlan> {
     return this.#guard.read<ErasurePlan>(
       { name: "planForget", counts: ({ memories }) => ({ found: memories }) },
       scope,
       call,
       planForget,
-      () => {
-        throw unknown(scope.tenant);
-      },
+      () => this.#offboarding.planOfNothing(scope),
     );
   }
 
   /**
-   * @throws OrganizationNotFoundError; OrganizationBusyError during a migration, whose copy may keep what was deleted
+   * Of an organization that has never stored anything, there is nothing to forget, and the receipt says so.
+   * @throws OrganizationBusyError during a migration, whose copy may keep what was deleted
    */
   async forget(scope: ParsedScope, call: Call): Promise<ErasureReceipt> {
     const { tenant, inner } = scope;
@@ -47,7 +45,11 @@ export class ScopeEraser {
         if (before) await this.#sessions.dropLeft(tenant, before, options);
         this.#sessions.forget(tenant);
         const session = await this.#sessions.openToWrite(tenant, options);
-        if (!session?.state.location) throw unknown(tenant);
+        if (!session?.state.location) {
+          const checks = ["the registry has never listed the organization, so nothing of it is stored"];
+          const erased = { scope: inner, memories: 0, checks, residue: [], actor: call.actor ?? null };
+          return this.#offboarding.receipt("forget", tenant, undefined, erased, options);
+        }
         assertNoCopy(tenant, session);
         const forgotten = await forget(this.#guard.contextFor(scope, session, options));
         this.#sessions.forget(tenant);
@@ -65,12 +67,4 @@ export class ScopeEraser {
 /** A running migration may copy what was deleted. */
 function assertNoCopy(tenant: Tenant, { state }: TenantSession): void {
   if (state.migration) throw busy(tenant, "migrating");
-}
-
-function unknown(tenant: Tenant): OrganizationNotFoundError {
-  const orgId = orgIdOf(tenant);
-  return new OrganizationNotFoundError(
-    `There is no organization ${JSON.stringify(orgId)}, so there is nothing to forget. Check the id; it is compared exactly.`,
-    { orgId },
-  );
 }

@@ -34,7 +34,7 @@ export class TenantNamespaces {
     this.#list = list;
   }
 
-  key(tenant: Tenant, location: NamespaceLocation): NamespaceKey {
+  key(tenant: Tenant, location: Pick<NamespaceLocation, "generation">): NamespaceKey {
     return namespaceKey(this.#owner(tenant, location));
   }
 
@@ -203,7 +203,7 @@ export class TenantNamespaces {
     };
   }
 
-  #owner({ kind, orgId }: Tenant, { generation }: NamespaceLocation): NamespaceOwner {
+  #owner({ kind, orgId }: Tenant, { generation }: Pick<NamespaceLocation, "generation">): NamespaceOwner {
     return { scheme: 1, kind, deployment: this.#deployment, orgId, generation };
   }
 

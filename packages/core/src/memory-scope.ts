@@ -72,7 +72,8 @@ export class MemoryScope {
    * into facts and compared with what is known: what they correct is closed, not overwritten. Without one, or with
    * `infer: false`, each message is stored as one memory. The same text is stored once: adding it again answers
    * `unchanged`, or `updated` when metadata or expiry differ.
-   * @param input a text, a message, or up to 10,000 of them
+   * @param input a text, a message, or up to 10,000 of them. Messages of chat libraries are taken as they are; those of the system and
+   * of tools are left out, unless `roles` asks for them
    * @throws InvalidMetadataError, EmbedderMismatchError, InvalidEmbeddingError, ModelError, PartialWriteError,
    * StorageFullError; MemoryNotFoundError for an unknown `supersedes`; ExtractionError when the language model failed,
    * with the messages

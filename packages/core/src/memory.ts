@@ -229,10 +229,7 @@ export class Memory<T extends Tenancy = "multi"> {
     return this.#engine.guard.audit.subscribe(listener);
   }
 
-  /**
-   * Refuses later calls with `ClosedError`, waits for those that run, for at most 10 seconds, and releases the store's files and
-   * connections. Can be repeated.
-   */
+  /** Refuses later calls with `ClosedError`, waits up to 10 seconds for those that run, and releases the store. Can be repeated. */
   async close(): Promise<void> {
     await this.#engine.guard.close();
     const { regions, registry } = this.#options;

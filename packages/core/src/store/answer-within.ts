@@ -21,6 +21,8 @@ export async function answerWithin<T>(
     () => end(new DOMException(`No answer in ${milliseconds} milliseconds.`, "TimeoutError")),
     milliseconds,
   );
+  // A process that has nothing else to do does not stay for it.
+  (timer as { readonly unref?: () => void }).unref?.();
   try {
     return await Promise.race([request(either.signal), promise]);
   } finally {

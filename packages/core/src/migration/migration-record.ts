@@ -79,6 +79,8 @@ export class MigrationRecord {
       await this.enter(this.#phase, options);
     };
     const heartbeat = setInterval(() => void beat().catch(() => {}), this.#heartbeat);
+    // What it copies keeps the process, and not that it says so.
+    (heartbeat as { readonly unref?: () => void }).unref?.();
     try {
       return await step();
     } finally {

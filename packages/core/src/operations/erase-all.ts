@@ -23,16 +23,17 @@ const erasable: Filter = {
  */
 export async function eraseAll(context: OperationContext, scope: ScopeFilter): Promise<number> {
   let erased = 0;
-  for (let before: string | undefined; ; ) {
+  const seen = new Set<string>();
+  for (;;) {
     let first: string | undefined;
     const page = await erase(context, async ({ namespace, signal }) => {
       const { records } = await namespace.list({ scope, filter: erasable, limit: pageSize, ...signal });
-      first = records[0] && `${records[0].version} ${identityOf(records[0].id, records[0].scopeKey)}`;
+      first = records[0] && identityOf(records[0].id, records[0].scopeKey);
       return records.map(toErasable);
     });
-    if (page.found > 0 && first !== before) {
-      erased += page.erased;
-      before = first;
+    erased += page.erased;
+    if (first !== undefined && !seen.has(first)) {
+      seen.add(first);
       continue;
     }
     // Whoever reserved a place before everything was gone has read what was there.

@@ -44,7 +44,7 @@ export type { ExportOptions } from "./input/export-options.ts";
 export type { ImportOptions } from "./input/import-options.ts";
 export type { ListOptions } from "./input/list-options.ts";
 export type { MemoryPatch, MemoryUpdate } from "./input/memory-patch.ts";
-export type { AddInput, Message } from "./input/messages.ts";
+export type { AddInput, ForeignMessage, Message } from "./input/messages.ts";
 export type { MigrationOptions } from "./input/migration-options.ts";
 export type { MigrationProgress } from "./input/migration-progress.ts";
 export type { MoveOptions } from "./input/move-options.ts";

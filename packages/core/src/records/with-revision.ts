@@ -1,7 +1,7 @@
 import type { MemoryPayload, Revision } from "./memory-record.ts";
 
 /** The most revisions of one memory, and the most characters of their texts: a memory is read and written whole. */
-export const maxRevisions = 100;
+const maxRevisions = 100;
 const maxCharacters = 500_000;
 
 /**

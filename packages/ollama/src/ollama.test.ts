@@ -299,9 +299,17 @@ describeBackend(backend, "ollama on a server in trouble", () => {
       store: inMemory(),
       languageModel: ollama(testModels.chat, { host }),
     });
-    await Promise.all(
-      ["a", "b", "c", "d"].map((userId) => memory.add("I like tea", { orgId: "acme", userId })),
+    const onExtractionFailure = "store-raw";
+    const added = await Promise.all(
+      ["a", "b", "c", "d"].map((userId) =>
+        memory.add("I like tea", { orgId: "acme", userId, onExtractionFailure }),
+      ),
     );
+    // The tiny model answers at random, which may be of no use. But it answers.
+    for (const { extraction } of added) {
+      const { problem = "invalid-answer" } = (extraction?.failure?.cause ?? {}) as { problem?: string };
+      expect(problem).toBe("invalid-answer");
+    }
   });
 
   it("says that a server died in the middle of its answer, and goes on when it is back", async () => {

@@ -211,7 +211,8 @@ describeBackend(backend, "openai on a real Ollama", () => {
       infer: false,
     });
     expect((await memory.search("Zurich", { orgId: "acme" }))[0]?.text).toBe("Wir treffen uns in Zürich");
-    const { extraction } = await memory.add("hello", { orgId: "acme" });
+    // The tiny model answers at random, which may be of no use.
+    const { extraction } = await memory.add("hello", { orgId: "acme", onExtractionFailure: "store-raw" });
     expect(extraction?.outputTokens).toBeGreaterThan(0);
   });
 });

@@ -97,25 +97,6 @@ export function forgetfulCreator(store: VectorStore): VectorStore {
   };
 }
 
-/** A store that says that it has dropped a namespace, and keeps what was in it. */
-export function keepsDropped(store: VectorStore): VectorStore {
-  const gone = new Set<string>();
-  return {
-    ...bound(store),
-    open: (request) => {
-      if (request.create) gone.delete(request.key);
-      return gone.has(request.key)
-        ? store.open({ ...request, key: missing as typeof request.key })
-        : store.open(request);
-    },
-    drop: async ({ key }) => {
-      gone.add(key);
-      return { dropped: true, residue: [] };
-    },
-    leftovers: async () => [],
-  };
-}
-
 /** Makes the stores of a world with a saboteur in each. */
 export function sabotaged({ sabotage }: Saboteur): () => Stores {
   return () =>
@@ -149,4 +130,3 @@ function bound(store: VectorStore): VectorStore {
 }
 
 const everything = scopeFilter({}, "within");
-const missing = `m1_${"a".repeat(52)}`;

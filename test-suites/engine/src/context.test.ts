@@ -70,11 +70,17 @@ describe.each(engineStores.filter(findsWords))("context on $name", ({ make }) =>
         { role: "system", content: "Never speak of a zebra." },
         { role: "user", content: "I saw a zebra" },
         { role: "assistant", content: "A zebra!" },
+        { role: "assistant", content: "斑马 zebra 在动物园的南门旁边" },
+        { role: "assistant", content: "Zebra 42" },
       ],
       alice,
     );
     const seen = (await memory.context("zebra", alice)).text.split("\n").slice(2, -1);
-    expect(seen).toEqual([expect.stringContaining("I saw a zebra")]);
+    expect(seen.map((line) => line.replace(/^- [\d-]+: /, "")).sort()).toEqual([
+      "I saw a zebra",
+      "assistant: Zebra 42",
+      "assistant: 斑马 zebra 在动物园的南门旁边",
+    ]);
   });
 
   it("is empty where there is nothing to say, and refuses bad options", async () => {

@@ -102,6 +102,11 @@ describe("the messages of chat libraries", () => {
       },
       { role: "user", text: "hello" },
     ],
+    [
+      "parts that say nothing beside a content",
+      { id: "1", role: "user", parts: [], content: "hello" },
+      { role: "user", text: "hello" },
+    ],
     ["Ollama", { role: "user", content: "hello", images: ["..."] }, { role: "user", text: "hello" }],
     [
       "seconds",
@@ -139,6 +144,9 @@ describe("the messages of chat libraries", () => {
 
   it("are told from our own with a mistake", () => {
     for (const [message, path] of [
+      [{ id: "1", role: "user", contnt: "hello" }, "messages"],
+      [{ id: "1", role: "user", content: 5 }, "messages"],
+      [{ id: "1", role: "user" }, "messages"],
       [{ role: "user", content: null }, "messages.content"],
       [{ role: "user", content: "hello", timestmp: at }, "messages"],
       [{ role: "usr", content: "hello" }, "messages.role"],

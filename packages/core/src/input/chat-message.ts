@@ -19,11 +19,13 @@ export function readChatMessage(input: object): ChatMessage | undefined {
   const role = roleOf(message);
   if (role === undefined) return isItem(message) ? { role: "tool", text: undefined } : undefined;
   const { content, parts, name } = message;
-  if (!isForeign(message)) return undefined;
+  // Without a text, without a list of parts and without a call of a tool, it is a mistake: it is checked as one of ours.
+  const isWhole = typeof content === "string" || Array.isArray(content) || Array.isArray(parts);
+  if (!isForeign(message) || !(isWhole || content === null || "tool_calls" in message)) return undefined;
   const timestamp = momentOf(message.createdAt ?? message.created_at ?? message.timestamp);
   return {
     role,
-    text: textOf(parts ?? content),
+    text: textOf(parts) ?? textOf(content),
     ...(name === undefined || name === "" || role === "tool" ? {} : { name }),
     ...(timestamp === undefined ? {} : { timestamp }),
   };
@@ -53,6 +55,7 @@ const roles: Readonly<Record<string, Role>> = {
   HumanMessage: "user",
   AIMessage: "assistant",
   AIMessageChunk: "assistant",
+  HumanMessageChunk: "user",
   SystemMessage: "system",
   ToolMessage: "tool",
   FunctionMessage: "tool",
@@ -61,13 +64,29 @@ const roles: Readonly<Record<string, Role>> = {
 function roleOf(message: Fields): Role | undefined {
   const { role, type } = message;
   const get = message.getType ?? message._getType;
-  const named = typeof role === "string" ? role : typeof get === "function" ? get.call(message) : type;
+  const named =
+    typeof role === "string" ? role : typeof get === "function" ? asked(() => get.call(message)) : type;
   return typeof named === "string" && Object.hasOwn(roles, named) ? roles[named] : undefined;
+}
+
+/** What a method of the application's answers, undefined where it throws. */
+function asked(get: () => unknown): unknown {
+  try {
+    return get();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Items of OpenAI's responses that are no messages: calls of tools, their output, reasoning. */
 function isItem({ type, role }: Fields): boolean {
-  return role === undefined && typeof type === "string" && /_call(_output)?$|^reasoning$/.test(type);
+  return (
+    role === undefined &&
+    typeof type === "string" &&
+    /_call(_output)?$|^(reasoning|item_reference|mcp_list_tools|mcp_approval_request|mcp_approval_response)$/.test(
+      type,
+    )
+  );
 }
 
 /** Fields that chat libraries give beside role and content, and that say nothing to a memory. */
@@ -104,7 +123,7 @@ function textOf(content: unknown): string | undefined {
   return text === "" ? undefined : text;
 }
 
-/** Libraries give a number as well: of seconds, or of milliseconds. */
+/** Libraries give a number as well: of milliseconds, and where that would lie before 1973, of seconds. */
 function momentOf(value: unknown): unknown {
   if (typeof value !== "number") return value;
   return new Date(value < 100_000_000_000 ? value * 1000 : value);

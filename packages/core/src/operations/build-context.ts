@@ -46,15 +46,11 @@ export async function buildContext(
  */
 function isWorthAPlace({ score, role, inferredBy, text }: SearchResult): boolean {
   if (score <= 0) return false;
-  return (
-    role !== "assistant" ||
-    inferredBy !== undefined ||
-    (text.match(/[\p{L}\p{N}]+/gu) ?? []).length > fewWords
-  );
+  return role !== "assistant" || inferredBy !== undefined || !acknowledgment.test(text);
 }
 
-/** An answer of no more words acknowledges. */
-const fewWords = 2;
+/** One or two short words of Latin letters, without a number: "Noted!", "Sure thing." */
+const acknowledgment = /^\p{Script=Latin}{1,10}(?:[^\p{L}\p{N}]+\p{Script=Latin}{1,10})?[^\p{L}\p{N}]*$/u;
 
 /** Renders one line. A memory can neither end the line nor close the tag. */
 function render({ text, name, role, inferredBy, validFrom }: SearchResult): string {

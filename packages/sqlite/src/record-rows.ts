@@ -45,9 +45,18 @@ export function writeRecord(connection: Connection, record: VectorRecord): Write
   return undefined;
 }
 
+/** Random numbers, made in advance: to ask for a few costs as much as to ask for many. */
+const random = new Uint32Array(1024);
+let used = random.length;
+
 /** A version that no record has had: 52 random bits, which SQLite and JavaScript both keep exactly. */
 function randomVersion(): number {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  if (used >= random.length) {
+    crypto.getRandomValues(random);
+    used = 0;
+  }
+  const [high = 0, low = 0] = random.subarray(used, used + 2);
+  used += 2;
   return (high >>> 12) * 2 ** 32 + low;
 }
 

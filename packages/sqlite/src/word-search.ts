@@ -4,27 +4,31 @@ import type { Predicate } from "./dialect.ts";
 
 /**
  * The rows that best match the terms, by BM25 over the organization's texts. Terms that nearly every record has take most of the time
- * and add next to nothing to a score: they are looked for only where the others find too little. So no user's hit goes because
- * others use its words.
+ * and add next to nothing to a score: what has only those follows, the newest first, where the others find too little. So no user's
+ * hit goes because others use its words.
  */
 export function searchWords(connection: Connection, query: DriverTextQuery<Predicate>): Row[] {
-  const common = commonTerms(connection, query.terms);
-  if (common.size === 0) return findWords(connection, query, query.terms);
-  const telling = query.terms.filter((term) => !common.has(term));
-  const found = telling.length > 0 ? findWords(connection, query, telling) : [];
-  return found.length >= query.limit ? found : findWords(connection, query, query.terms);
+  const { terms, limit } = query;
+  const common = commonTerms(connection, terms);
+  const telling = terms.filter((term) => !common.has(term));
+  const found = telling.length > 0 ? findWords(connection, query, telling, "score desc, r.row") : [];
+  if (common.size === 0 || found.length >= limit) return found;
+  const rows = new Set(found.map(({ row }) => row));
+  const others = findWords(connection, query, [...common], "words.rowid desc");
+  return [...found, ...others.filter(({ row }) => !rows.has(row))].slice(0, limit);
 }
 
 function findWords(
   connection: Connection,
   { where, weights, limit }: DriverTextQuery<Predicate>,
   terms: readonly string[],
+  order: "score desc, r.row" | "words.rowid desc",
 ): Row[] {
   return connection.all(
     `select r.row, -bm25(words, ?, ?, ?) as score
      from words join records r on r.row = words.rowid
      where words match ? and ${where.sql}
-     order by score desc, r.row limit ?`,
+     order by ${order} limit ?`,
     weights.own,
     weights.before,
     weights.after,

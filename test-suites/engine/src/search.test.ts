@@ -85,4 +85,17 @@ describe.each(engineStores.filter(findsWords))("search on $name", { timeout: 300
       });
     }
   });
+
+  it("keeps a user's only hit, however often others use its words", async () => {
+    const memory = setUp();
+    await memory.add("atlas is late", alice);
+    for (const crowd of [{ userId: "bob" }, { agentId: "helper" }, { userId: "bob", runId: "r" }]) {
+      const texts = Array.from({ length: 300 }, (_, index) => `atlas number ${index}`);
+      await memory.add([...texts, `a unicorn of ${JSON.stringify(crowd)}`], { orgId: "acme", ...crowd });
+    }
+    const [found, ...others] = await memory.search("atlas unicorn", alice);
+    expect(found).toMatchObject({ text: "atlas is late" });
+    expect(found?.score).toBeGreaterThan(0);
+    expect(others).toEqual([]);
+  });
 });

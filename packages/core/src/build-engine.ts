@@ -38,7 +38,7 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
   const sessions = new TenantSessions(registry, namespaces, timings);
   const onboarding = new Onboarding(registry, regions, namespaces, sessions);
   const infers = options.regions.some(({ languageModel }) => languageModel !== undefined);
-  const guard = new Guard(sessions, onboarding, infers, repeatWrites);
+  const guard = new Guard(sessions, onboarding, { infers, timeZone: options.timeZone }, repeatWrites);
   const offboarding = new Offboarding(registry, ledger, namespaces, deployment);
   const migrator = new Migrator(
     registry,

@@ -40,6 +40,7 @@ export type { AuditEvent, AuditListener } from "./guard/audit.ts";
 export type { AddOptions } from "./input/add-options.ts";
 export type { CallOptions } from "./input/call-options.ts";
 export type { ContextOptions } from "./input/context-options.ts";
+export type { DayOptions } from "./input/day-options.ts";
 export type { ExportOptions } from "./input/export-options.ts";
 export type { ImportOptions } from "./input/import-options.ts";
 export type { ListOptions } from "./input/list-options.ts";

@@ -6,6 +6,7 @@ import type { OperationContext } from "./guard/operation-context.ts";
 import type { AddOptions } from "./input/add-options.ts";
 import { type Call, type CallOptions, callOptions } from "./input/call-options.ts";
 import { type ContextOptions, contextOptions } from "./input/context-options.ts";
+import { type DayOptions, dayOptions } from "./input/day-options.ts";
 import { type ExportOptions, exportOptions } from "./input/export-options.ts";
 import { type ListOptions, listOptions } from "./input/list-options.ts";
 import {
@@ -81,7 +82,7 @@ export class MemoryScope {
   async add(input: AddInput, options: AddOptions = {}): Promise<AddResult> {
     const { guard } = this.#engine;
     guard.assertOpen();
-    const parsed = parseAdd(input, options);
+    const parsed = parseAdd(input, options, guard.timeZone);
     if (parsed.options.infer && !guard.infers) throw noLanguageModel("infer: true");
     const reported = { name: "add", counts: countAdded } as const;
     return guard.write(reported, this.#scope, parsed.options, (context) => addMessages(context, parsed));
@@ -92,8 +93,8 @@ export class MemoryScope {
    * deleted when its facts are stored, so this can be repeated until it succeeds.
    * @throws InvalidInputError without a language model; ExtractionError when the language model fails again
    */
-  async extractPending(options: CallOptions = {}): Promise<AddResult> {
-    const call = this.#parse(options, callOptions);
+  async extractPending(options: DayOptions = {}): Promise<AddResult> {
+    const call = this.#parse(options, dayOptions);
     if (!this.#engine.guard.infers) throw noLanguageModel("extractPending");
     return this.#change("extractPending", call, countAdded, extractPending, () => nothingExtracted);
   }
@@ -162,19 +163,19 @@ export class MemoryScope {
    * Changes the memory with this id, at this scope or below it. Its former text stays in its history.
    * @throws InvalidMetadataError; MemoryNotFoundError for an id that does not exist or that this scope may not change
    */
-  async update(id: string, patch: MemoryPatch, options: CallOptions = {}): Promise<WriteResult> {
-    const call = this.#parse(options, callOptions);
-    const [result] = await this.#update("update", [parseUpdate(id, patch)], call);
+  async update(id: string, patch: MemoryPatch, options: DayOptions = {}): Promise<WriteResult> {
+    const call = this.#parse(options, dayOptions);
+    const [result] = await this.#update("update", [parseUpdate(id, patch, this.#zoneOf(call))], call);
     return result as WriteResult;
   }
 
   /** Changes 1 to 1,000 memories, as `update` does. All are looked up before any is changed. @throws as `update` */
   async updateMany(
     updates: readonly MemoryUpdate[],
-    options: CallOptions = {},
+    options: DayOptions = {},
   ): Promise<readonly WriteResult[]> {
-    const call = this.#parse(options, callOptions);
-    return this.#update("updateMany", parseUpdates(updates), call);
+    const call = this.#parse(options, dayOptions);
+    return this.#update("updateMany", parseUpdates(updates, this.#zoneOf(call)), call);
   }
 
   /** Deletes the memory with this id, at this scope or below it, and its history. `deleted` is 0 when there is none. */
@@ -225,7 +226,11 @@ export class MemoryScope {
 
   #parse<Options>(options: Options, table: OptionTable<Options>): Parsed<Options> {
     this.#engine.guard.assertOpen();
-    return parseOptions(options, table);
+    return parseOptions(options, table, this.#engine.guard.timeZone);
+  }
+
+  #zoneOf({ timeZone }: Call): string {
+    return timeZone ?? this.#engine.guard.timeZone;
   }
 
   #read<T>(

@@ -6,6 +6,7 @@ import type { AuditListener } from "./guard/audit.ts";
 import { type AddOptions, addOptions } from "./input/add-options.ts";
 import { type CallOptions, callOptions, signalOf } from "./input/call-options.ts";
 import { type ContextOptions, contextOptions } from "./input/context-options.ts";
+import { type DayOptions, dayOptions } from "./input/day-options.ts";
 import { type ListOptions, listOptions } from "./input/list-options.ts";
 import type { MemoryPatch } from "./input/memory-patch.ts";
 import type { AddInput } from "./input/messages.ts";
@@ -160,9 +161,9 @@ export class Memory<T extends Tenancy = "multi"> {
   async update(
     id: string,
     patch: MemoryPatch,
-    ...[scope]: ScopeArgument<T, CallOptions>
+    ...[scope]: ScopeArgument<T, DayOptions>
   ): Promise<WriteResult> {
-    const [handle, options] = this.#split(scope, callOptions);
+    const [handle, options] = this.#split(scope, dayOptions);
     return handle.update(id, patch, options);
   }
 

@@ -18,6 +18,7 @@ describe.each(Object.entries(tokenizers))("with the tokenizer of %s", (_, count)
         text: "The quarterly report of the Hamburg office is due on the second Tuesday of the month",
       })),
       today: new Date(),
+      timeZone: "UTC",
       maxOutputTokens: 1000,
       languageModel,
     });

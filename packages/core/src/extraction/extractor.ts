@@ -51,6 +51,8 @@ export interface ExtractionRequest {
   readonly messages: readonly NumberedMessage[];
   readonly known: readonly KnownMemory[];
   readonly today: Date;
+  /** Whose days are meant, such as "Europe/Berlin". */
+  readonly timeZone: string;
   /** The application's additions to the instructions. */
   readonly instructions?: string;
   /** The application's model. */

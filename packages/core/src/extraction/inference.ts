@@ -57,7 +57,7 @@ export class Inference {
 
   /** Extracts the facts of one window. */
   async extract(
-    request: Pick<ExtractionRequest, "messages" | "known" | "today" | "maxOutputTokens">,
+    request: Pick<ExtractionRequest, "messages" | "known" | "today" | "timeZone" | "maxOutputTokens">,
     { signal }: Signal,
   ): Promise<ExtractorAnswer> {
     return retry(this.#retryPolicy, signal, () =>

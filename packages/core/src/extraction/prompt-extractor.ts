@@ -1,5 +1,6 @@
 import type { PromptMessage } from "../models/language-model.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
+import { dayOf, weekdayOf } from "../util/days.ts";
 import type { ExtractionRequest, Extractor } from "./extractor.ts";
 
 /**
@@ -97,8 +98,14 @@ function extractionPrompt({
   messages,
   known,
   today,
+  timeZone,
   instructions,
-}: Pick<ExtractionRequest, "messages" | "known" | "today" | "instructions">): readonly PromptMessage[] {
+}: Pick<
+  ExtractionRequest,
+  "messages" | "known" | "today" | "timeZone" | "instructions"
+>): readonly PromptMessage[] {
+  const day = (date: Date) => dayOf(date.getTime(), timeZone);
+  const weekday = (date: Date) => weekdayOf(date.getTime(), timeZone);
   const system = instructions
     ? `${extractionInstructions}\n\nAlso, for this application:\n${instructions}`
     : extractionInstructions;
@@ -129,12 +136,4 @@ function extractionPrompt({
 /** One line of JSON. Text in it can neither end the line nor close a tag. */
 function line(value: object): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
-}
-
-function day(date: Date): string {
-  return date.toISOString().slice(0, 10);
-}
-
-function weekday(date: Date): string {
-  return date.toLocaleDateString("en-US", { weekday: "long", timeZone: "UTC" });
 }

@@ -20,6 +20,8 @@ export class Guard {
   readonly audit: Audit = new Audit();
   /** Whether any region has a language model. */
   readonly infers: boolean;
+  /** Whose days are meant, where a call does not say. */
+  readonly timeZone: string;
   readonly #sessions: TenantSessions;
   readonly #onboarding: Onboarding;
   readonly #shared = {
@@ -35,12 +37,13 @@ export class Guard {
   constructor(
     sessions: TenantSessions,
     onboarding: Onboarding,
-    infers: boolean,
+    { infers, timeZone }: Pick<Guard, "infers" | "timeZone">,
     repeat: (context: OperationContext) => Promise<void>,
   ) {
     this.#sessions = sessions;
     this.#onboarding = onboarding;
     this.infers = infers;
+    this.timeZone = timeZone;
     this.#repeat = repeat;
   }
 
@@ -109,7 +112,9 @@ export class Guard {
   ): Promise<T> {
     return this.withTenant(scope, call, async (options) => {
       const session = await this.#sessions.open(scope.tenant, options);
-      return session ? run(this.contextFor(scope, session, options)) : otherwise();
+      return session
+        ? run(this.contextFor(scope, session, options, { timeZone: call.timeZone }))
+        : otherwise();
     });
   }
 
@@ -142,11 +147,25 @@ export class Guard {
     session: Pick<TenantSession, "namespace" | "embedder" | "region"> &
       Partial<Pick<TenantSession, "previousNamespace">>,
     signal: OperationContext["signal"],
-    { log = new WriteLog(() => true), current }: Partial<Pick<OperationContext, "log" | "current">> = {},
+    {
+      log = new WriteLog(() => true),
+      current,
+      timeZone = this.timeZone,
+    }: { [part in "log" | "current" | "timeZone"]?: OperationContext[part] | undefined } = {},
   ): OperationContext {
     const { namespace, embedder, previousNamespace, region } = session;
     const { inference, reranker } = region;
-    const parts = { namespace, previousNamespace, scope, embedder, inference, reranker, signal, log };
+    const parts = {
+      namespace,
+      previousNamespace,
+      scope,
+      embedder,
+      inference,
+      reranker,
+      signal,
+      timeZone,
+      log,
+    };
     const context: OperationContext = {
       ...this.#shared,
       ...parts,
@@ -188,7 +207,8 @@ export class Guard {
         let session = found;
         life ??= session.state.onboarded;
         const log = new WriteLog(() => this.#sessions.holds(session));
-        const context = () => this.contextFor(scope, session, options, { log, current });
+        const context = () =>
+          this.contextFor(scope, session, options, { log, current, timeZone: call.timeZone });
         const current = async () => {
           while (!(await this.#sessions.isCurrent(tenant, session, options))) {
             const moved = await find(options);

@@ -21,6 +21,8 @@ export interface OperationContext {
   readonly lastMessages: LastMessages;
   readonly expiry: ExpirySchedule;
   readonly signal: { readonly signal?: AbortSignal };
+  /** Whose days are meant. */
+  readonly timeZone: string;
   /** Vectors that were made during an operation that may be repeated, by what was embedded. */
   readonly vectors?: Map<string, Float32Array>;
   /** What the operation has written. */

@@ -1,5 +1,5 @@
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
-import { type CallOptions, callOptions } from "./call-options.ts";
+import { type DayOptions, dayOptions } from "./day-options.ts";
 import { fail } from "./fail.ts";
 import { oneOf, parseBoolean } from "./option-parsers.ts";
 import type { OptionTable, Parsed } from "./option-table.ts";
@@ -15,7 +15,7 @@ import { parseId } from "./text.ts";
  * await alice.add("I moved to Berlin", { metadata: { source: "chat" }, infer: false });
  * ```
  */
-export interface AddOptions extends CallOptions {
+export interface AddOptions extends DayOptions {
   /** Kept with each memory that the call adds. Default: none. */
   readonly metadata?: Metadata;
   /** From then on the memories are no longer found: a Date or an ISO 8601 string, in the future. Default: never. */
@@ -37,7 +37,7 @@ export interface AddOptions extends CallOptions {
 }
 
 export const addOptions: OptionTable<AddOptions> = {
-  ...callOptions,
+  ...dayOptions,
   metadata: parseMetadata,
   expiresAt: parseExpiry,
   timestamp: parseMoment,

@@ -19,7 +19,7 @@ export interface CallOptions {
 export const callOptions: OptionTable<CallOptions> = { signal: parseSignal, actor: parseLabel };
 
 /** What an operation was called with, whatever it is. */
-export type Call = Parsed<CallOptions>;
+export type Call = Parsed<CallOptions> & { readonly timeZone?: string };
 
 /** What every step of an operation needs of that. */
 export function signalOf({ signal }: Call): { readonly signal?: AbortSignal } {

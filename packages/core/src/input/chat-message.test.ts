@@ -119,7 +119,7 @@ describe("the messages of chat libraries", () => {
       { role: "user", text: "hello", timestamp: said },
     ],
   ])("are understood: %s", (_, message, expected) => {
-    expect(parseMessages(message)).toEqual([expected]);
+    expect(parseMessages(message, "UTC")).toEqual([expected]);
   });
 
   it("leave out what is nobody's memory", () => {
@@ -134,8 +134,8 @@ describe("the messages of chat libraries", () => {
       { role: "assistant", content: [{ type: "tool_use", id: "1", name: "f", input: {} }] },
       new FakeLangChainMessage("system", "You are helpful."),
     ];
-    expect(parseMessages(conversation)).toEqual([{ role: "user", text: "hello" }]);
-    expect(parseMessages(conversation, ["system"]).map(({ text }) => text)).toEqual([
+    expect(parseMessages(conversation, "UTC")).toEqual([{ role: "user", text: "hello" }]);
+    expect(parseMessages(conversation, "UTC", ["system"]).map(({ text }) => text)).toEqual([
       "You are helpful.",
       "Be brief.",
       "You are helpful.",
@@ -154,7 +154,9 @@ describe("the messages of chat libraries", () => {
       [{ role: "user", content: "hello", timestamp: "2026-02-30" }, "messages.timestamp"],
       [{ role: "user", content: "hello", timestamp: "2026-01-31 (morning)" }, "messages.timestamp"],
     ] as const)
-      expect(() => parseMessages(message)).toThrow(expect.objectContaining({ code: "INVALID_INPUT", path }));
+      expect(() => parseMessages(message, "UTC")).toThrow(
+        expect.objectContaining({ code: "INVALID_INPUT", path }),
+      );
   });
 
   it.each([
@@ -164,7 +166,7 @@ describe("the messages of chat libraries", () => {
     ["2026-01-31T09:00:00+0100", "2026-01-31T08:00:00.000Z"],
     ["2024-02-29", "2024-02-29T00:00:00.000Z"],
   ])("have a time: %s", (timestamp, expected) => {
-    expect(parseMessages({ role: "user", content: "hello", timestamp })[0]?.timestamp).toBe(
+    expect(parseMessages({ role: "user", content: "hello", timestamp }, "UTC")[0]?.timestamp).toBe(
       Date.parse(expected),
     );
   });

@@ -42,18 +42,18 @@ export interface ParsedUpdate {
 const patchFields: OptionTable<MemoryPatch> = {
   text: parseText,
   metadata: parseMetadata,
-  expiresAt: (value, path) => (value === null ? null : parseExpiry(value, path)),
+  expiresAt: (value, path, timeZone) => (value === null ? null : parseExpiry(value, path, timeZone)),
 };
 const names = Object.keys(patchFields);
 const maxUpdates = 1000;
 
 /** @throws InvalidInputError, InvalidMetadataError */
-export function parseUpdate(id: unknown, patch: unknown): ParsedUpdate {
-  return { id: parseId(id), changes: parsePatch(readFields(patch, names, "patch"), "patch") };
+export function parseUpdate(id: unknown, patch: unknown, timeZone: string): ParsedUpdate {
+  return { id: parseId(id), changes: parsePatch(readFields(patch, names, "patch"), "patch", timeZone) };
 }
 
 /** @throws InvalidInputError, InvalidMetadataError */
-export function parseUpdates(updates: unknown): readonly ParsedUpdate[] {
+export function parseUpdates(updates: unknown, timeZone: string): readonly ParsedUpdate[] {
   if (!Array.isArray(updates) || updates.length === 0 || updates.length > maxUpdates)
     fail("updates", `must be a list of 1 to ${maxUpdates} changes`);
   return Array.from(updates, (update: unknown, index) => {
@@ -61,15 +61,19 @@ export function parseUpdates(updates: unknown): readonly ParsedUpdate[] {
     const fields = readFields(update, ["id", ...names], path);
     const id = parseId(fields.get("id"), `${path}.id`);
     fields.delete("id");
-    return { id, changes: parsePatch(fields, path) };
+    return { id, changes: parsePatch(fields, path, timeZone) };
   });
 }
 
-function parsePatch(fields: ReadonlyMap<string, unknown>, path: string): Parsed<MemoryPatch> {
+function parsePatch(
+  fields: ReadonlyMap<string, unknown>,
+  path: string,
+  timeZone: string,
+): Parsed<MemoryPatch> {
   if (fields.size === 0) fail(path, "changes nothing: give text, metadata or expiresAt");
   const parsed = [...fields].map(([name, value]) => [
     name,
-    patchFields[name as keyof MemoryPatch](value, path === "patch" ? name : `${path}.${name}`),
+    patchFields[name as keyof MemoryPatch](value, path === "patch" ? name : `${path}.${name}`, timeZone),
   ]);
   return Object.fromEntries(parsed) as Parsed<MemoryPatch>;
 }

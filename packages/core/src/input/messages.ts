@@ -21,7 +21,7 @@ export interface Message {
   readonly content: string;
   /** The speaker's name, if several share a role. Search finds it too. */
   readonly name?: string;
-  /** When it was said, for `asOf`: a Date, a day, or an ISO 8601 time with its offset. Default: now. */
+  /** When it was said, for `asOf`: a Date, a day of the time zone, or an ISO 8601 time with its offset. Default: now. */
   readonly timestamp?: Date | string;
   /** Metadata of this message. It overrides that of the call. */
   readonly metadata?: Metadata;
@@ -73,20 +73,21 @@ const remembered: readonly Role[] = ["user", "assistant"];
  */
 export function parseMessages(
   input: unknown,
+  timeZone: string,
   wanted: readonly Role[] = remembered,
 ): readonly ParsedMessage[] {
   if (Array.isArray(input) && input.length === 0) fail("messages", "is an empty list");
   if (Array.isArray(input) && input.length > maxMessages)
     fail("messages", `has more than ${maxMessages} messages; split it`);
   const parsed = Array.isArray(input)
-    ? Array.from(input, (message, index) => parseMessage(message, `messages[${index}]`))
-    : [parseMessage(input, "messages")];
+    ? Array.from(input, (message, index) => parseMessage(message, `messages[${index}]`, timeZone))
+    : [parseMessage(input, "messages", timeZone)];
   return parsed.filter(
     (message) => message !== undefined && (message.role === undefined || wanted.includes(message.role)),
   ) as readonly ParsedMessage[];
 }
 
-function parseMessage(input: unknown, path: string): ParsedMessage | undefined {
+function parseMessage(input: unknown, path: string, timeZone: string): ParsedMessage | undefined {
   if (typeof input === "string") return { text: parseText(input, path) };
   if (typeof input !== "object" || input === null) {
     fail(
@@ -102,7 +103,9 @@ function parseMessage(input: unknown, path: string): ParsedMessage | undefined {
       role,
       text: parseText(text, `${path}.content`),
       ...(name === undefined ? {} : { name: parseText(name, `${path}.name`) }),
-      ...(timestamp === undefined ? {} : { timestamp: parseMoment(timestamp, `${path}.createdAt`) }),
+      ...(timestamp === undefined
+        ? {}
+        : { timestamp: parseMoment(timestamp, `${path}.createdAt`, timeZone) }),
     };
   }
   const fields = readFields(input, ["role", "content", "name", "timestamp", "metadata"], path);
@@ -113,7 +116,7 @@ function parseMessage(input: unknown, path: string): ParsedMessage | undefined {
     text: parseText(fields.get("content"), `${path}.content`),
     ...(fields.has("name") ? { name: parseText(fields.get("name"), `${path}.name`) } : {}),
     ...(fields.has("timestamp")
-      ? { timestamp: parseMoment(fields.get("timestamp"), `${path}.timestamp`) }
+      ? { timestamp: parseMoment(fields.get("timestamp"), `${path}.timestamp`, timeZone) }
       : {}),
     ...(fields.has("metadata")
       ? { metadata: parseMetadata(fields.get("metadata"), `${path}.metadata`) }

@@ -4,12 +4,14 @@ import type { Filter } from "../filter/filter.ts";
 import { scopeKeys } from "../scope/parse-scope.ts";
 import { namesHint, nearestName } from "../util/nearest-name.ts";
 import { readPlainObject } from "../util/read-plain-object.ts";
+import { parseTimeZone } from "./parse-time-zone.ts";
 
-/** The options of one operation, each with its parser. What the operation takes follows from this table alone. */
+/** The options of one operation, each with its parser, which is told whose days are meant. What the operation takes follows from this table alone. */
 export type OptionTable<Options> = {
   readonly [Name in keyof Options]-?: (
     value: unknown,
     path: string,
+    timeZone: string,
   ) => Exclude<Parsed<Options>[Name], undefined>;
 };
 
@@ -28,18 +30,25 @@ interface ParsedForms {
 /**
  * Checks the options of one operation. Each is read once; an undefined one counts as absent, except `filter`:
  * a filter that got lost on the way must not widen a search.
+ * @param timeZone of the days that are named, where the options give none
  * @throws InvalidInputError, InvalidFilterError, InvalidMetadataError; InvalidScopeError for a key of a scope
  */
-export function parseOptions<Options>(value: unknown, table: OptionTable<Options>): Parsed<Options> {
+export function parseOptions<Options>(
+  value: unknown,
+  table: OptionTable<Options>,
+  timeZone = "UTC",
+): Parsed<Options> {
   const entries = readPlainObject(
     value,
     (problem) => new InvalidInputError(`options ${problem}.`, { path: "options" }),
   );
   const parsed: Record<string, unknown> = {};
+  const own = isOption("timeZone", table) ? new Map(entries).get("timeZone") : undefined;
+  const zone = own === undefined ? timeZone : parseTimeZone(own, "timeZone");
   for (const [name, option] of entries) {
     if (!isOption(name, table)) throw unknownOption(name, table);
     if (option === undefined && name !== "filter") continue;
-    parsed[name] = table[name](option, name);
+    parsed[name] = table[name](option, name, zone);
   }
   return parsed as Parsed<Options>;
 }

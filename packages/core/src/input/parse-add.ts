@@ -9,10 +9,13 @@ export interface ParsedAdd {
   readonly options: ParsedAddOptions;
 }
 
-/** @throws InvalidInputError, InvalidMetadataError; InvalidScopeError for a key of a scope among the options */
-export function parseAdd(input: unknown, given: AddOptions): ParsedAdd {
-  const options = parseOptions(given, addOptions);
-  const messages = parseMessages(input, options.roles);
+/**
+ * @param timeZone of the days that are named, where the options give none
+ * @throws InvalidInputError, InvalidMetadataError; InvalidScopeError for a key of a scope among the options
+ */
+export function parseAdd(input: unknown, given: AddOptions, timeZone: string): ParsedAdd {
+  const options = parseOptions(given, addOptions, timeZone);
+  const messages = parseMessages(input, options.timeZone ?? timeZone, options.roles);
   const { timestamp, supersedes, infer } = options;
   if (supersedes !== undefined && messages.length > 1)
     fail("supersedes", "takes one text that replaces the memory, not several messages");

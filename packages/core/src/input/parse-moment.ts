@@ -1,14 +1,15 @@
+import { startOfDay } from "../util/days.ts";
 import { fail } from "./fail.ts";
 
 /**
  * Milliseconds since 1970 of a Date (of any realm), or of a moment in ISO 8601: a day, or a day and a time with its offset. A day begins
- * in UTC. A time without an offset would mean another moment on each machine.
+ * in the time zone. A time without an offset would mean another moment on each machine.
  */
-export function parseMoment(value: unknown, path: string): number {
+export function parseMoment(value: unknown, path: string, timeZone: string): number {
   const moment = isDate(value)
     ? value.getTime()
     : typeof value === "string"
-      ? parseIso(value, path)
+      ? parseIso(value, path, timeZone)
       : Number.NaN;
   if (Number.isNaN(moment)) fail(path, "must be a valid Date or an ISO 8601 string");
   return moment;
@@ -22,7 +23,7 @@ function isDate(value: unknown): value is Date {
 const day = /^(\d{4})-(\d{2})-(\d{2})$/;
 const time = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
-function parseIso(text: string, path: string): number {
+function parseIso(text: string, path: string, timeZone: string): number {
   const [, year = "", month = "", date = "", offset] = day.exec(text) ?? time.exec(text) ?? [];
   if (year === "")
     return fail(
@@ -32,7 +33,8 @@ function parseIso(text: string, path: string): number {
   // JavaScript takes 30 February for 2 March.
   if (Number(date) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate() || Number(month) > 12)
     fail(path, `is no day of the calendar: ${year}-${month}-${date}`);
-  if (!day.test(text) && offset === undefined)
+  if (day.test(text)) return startOfDay(text, timeZone);
+  if (offset === undefined)
     fail(path, 'has a time without an offset: end it with "Z", or with an offset such as "+01:00"');
   return Date.parse(text.replace(/([+-]\d{2})(\d{2})$/, "$1:$2"));
 }

@@ -163,6 +163,7 @@ class ExtractionRun {
               since: new Date(payload.validFrom),
             })),
             today: new Date(),
+            timeZone: this.#context.timeZone,
             maxOutputTokens,
           },
           this.#context.signal,

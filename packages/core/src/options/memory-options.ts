@@ -1,5 +1,6 @@
 import { fail } from "../input/fail.ts";
 import { parseLabel } from "../input/option-parsers.ts";
+import { parseTimeZone } from "../input/parse-time-zone.ts";
 import { readFields } from "../input/read-fields.ts";
 import type { Tenancy } from "../scope/scope.ts";
 import type { Isolation, VectorStore } from "../store/vector-store.ts";
@@ -37,6 +38,11 @@ export interface MemoryOptions<T extends Tenancy = "multi"> extends RegionOption
   readonly tenancy?: T;
   /** Separates applications that share a store. 1 to 256 characters. Default: "default". */
   readonly deployment?: string;
+  /**
+   * Whose days are meant, where a call names one, such as "2026-01-31", and wherever a language model or a context has to: "Europe/Berlin", or
+   * an offset such as "+05:30". Calls can name another. Default: "UTC".
+   */
+  readonly timeZone?: string;
   /** The weakest isolation of organizations that the application accepts from its stores. Default: "physical". */
   readonly isolation?: Isolation;
 }
@@ -47,6 +53,7 @@ export interface CheckedMemoryOptions {
   readonly registry: VectorStore;
   readonly tenancy: Tenancy;
   readonly deployment: string;
+  readonly timeZone: string;
 }
 
 const ownFields = Object.keys({
@@ -54,6 +61,7 @@ const ownFields = Object.keys({
   registry: true,
   tenancy: true,
   deployment: true,
+  timeZone: true,
   isolation: true,
 } satisfies Record<Exclude<keyof MemoryOptions, keyof RegionOptions>, true>);
 
@@ -68,7 +76,8 @@ export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
   const tenancy = fields.get("tenancy") ?? "multi";
   if (tenancy !== "multi" && tenancy !== "single") fail("tenancy", 'must be "multi" or "single"');
   const deployment = parseLabel(fields.get("deployment") ?? "default", "deployment");
-  return { regions, registry: parseRegistry(fields.get("registry"), regions), tenancy, deployment };
+  const timeZone = parseTimeZone(fields.get("timeZone") ?? "UTC", "timeZone");
+  return { regions, registry: parseRegistry(fields.get("registry"), regions), tenancy, deployment, timeZone };
 }
 
 function parseRegions(fields: ReadonlyMap<string, unknown>, isolation: Isolation): readonly CheckedRegion[] {

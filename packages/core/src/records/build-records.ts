@@ -2,6 +2,7 @@ import type { OperationContext } from "../guard/operation-context.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import { documentTerms } from "../text/tokenize.ts";
+import { dayOf } from "../util/days.ts";
 import {
   currentRevision,
   fieldsOf,
@@ -107,13 +108,13 @@ async function findContextMessages(
 }
 
 async function embedMemories(
-  { embedder, signal, vectors: known = new Map() }: OperationContext,
+  { embedder, signal, timeZone, vectors: known = new Map() }: OperationContext,
   memories: readonly MemoryRecord[],
   contexts: readonly Context[],
 ): Promise<readonly (Float32Array | undefined)[]> {
   if (!embedder) return [];
   const texts = memories.map(({ payload, vector }, index) =>
-    vector || payload.placeholder ? undefined : textToEmbed(payload, contexts[index]?.before),
+    vector || payload.placeholder ? undefined : textToEmbed(payload, contexts[index]?.before, timeZone),
   );
   const missing = [...new Set(texts.filter((text) => text !== undefined && !known.has(text)))] as string[];
   const embedded =
@@ -126,9 +127,9 @@ async function embedMemories(
 }
 
 /** A message is embedded with its day and the message before it, its own text first. */
-function textToEmbed(payload: MemoryPayload, before: MemoryPayload | undefined): string {
+function textToEmbed(payload: MemoryPayload, before: MemoryPayload | undefined, timeZone: string): string {
   if (!payload.role || payload.inferredBy) return spoken(payload);
-  const day = new Date(payload.validFrom).toISOString().slice(0, 10);
+  const day = dayOf(payload.validFrom, timeZone);
   return `[${day}] ${spoken(payload)}${before ? `\n${spoken(before)}` : ""}`;
 }
 

@@ -1,6 +1,7 @@
 import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
 import { LociError } from "../errors/loci-error.ts";
 import { parseMetadata } from "../filter/metadata.ts";
+import { parseMoment } from "../input/parse-moment.ts";
 import { readFields } from "../input/read-fields.ts";
 import { parseId, parseText } from "../input/text.ts";
 import { normalizeVector } from "../models/normalize-vector.ts";
@@ -75,9 +76,10 @@ function parseEmbedder(value: unknown, line: number): EmbedderFingerprint {
 }
 
 function parseExportedAt(value: unknown, line: number): string {
-  if (typeof value !== "string" || Number.isNaN(Date.parse(value)))
-    throw invalidDump(line, "does not say when it was exported");
-  return value;
+  return checked(line, "does not say when it was exported", () => {
+    parseMoment(value, "exportedAt", "UTC");
+    return value as string;
+  });
 }
 
 /**

@@ -1,49 +1,11 @@
 import { inMemory, type VectorStore, verifyReceipts } from "@loci/core";
-import type { Namespace } from "@loci/core/store";
 import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
+import { dyingAt } from "./dying-store.ts";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { allStores } from "./stores.ts";
 
 const alice = { orgId: "acme", userId: "alice" };
-
-/** The stores as a process sees them that dies at its so-many-th call: before it is made, or when it has taken effect. */
-function dyingAt(
-  last: number,
-  when: "before" | "after",
-): { mortal: (store: VectorStore) => VectorStore; calls: () => number } {
-  let calls = 0;
-  const step = async <T>(call: () => Promise<T>): Promise<T> => {
-    calls += 1;
-    if (calls > last || (calls === last && when === "before")) throw new Error("killed");
-    const result = await call();
-    if (calls >= last) throw new Error("killed");
-    return result;
-  };
-  const mortalNamespace = (namespace: Namespace): Namespace => ({
-    manifest: namespace.manifest,
-    upsert: (request) => step(() => namespace.upsert(request)),
-    search: (...given) => step(() => namespace.search(...given)),
-    ...(namespace.searchText
-      ? { searchText: (query) => step(async () => (await namespace.searchText?.(query)) ?? []) }
-      : {}),
-    get: (request) => step(() => namespace.get(request)),
-    list: (...given) => step(() => namespace.list(...given)),
-    delete: (request) => step(() => namespace.delete(request)),
-    count: (request) => step(() => namespace.count(request)),
-  });
-  return {
-    calls: () => calls,
-    mortal: (store) => ({
-      specVersion: 1,
-      name: store.name,
-      capabilities: store.capabilities,
-      open: (request) => step(async () => mortalNamespace(await store.open(request))),
-      drop: (request) => step(() => store.drop(request)),
-      close: () => store.close(),
-    }),
-  };
-}
 
 describe.each(allStores)("a process that dies, on $name", { timeout: 600_000 }, ({ make, name, share }) => {
   const embedder = name === "in-memory" ? null : fakeLetterEmbedder();

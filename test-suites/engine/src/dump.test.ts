@@ -138,7 +138,10 @@ describe("a dump", () => {
       [{ embedder: { id: "", dimensions: 26 } }, "it has no id"],
       [{ embedder: { id: "a", dimensions: 26, details: { a: {} } } }, "it has details that are not strings"],
       [{ exportedAt: 5 }, "does not say when it was exported"],
-      [{ exportedAt: "2026-02-30" }, "does not say when it was exported: exportedAt is no day of the calendar"],
+      [
+        { exportedAt: "2026-02-30" },
+        "does not say when it was exported: exportedAt is no day of the calendar",
+      ],
       [{ other: 1 }, 'has the unknown key "other"'],
     ];
     for (const [changes, message] of headers)

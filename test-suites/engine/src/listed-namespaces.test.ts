@@ -1,8 +1,9 @@
 import { chosenEffort } from "@loci/backends";
 import { defineKeyProvider, inMemory, LociError, type VectorStore } from "@loci/core";
-import type { Namespace, NamespaceKey } from "@loci/core/store";
+import type { NamespaceKey } from "@loci/core/store";
 import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
+import { dyingAt } from "./dying-store.ts";
 import { fakeLetterEmbedder, fakeWideEmbedder } from "./letter-embedder.ts";
 import { fakeMasterKeys } from "./master-keys.ts";
 import { engineStores } from "./stores.ts";
@@ -11,46 +12,20 @@ const orgId = "acme";
 /** How many steps lie between two that are killed. */
 const stride = Math.max(1, Math.round(180 / chosenEffort().traces));
 
-/** A process: the stores as it sees them, until it is killed at its so-many-th call, before or after that takes effect. */
-function processOf(
-  made: Set<NamespaceKey>,
-  last = Number.POSITIVE_INFINITY,
-  when: "before" | "after" = "before",
-) {
-  let calls = 0;
-  const step = async <T>(call: () => Promise<T>): Promise<T> => {
-    calls += 1;
-    if (calls > last || (calls === last && when === "before")) throw new Error("killed");
-    const result = await call();
-    if (calls >= last) throw new Error("killed");
-    return result;
-  };
-  const within = (inner: Namespace): Namespace => ({
-    manifest: inner.manifest,
-    upsert: (request) => step(() => inner.upsert(request)),
-    search: (query) => step(() => inner.search(query)),
-    ...(inner.searchText
-      ? { searchText: (query) => step(async () => (await inner.searchText?.(query)) ?? []) }
-      : {}),
-    get: (query) => step(() => inner.get(query)),
-    list: (query) => step(() => inner.list(query)),
-    delete: (request) => step(() => inner.delete(request)),
-    count: (query) => step(() => inner.count(query)),
-  });
-  const seen = (store: VectorStore): VectorStore => ({
+/** Notes which namespaces are made for the organization. */
+function noting(made: Set<NamespaceKey>, store: VectorStore): VectorStore {
+  return {
     specVersion: 1,
     name: store.name,
     capabilities: store.capabilities,
-    open: (request) =>
-      step(async () => {
-        if (request.create?.orgId.endsWith(orgId)) made.add(request.key);
-        return within(await store.open(request));
-      }),
-    drop: (request) => step(() => store.drop(request)),
-    leftovers: (request) => step(async () => (await store.leftovers?.(request)) ?? []),
+    open(request) {
+      if (request.create?.orgId.endsWith(orgId)) made.add(request.key);
+      return store.open(request);
+    },
+    drop: (request) => store.drop(request),
+    ...(store.leftovers ? { leftovers: async (request) => (await store.leftovers?.(request)) ?? [] } : {}),
     close: () => store.close(),
-  });
-  return { seen, calls: () => calls };
+  };
 }
 
 describe.each(engineStores)(
@@ -99,18 +74,21 @@ describe.each(engineStores)(
             const made = new Set<NamespaceKey>();
             const [here, there, masters] = [make(), inMemory(), fakeMasterKeys()];
             const keys = defineKeyProvider("masters", masters);
-            const open = (own: ReturnType<typeof processOf>) =>
+            const open = (seen = (store: VectorStore) => store) =>
               new Memory({
-                cells: { here: { store: own.seen(here), ceiling: 1 }, there: { store: own.seen(there) } },
-                registry: own.seen(here),
+                cells: {
+                  here: { store: seen(noting(made, here)), ceiling: 1 },
+                  there: { store: seen(noting(made, there)) },
+                },
+                registry: seen(here),
                 embedder: narrow,
                 formerEmbedders: [wide],
                 keys,
               });
-            const living = open(processOf(made));
+            const living = open();
             if (org === orgId) await living.add(["one", "two"], { orgId });
-            const dying = processOf(made, last, when);
-            const ended = await operate(open(dying)).then(
+            const dying = dyingAt(last, when);
+            const ended = await operate(open(dying.mortal)).then(
               () => true,
               () => false,
             );
@@ -130,7 +108,7 @@ describe.each(engineStores)(
               }
               return open;
             };
-            const next = open(processOf(made));
+            const next = open();
             await agree(next);
             // It is begun again, or something else is done: what was half made is found.
             await new Promise((resolve) => setTimeout(resolve, 1));

@@ -45,6 +45,13 @@ export function connectionOf(options: PostgresOptions): Connection {
     if (name in config && (typeof value !== "string" || value === ""))
       fail(name, `${name} must be a string, and is ${value === "" ? "empty" : typeof value}`, environment);
   }
+  const [, scheme] = /^([a-z][a-z\d+.-]*):\/\//i.exec(config.connectionString ?? "") ?? [];
+  if (scheme !== undefined && !["postgres", "postgresql", "socket"].includes(scheme.toLowerCase()))
+    fail(
+      "connectionString",
+      `connectionString begins with ${scheme}://, which is not PostgreSQL's`,
+      "Let it begin with postgres:// or postgresql://",
+    );
   if (Object.keys(config).length === 0 && !process.env.PGHOST)
     fail("connectionString", "connectionString is missing", example);
   return poolConnection(async () => {
@@ -64,5 +71,5 @@ connectionTimeoutMillis application_name fallback_application_name types options
 idleTimeoutMillis log Promise allowExitOnIdle maxUses maxLifetimeSeconds Client onConnect verify`.split(/\s/);
 
 function fail(path: string, problem: string, advice: string): never {
-  throw new InvalidInputError(`${problem}. ${advice}.`, { path });
+  throw new InvalidInputError(`${problem}. ${advice}${advice.endsWith("?") ? "" : "."}`, { path });
 }

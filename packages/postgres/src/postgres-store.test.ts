@@ -29,12 +29,16 @@ describe("options", () => {
       ],
       [
         { connectionString: undefined },
-        /^connectionString must be a string, and is undefined\. Is its environment variable set\?/,
+        /^connectionString must be a string, and is undefined\. Is its environment variable set\?$/,
       ],
       [{ connectionString: "" }, /^connectionString must be a string, and is empty\./],
       [
         { connectionString: new URL("postgres://x:secret@x") },
         /^connectionString must be a string, and is object\./,
+      ],
+      [
+        { connectionString: "mysql://root:secret@x/y" },
+        /^connectionString begins with mysql:\/\/, which is not PostgreSQL's\. Let it begin with postgres:\/\/ or postgresql:\/\/\.$/,
       ],
       [{ host: 5 }, /^host must be a string, and is number\./],
       [{}, /^connectionString is missing\. Call it: postgres\(\{ connectionString:/],

@@ -114,6 +114,11 @@ describe("the messages of chat libraries", () => {
       { role: "user", text: "hello", timestamp: said },
     ],
     [
+      "a number in a message of our own",
+      { role: "user", content: "hello", timestamp: said },
+      { role: "user", text: "hello", timestamp: said },
+    ],
+    [
       "a Date of another realm",
       { role: "user", content: "hello", createdAt: runInNewContext(`new Date("${at}")`) },
       { role: "user", text: "hello", timestamp: said },
@@ -152,6 +157,8 @@ describe("the messages of chat libraries", () => {
       [{ role: "usr", content: "hello" }, "messages.role"],
       [{ role: "user", content: "hello", timestamp: "2026-01-31T09:00:00" }, "messages.timestamp"],
       [{ role: "user", content: "hello", timestamp: "2026-02-30" }, "messages.timestamp"],
+      [{ role: "user", content: "hello", timestamp: Number.NaN }, "messages.timestamp"],
+      [{ role: "user", content: "hello", timestamp: 1e300 }, "messages.timestamp"],
       [{ role: "user", content: "hello", timestamp: "2026-01-31 (morning)" }, "messages.timestamp"],
     ] as const)
       expect(() => parseMessages(message, "UTC")).toThrow(

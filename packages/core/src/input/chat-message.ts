@@ -123,8 +123,8 @@ function textOf(content: unknown): string | undefined {
   return text === "" ? undefined : text;
 }
 
-/** Libraries give a number as well: of milliseconds, and where that would lie before 1973, of seconds. */
-function momentOf(value: unknown): unknown {
+/** Chat libraries give a number as well: of milliseconds, and where that would lie before 1973, of seconds. */
+export function momentOf(value: unknown): unknown {
   if (typeof value !== "number") return value;
   return new Date(value < 100_000_000_000 ? value * 1000 : value);
 }

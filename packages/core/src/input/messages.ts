@@ -1,6 +1,6 @@
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { describe } from "../util/describe.ts";
-import { readChatMessage } from "./chat-message.ts";
+import { momentOf, readChatMessage } from "./chat-message.ts";
 import { fail } from "./fail.ts";
 import { parseMoment } from "./parse-moment.ts";
 import { readFields } from "./read-fields.ts";
@@ -21,8 +21,11 @@ export interface Message {
   readonly content: string;
   /** The speaker's name, if several share a role. Search finds it too. */
   readonly name?: string;
-  /** When it was said, for `asOf`: a Date, a day of the time zone, or an ISO 8601 time with its offset. Default: now. */
-  readonly timestamp?: Date | string;
+  /**
+   * When it was said, for `asOf`: a Date, a day of the time zone, an ISO 8601 time with its offset, or a number of milliseconds since 1970 (of
+   * seconds, where that would lie before 1973). Default: now.
+   */
+  readonly timestamp?: Date | string | number;
   /** Metadata of this message. It overrides that of the call. */
   readonly metadata?: Metadata;
 }
@@ -116,7 +119,7 @@ function parseMessage(input: unknown, path: string, timeZone: string): ParsedMes
     text: parseText(fields.get("content"), `${path}.content`),
     ...(fields.has("name") ? { name: parseText(fields.get("name"), `${path}.name`) } : {}),
     ...(fields.has("timestamp")
-      ? { timestamp: parseMoment(fields.get("timestamp"), `${path}.timestamp`, timeZone) }
+      ? { timestamp: parseMoment(momentOf(fields.get("timestamp")), `${path}.timestamp`, timeZone) }
       : {}),
     ...(fields.has("metadata")
       ? { metadata: parseMetadata(fields.get("metadata"), `${path}.metadata`) }

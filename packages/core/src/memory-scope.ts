@@ -26,7 +26,7 @@ import { parseId, parseIds, parseText } from "./input/text.ts";
 import { addMessages, extractPending, nothingExtracted } from "./operations/add-messages.ts";
 import { buildContext, noContext } from "./operations/build-context.ts";
 import { remove, removeAll } from "./operations/delete.ts";
-import { emptyPage, get, history, list } from "./operations/read.ts";
+import { eachMemory, emptyPage, get, history, list } from "./operations/read.ts";
 import { search } from "./operations/search.ts";
 import { notFound, update } from "./operations/update.ts";
 import type { AddResult } from "./records/add-result.ts";
@@ -151,6 +151,12 @@ export class MemoryScope {
     return this.#read("list", parsed, counts, run, () => emptyPage(parsed.cursor));
   }
 
+  /** The same without pages: `for await (const { text } of alice.listAll())`. Reads a page when it is needed. @throws as `list` */
+  listAll(options: ListOptions = {}): AsyncGenerator<MemoryItem, void, undefined> {
+    this.#parse(options, listOptions);
+    return eachMemory((cursor) => this.list({ ...options, ...cursor }));
+  }
+
   /** How the memory with this id changed, oldest first; empty when this scope sees none. */
   async history(id: string, options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
     const call = this.#parse(options, callOptions);
@@ -199,8 +205,7 @@ export class MemoryScope {
 
   /**
    * Deletes everything at this scope and below it, as `deleteAll` does, reads back in every way that the store has, and
-   * returns a receipt: for a person who asks to be forgotten.
-   * Of an organization that has never stored anything it says so.
+   * returns a receipt: for a person who asks to be forgotten. Of an organization that has never stored anything it says so.
    * @throws InvalidInputError for an organization as a whole, which `offboard` deletes; OrganizationBusyError during a migration; StoreError when something is left: call it again
    */
   async forget(options: CallOptions = {}): Promise<ErasureReceipt> {

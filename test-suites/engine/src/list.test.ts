@@ -5,6 +5,12 @@ import { engineStores, findsWords } from "./stores.ts";
 const alice = { orgId: "acme", userId: "alice" };
 const texts = (items: readonly { readonly text: string }[]) => items.map(({ text }) => text);
 
+async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of iterable) found.push(one);
+  return found;
+}
+
 describe.each(engineStores.filter(findsWords))("list on $name", { timeout: 300_000 }, ({ make }) => {
   const setUp = () => new Memory({ store: make() });
 
@@ -24,6 +30,26 @@ describe.each(engineStores.filter(findsWords))("list on $name", { timeout: 300_0
     } while (cursor);
     expect(seen).toEqual(expected.toReversed());
     expect(pages).toBe(7);
+  });
+
+  it("goes through everything without pages, and reads no further than is asked for", async () => {
+    const memory = setUp();
+    const expected = Array.from({ length: 11 }, (_, index) => `memory ${index}`);
+    await memory.add(expected, alice);
+    const scope = memory.scope(alice);
+    let pages = 0;
+    memory.subscribe(({ operation }) => {
+      if (operation === "list") pages += 1;
+    });
+    expect(texts(await all(scope.listAll({ limit: 4 })))).toEqual(expected.toReversed());
+    expect(pages).toBe(3);
+    for await (const { text } of scope.listAll({ limit: 4 })) if (text === "memory 10") break;
+    expect(pages).toBe(4);
+    expect(await all(scope.listAll({ filter: { no: "such" } }))).toEqual([]);
+    expect(await all(memory.scope({ orgId: "never" }).listAll())).toEqual([]);
+    expect(() => scope.listAll({ limt: 4 } as object)).toThrow(
+      expect.objectContaining({ code: "INVALID_INPUT" }),
+    );
   });
 
   it("filters by metadata, with both sides of every comparison", async () => {

@@ -47,6 +47,18 @@ export async function list(context: OperationContext, options: ParsedListOptions
   };
 }
 
+/** The memories of page after page. */
+export async function* eachMemory(
+  pageAt: (from: Pick<MemoryPage, "cursor">) => Promise<MemoryPage>,
+): AsyncGenerator<MemoryItem, void, undefined> {
+  let page = await pageAt({});
+  yield* page.memories;
+  while (page.cursor !== undefined) {
+    page = await pageAt({ cursor: page.cursor });
+    yield* page.memories;
+  }
+}
+
 /** The answer for a tenant that has never stored anything. @throws InvalidCursorError: it has given no cursor */
 export function emptyPage(cursor: string | undefined): MemoryPage {
   if (cursor === undefined) return { memories: [] };

@@ -3,6 +3,9 @@ import { chosenEffort } from "./test-suites/backends/src/effort.ts";
 
 const { isQuick } = chosenEffort();
 
+/** Files that share a server would remove what each other made. */
+const namesServer = Object.keys(process.env).some((name) => /^LOCI_[A-Z]+_URL$/.test(name));
+
 const config: ViteUserConfig = defineConfig({
   // Tests read the sources of the packages: nothing has to be built first.
   resolve: { conditions: ["loci-source"] },
@@ -29,6 +32,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 60_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    fileParallelism: !namesServer,
   },
 });
 

@@ -115,8 +115,8 @@ export const tasks = {
     run: (args) => node(["test-suites/eval/src/main.ts", ...args]),
   },
   bench: {
-    about: "Measures speed and size. It takes minutes.",
-    takes: ["[--quick]", "[--only=NAME]"],
+    about: "Measures speed and size, with a base also beside another checkout of Loci. It takes minutes.",
+    takes: ["[--quick]", "[--only=NAME]", "[--base=COMMIT]", "[--step=NAME]"],
     run(args) {
       say("Benchmarks: this takes some minutes.");
       node(["--expose-gc", "test-suites/bench/src/main.ts", ...args]);

@@ -1,4 +1,7 @@
-/** Runs every benchmark, prints tables, and writes the figures as JSON. `--quick` leaves out what takes minutes. */
+/**
+ * Runs every benchmark, prints tables, and writes the figures as JSON. `--quick` leaves out what takes minutes. With `--base`, a
+ * commit or the folder of another checkout, this one is measured beside that.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +11,8 @@ import type { VectorStore } from "@loci/core";
 import { servers, type TestedServer } from "@loci/matrix/servers";
 import { sqlite } from "@loci/sqlite";
 import { benchAdd } from "./add.ts";
+import { benchAgainst } from "./against/against.ts";
+import { checkOut } from "./against/checkout.ts";
 import { benchCells } from "./cells.ts";
 import { benchEncryption } from "./encryption.ts";
 import { benchManyOrganizations } from "./many-organizations.ts";
@@ -21,7 +26,10 @@ import { benchSize } from "./size.ts";
 import { benchTransfer } from "./transfer.ts";
 
 const quick = process.argv.includes("--quick");
-const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
+const option = (name: string) =>
+  process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(`--${name}=`.length);
+const only = option("only");
+const base = option("base");
 const folder = mkdtempSync(join(tmpdir(), "loci-bench-"));
 
 const installed = Object.entries(servers)
@@ -71,7 +79,31 @@ const benches: Record<string, () => Promise<Section>> = {
           }),
       }
     : {}),
+  ...(base === undefined ? {} : benchesAgainst(base)),
 };
+
+/** This checkout beside another one, on the embedded stores and on the servers that are installed. */
+function benchesAgainst(base: string): Record<string, () => Promise<Section>> {
+  let checkout: string | undefined;
+  const on = (store: string, places: { readonly base: string; readonly present: string }) => {
+    checkout ??= checkOut(base, folder);
+    return benchAgainst(checkout, store, places, option("step") ?? "");
+  };
+  const folders = { base: join(folder, "against-base"), present: join(folder, "against-present") };
+  return {
+    "against-in-memory": () => on("in-memory", folders),
+    "against-sqlite": () => on("sqlite", folders),
+    ...Object.fromEntries(
+      installed.map((name) => [
+        `against-${name}`,
+        () =>
+          onServer(name, async (url, server) =>
+            on(name, { base: await server.prepare(url), present: await server.prepare(url) }),
+          ),
+      ]),
+    ),
+  };
+}
 
 function cellsOfSqlite() {
   return [1, 2, 3, 4].map((at) => sqlite({ directory: join(folder, `cell-${at}`), maxOpenFiles: 64 }));

@@ -85,10 +85,10 @@ export class Connection {
 
   #transaction<T>(begin: string, task: () => T): T {
     try {
-      this.#database.exec(begin);
+      this.run(begin);
       if (this.get("select dropped from manifest")?.dropped !== 0) throw this.#dropped();
       const result = task();
-      this.#database.exec("commit");
+      this.run("commit");
       return result;
     } catch (error) {
       // On a full disk, among others, SQLite has rolled back by itself.

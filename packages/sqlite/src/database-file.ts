@@ -95,7 +95,8 @@ export class DatabaseFile {
   #use<T>(signal: AbortSignal, task: (connection: Connection) => T): Promise<T> {
     return this.#folder.connections.use(this.path, signal, (connection) => {
       // Another namespace may have been made under its name: this handle is not one on that.
-      if (isDeepStrictEqual(connection.manifest, this.manifest)) return task(connection);
+      const { manifest } = connection;
+      if (manifest === this.manifest || isDeepStrictEqual(manifest, this.manifest)) return task(connection);
       throw new NamespaceNotFoundError(`The namespace at ${this.path} was dropped, and made again.`, {
         namespace: basename(this.path, ".db"),
       });

@@ -1,22 +1,22 @@
 import type { RecordVersion } from "@loci/core/store";
-import type { Connection } from "./connection.ts";
+import type { Connection, Row } from "./connection.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import type { Predicate } from "./dialect.ts";
 import { deleteRow, deleteUnusedScopes, rowAtVersion } from "./record-rows.ts";
 
 /** Deletes the records that a predicate lets through, in turns of the event loop. Returns how many went. */
 export function deleteInTurns(file: DatabaseFile, where: Predicate, signal: AbortSignal): Promise<number> {
-  const sql = `select r.row from records r where r.row > ? and ${where.sql} order by r.row limit ${pageSize}`;
+  const sql = `select r.row, r.scope from records r where r.row > ? and ${where.sql} order by r.row limit ${pageSize}`;
   return eraseInTurns(file, signal, (connection, last, isTurnOver) => {
-    const rows = connection.all(sql, last, ...where.parameters).map(({ row }) => Number(row));
-    let deleted = 0;
+    const rows = connection.all(sql, last, ...where.parameters);
+    const deleted: Row[] = [];
     for (const row of rows) {
-      deleteRow(connection, row);
-      deleted++;
+      deleteRow(connection, Number(row.row));
+      deleted.push(row);
       if (isTurnOver()) break;
     }
-    const isDone = rows.length < pageSize && deleted === rows.length;
-    return { deleted, isDone, position: rows[deleted - 1] ?? last };
+    const isDone = rows.length < pageSize && deleted.length === rows.length;
+    return { deleted, isDone, position: Number(deleted.at(-1)?.row ?? last) };
   });
 }
 
@@ -27,12 +27,13 @@ export function deleteVersionsInTurns(
   signal: AbortSignal,
 ): Promise<number> {
   return eraseInTurns(file, signal, (connection, start, isTurnOver) => {
-    let [position, deleted] = [start, 0];
+    let position = start;
+    const deleted: Row[] = [];
     for (const record of records.slice(start)) {
       const row = rowAtVersion(connection, record);
-      if (row !== undefined) {
-        deleteRow(connection, row);
-        deleted++;
+      if (row) {
+        deleteRow(connection, Number(row.row));
+        deleted.push(row);
       }
       position++;
       if (isTurnOver()) break;
@@ -48,16 +49,18 @@ async function eraseInTurns(
   erase: (connection: Connection, position: number, isTurnOver: () => boolean) => Slice,
 ): Promise<number> {
   let total = 0;
-  let done: Slice = { deleted: 0, isDone: false, position: 0 };
+  let done: Slice = { deleted: [], isDone: false, position: 0 };
+  const scopes = new Set<number>();
   try {
     while (!done.isDone) {
       const { position } = done;
       done = await file.write(signal, (connection, isTurnOver) => {
         const slice = erase(connection, position, isTurnOver);
-        if (slice.isDone && total + slice.deleted > 0) deleteUnusedScopes(connection);
+        for (const { scope } of slice.deleted) scopes.add(Number(scope));
+        if (slice.isDone && scopes.size > 0) deleteUnusedScopes(connection, scopes);
         return slice;
       });
-      total += done.deleted;
+      total += done.deleted.length;
     }
     return total;
   } finally {
@@ -68,7 +71,8 @@ async function eraseInTurns(
 
 /** What one transaction has erased, and where the next one begins. */
 interface Slice {
-  readonly deleted: number;
+  /** Each with its row and its scope. */
+  readonly deleted: readonly Row[];
   readonly isDone: boolean;
   readonly position: number;
 }

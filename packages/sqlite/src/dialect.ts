@@ -10,13 +10,17 @@ export const dialect: PredicateDialect<Predicate> = {
   oneOf: (column, values) => (column === "id" ? isIn("r.id", values, false) : isIn(column, values)),
   range(column, operator, value) {
     const narrow = column === "valid_to" || column === "expires_at";
+    // A partial index serves a condition that is word by word its own.
+    if (value === 0) return predicate(`r.${column} ${operators[operator]} 0`, [], narrow);
     return predicate(`r.${column} ${operators[operator]} ?`, [value], narrow);
   },
   /** Fields are a JSON list of `[name, value]`, so that a name is always compared and never parsed as a path. */
   field(comparison) {
     const { sql, parameters } = ofValue(comparison);
-    const found = `exists (select 1 from json_each(r.fields) f where f.value ->> 0 = ? and ${sql})`;
-    return predicate(comparison.negated ? `not ${found}` : found, [comparison.field, ...parameters], false);
+    const mentioned = mentions(comparison);
+    const found = `(${mentioned.sql} and exists (select 1 from json_each(r.fields) f where f.value ->> 0 = ? and ${sql}))`;
+    const all = [...mentioned.parameters, comparison.field, ...parameters];
+    return predicate(comparison.negated ? `not ${found}` : found, all, false);
   },
   scope: ({ sql, parameters }) => predicate(`r.scope in (select scope from scopes where ${sql})`, parameters),
 };
@@ -36,6 +40,29 @@ const types = {
   number: "v.type in ('integer', 'real')",
   boolean: "v.type in ('true', 'false')",
 };
+
+/**
+ * Whether the text of the fields has the name in it, and one of the values where those are a few texts: what has them not is seen
+ * much faster than by reading the JSON. They are written as `JSON.stringify` writes them.
+ */
+function mentions(comparison: Comparison): Predicate {
+  const values = comparison.type === "in" ? comparison.values : [];
+  const isFew = values.length <= 4 && values.every((value) => typeof value === "string");
+  const has = (text: string) => predicate("instr(r.fields, ?) > 0", [JSON.stringify(text)], false);
+  const name = has(comparison.field);
+  return values.length > 0 && isFew
+    ? join(
+        [
+          name,
+          join(
+            values.map((value) => has(String(value))),
+            " or ",
+          ),
+        ],
+        " and ",
+      )
+    : name;
+}
 
 /** What is asked of the value in `f.value`, a list of a name and a value. */
 function ofValue(comparison: Comparison): Predicate {

@@ -62,9 +62,11 @@ function randomVersion(): number {
 
 /** Finds the number of a scope key, or gives it one. */
 function scopeOf(connection: Connection, { user, agent, run }: ScopeKey): number {
-  connection.run("insert or ignore into scopes (user, agent, run) values (?, ?, ?)", user, agent, run);
   const sql = "select scope from scopes where user = ? and agent = ? and run = ?";
-  return Number(connection.get(sql, user, agent, run)?.scope);
+  const known = connection.get(sql, user, agent, run);
+  if (known) return Number(known.scope);
+  const insert = "insert into scopes (user, agent, run) values (?, ?, ?)";
+  return Number(connection.run(insert, user, agent, run).lastInsertRowid);
 }
 
 /** Returns the number of the new row. */
@@ -75,15 +77,14 @@ function insert(connection: Connection, table: string, row: Record<string, SQLIn
   return Number(connection.run(sql, ...Object.values(row)).lastInsertRowid);
 }
 
-/** The row of a record that is still at a version. */
+/** The row of a record that is still at a version, and the number of its scope key. */
 export function rowAtVersion(
   connection: Connection,
   { id, version, scopeKey: { user, agent, run } }: RecordVersion,
-): number | undefined {
-  const sql = `select r.row from records r join scopes p on p.scope = r.scope
+): Row | undefined {
+  const sql = `select r.row, r.scope from records r join scopes p on p.scope = r.scope
     where r.id = ? and r.version = ? and p.user = ? and p.agent = ? and p.run = ?`;
-  const found = connection.get(sql, id, Number(version), user, agent, run);
-  return found && Number(found.row);
+  return connection.get(sql, id, Number(version), user, agent, run);
 }
 
 /** Deletes a record with its words and its vector. */
@@ -92,10 +93,19 @@ export function deleteRow(connection: Connection, row: number): void {
     connection.run(`delete from ${table} = ?`, row);
 }
 
-/** Deletes the scope keys that no record has any more: they name users. */
-export function deleteUnusedScopes(connection: Connection): void {
-  connection.run("delete from scopes where scope not in (select scope from records)");
+/** Deletes those of some scope keys that no record has any more: they name users. */
+export function deleteUnusedScopes(connection: Connection, scopes: ReadonlySet<number>): void {
+  if (scopes.size > fewScopes) {
+    connection.run("delete from scopes where scope not in (select scope from records)");
+    return;
+  }
+  // A scope key that is in use is mostly soon found.
+  const sql =
+    "delete from scopes where scope = ? and not exists (select 1 from records r where r.scope = scopes.scope)";
+  for (const scope of scopes) connection.run(sql, scope);
 }
+
+const fewScopes = 4;
 
 /** Whether a record takes the place of one that is at least as long, or is past its expiry and so says nothing. */
 export function takesNoRoom(
@@ -128,10 +138,11 @@ export function selectRecords(vectors: boolean): string {
   return `select ${columns} from ${tables}${vectors ? " left join vectors v on v.row = r.row" : ""}`;
 }
 
-/** The record of a row. Its fields are a list in JSON, and not an object as in the columns of core. */
+/** The record of a row, which this takes over. Its fields are a list in JSON, and not an object as in the columns of core. */
 export function toRecord(row: Row): StoredRecord {
   const { fields, vector } = row;
   const own = fields === "[]" ? {} : Object.fromEntries(JSON.parse(String(fields)));
-  const columns = { ...(row as unknown as RecordColumns), version: String(row.version) };
+  row.version = String(row.version);
+  const columns = row as unknown as RecordColumns & { readonly version: string };
   return fromColumns(columns, vector ? toVector(vector) : undefined, own);
 }

@@ -11,7 +11,8 @@ import { writeInTurns } from "./write-in-turns.ts";
 export function sqliteNamespace(file: DatabaseFile): NamespaceDriver<Predicate> {
   return {
     manifest: file.manifest,
-    write: ({ records, signal }) => writeInTurns(file, records, signal),
+    ordersWrites: true,
+    write: (request) => writeInTurns(file, request),
     search: (query) => searchVectors(file, query),
     searchText: (query) =>
       file.read(query.signal, (connection) => withRecords(connection, searchWords(connection, query))),

@@ -41,7 +41,7 @@ describe("files of the sqlite store", () => {
       generation: 1,
       embedder: null,
     });
-    expect(database.prepare("pragma user_version").get()).toEqual({ user_version: 2 });
+    expect(database.prepare("pragma user_version").get()).toEqual({ user_version: 3 });
     expect(database.prepare("pragma journal_mode").get()).toEqual({ journal_mode: "wal" });
     expect(database.prepare("select id from records").all()).toEqual([
       { id: (await memory.list({ ...acme, userId: "alice" })).memories[0]?.id },

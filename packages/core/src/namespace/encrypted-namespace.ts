@@ -40,6 +40,7 @@ export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: 
   const { searchText, residue } = inner;
   return {
     manifest: inner.manifest,
+    ...(inner.ordersWrites ? { ordersWrites: true } : {}),
     async upsert({ records, ...rest }) {
       const blind = rememberWords(cipher);
       const encrypted = await Promise.all(records.map((record) => encrypt(record, blind)));

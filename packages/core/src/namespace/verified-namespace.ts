@@ -63,11 +63,21 @@ export class VerifiedNamespace {
   }
 
   /**
+   * Writes records; with `leading`, those that lead first, and the others only where none of them conflicts: in one call where the
+   * store keeps to that, else in two.
    * @returns the conflicts. A write that is repeated after a failure may conflict with itself.
    * @throws PartialWriteError when some records were stored before the store failed
    */
-  async upsert(request: UpsertRequest): Promise<readonly VectorRecord[]> {
-    return this.#call("upsert", request, () => this.#inner.upsert(request));
+  async upsert({ leading = 0, ...request }: UpsertRequest): Promise<readonly VectorRecord[]> {
+    const { records, ...rest } = request;
+    const isOrdered = leading > 0 && leading < records.length;
+    if (!isOrdered || this.#inner.ordersWrites) {
+      const whole = isOrdered ? { ...request, leading } : request;
+      return this.#call("upsert", request, () => this.#inner.upsert(whole));
+    }
+    const followers = records.slice(leading);
+    const conflicts = await this.upsert({ records: records.slice(0, leading), ...rest });
+    return conflicts.length > 0 ? [...conflicts, ...followers] : this.upsert({ records: followers, ...rest });
   }
 
   /** A record that a search found, decrypted. */

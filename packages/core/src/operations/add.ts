@@ -115,27 +115,24 @@ async function addOnce(
   }
   const replaced = previous && (await findReplaced(context, scopeKey, options.supersedes, previous, done));
   if (previous && replaced) results[0] = supersede(replaced, previous, memories);
-  const stages = Map.groupBy(memories.values(), ({ id }) => (there.has(id) ? "there" : "new"));
   const statuses = new Map(results.toReversed().map(({ id, status }) => [id, status]));
   const records = await buildRecords(context, [...memories.values()]);
   // What is there comes first, since it names what is new: who deletes it then finds that, or stops it.
-  for (const stage of ["there", "new"] as const) {
-    const ids = new Set(stages.get(stage)?.map(({ id }) => id));
-    const failed = await writeRecords(
-      context,
-      records.filter(({ id }) => ids.has(id)),
-    ).catch(async (error: unknown) => {
-      // The message before is indexed with what could not be stored: without it again, as far as the store allows.
-      await reindexAround(context, stages.get("new") ?? []).catch(() => undefined);
-      throw error;
-    });
-    for (const { id } of failed) ids.delete(id);
-    for (const id of ids) {
-      const status = statuses.get(id);
-      if (status) done.set(id, status === "updated" || status === "unchanged" ? status : "added");
-    }
-    if (failed.length > 0) return conflict;
+  const leading = records.filter(({ id }) => there.has(id));
+  const following = records.filter(({ id }) => !there.has(id));
+  const failed = await writeRecords(context, { leading, following }).catch(async (error: unknown) => {
+    // The message before is indexed with what could not be stored: without it again, as far as the store allows.
+    const added = following.flatMap(({ id }) => memories.get(id) ?? []);
+    await reindexAround(context, added).catch(() => undefined);
+    throw error;
+  });
+  const failedIds = new Set(failed.map(({ id }) => id));
+  for (const { id } of records) {
+    const status = statuses.get(id);
+    if (status && !failedIds.has(id))
+      done.set(id, status === "updated" || status === "unchanged" ? status : "added");
   }
+  if (failed.length > 0) return conflict;
   if (previous && replaced && replaced.id !== previous.id) {
     const closed = endValidity(replaced, previous.payload.validFrom, previous.id);
     if ((await writeMemories(context, [closed])).length > 0) return conflict;

@@ -8,6 +8,7 @@ import {
 } from "../records/memory-record.ts";
 import { placeholderAt } from "../records/placeholder-at.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
+import { writeRecords } from "../records/write-memories.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 
 /**
@@ -20,39 +21,11 @@ export async function reindexAround(
   memories: readonly MemoryRecord[],
   gone: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  let left = new Map<string, Around>();
-  for (const { scopeKey, payload } of memories)
-    for (const [side, id] of [["before", payload.previous] as const, ["after", payload.next] as const]) {
-      const name = id === undefined ? "" : identityOf(id, scopeKey);
-      if (id !== undefined && !gone.has(name)) left.set(name, { id, scopeKey, side });
-    }
+  let left = messagesAround(memories, gone);
   if (left.size === 0) return;
   await repeatOnConflict(context, async (current) => {
-    const { namespace, signal } = current;
-    const found = new Map<string, MemoryRecord>();
-    for (const { scopeKey, ids } of byScopeKey(left.values()))
-      for (const record of await namespace.get({
-        ids,
-        scope: exactScopeFilter(scopeKey),
-        vectors: true,
-        ...signal,
-      }))
-        found.set(identityOf(record.id, record.scopeKey), toMemoryRecord(record));
-    const now = Date.now();
-    const rewritten = [...left].map(([name, { id, scopeKey, side }]): MemoryRecord => {
-      const memory = found.get(name);
-      if (!memory) return placeholderAt({ id, scopeKey }, "barred");
-      const { payload, vector, ...rest } = memory;
-      // Another version suffices: who has read the one before reads again.
-      if (isExpired(payload, now)) return placeholderAt(memory, payload.placeholder ?? "deleted", payload);
-      // The words before a message are part of its vector, those after it are not.
-      const kept = side === "before" && vector ? { vector } : {};
-      return { ...rest, payload: unlink(payload, scopeKey, gone), ...kept };
-    });
-    const records = await buildRecords(current, rewritten);
-    const conflicts = await namespace.upsert({ records, ...signal });
-    const failed = new Set(conflicts);
-    for (const record of records) if (!failed.has(record)) current.log.note(record);
+    const reindexed = await buildRecords(current, await readAround(current, left, gone));
+    const conflicts = await writeRecords(current, { leading: [], reindexed });
     left = new Map(
       conflicts.flatMap(({ id, scopeKey }) => {
         const around = left.get(identityOf(id, scopeKey));
@@ -63,11 +36,95 @@ export async function reindexAround(
   });
 }
 
+/**
+ * Writes changed memories on the condition that each is still as it was read, and then the messages around those whose text is
+ * another, or gone: in one step where the backend has that.
+ * @param retold those of the memories whose text has changed
+ * @param gone as of `reindexAround`
+ */
+export async function writeWithAround(
+  context: OperationContext,
+  memories: readonly MemoryRecord[],
+  retold: readonly MemoryRecord[],
+  gone: ReadonlySet<string> = new Set(),
+): Promise<WrittenAround> {
+  const changed = new Set(memories.map(({ id, scopeKey }) => identityOf(id, scopeKey)));
+  const around = messagesAround(retold, gone);
+  const others = new Map([...around].filter(([name]) => !changed.has(name)));
+  const own = memories.map((memory) => {
+    const { vector: _, ...rest } = memory;
+    return around.get(identityOf(memory.id, memory.scopeKey))?.side === "after" ? rest : memory;
+  });
+  const build = async () =>
+    buildRecords(context, [...own, ...(others.size > 0 ? await readAround(context, others, gone) : [])]);
+  // An embedder that fails keeps nobody from erasing: `reindexAround` then says why it failed.
+  const records = await build().catch(() => buildRecords(context, own));
+  const conflicts = await writeRecords(context, {
+    leading: records.slice(0, own.length),
+    reindexed: records.slice(own.length),
+  });
+  const failed = new Set(conflicts.map(({ id, scopeKey }) => identityOf(id, scopeKey)));
+  return {
+    failed,
+    isAroundDone: failed.size === 0 && records.length === own.length + others.size,
+  };
+}
+
+/** What became of changed memories, and of the messages around them. */
+export interface WrittenAround {
+  /** The identities of those that were not written, since they were changed meanwhile. */
+  readonly failed: ReadonlySet<string>;
+  /** Whether the messages around need no `reindexAround` any more. */
+  readonly isAroundDone: boolean;
+}
+
 /** A message, and the side of the changed memory on which it is. */
 interface Around {
   readonly id: string;
   readonly scopeKey: ScopeKey;
   readonly side: "before" | "after";
+}
+
+/** The messages around some memories, by identity, without those that are gone. */
+function messagesAround(
+  memories: readonly MemoryRecord[],
+  gone: ReadonlySet<string>,
+): ReadonlyMap<string, Around> {
+  const found = new Map<string, Around>();
+  for (const { scopeKey, payload } of memories)
+    for (const [side, id] of [["before", payload.previous] as const, ["after", payload.next] as const]) {
+      const name = id === undefined ? "" : identityOf(id, scopeKey);
+      if (id !== undefined && !gone.has(name)) found.set(name, { id, scopeKey, side });
+    }
+  return found;
+}
+
+/** The same messages as they are to be written: without links to memories that are gone, or as placeholders. */
+async function readAround(
+  { namespace, signal }: OperationContext,
+  around: ReadonlyMap<string, Around>,
+  gone: ReadonlySet<string>,
+): Promise<readonly MemoryRecord[]> {
+  const found = new Map<string, MemoryRecord>();
+  for (const { scopeKey, ids } of byScopeKey(around.values()))
+    for (const record of await namespace.get({
+      ids,
+      scope: exactScopeFilter(scopeKey),
+      vectors: true,
+      ...signal,
+    }))
+      found.set(identityOf(record.id, record.scopeKey), toMemoryRecord(record));
+  const now = Date.now();
+  return [...around].map(([name, { id, scopeKey, side }]): MemoryRecord => {
+    const memory = found.get(name);
+    if (!memory) return placeholderAt({ id, scopeKey }, "barred");
+    const { payload, vector, ...rest } = memory;
+    // Another version suffices: who has read the one before reads again.
+    if (isExpired(payload, now)) return placeholderAt(memory, payload.placeholder ?? "deleted", payload);
+    // The words before a message are part of its vector, those after it are not.
+    const kept = side === "before" && vector ? { vector } : {};
+    return { ...rest, payload: unlink(payload, scopeKey, gone), ...kept };
+  });
 }
 
 /** A payload without its links to memories that are gone. */

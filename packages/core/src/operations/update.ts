@@ -1,14 +1,14 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedUpdate } from "../input/memory-patch.ts";
+import { identityOf } from "../records/build-records.ts";
 import { findWritable } from "../records/find-writable.ts";
 import { currentRevision, isExpired, type MemoryRecord } from "../records/memory-record.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { withRevision } from "../records/with-revision.ts";
-import { writeMemories } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { sameJson } from "../util/same-json.ts";
-import { reindexAround } from "./reindex-around.ts";
+import { reindexAround, writeWithAround } from "./reindex-around.ts";
 
 /**
  * Changes memories at the scope and below it, each with a new revision. Reads all of them before it writes one.
@@ -36,11 +36,12 @@ export async function update(
       }
     }
     const memories = [...changed.values()].map(({ after }) => after);
-    const failed = new Set((await writeMemories(current, memories)).map(({ id }) => id));
-    for (const [id, change] of changed) {
-      if (failed.has(id)) continue;
-      for (const { one, result } of change.planned) results.set(one, { status: "updated", ...result });
-      if (textOf(change.after) !== textOf(live.get(id) as MemoryRecord)) retold.push(change.after);
+    const isRetold = (after: MemoryRecord) => textOf(after) !== textOf(live.get(after.id) as MemoryRecord);
+    const { failed, isAroundDone } = await writeWithAround(current, memories, memories.filter(isRetold));
+    for (const { after, planned } of changed.values()) {
+      if (failed.has(identityOf(after.id, after.scopeKey))) continue;
+      for (const { one, result } of planned) results.set(one, { status: "updated", ...result });
+      if (isRetold(after) && !isAroundDone) retold.push(after);
     }
     return failed.size > 0 ? conflict : undefined;
   });

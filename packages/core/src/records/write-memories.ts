@@ -12,30 +12,42 @@ export async function writeMemories(
   context: OperationContext,
   memories: readonly MemoryRecord[],
 ): Promise<readonly VectorRecord[]> {
-  return writeRecords(context, await buildRecords(context, memories));
+  return writeRecords(context, { leading: await buildRecords(context, memories) });
 }
 
 /**
- * The same for records that were built before. A conflict with itself is none: a request whose answer was lost is repeated, and
- * finds what the first one has written. The payloads have to differ from those that were read.
+ * The same for records that were built before. Those that lead are written first, and the others only where none of them conflicts.
+ * A conflict with itself is none: a request whose answer was lost is repeated, and finds what the first one has written. That is
+ * seen by the payload, which differs from the one that was read, except of messages that are only indexed again.
  */
 export async function writeRecords(
   context: OperationContext,
-  records: readonly VectorRecord[],
+  { leading, following = [], reindexed = [] }: RecordWrites,
 ): Promise<readonly VectorRecord[]> {
+  const records = [...leading, ...following, ...reindexed];
   if (records.length === 0) return [];
   const { namespace, signal, log } = context;
-  let conflicts = await namespace.upsert({ records, ...signal });
+  let conflicts = await namespace.upsert({ records, leading: leading.length, ...signal });
   if (conflicts.length > 0) {
     const stored = new Map<string, string>();
+    const again = new Set(reindexed);
     for (const { scopeKey, ids } of byScopeKey(conflicts))
       for (const record of await namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...signal }))
         stored.set(identityOf(record.id, record.scopeKey), record.payload);
     conflicts = conflicts.filter(
-      ({ id, scopeKey, payload }) => stored.get(identityOf(id, scopeKey)) !== payload,
+      (record) => again.has(record) || stored.get(identityOf(record.id, record.scopeKey)) !== record.payload,
     );
   }
   const failed = new Set(conflicts);
   for (const record of records) if (!failed.has(record)) log.note(record);
   return conflicts;
+}
+
+/** Records to write, in the order in which they are written. */
+export interface RecordWrites {
+  readonly leading: readonly VectorRecord[];
+  /** Written where none of those that lead conflicts. */
+  readonly following?: readonly VectorRecord[];
+  /** The same for messages that only their context has changed. */
+  readonly reindexed?: readonly VectorRecord[];
 }

@@ -58,6 +58,7 @@ export function inMemory(): VectorStore {
 
 class InMemoryNamespace implements NamespaceDriver<RecordTest> {
   readonly manifest: Manifest;
+  readonly ordersWrites = true;
   readonly #key: NamespaceKey;
   #rows: Map<string, Row> | undefined = new Map();
   #written = 0;
@@ -71,13 +72,15 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
     this.#rows = undefined;
   }
 
-  async write({ records }: WriteRequest): Promise<readonly WriteOutcome[]> {
+  async write({ records, leading }: WriteRequest): Promise<readonly WriteOutcome[]> {
     const all = this.#all();
-    return records.map(({ expected, ...record }) => {
+    let isLed = true;
+    return records.map(({ expected, ...record }, index) => {
       const identity = identityOf(record);
       const before = all.get(identity);
-      if (expected && (expected === "absent" ? before : before?.version !== expected.version))
-        return "conflict";
+      const conflicts = expected && (expected === "absent" ? before : before?.version !== expected.version);
+      if (conflicts && index < leading) isLed = false;
+      if (conflicts || (!isLed && index >= leading)) return "conflict";
       this.#written += 1;
       all.set(identity, {
         createdAt: record.fields.$createdAt,

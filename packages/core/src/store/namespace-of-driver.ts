@@ -74,8 +74,9 @@ export function namespaceOf<P>({ key, driver, namespace, calls, step }: OpenName
 
   return {
     manifest,
-    upsert: ({ records, signal }) =>
-      call(signal, (own) => writeRecords({ key, driver, namespace, signal: own }, records)),
+    upsert: ({ records, leading, signal }) =>
+      call(signal, (own) => writeRecords({ key, driver, namespace, signal: own }, records, leading)),
+    ...(namespace.ordersWrites ? { ordersWrites: true } : {}),
     search: ({ vector, limit, ...query }) =>
       ask(query, async (given) =>
         // Nothing can be compared with a vector of another embedder.

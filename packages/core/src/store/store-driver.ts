@@ -73,6 +73,11 @@ export interface StoreDriver<P> {
 export interface NamespaceDriver<P> {
   readonly manifest: Manifest;
   /**
+   * Whether `write` keeps to `leading`: for backends that write several records in one transaction, and in their order. The kit then
+   * passes all records in one call. Default: false.
+   */
+  readonly ordersWrites?: boolean;
+  /**
    * Inserts or replaces records, each whole and atomically, by id and scope key (`recordKey` makes one identifier of both).
    * One with `expected` is written only where that is what is stored at the moment of the write: of several processes that
    * expect the same, exactly one succeeds. Each write gives its record a version that it never had.
@@ -134,6 +139,11 @@ export interface CreateRequest extends FindRequest {
 /** What is to be written. */
 export interface WriteRequest {
   readonly records: readonly VectorRecord[];
+  /**
+   * How many of the records lead: where one of these conflicts, none after them is written, and the outcome of each of those is a
+   * conflict too. 0 without `ordersWrites`.
+   */
+  readonly leading: number;
   readonly signal: AbortSignal;
 }
 

@@ -115,6 +115,11 @@ export interface GetQuery {
 /** Says what to store. */
 export interface UpsertRequest {
   readonly records: readonly VectorRecord[];
+  /**
+   * How many of the records lead: where one of these is not written, none after them is, and all of those are conflicts. Core gives
+   * it only to a namespace that says `ordersWrites`. Default: 0.
+   */
+  readonly leading?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -160,6 +165,8 @@ export interface Namespace {
    * @throws PartialWriteError where some records were stored before the backend failed
    */
   upsert(request: UpsertRequest): Promise<readonly VectorRecord[]>;
+  /** Whether `upsert` keeps to `leading`. Default: false; core then writes what leads in a call of its own. */
+  readonly ordersWrites?: boolean;
   search(query: VectorQuery): Promise<readonly ScoredRecord[]>;
   searchText?(query: TextQuery): Promise<readonly ScoredRecord[]>;
   /** Takes a list of any length. */

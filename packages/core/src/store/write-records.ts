@@ -15,6 +15,7 @@ import type { RecordContent, VectorRecord } from "./vector-store.ts";
 export async function writeRecords<P>(
   { key, driver, namespace, signal }: WriteTarget<P>,
   records: readonly VectorRecord[],
+  leading = 0,
 ): Promise<readonly VectorRecord[]> {
   const stored: VectorRecord[] = [];
   const conflicts: VectorRecord[] = [];
@@ -23,7 +24,7 @@ export async function writeRecords<P>(
     signal.throwIfAborted();
     let outcomes: readonly WriteOutcome[];
     try {
-      outcomes = await namespace.write({ records: batch, signal });
+      outcomes = await namespace.write({ records: batch, leading, signal });
     } catch (error) {
       if (batch.length > 1 && failureOf(driver, error, key)?.kind === "too-large") {
         const half = Math.ceil(batch.length / 2);
@@ -37,7 +38,8 @@ export async function writeRecords<P>(
     if (failed) cause = errorOf(driver, failed.error, key);
     return !failed;
   };
-  for (const batch of recordBatches(distinct(records), driver.limits)) if (!(await write(batch))) break;
+  const batches = leading > 0 ? [distinct(records)] : recordBatches(distinct(records), driver.limits);
+  for (const batch of batches) if (!(await write(batch))) break;
   if (cause === undefined) return conflicts;
   if (stored.length === 0 || signal.aborted) throw cause;
   const kept = new Set(stored.map(identityOf));

@@ -46,7 +46,7 @@ export async function importRecords(
       }
       const split = await findSplit(current, writes, waiting);
       const records = await buildRecords(current, [...writes, ...split], [...waiting.values()]);
-      const failed = new Set((await writeRecords(current, records)).map(nameOf));
+      const failed = new Set((await writeRecords(current, { leading: records })).map(nameOf));
       for (const memory of writes) if (!failed.has(nameOf(memory))) imported.add(nameOf(memory));
       if (failed.size > 0) return conflict;
       counts.unchanged += unchanged;

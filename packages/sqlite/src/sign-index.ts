@@ -10,26 +10,40 @@ export async function searchVectors(
   file: DatabaseFile,
   query: DriverVectorQuery<Predicate>,
 ): Promise<readonly ScoredRecord[]> {
-  const candidates = await candidatesOf(file, query.signal);
-  return file.read(query.signal, (connection) => {
-    const hits = candidates
-      ? nearestBySigns(connection, query, Math.max(candidates, 4 * query.limit))
-      : nearestExact(connection, query);
-    return withRecords(connection, hits);
+  const nearest = (connection: Connection, candidates: number | null) =>
+    withRecords(
+      connection,
+      candidates
+        ? nearestBySigns(connection, query, Math.max(candidates, 4 * query.limit))
+        : nearestExact(connection, query),
+    );
+  const found = await file.read(query.signal, (connection) => {
+    const { rows, candidates } = candidatesOf(file, connection);
+    return candidates === undefined ? rows : nearest(connection, candidates);
   });
+  if (typeof found !== "number") return found;
+  const candidates = await measureCandidates(file, found, query.signal);
+  return file.read(query.signal, (connection) => nearest(connection, candidates));
 }
 
-/** How many candidates keep the recall in this namespace; null where every vector is compared. */
-async function candidatesOf(file: DatabaseFile, signal: AbortSignal): Promise<number | null> {
-  const { known, rows } = await file.read(signal, (connection) => ({
-    known: connection.get("select rows, candidates from calibration") as Calibration | undefined,
-    rows: Number(connection.get("select max(row) as rows from signs")?.rows ?? 0),
-  }));
-  if (rows <= exactRows) return null;
+/** How many candidates keep the recall in this namespace; null where every vector is compared, undefined where it is not known. */
+function candidatesOf(
+  file: DatabaseFile,
+  connection: Connection,
+): { readonly rows: number; readonly candidates: number | null | undefined } {
+  const rows = Number(connection.get("select max(row) as rows from signs")?.rows ?? 0);
+  if (rows <= exactRows) return { rows, candidates: null };
+  const known = connection.get("select rows, candidates from calibration") as Calibration | undefined;
   // It is measured again once the namespace has outgrown what was measured.
   const fits = (measured: Calibration | undefined) => measured && rows <= 2 * measured.rows;
-  const measured = [known, calibrations.get(file)].find(fits);
-  if (measured) return measured.candidates;
+  return { rows, candidates: [known, calibrations.get(file)].find(fits)?.candidates };
+}
+
+async function measureCandidates(
+  file: DatabaseFile,
+  rows: number,
+  signal: AbortSignal,
+): Promise<number | null> {
   const candidates = await calibrate(file, rows, signal);
   // Where it cannot be stored, since the file may only be read or another process writes, this process knows it.
   calibrations.set(file, { rows, candidates });

@@ -15,7 +15,7 @@ export function sqliteNamespace(file: DatabaseFile): NamespaceDriver<Predicate> 
     write: (request) => writeInTurns(file, request),
     search: (query) => searchVectors(file, query),
     searchText: (query) =>
-      file.read(query.signal, (connection) => withRecords(connection, searchWords(connection, query))),
+      file.read(query.signal, (connection) => withRecords(connection, searchWords(file, connection, query))),
     async get({ where, vectors, signal }) {
       const sql = `${selectRecords(vectors)} where ${where.sql}`;
       const rows = await file.read(signal, (connection) => connection.all(sql, ...where.parameters));

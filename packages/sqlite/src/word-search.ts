@@ -1,60 +1,107 @@
 import type { DriverTextQuery } from "@loci/core/store";
 import type { Connection, Row } from "./connection.ts";
+import type { DatabaseFile } from "./database-file.ts";
 import type { Predicate } from "./dialect.ts";
+import { TermCounts } from "./term-counts.ts";
 
 /**
- * The rows that best match the terms, by BM25 over the organization's texts. Terms that nearly every record has take most of the time
- * and add next to nothing to a score: what has only those follows, the newest first, where the others find too little. So no user's
- * hit goes because others use its words.
+ * The rows that best match the terms, by BM25 over the organization's texts. Terms that very many records have take most of the time
+ * and add little to a score: what has only those follows, the newest first, where the others find too little. So no user's hit goes
+ * because others use its words. Where all terms are such, all are ranked.
  */
-export function searchWords(connection: Connection, query: DriverTextQuery<Predicate>): Row[] {
+export function searchWords(
+  file: DatabaseFile,
+  connection: Connection,
+  query: DriverTextQuery<Predicate>,
+): Row[] {
   const { terms, limit } = query;
-  const common = commonTerms(connection, terms);
+  const common = commonTerms(file, connection, terms);
   const telling = terms.filter((term) => !common.has(term));
-  const found = telling.length > 0 ? findWords(connection, query, telling, "score desc, r.row") : [];
-  if (common.size === 0 || found.length >= limit) return found;
+  if (telling.length === 0 || common.size === 0) return rankedByWords(connection, query, terms);
+  const found = rankedByWords(connection, query, telling);
+  if (found.length >= limit) return found;
   const rows = new Set(found.map(({ row }) => row));
-  const others = findWords(connection, query, [...common], "words.rowid desc");
+  const others = newestWithWords(connection, query, common);
   return [...found, ...others.filter(({ row }) => !rows.has(row))].slice(0, limit);
 }
 
-function findWords(
+function rankedByWords(
   connection: Connection,
   { where, weights, limit }: DriverTextQuery<Predicate>,
   terms: readonly string[],
-  order: "score desc, r.row" | "words.rowid desc",
 ): Row[] {
   return connection.all(
     `select r.row, -bm25(words, ?, ?, ?) as score
      from words join records r on r.row = words.rowid
      where words match ? and ${where.sql}
-     order by ${order} limit ?`,
+     order by score desc, r.row limit ?`,
     weights.own,
     weights.before,
     weights.after,
-    terms.map(quote).join(" OR "),
+    anyOf(terms),
     ...where.parameters,
     limit,
   );
 }
 
-/** The terms that nearly every record has: those whose inverse document frequency is near zero. */
-function commonTerms(connection: Connection, terms: readonly string[]): ReadonlySet<string> {
-  const rows = Number(connection.get("select max(row) as rows from records")?.rows ?? 0);
-  if (rows <= rowsToPrune) return new Set();
-  const part = rows > largeRows ? commonPart.large : commonPart.small;
-  const sql = "select term from vocabulary where term in (select value from json_each(?)) and doc > ?";
-  const found = connection.all(sql, JSON.stringify(terms), rows * part);
-  return new Set(found.map(({ term }) => String(term)));
+/**
+ * The newest rows with any of the terms, scored by which of them they have. FTS5's own `bm25` would first count through all rows of
+ * each term, which are very many.
+ */
+function newestWithWords(
+  connection: Connection,
+  { where, weights, limit }: DriverTextQuery<Predicate>,
+  rarities: ReadonlyMap<string, number>,
+): Row[] {
+  const rows = connection.all(
+    `select r.row, own, "before", "after"
+     from words join records r on r.row = words.rowid
+     where words match ? and ${where.sql}
+     order by words.rowid desc limit ?`,
+    anyOf([...rarities.keys()]),
+    ...where.parameters,
+    limit,
+  );
+  const needles = [...rarities].map(([term, rarity]) => [` ${term} `, rarity] as const);
+  return rows.map(({ row, ...texts }) => {
+    let score = 0;
+    for (const field of ["own", "before", "after"] as const) {
+      const text = ` ${texts[field]} `;
+      for (const [needle, rarity] of needles) if (text.includes(needle)) score += weights[field] * rarity;
+    }
+    return { row, score: score || leastRarity };
+  });
 }
 
 /**
- * Terms in more than this part of the records are looked for last. From half on, FTS5 gives a
- * term no weight, so that nothing changes but the time; in large namespaces the line is drawn lower.
+ * The terms that very many records have, each with its inverse document frequency, as FTS5 has it. From half on, FTS5 gives a term
+ * next to no weight, so that nothing changes but the time; in large namespaces the line is drawn lower.
  */
+function commonTerms(
+  file: DatabaseFile,
+  connection: Connection,
+  terms: readonly string[],
+): ReadonlyMap<string, number> {
+  const rows = Number(connection.get("select max(row) as rows from records")?.rows ?? 0);
+  if (rows <= rowsToPrune) return new Map();
+  const part = rows > largeRows ? commonPart.large : commonPart.small;
+  const shares = TermCounts.of(file).shares(connection, terms, rows);
+  return new Map(
+    [...shares]
+      .filter(([, share]) => share > part)
+      .map(([term, share]) => [term, Math.max(leastRarity, Math.log((1 - share) / share))]),
+  );
+}
+
+/** Terms in more than this part of the records are looked for last. */
 const commonPart = { small: 0.5, large: 0.25 };
 const rowsToPrune = 500;
 const largeRows = 2000;
+const leastRarity = 1e-6;
+
+function anyOf(terms: readonly string[]): string {
+  return terms.map(quote).join(" OR ");
+}
 
 /** A term as an FTS5 string, in which only the quote has a meaning. */
 function quote(term: string): string {

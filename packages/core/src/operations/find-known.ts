@@ -42,6 +42,7 @@ export async function findKnown(
     filter: validAt(Date.now(), { filter: isProcessed }),
     limit: depth,
     depth,
+    shown: depth,
   };
   const best = new Map<string, { readonly memory: MemoryRecord; readonly score: number }>();
   for (const [index, piece] of pieces.entries()) {

@@ -10,6 +10,8 @@ import { dot } from "../util/dot.ts";
 const withVectors = { fields: { own: 1, before: 0.3, after: 0.2 }, keyword: 0.4 };
 const alone = { fields: { own: 1, before: 0.5, after: 0.3 }, keyword: 1 };
 
+type Weights = { readonly fields: FieldWeights; readonly keyword: number };
+
 /** Ranks the candidates of both arms, vectors and keywords, by the sum of their scores. */
 export async function rank(
   context: OperationContext,
@@ -18,11 +20,10 @@ export async function rank(
   arms: Arms,
 ): Promise<{ readonly ranking: readonly Scored[]; readonly best: number; readonly weight: number }> {
   const weights = vector ? withVectors : alone;
-  const { candidates, best } = await findCandidates(context, vector, terms, weights.fields, arms);
+  const { candidates, best } = await findCandidates(context, vector, terms, weights, arms);
   const ranking = [...candidates.values()]
     .map((candidate): Scored => {
-      const keyword = candidate.keyword === undefined ? 0 : (weights.keyword * candidate.keyword) / best;
-      return { candidate, score: (candidate.similarity ?? 0) + keyword };
+      return { candidate, score: (candidate.similarity ?? 0) + keywordPart(candidate, weights, best) };
     })
     .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record));
   return { ranking, best, weight: weights.keyword };
@@ -53,6 +54,8 @@ export interface Arms {
   readonly filter: Filter;
   readonly limit: number;
   readonly depth: number;
+  /** How many of the ranking are looked at: those that cannot be among them may be left out. */
+  readonly shown: number;
 }
 
 interface Candidate {
@@ -66,7 +69,7 @@ async function findCandidates(
   context: OperationContext,
   vector: Float32Array | undefined,
   terms: readonly string[],
-  weights: FieldWeights,
+  weights: Weights,
   arms: Arms,
 ): Promise<{ readonly candidates: ReadonlyMap<string, Candidate>; readonly best: number }> {
   const { scope, filter, depth } = arms;
@@ -74,7 +77,7 @@ async function findCandidates(
     vector ? context.namespace.search({ vector, scope, filter, limit: depth, ...context.signal }) : [],
     context.namespace.searchText({
       terms,
-      weights,
+      weights: weights.fields,
       scope,
       filter,
       limit: depth,
@@ -90,9 +93,40 @@ async function findCandidates(
   };
   for (const hit of byVector) candidateOf(hit).similarity = hit.score;
   for (const hit of byKeyword) candidateOf(hit).keyword = hit.score;
-  if (vector) await addSimilarities(context, vector, candidates, scope);
-  else await addRecent(context, candidates, arms);
-  return { candidates, best: Math.max(...byKeyword.map(({ score }) => score), 0) };
+  const best = Math.max(...byKeyword.map(({ score }) => score), 0);
+  if (vector) {
+    // Who is not among the nearest is not nearer than the last of them.
+    const last = byVector.length < depth ? undefined : byVector.at(-1);
+    if (last)
+      leaveOut(candidates, (one) => last.score + keywordPart(one, weights, best), weights, best, arms.shown);
+    await addSimilarities(context, vector, candidates, scope);
+  } else await addRecent(context, candidates, arms);
+  return { candidates, best };
+}
+
+/** What the words of a candidate add to its score. */
+function keywordPart({ keyword }: Candidate, weights: Weights, best: number): number {
+  return keyword === undefined ? 0 : (weights.keyword * keyword) / best;
+}
+
+/**
+ * Takes out the candidates without a similarity that can reach no place that is shown, so that their vectors need not be read.
+ * @param most the most that the score of such a candidate can be
+ */
+function leaveOut(
+  candidates: Map<string, Candidate>,
+  most: (candidate: Candidate) => number,
+  weights: Weights,
+  best: number,
+  shown: number,
+): void {
+  const scores = [...candidates.values()].flatMap((candidate) =>
+    candidate.similarity === undefined ? [] : [candidate.similarity + keywordPart(candidate, weights, best)],
+  );
+  const least = scores.sort((a, b) => b - a)[shown - 1];
+  if (least === undefined) return;
+  for (const [key, candidate] of candidates)
+    if (candidate.similarity === undefined && most(candidate) < least) candidates.delete(key);
 }
 
 /** Adds the cosine of candidates that only the keyword arm found. */

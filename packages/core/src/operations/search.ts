@@ -17,20 +17,21 @@ export async function search(
 ): Promise<readonly SearchResult[]> {
   const limit = options.limit ?? 10;
   const now = Date.now();
+  const { embedder, reranker } = context;
+  // Deep enough that a candidate of one arm usually has a score in the other one too, and that the newest of equals are found.
+  const depth = Math.max(limit, Math.min((embedder || reranker ? 10 : 3) * limit, 500));
   const arms: Arms = {
     scope: scopeFilter(context.scope.inner, options.levels),
     filter: validAt(now, options),
     limit,
-    // Deep enough that a candidate of one arm usually has a score in the other one too.
-    depth: Math.max(limit, Math.min(10 * limit, 500)),
+    depth,
+    shown: reranker ? depth : limit,
   };
   const terms = queryTerms(query);
-  const [vector] = context.embedder
-    ? await context.embedder.embed([query], { purpose: "query", ...context.signal })
-    : [];
+  const [vector] = embedder ? await embedder.embed([query], { purpose: "query", ...context.signal }) : [];
   const { ranking, best, weight } = await rank(context, terms, vector, arms);
   const scored = ranking.filter(({ score }) => options.threshold === undefined || score >= options.threshold);
-  const shown = await decrypt(context, scored.slice(0, context.reranker ? arms.depth : limit));
+  const shown = await decrypt(context, scored.slice(0, arms.shown));
   const ranked = await rerank(context, query, shown, options.asOf);
   return ranked.slice(0, limit).map(({ candidate, score }) => {
     const item = toMemoryItem(toMemoryRecord(candidate.record), context.scope.tenant, options.asOf);

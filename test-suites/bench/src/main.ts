@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ollama as backend } from "@loci/backends";
-import type { VectorStore } from "@loci/core";
+import { inMemory, type VectorStore } from "@loci/core";
 import { servers, type TestedServer } from "@loci/matrix/servers";
 import { sqlite } from "@loci/sqlite";
 import { benchAdd } from "./add.ts";
@@ -17,6 +17,7 @@ import { benchCells } from "./cells.ts";
 import { benchEncryption } from "./encryption.ts";
 import { benchManyOrganizations } from "./many-organizations.ts";
 import { benchOffboard } from "./offboard.ts";
+import { benchPauses } from "./pauses.ts";
 import { benchPrompt } from "./prompt-tokens.ts";
 import { printSection, type Section } from "./report.ts";
 import { benchRetrieval } from "./retrieval.ts";
@@ -53,6 +54,20 @@ const benches: Record<string, () => Promise<Section>> = {
     ),
   transfer: () => benchTransfer(folder, quick ? 2000 : 10_000),
   encryption: () => benchEncryption(folder, quick ? 1000 : 5000),
+  ...Object.fromEntries(
+    (quick ? [2000] : [10_000, 100_000]).flatMap((count) => [
+      [`pauses-${count / 1000}k-in-memory`, () => benchPauses("in memory", () => inMemory(), count)],
+      [
+        `pauses-${count / 1000}k-sqlite`,
+        () =>
+          benchPauses(
+            "SQLite",
+            (name) => sqlite({ directory: join(folder, `pauses-${count}`, name) }),
+            count,
+          ),
+      ],
+    ]),
+  ),
   size: benchSize,
   prompt: () => benchPrompt(folder),
   ...(backend.isInstalled() ? { retrieval: benchRetrieval } : {}),

@@ -5,6 +5,7 @@ import { byScopeKey, identityOf } from "../records/build-records.ts";
 import { isExpired, type MemoryRecord } from "../records/memory-record.ts";
 import { placeholderAt } from "../records/placeholder-at.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
+import { toErasable } from "../records/to-erasable.ts";
 import { exactScopeFilter, type ScopeFilter } from "../scope/scope-filter.ts";
 import { reindexAround, writeWithAround } from "./reindex-around.ts";
 
@@ -16,29 +17,53 @@ import { reindexAround, writeWithAround } from "./reindex-around.ts";
  *    to write one of them meets another version, or a placeholder where there was nothing, and reads again.
  * 3. It is deleted, and then the reservations for facts that may have been drawn from it.
  * A process that dies in between leaves placeholders, from which the next sweep of expired memories goes on.
- * @param find reads the memories to erase, as they are now
+ * @param find reads the memories to erase
+ * @param isDoomed whether one that was changed meanwhile is still to be erased; default: it is
  */
 export async function erase(
   context: OperationContext,
   find: (context: OperationContext) => Promise<readonly MemoryRecord[]>,
+  isDoomed: (memory: MemoryRecord) => boolean = () => true,
 ): Promise<Erased> {
+  let found: readonly MemoryRecord[] | undefined;
+  let left: readonly MemoryRecord[] | undefined;
   let erased = 0;
+  const names = new Set<string>();
   return repeatOnConflict(context, async (current) => {
     const parted = new Set<string>();
     // The first round marks, the second erases what was marked.
-    for (let number = 1; ; number++) {
-      const doomed = await find(current);
-      const round = await eraseRound(current, doomed, parted);
-      erased += round.erased;
-      if (!round.isDone && number === 2) return conflict;
-      if (round.isDone) return { found: doomed.length, erased };
+    for (let round = 1; round <= 2; round++) {
+      const known = left ? await readAgain(current, left) : await find(current);
+      found ??= known;
+      for (const memory of known)
+        if (!left || isDoomed(memory)) names.add(nameOf(memory));
+        else names.delete(nameOf(memory));
+      const doomed = known.filter((memory) => names.has(nameOf(memory)));
+      const result = await eraseRound(current, doomed, names, parted);
+      erased += result.erased;
+      left = result.left;
+      if (left.length === 0) return { found: found.length, erased };
     }
+    return conflict;
   });
+}
+
+/** Memories that were to be erased, as they are now. */
+async function readAgain(
+  { namespace, signal }: OperationContext,
+  memories: readonly MemoryRecord[],
+): Promise<readonly MemoryRecord[]> {
+  const found: MemoryRecord[] = [];
+  for (const { scopeKey, ids } of byScopeKey(memories))
+    found.push(
+      ...(await namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...signal })).map(toErasable),
+    );
+  return found;
 }
 
 /** What was erased. */
 export interface Erased {
-  /** How many records were found at last. */
+  /** How many records were found. */
   readonly found: number;
   /** How many memories went, without those that had expired. */
   readonly erased: number;
@@ -46,14 +71,15 @@ export interface Erased {
 
 /**
  * Erases memories as they were read. Those that were marked or changed meanwhile are left for the next round.
+ * @param identities those of all memories that are to be erased, and that were
  * @param parted the marked memories, each with a message around it that has its words no more; this adds to them
  */
 async function eraseRound(
   context: OperationContext,
   doomed: readonly MemoryRecord[],
+  identities: ReadonlySet<string>,
   parted: Set<string>,
-): Promise<{ readonly erased: number; readonly isDone: boolean }> {
-  const identities = new Set(doomed.map(nameOf));
+): Promise<{ readonly erased: number; readonly left: readonly MemoryRecord[] }> {
   /** A memory, with each message around it that stays, or is still to come. */
   const linksOf = (memory: MemoryRecord) =>
     around(memory)
@@ -72,14 +98,15 @@ async function eraseRound(
   const marked = unmarked.filter((memory) => !failed.has(nameOf(memory)));
   if (isAroundDone) for (const link of marked.flatMap(linksOf)) parted.add(link);
 
-  const ready = doomed.filter((memory) => !unmarked.includes(memory));
+  const isUnmarked = new Set(unmarked);
+  const ready = doomed.filter((memory) => !isUnmarked.has(memory));
   const joined = ready.filter((memory) => linksOf(memory).some((link) => !parted.has(link)));
   await reindexAround(context, joined, identities);
   const deleted = await deleteRead(context, ready);
   await removeReservations(context, ready);
   return {
     erased: countLive(marked) + Math.min(deleted, countLive(ready)),
-    isDone: unmarked.length === 0 && deleted >= ready.length,
+    left: [...unmarked, ...(deleted < ready.length ? ready : [])],
   };
 }
 

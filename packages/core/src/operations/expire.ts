@@ -1,6 +1,7 @@
 import type { Filter } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { placeholderField } from "../namespace/placeholder.ts";
+import { isExpired } from "../records/memory-record.ts";
 import { toErasable } from "../records/to-erasable.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { erase } from "./erase.ts";
@@ -19,11 +20,16 @@ export async function expireIfDue(context: OperationContext): Promise<void> {
   if (!expiry.isDue(namespace.key)) return;
   expiry.note(namespace.key, false);
   const scope = scopeFilter({}, "within");
-  const { found } = await erase(context, async (current) => {
-    const filter = expiredAt(Date.now());
-    const { records } = await current.namespace.list({ scope, filter, limit: batch, ...current.signal });
-    return records.map(toErasable);
-  });
+  const { found } = await erase(
+    context,
+    async (current) => {
+      const filter = expiredAt(Date.now());
+      const { records } = await current.namespace.list({ scope, filter, limit: batch, ...current.signal });
+      return records.map(toErasable);
+    },
+    // Somebody may have let it live on.
+    ({ payload }) => isExpired(payload, Date.now()),
+  );
   expiry.note(namespace.key, found === batch);
 }
 

@@ -253,11 +253,12 @@ export class Memory<T extends Tenancy = "multi"> {
     options: OrganizationsOptions,
     list: (limit: number, position: string | undefined, signal: CallOptions) => Promise<Listed<Entry>>,
   ): Promise<Listed<Entry>> {
-    this.#engine.guard.assertOpen();
+    const { guard } = this.#engine;
+    guard.assertOpen();
     const { limit = 100, cursor, ...call } = parseOptions(options, organizationsOptions);
     const binding = [what, this.#options.deployment];
     const position = cursor === undefined ? undefined : openCursor(cursor, binding);
-    const page = await list(limit, position, signalOf(call));
+    const page = await guard.run(() => list(limit, position, signalOf(call)));
     return {
       entries: page.entries,
       ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),

@@ -223,8 +223,10 @@ export class Organization {
     counts: (result: T) => Counts,
     run: (tenant: Tenant) => Promise<T>,
   ): Promise<T> {
-    const { audit } = this.#engine.guard;
-    return audit.record({ name, counts }, this.#scope, call, () => run(this.#scope.tenant));
+    const { guard } = this.#engine;
+    return guard.run(() =>
+      guard.audit.record({ name, counts }, this.#scope, call, () => run(this.#scope.tenant)),
+    );
   }
 
   #migrate(

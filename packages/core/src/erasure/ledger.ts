@@ -80,7 +80,7 @@ export class Ledger {
 }
 
 /** How long a receipt waits for the one before it, in milliseconds. */
-const maxWait = 10_000;
+const maxWait = 2000;
 
 /** Whether a conflict is with itself: a request whose answer was lost is repeated. */
 async function isStored(

@@ -1,3 +1,4 @@
+import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { Call } from "../input/call-options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
@@ -51,7 +52,12 @@ export class ScopeEraser {
           return this.#offboarding.receipt("forget", tenant, undefined, erased, options);
         }
         assertNoCopy(tenant, session);
-        const forgotten = await forget(this.#guard.contextFor(scope, session, options));
+        const forgotten = await forget(this.#guard.contextFor(scope, session, options)).catch(
+          (error: unknown) => {
+            // What was counted would be counted again where it is now, and found to be nothing.
+            throw NamespaceNotFoundError.isInstance(error) ? busy(tenant, "moved") : error;
+          },
+        );
         this.#sessions.forget(tenant);
         const after = await this.#sessions.open(tenant, options);
         if (after) assertNoCopy(tenant, after);

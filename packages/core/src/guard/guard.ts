@@ -1,6 +1,7 @@
 import { ClosedError } from "../errors/closed-error.ts";
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { type Call, signalOf } from "../input/call-options.ts";
+import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import type { Onboarding } from "../tenancy/onboarding.ts";
 import { gone } from "../tenancy/tenant-errors.ts";
@@ -124,10 +125,9 @@ export class Guard {
     call: Call,
     run: (options: OperationContext["signal"]) => Promise<T>,
   ): Promise<T> {
-    this.assertOpen();
-    call.signal?.throwIfAborted();
-    const options = signalOf(call);
-    const repeated = async () => {
+    return this.run(async () => {
+      call.signal?.throwIfAborted();
+      const options = signalOf(call);
       try {
         return await run(options);
       } catch (error) {
@@ -135,8 +135,13 @@ export class Guard {
         this.#sessions.forget(scope.tenant);
         return run(options);
       }
-    };
-    const running = repeated();
+    });
+  }
+
+  /** Runs what `close` waits for. @throws ClosedError */
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    this.assertOpen();
+    const running = task();
     this.#running.add(running);
     return running.finally(() => this.#running.delete(running));
   }
@@ -198,24 +203,26 @@ export class Guard {
     otherwise: () => T,
   ): Promise<T> {
     const { tenant } = scope;
-    let life: number | undefined;
     return this.audit.record(operation, scope, call, () =>
-      this.withTenant(scope, call, async (options) => {
+      this.run(async () => {
+        call.signal?.throwIfAborted();
+        const options = signalOf(call);
         const found = await find(options);
         if (!found) return otherwise();
-        if (life !== undefined && found.state.onboarded !== life) throw gone(tenant);
         let session = found;
-        life ??= session.state.onboarded;
+        const life = session.state.onboarded;
         const log = new WriteLog(() => this.#sessions.holds(session));
         const context = () =>
           this.contextFor(scope, session, options, { log, current, timeZone: call.timeZone });
-        const current = async () => {
-          while (!(await this.#sessions.isCurrent(tenant, session, options))) {
+        const current = async (lost?: VerifiedNamespace) => {
+          let isLost = lost === session.namespace;
+          while (isLost || !(await this.#sessions.isCurrent(tenant, session, options))) {
+            if (isLost) this.#sessions.forget(tenant);
             const moved = await find(options);
             // What was begun in one life of a tenant does not go on in the next.
             if (!moved || moved.state.onboarded !== life) throw gone(tenant);
             session = moved;
-            await this.#repeat(context());
+            isLost = await isMoved(() => this.#repeat(context()));
           }
           const renewed = await this.#sessions.open(tenant, options);
           if (renewed?.state.version === session.state.version) session = renewed;
@@ -226,6 +233,17 @@ export class Guard {
         return result;
       }),
     );
+  }
+}
+
+/** Whether a step has found that its namespace is not there any more. */
+async function isMoved(step: () => Promise<void>): Promise<boolean> {
+  try {
+    await step();
+    return false;
+  } catch (error) {
+    if (NamespaceNotFoundError.isInstance(error)) return true;
+    throw error;
   }
 }
 

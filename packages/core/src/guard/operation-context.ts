@@ -30,6 +30,7 @@ export interface OperationContext {
   /**
    * The operation where its tenant is now. Asked before each step that reads and writes: a model may have thought for longer than
    * a process may rely on what it knows of the tenant.
+   * @param lost a namespace that is not there any more
    */
-  readonly current: () => Promise<OperationContext>;
+  readonly current: (lost?: VerifiedNamespace) => Promise<OperationContext>;
 }

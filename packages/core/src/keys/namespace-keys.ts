@@ -1,5 +1,6 @@
 import { KeyError } from "../errors/key-error.ts";
 import { LociError } from "../errors/loci-error.ts";
+import { answerWithin } from "../store/answer-within.ts";
 import type { WrappedKey } from "../store/manifest.ts";
 import { toBase64 } from "../util/base64.ts";
 import { Cipher } from "./cipher.ts";
@@ -21,7 +22,7 @@ export async function createKey(
   options: Signal,
 ): Promise<WrappedKey | undefined> {
   if (!provider) return undefined;
-  const { key, wrapped } = await ask(provider, () => provider.create(owner, options));
+  const { key, wrapped } = await ask(provider, options, (own) => provider.create(owner, own));
   const cipher = await Cipher.of(key);
   const salt = idSalt ?? toBase64(crypto.getRandomValues(new Uint8Array(32)));
   return { provider: provider.id, wrapped, idSalt: await cipher.encrypt(salt, saltBinding) };
@@ -44,7 +45,9 @@ export async function openKey(
       { problem: "missing" },
     );
   }
-  const cipher = await Cipher.of(await ask(provider, () => provider.open(stored.wrapped, owner, options)));
+  const cipher = await Cipher.of(
+    await ask(provider, options, (own) => provider.open(stored.wrapped, owner, own)),
+  );
   return { cipher, idSalt: await cipher.decrypt(stored.idSalt, saltBinding) };
 }
 
@@ -62,7 +65,7 @@ export async function opens(
   options: Signal,
 ): Promise<boolean> {
   try {
-    await ask(provider, () => provider.open(wrapped, owner, options));
+    await ask(provider, options, (own) => provider.open(wrapped, owner, own));
     return true;
   } catch (error) {
     if (KeyError.isInstance(error) && error.problem !== "unavailable") return false;
@@ -70,11 +73,26 @@ export async function opens(
   }
 }
 
-async function ask<T>(provider: KeyProvider, call: () => Promise<T>): Promise<T> {
+/** Destroys the keys of an owner. @throws KeyError */
+export async function destroyKeys(provider: KeyProvider, owner: KeyOwner, options: Signal): Promise<void> {
+  await ask(provider, options, (own) => provider.destroy(owner, own));
+}
+
+/** How long a key provider may take for one call, in milliseconds. */
+const longest = 30_000;
+
+/** Asks a key provider. The call ends with its signal and with its time, whether the provider obeys its signal or not. */
+async function ask<T>(
+  provider: KeyProvider,
+  { signal }: Signal,
+  call: (options: { readonly signal: AbortSignal }) => Promise<T>,
+): Promise<T> {
   try {
-    return await call();
+    return await answerWithin(longest, signal ?? new AbortController().signal, (own) =>
+      call({ signal: own }),
+    );
   } catch (cause) {
-    if (LociError.isInstance(cause) || (cause instanceof Error && cause.name === "AbortError")) throw cause;
+    if (signal?.aborted || LociError.isInstance(cause)) throw cause;
     throw new KeyError(
       `Key provider "${provider.id}" failed: ${cause instanceof Error ? cause.message : String(cause)}`,
       { problem: "unavailable" },

@@ -48,7 +48,7 @@ export class Migrations {
     const to: Location =
       cell !== undefined
         ? { region, cell }
-        : (resumed ?? current ?? (await this.#regions.choose(tenant, region)));
+        : (resumed ?? current ?? (await this.#regions.choose(tenant, region, signal)));
     if (sameLocation(to, location) && !state.previous) return this.#unchanged(tenant, location, signal);
     const source = await this.#namespaces.open(tenant, location, signal);
     const { region: target } = this.#regions.at(to);

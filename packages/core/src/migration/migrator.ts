@@ -17,12 +17,16 @@ import { busy, gone } from "../tenancy/tenant-errors.ts";
 import type { OpenNamespace, TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
 import type { TenantRegistry } from "../tenancy/tenant-registry.ts";
 import type { TenantState } from "../tenancy/tenant-state.ts";
+import { endWithSignal } from "../util/end-with-signal.ts";
 import type { Timings } from "../util/timings.ts";
 import { copyUntilEqual, type EqualCopy } from "./copy-until-equal.ts";
 import type { MigrationPlan, MigrationResult } from "./migration.ts";
 import { type MigrationDetails, MigrationRecord } from "./migration-record.ts";
 
 type Signal = { readonly signal?: AbortSignal };
+
+/** How long a migration that was aborted tries to leave nothing behind, in milliseconds. */
+const longestStop = 3000;
 
 /** Moves a tenant's memories into another namespace, online. */
 export class Migrator {
@@ -167,7 +171,7 @@ export class Migrator {
         receipt: await this.finish(plan.kind, tenant, propagated, plan.actor, options),
       };
     } catch (error) {
-      throw await this.#stop(tenant, record, error);
+      throw await this.#stop(tenant, record, error, options);
     }
   }
 
@@ -262,13 +266,20 @@ export class Migrator {
     return new MigrationRecord(this.#registry, tenant, state, migration, this.#timings);
   }
 
-  /** Lets writes continue after a failure, if the registry can be reached. @returns the error to throw */
-  async #stop(tenant: Tenant, record: MigrationRecord, error: unknown): Promise<unknown> {
-    try {
+  /**
+   * Lets writes continue after a failure, if the registry can be reached. Where the signal has ended, one that hangs is not waited for:
+   * who comes next ends what is left of the migration.
+   * @returns the error to throw
+   */
+  async #stop(tenant: Tenant, record: MigrationRecord, error: unknown, { signal }: Signal): Promise<unknown> {
+    const stop = async () => {
       const isGone = await record.stop();
       // Whoever has ended this run may have looked for its target before that was made.
       await this.#namespaces.dropUnused(tenant, () => this.#registry.state(tenant, {}), {});
       return isGone ? gone(tenant) : error;
+    };
+    try {
+      return await endWithSignal(signal, stop(), longestStop);
     } catch {
       // The original error says more than a failure to record it.
       return error;

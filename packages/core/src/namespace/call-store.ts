@@ -1,6 +1,7 @@
 import { LociError } from "../errors/loci-error.ts";
 import { PartialWriteError } from "../errors/partial-write-error.ts";
 import { StoreError } from "../errors/store-error.ts";
+import { endWithSignal } from "../util/end-with-signal.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
 
 const retryPolicy: RetryPolicy = {
@@ -10,6 +11,9 @@ const retryPolicy: RetryPolicy = {
   isTransient: (error) =>
     (StoreError.isInstance(error) || PartialWriteError.isInstance(error)) && error.retryable,
 };
+
+/** How long a store has to end a call whose signal was aborted, in milliseconds: so it is known what became of most writes. */
+const grace = 200;
 
 /**
  * Calls a store: the one place where its calls end with their signal, are repeated after a transient failure, and fail
@@ -25,7 +29,7 @@ export async function callStore<T>(
   const { signal, repeats = true } = call;
   signal?.throwIfAborted();
   try {
-    return repeats ? await retry(retryPolicy, signal, run) : await run();
+    return await endWithSignal(signal, repeats ? retry(retryPolicy, signal, run) : run(), grace);
   } catch (error) {
     if (LociError.isInstance(error) || signal?.aborted) throw error;
     throw new StoreError(

@@ -1,5 +1,6 @@
 import type { Inference } from "../extraction/inference.ts";
 import type { TimedMessage } from "../extraction/windows.ts";
+import { inNamespace } from "../guard/in-namespace.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedAddOptions } from "../input/add-options.ts";
 import type { ParsedMessage } from "../input/messages.ts";
@@ -54,7 +55,7 @@ const pageSize = 1000;
  * @throws ExtractionError; the remaining messages stay pending
  */
 export async function extractPending(context: OperationContext, inference: Inference): Promise<AddResult> {
-  const pending = await findPending(context);
+  const pending = await inNamespace(context, findPending);
   const memories = new Map<TimedMessage, MemoryRecord>(
     pending.map((memory) => [toTimedMessage(memory), memory]),
   );

@@ -14,7 +14,7 @@ import {
   toMemoryRecord,
 } from "../records/memory-record.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
-import { endValidity, findValid } from "../records/validity.ts";
+import { endValidity, findExact, isValid } from "../records/validity.ts";
 import { withRevision } from "../records/with-revision.ts";
 import { writeMemories, writeRecords } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
@@ -223,8 +223,8 @@ export function revise(
 }
 
 /**
- * The memory that is to be superseded. Undefined without one, and where another writer has superseded it after this one has stored
- * its own.
+ * The memory that is to be superseded. Undefined without one, where another writer has superseded it after this one has stored its own,
+ * and where an earlier call has done it already.
  * @throws MemoryNotFoundError
  */
 async function findReplaced(
@@ -234,8 +234,10 @@ async function findReplaced(
   next: MemoryRecord,
   done: AddState["done"],
 ): Promise<MemoryRecord | undefined> {
-  const replaced = old === undefined ? undefined : await findValid(context, scopeKey, old);
-  if (old === undefined || replaced || done.has(next.id)) return replaced;
+  if (old === undefined) return undefined;
+  const found = await findExact(context, scopeKey, old);
+  if (found && isValid(found.payload)) return found;
+  if (done.has(next.id) || found?.payload.supersededBy === next.id) return undefined;
   throw new MemoryNotFoundError(
     `No memory ${JSON.stringify(old)} of exactly this scope is valid now, so it cannot be superseded.`,
     { ids: [old] },

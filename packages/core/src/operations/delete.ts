@@ -1,3 +1,4 @@
+import { inNamespace } from "../guard/in-namespace.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { type DeleteResult, nothingDeleted } from "../records/delete-result.ts";
 import { toErasable } from "../records/to-erasable.ts";
@@ -28,6 +29,8 @@ export async function eraseByIds(
   return erased;
 }
 
-async function toResult({ namespace, signal }: OperationContext, deleted: number): Promise<DeleteResult> {
-  return deleted === 0 ? nothingDeleted : { deleted, residue: await namespace.residueNow(signal) };
+async function toResult(context: OperationContext, deleted: number): Promise<DeleteResult> {
+  if (deleted === 0) return nothingDeleted;
+  const residue = await inNamespace(context, ({ namespace, signal }) => namespace.residueNow(signal));
+  return { deleted, residue };
 }

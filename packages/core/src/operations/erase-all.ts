@@ -1,4 +1,5 @@
 import type { Filter } from "../filter/filter.ts";
+import { inNamespace } from "../guard/in-namespace.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { placeholderField } from "../namespace/placeholder.ts";
 import { identityOf } from "../records/build-records.ts";
@@ -37,7 +38,7 @@ export async function eraseAll(context: OperationContext, scope: ScopeFilter): P
       continue;
     }
     // Whoever reserved a place before everything was gone has read what was there.
-    await removeReservationsWithin(await context.current(), scope);
+    await inNamespace(context, (current) => removeReservationsWithin(current, scope));
     return erased;
   }
 }

@@ -27,8 +27,8 @@ export async function erase(
 ): Promise<Erased> {
   let found: readonly MemoryRecord[] | undefined;
   let left: readonly MemoryRecord[] | undefined;
-  let erased = 0;
   const names = new Set<string>();
+  const erased = new Set<string>();
   return repeatOnConflict(context, async (current) => {
     const parted = new Set<string>();
     // The first round marks, the second erases what was marked.
@@ -39,10 +39,8 @@ export async function erase(
         if (!left || isDoomed(memory)) names.add(nameOf(memory));
         else names.delete(nameOf(memory));
       const doomed = known.filter((memory) => names.has(nameOf(memory)));
-      const result = await eraseRound(current, doomed, names, parted);
-      erased += result.erased;
-      left = result.left;
-      if (left.length === 0) return { found: found.length, erased };
+      left = await eraseRound(current, doomed, names, parted, erased);
+      if (left.length === 0) return { found: found.length, erased: erased.size };
     }
     return conflict;
   });
@@ -73,13 +71,16 @@ export interface Erased {
  * Erases memories as they were read. Those that were marked or changed meanwhile are left for the next round.
  * @param identities those of all memories that are to be erased, and that were
  * @param parted the marked memories, each with a message around it that has its words no more; this adds to them
+ * @param erased gets the memories that went, without those that had expired
+ * @returns those that are left
  */
 async function eraseRound(
   context: OperationContext,
   doomed: readonly MemoryRecord[],
   identities: ReadonlySet<string>,
   parted: Set<string>,
-): Promise<{ readonly erased: number; readonly left: readonly MemoryRecord[] }> {
+  erased: Set<string>,
+): Promise<readonly MemoryRecord[]> {
   /** A memory, with each message around it that stays, or is still to come. */
   const linksOf = (memory: MemoryRecord) =>
     around(memory)
@@ -87,8 +88,10 @@ async function eraseRound(
       .filter((name) => !identities.has(name))
       .map((name) => `${nameOf(memory)} ${name}`);
   const now = Date.now();
-  const countLive = (memories: readonly MemoryRecord[]) =>
-    memories.filter(({ payload }) => !isExpired(payload, now)).length;
+  const note = (memories: readonly MemoryRecord[], count: number) => {
+    const live = memories.filter(({ payload }) => !isExpired(payload, now));
+    for (const memory of live.slice(0, count)) erased.add(nameOf(memory));
+  };
 
   const unmarked = doomed.filter(
     (memory) => memory.payload.placeholder !== "deleted" && linksOf(memory).length > 0,
@@ -97,17 +100,16 @@ async function eraseRound(
   const { failed, isAroundDone } = await writeWithAround(context, marks, marks, identities);
   const marked = unmarked.filter((memory) => !failed.has(nameOf(memory)));
   if (isAroundDone) for (const link of marked.flatMap(linksOf)) parted.add(link);
+  note(marked, marked.length);
 
   const isUnmarked = new Set(unmarked);
   const ready = doomed.filter((memory) => !isUnmarked.has(memory));
   const joined = ready.filter((memory) => linksOf(memory).some((link) => !parted.has(link)));
   await reindexAround(context, joined, identities);
   const deleted = await deleteRead(context, ready);
+  note(ready, deleted);
   await removeReservations(context, ready);
-  return {
-    erased: countLive(marked) + Math.min(deleted, countLive(ready)),
-    left: [...unmarked, ...(deleted < ready.length ? ready : [])],
-  };
+  return [...unmarked, ...(deleted < ready.length ? ready : [])];
 }
 
 /** Deletes records that are still as they were read. @returns how many */

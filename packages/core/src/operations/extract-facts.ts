@@ -10,6 +10,7 @@ import {
   type RejectedAnswer,
 } from "../extraction/parse-extraction.ts";
 import { halveWindow, splitIntoWindows, type TimedMessage } from "../extraction/windows.ts";
+import { inNamespace } from "../guard/in-namespace.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import type { WriteResult } from "../records/write-result.ts";
@@ -77,8 +78,10 @@ class ExtractionRun {
       const plan = await this.#inference.plan(this.#context.signal);
       pending = splitIntoWindows(pending.flat(), plan.conversation);
       for (let window = pending[0]; window; window = pending[0]) {
-        const context = await this.#context.current();
-        const known = await findKnown(context, this.#scopeKey, window, plan.known);
+        const shown = window;
+        const known = await inNamespace(this.#context, (context) =>
+          findKnown(context, this.#scopeKey, shown, plan.known),
+        );
         const extraction = await this.#ask(window, known, plan.answer);
         if (extraction === "too-long") {
           pending = [...(halveWindow(window) ?? []), ...pending.slice(1)];
@@ -93,7 +96,7 @@ class ExtractionRun {
         });
         if (stored === "stale") {
           stale += 1;
-          if (stale === maxStale) throw changing(context.namespace.store);
+          if (stale === maxStale) throw changing(this.#context.namespace.store);
           pending = await this.#withoutDeleted(pending);
           continue;
         }
@@ -124,8 +127,10 @@ class ExtractionRun {
   ): Promise<readonly (readonly MessagePart[])[]> {
     const ids = windows.flat().flatMap(({ storedAs }) => (storedAs === undefined ? [] : [storedAs]));
     if (ids.length === 0) return windows;
-    const { namespace, signal } = await this.#context.current();
-    const records = await namespace.get({ ids, scope: exactScopeFilter(this.#scopeKey), ...signal });
+    const scope = exactScopeFilter(this.#scopeKey);
+    const records = await inNamespace(this.#context, ({ namespace, signal }) =>
+      namespace.get({ ids, scope, ...signal }),
+    );
     const now = Date.now();
     const live = new Set(
       records

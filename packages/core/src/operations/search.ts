@@ -1,6 +1,7 @@
 import { InvalidRankingError } from "../errors/invalid-ranking-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedSearchOptions } from "../input/search-options.ts";
+import { withinTime } from "../models/within-time.ts";
 import { toMemoryItem } from "../records/memory-item.ts";
 import { toMemoryRecord } from "../records/memory-record.ts";
 import type { Explanation, SearchResult } from "../records/search-result.ts";
@@ -60,7 +61,9 @@ async function rerank(
   const texts = scored.map(
     ({ candidate }) => toMemoryItem(toMemoryRecord(candidate.record), context.scope.tenant, asOf).text,
   );
-  const ratings: unknown = await reranker.rerank(query, texts, signal);
+  const ratings: unknown = await withinTime(reranker.id, signal.signal, (own) =>
+    reranker.rerank(query, texts, { signal: own }),
+  );
   if (!Array.isArray(ratings) || ratings.length !== texts.length || !ratings.every(Number.isFinite)) {
     throw new InvalidRankingError(
       `Reranker "${reranker.id}" did not return one finite number for each of ${texts.length} texts.`,

@@ -1,4 +1,5 @@
 import { StoreError } from "../errors/store-error.ts";
+import { inNamespace } from "../guard/in-namespace.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { sleep } from "../util/sleep.ts";
 
@@ -26,11 +27,12 @@ export async function repeatOnConflict<T>(
   const vectors = new Map<string, Float32Array>();
   let embedder = context.embedder;
   for (let number = 1; number <= maxAttempts; number++) {
-    const current = await context.current();
-    // Vectors of another embedder are no use.
-    if (current.embedder !== embedder) vectors.clear();
-    embedder = current.embedder;
-    const result = await attempt({ ...current, vectors }, number);
+    const result = await inNamespace(context, (current) => {
+      // Vectors of another embedder are no use.
+      if (current.embedder !== embedder) vectors.clear();
+      embedder = current.embedder;
+      return attempt({ ...current, vectors }, number);
+    });
     if (result !== conflict) return result;
     await sleep(delay * (0.5 + Math.random()), signal);
     delay = Math.min(delay * 1.5, longestDelay);

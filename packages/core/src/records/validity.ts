@@ -11,8 +11,8 @@ import {
 } from "./memory-record.ts";
 import { withRevision } from "./with-revision.ts";
 
-/** The memory with this id at exactly this scope key, if it is valid now. */
-export async function findValid(
+/** The memory with this id at exactly this scope key. */
+export async function findExact(
   context: OperationContext,
   scopeKey: ScopeKey,
   id: string,
@@ -23,8 +23,7 @@ export async function findValid(
     vectors: true,
     ...context.signal,
   });
-  const memory = record && toMemoryRecord(record);
-  return memory && isValid(memory.payload) ? memory : undefined;
+  return record && toMemoryRecord(record);
 }
 
 /** Whether a memory is neither closed, superseded nor expired. */

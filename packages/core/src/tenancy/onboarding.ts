@@ -129,7 +129,7 @@ export class Onboarding {
     options: Signal,
     begin: (location: NamespaceLocation) => Promise<T>,
   ): Promise<T> {
-    const choice = await this.#regions.choose(tenant, region);
+    const choice = await this.#regions.choose(tenant, region, options);
     if (this.#regions.isSingleLocation) return begin({ ...choice, generation: version });
     const { region: first, cell } = await this.#registry.agree(tenant, version, choice, options);
     // Another process may have finished before this one asked. Then that decides.

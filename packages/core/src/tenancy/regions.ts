@@ -3,6 +3,7 @@ import { OrganizationNotFoundError } from "../errors/organization-not-found-erro
 import { RegionFullError } from "../errors/region-full-error.ts";
 import { RegionNotConfiguredError } from "../errors/region-not-configured-error.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
+import { endWithSignal } from "../util/end-with-signal.ts";
 import { type Location, locationName } from "./location.ts";
 import type { Cell, Region } from "./region.ts";
 import type { TenantRegistry } from "./tenant-registry.ts";
@@ -64,7 +65,11 @@ export class Regions {
    * @param name may be left out where there is only one region
    * @throws OrganizationNotFoundError where a region must be named; RegionFullError
    */
-  async choose(tenant: Tenant, name: string | undefined): Promise<Location> {
+  async choose(
+    tenant: Tenant,
+    name: string | undefined,
+    { signal }: { readonly signal?: AbortSignal },
+  ): Promise<Location> {
     const region = name === undefined && this.#regions.size > 1 ? undefined : this.#find(name);
     if (!region) {
       throw new OrganizationNotFoundError(
@@ -81,7 +86,7 @@ export class Regions {
     const populated = await Promise.all(
       cells.map(async (cell) => {
         const population = this.#population(cell.location);
-        return { ...cell, population, counted: await population.counted };
+        return { ...cell, population, counted: await endWithSignal(signal, population.counted) };
       }),
     );
     // No await from here on, so that no two choices of this process use the same numbers.

@@ -1,7 +1,7 @@
 import { EmbedderMismatchError } from "../errors/embedder-mismatch-error.ts";
 import { KeyError } from "../errors/key-error.ts";
 import type { KeyOwner } from "../keys/key-provider.ts";
-import { createKey, openKey, opens } from "../keys/namespace-keys.ts";
+import { createKey, destroyKeys, openKey, opens } from "../keys/namespace-keys.ts";
 import { refusingEmbedder } from "../models/refusing-embedder.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import { encryptedNamespace } from "../namespace/encrypted-namespace.ts";
@@ -153,7 +153,7 @@ export class TenantNamespaces {
   /** Destroys the keys of a namespace, if its region has keys. @returns whether it has */
   async destroyKeys(tenant: Tenant, location: NamespaceLocation, options: Signal): Promise<boolean> {
     const { keys } = this.#regions.at(location).region;
-    await keys?.destroy(this.#keyOwner(tenant, location), options);
+    if (keys) await destroyKeys(keys, this.#keyOwner(tenant, location), options);
     return keys !== undefined;
   }
 
@@ -171,7 +171,7 @@ export class TenantNamespaces {
     if (!keys) return;
     const { manifest } = await this.store(now).open(this.#owner(tenant, now), options);
     if (manifest.key && (await opens(keys, manifest.key, this.#keyOwner(tenant, now), options))) return;
-    await keys.destroy(this.#keyOwner(tenant, left), options);
+    await destroyKeys(keys, this.#keyOwner(tenant, left), options);
   }
 
   async #open(

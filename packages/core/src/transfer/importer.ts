@@ -1,4 +1,5 @@
 import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
+import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
@@ -43,24 +44,28 @@ export class Importer {
     owner: Tenant,
     options: ParsedImportOptions,
   ): Promise<ImportResult> {
-    const dump = await openDump(source, options.signal);
-    try {
-      assertOwner(dump.header, owner);
-      return await this.#import(dump, scope, options);
-    } finally {
-      dump.close();
-    }
+    return this.#guard.run(async () => {
+      const dump = await openDump(source, options.signal);
+      try {
+        assertOwner(dump.header, owner);
+        return await this.#import(dump, scope, options);
+      } finally {
+        dump.close();
+      }
+    });
   }
 
   #import(dump: OpenDump, scope: ParsedScope, options: ParsedImportOptions): Promise<ImportResult> {
     const { tenant } = scope;
     const { region, ...call } = options;
     return this.#guard.audit.record({ name: "import", counts: countImported }, scope, call, async () => {
-      this.#guard.assertOpen();
       const signal = signalOf(call);
       const target = await this.#onboarding.beginImport(tenant, region, signal);
       const context = this.#guard.contextFor(scope, target.session, signal);
-      const result = await importInto(context, dump, target.isNew, options);
+      const result = await importInto(context, dump, target.isNew, options).catch((error: unknown) => {
+        const isMoved = NamespaceNotFoundError.isInstance(error) && !target.isNew;
+        throw isMoved ? busy(tenant, "moved") : error;
+      });
       if (target.isNew) await this.#onboarding.finishImport(tenant, target, signal);
       else if (!(await this.#sessions.isCurrent(tenant, target.session, signal))) throw busy(tenant, "moved");
       return result;

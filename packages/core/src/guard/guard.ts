@@ -141,9 +141,14 @@ export class Guard {
   /** Runs what `close` waits for. @throws ClosedError */
   async run<T>(task: () => Promise<T>): Promise<T> {
     this.assertOpen();
-    const running = task();
-    this.#running.add(running);
-    return running.finally(() => this.#running.delete(running));
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    this.#running.add(ended);
+    try {
+      return await task();
+    } finally {
+      this.#running.delete(ended);
+      end();
+    }
   }
 
   /** The context of an operation at a scope of an open tenant. */

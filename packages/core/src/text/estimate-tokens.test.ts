@@ -26,6 +26,24 @@ describe("splitByTokens", () => {
   });
 
   it("parts even a single word", () => {
-    expect(splitByTokens("x".repeat(100), 10).join("")).toBe("x".repeat(100));
+    const parts = splitByTokens("x".repeat(100), 10);
+    expect(parts.join("")).toBe("x".repeat(100));
+    for (const part of parts) expect(estimateTokens(part)).toBeLessThanOrEqual(10);
   });
+
+  it.each(["the quick brown fox. ", "我喜欢在北京吃烤鸭", "สวัสดีครับผมชื่อสมชาย", "x", "e\u0301", "👩‍👩‍👧‍👦"])(
+    "takes ten times as long for ten times as much of %s",
+    (unit) => {
+      const split = (length: number) => {
+        const text = unit.repeat(Math.ceil(length / unit.length));
+        const start = performance.now();
+        splitByTokens(text, 120);
+        return performance.now() - start;
+      };
+      split(10_000);
+      const least = Math.min(split(20_000), split(20_000), split(20_000));
+      // A quadratic one takes a hundred times as long, some twenty seconds.
+      expect(Math.min(split(200_000), split(200_000))).toBeLessThan(40 * least + 500);
+    },
+  );
 });

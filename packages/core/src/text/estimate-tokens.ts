@@ -1,5 +1,5 @@
 const pieces =
-  /[A-Za-z]+|\p{N}|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|[\p{L}\p{M}]|\s+|[\s\S]/gu;
+  /[A-Za-z]{1,16}|\p{N}|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|[\p{L}\p{M}]|\s+|[\s\S]/gu;
 
 /**
  * Estimates the number of tokens of a text without a tokenizer. It errs high: by a third for English, up to four
@@ -28,28 +28,43 @@ function weigh(piece: string): number {
 /** Splits a text into parts of at most `maxTokens` estimated tokens, at the end of a sentence or word if possible. */
 export function splitByTokens(text: string, maxTokens: number): readonly string[] {
   const parts: string[] = [];
-  let rest = text;
-  while (estimateTokens(rest) > maxTokens) {
-    const end = endOfPiece(rest, maxTokens);
-    parts.push(rest.slice(0, end));
-    rest = rest.slice(end);
+  const all = Array.from(text.matchAll(pieces), ({ 0: piece, index }) => ({
+    piece,
+    end: index + piece.length,
+  }));
+  let start = 0;
+  for (let first = 0; first < all.length; ) {
+    const last = lastOfPart(all, first, start, maxTokens);
+    const { end } = all[last] as Piece;
+    parts.push(text.slice(start, end));
+    start = end;
+    first = last + 1;
   }
-  return rest === "" ? parts : [...parts, rest];
+  return parts;
 }
 
-function endOfPiece(text: string, maxTokens: number): number {
+interface Piece {
+  readonly piece: string;
+  /** Where it ends in the text. */
+  readonly end: number;
+}
+
+/** The last piece of the part that begins with a piece. Past its middle, a sentence's end comes before a word's. */
+function lastOfPart(all: readonly Piece[], first: number, start: number, maxTokens: number): number {
   let tokens = 0;
-  let hard = 0;
-  let word = 0;
-  let sentence = 0;
-  for (const match of text.matchAll(pieces)) {
-    const [piece] = match;
-    tokens += weigh(piece);
-    if (tokens > maxTokens && hard > 0) break;
-    hard = match.index + piece.length;
-    if (/^\s/.test(piece)) word = hard;
-    if (/^[.!?。！？\n]/.test(piece)) sentence = hard;
+  let word = -1;
+  let sentence = -1;
+  let last = first;
+  for (; ; last++) {
+    const next = all[last];
+    if (!next) return last - 1;
+    tokens += weigh(next.piece);
+    if (tokens > maxTokens && last > first) break;
+    if (/^\s/.test(next.piece)) word = last;
+    if (/^[.!?。！？\n]/.test(next.piece)) sentence = last;
   }
-  const late = hard / 2;
-  return sentence > late ? sentence : word > late ? word : hard;
+  const hard = last - 1;
+  const middle = start + ((all[hard] as Piece).end - start) / 2;
+  const isLate = (one: number) => (all[one]?.end ?? 0) > middle;
+  return isLate(sentence) ? sentence : isLate(word) ? word : hard;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstatSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LociError, NamespaceOwnershipError } from "@loci/core";
@@ -13,7 +13,7 @@ import {
 import { classify } from "./classify.ts";
 import { DatabaseFile, type DatabaseFolder } from "./database-file.ts";
 import { DatabaseFileError } from "./database-file-error.ts";
-import { filesOf, removeWholeFile } from "./whole-file.ts";
+import { filesOf, linkOf, removeWholeFile } from "./whole-file.ts";
 
 /**
  * Removes the files of a namespace. Other processes may have them open, and the system keeps what somebody has open. So they are
@@ -50,13 +50,10 @@ export async function dropDatabaseFile(
   return { dropped, residue: [...residue, ...left] };
 }
 
-/** Refuses what is another's file, or is another's as well. Drafts that a killed process left are links of its own. */
+/** Refuses what is another's file, or is another's as well. */
 function assertUnlinked(path: string): void {
-  const files = filesOf(path).map((name) => lstatSync(join(dirname(path), name)));
-  const own = (file: (typeof files)[number]) => files.filter(({ ino }) => ino === file.ino).length;
-  const linked = files.find((file) => file.isSymbolicLink() || (file.isFile() && file.nlink > own(file)));
-  if (!linked) return;
-  const what = linked.isSymbolicLink() ? "is a symbolic link" : "has another name elsewhere, by a hard link";
+  const what = linkOf(path);
+  if (!what) return;
   throw new DatabaseFileError(
     `${path}, or a file beside it, ${what}. Nothing was removed: find out how that came to be, and remove the link.`,
     { path, problem: "linked" },

@@ -1,4 +1,13 @@
-import { linkSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import {
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Memory } from "@loci/core";
@@ -71,6 +80,21 @@ it("ends with a key what a killed process has left of it, and nothing of a neigh
   await keys.destroy(owner, {});
   expect(readdirSync(directory).filter((left) => left.startsWith(name))).toEqual([]);
   expect(await keys.open(rival.wrapped, { ...owner, orgId: "rival" }, {})).toHaveLength(32);
+});
+
+it.each([
+  ["a symbolic link", symlinkSync],
+  ["a hard link", linkSync],
+] as const)("is not said to be destroyed where it is %s of a key elsewhere", async (_, link) => {
+  const [directory, elsewhere] = [folder(), folder()];
+  const owner = { deployment: "default", orgId: "acme", generation: 1 };
+  const keys = fileKeys({ directory });
+  const { wrapped } = await keys.create(owner, {});
+  const [name = ""] = readdirSync(directory);
+  renameSync(join(directory, name), join(elsewhere, name));
+  link(join(elsewhere, name), join(directory, name));
+  await expect(keys.destroy(owner, {})).rejects.toMatchObject({ code: "KEY_ERROR", message: /link/ });
+  expect(await keys.open(wrapped, owner, {})).toHaveLength(32);
 });
 
 it("is refused without a folder", () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineKeyProvider, KeyError, type KeyOwner, type KeyProvider } from "@loci/core";
 import { readOptions } from "./read-options.ts";
-import { createWholeFile, removeWholeFile } from "./whole-file.ts";
+import { createWholeFile, linkOf, removeWholeFile } from "./whole-file.ts";
 
 /** Options of `fileKeys`. */
 export interface FileKeysOptions {
@@ -39,7 +39,16 @@ export function fileKeys(options: FileKeysOptions): KeyProvider {
       }
     },
     async destroy(owner) {
-      if (existsSync(directory)) removeWholeFile(pathOf(owner));
+      if (!existsSync(directory)) return;
+      const path = pathOf(owner);
+      const what = linkOf(path);
+      if (what) {
+        throw new KeyError(
+          `The key file ${path} ${what}, so that removing it here would not end the key. It was left as it is: remove the other one, and put a file of its own in its place.`,
+          { problem: "wrong" },
+        );
+      }
+      removeWholeFile(path);
     },
   });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -17,6 +17,18 @@ export function createWholeFile(path: string, fill: (draft: string) => void): vo
     for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(draft + suffix, { force: true });
     syncFolder(dirname(path));
   }
+}
+
+/**
+ * How a file, or one beside it, is known elsewhere too, so that removing it would not end what it holds, or would end what is another's.
+ * Undefined where it is not. Drafts that a killed process left are links of its own.
+ */
+export function linkOf(path: string): string | undefined {
+  const files = filesOf(path).map((name) => lstatSync(join(dirname(path), name)));
+  const own = (file: (typeof files)[number]) => files.filter(({ ino }) => ino === file.ino).length;
+  const linked = files.find((file) => file.isSymbolicLink() || (file.isFile() && file.nlink > own(file)));
+  if (!linked) return undefined;
+  return linked.isSymbolicLink() ? "is a symbolic link" : "has another name elsewhere, by a hard link";
 }
 
 /** Removes a file, and everything whose name begins with its name. */

@@ -26,7 +26,7 @@ export function readChatMessage(input: object): ChatMessage | undefined {
   return {
     role,
     text: textOf(parts) ?? textOf(content),
-    ...(name === undefined || name === "" || role === "tool" ? {} : { name }),
+    ...(name === undefined || name === null || name === "" || role === "tool" ? {} : { name }),
     ...(timestamp === undefined ? {} : { timestamp }),
   };
 }
@@ -83,7 +83,7 @@ function isItem({ type, role }: Fields): boolean {
   return (
     role === undefined &&
     typeof type === "string" &&
-    /_call(_output)?$|^(reasoning|item_reference|mcp_list_tools|mcp_approval_request|mcp_approval_response)$/.test(
+    /_call(_output)?$|^(reasoning|compaction|item_reference|mcp_list_tools|mcp_approval_request|mcp_approval_response)$/.test(
       type,
     )
   );
@@ -103,16 +103,21 @@ function isForeign(message: Fields): boolean {
     typeof (message.getType ?? message._getType) === "function" ||
     !("role" in message) ||
     Array.isArray(content) ||
-    (content === null && message.role === "assistant") ||
+    // A model that has only called tools, or was stopped, has said nothing.
+    (message.role === "assistant" && (content === null || isBlank(content))) ||
     !Object.hasOwn(roles, String(message.role)) ||
     ["developer", "function", "data"].includes(String(message.role)) ||
     Object.keys(message).some((key) => extras.has(key))
   );
 }
 
+function isBlank(content: unknown): boolean {
+  return typeof content === "string" && content.trim() === "";
+}
+
 /** The texts of a message, without images, files, and calls of tools. */
 function textOf(content: unknown): string | undefined {
-  if (typeof content === "string") return content.trim() === "" ? undefined : content;
+  if (typeof content === "string") return isBlank(content) ? undefined : content;
   if (!Array.isArray(content)) return undefined;
   const texts = content.flatMap((part: unknown) => {
     if (typeof part === "string") return [part];

@@ -117,7 +117,7 @@ function parseMessage(input: unknown, path: string, timeZone: string): ParsedMes
   return {
     role: role as Role,
     text: parseText(fields.get("content"), `${path}.content`),
-    ...(fields.has("name") ? { name: parseText(fields.get("name"), `${path}.name`) } : {}),
+    ...((fields.get("name") ?? null) === null ? {} : { name: parseText(fields.get("name"), `${path}.name`) }),
     ...(fields.has("timestamp")
       ? { timestamp: parseMoment(momentOf(fields.get("timestamp")), `${path}.timestamp`, timeZone) }
       : {}),

@@ -67,7 +67,8 @@ const switches: Record<string, (world: World) => Promise<unknown>> = {
 
 /** What an operation has answered, and what is stored then. The moments and the versions are another each time. */
 async function outcome(world: World, run: () => Promise<object>) {
-  const answer = await run();
+  // What a backend still holds of what was deleted is another elsewhere.
+  const { residue: _, ...answer } = (await run()) as { readonly residue?: unknown };
   const { memories } = await world.other.list(alice);
   return {
     answer,
@@ -86,7 +87,7 @@ describe.each(allStores)("a switch on $name", { timeout: 600_000 }, ({ make, sha
   )("is met by $what during $how, and the result is what it is without", async ({ run, change }) => {
     const undisturbed = await setUp(make, timings);
     const expected = await outcome(undisturbed, () => run(undisturbed));
-    const step = share < 1 ? 5 : chosenEffort().isQuick ? 3 : 1;
+    const step = share < 1 ? 9 : chosenEffort().isQuick ? 3 : 1;
     for (const when of ["before", "after"] as const) {
       for (let at = 1; ; at += step) {
         const world = await setUp(make, timings);

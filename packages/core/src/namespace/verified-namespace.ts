@@ -51,6 +51,11 @@ export class VerifiedNamespace {
     return this.#inner.searchText !== undefined;
   }
 
+  /** Whether the store writes some records before others, and those only where none of the first conflicts, in one call. */
+  get ordersWrites(): boolean {
+    return this.#inner.ordersWrites === true;
+  }
+
   /** What the backend holds of deleted records at any moment. */
   get residue(): readonly Residue[] {
     return this.#store.capabilities.residue ?? [];
@@ -63,21 +68,14 @@ export class VerifiedNamespace {
   }
 
   /**
-   * Writes records; with `leading`, those that lead first, and the others only where none of them conflicts: in one call where the
-   * store keeps to that, else in two.
+   * Writes records; with `leading`, those that lead first, and the others only where none of them conflicts. That takes `ordersWrites`.
    * @returns the conflicts. A write that is repeated after a failure may conflict with itself.
    * @throws PartialWriteError when some records were stored before the store failed
    */
   async upsert({ leading = 0, ...request }: UpsertRequest): Promise<readonly VectorRecord[]> {
-    const { records, ...rest } = request;
-    const isOrdered = leading > 0 && leading < records.length;
-    if (!isOrdered || this.#inner.ordersWrites) {
-      const whole = isOrdered ? { ...request, leading } : request;
-      return this.#call("upsert", request, () => this.#inner.upsert(whole));
-    }
-    const followers = records.slice(leading);
-    const conflicts = await this.upsert({ records: records.slice(0, leading), ...rest });
-    return conflicts.length > 0 ? [...conflicts, ...followers] : this.upsert({ records: followers, ...rest });
+    const isOrdered = leading > 0 && leading < request.records.length;
+    const whole = isOrdered ? { ...request, leading } : request;
+    return this.#call("upsert", request, () => this.#inner.upsert(whole));
   }
 
   /** A record that a search found, decrypted. */

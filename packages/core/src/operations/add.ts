@@ -16,7 +16,7 @@ import {
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { endValidity, findExact, isValid } from "../records/validity.ts";
 import { withRevision } from "../records/with-revision.ts";
-import { writeMemories, writeRecords } from "../records/write-memories.ts";
+import { type RecordWrites, writeMemories, writeRecords } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import { sameJson } from "../util/same-json.ts";
@@ -120,19 +120,24 @@ async function addOnce(
   // What is there comes first, since it names what is new: who deletes it then finds that, or stops it.
   const leading = records.filter(({ id }) => there.has(id));
   const following = records.filter(({ id }) => !there.has(id));
-  const failed = await writeRecords(context, { leading, following }).catch(async (error: unknown) => {
-    // The message before is indexed with what could not be stored: without it again, as far as the store allows.
-    const added = following.flatMap(({ id }) => memories.get(id) ?? []);
-    await reindexAround(context, added).catch(() => undefined);
-    throw error;
-  });
-  const failedIds = new Set(failed.map(({ id }) => id));
-  for (const { id } of records) {
-    const status = statuses.get(id);
-    if (status && !failedIds.has(id))
-      done.set(id, status === "updated" || status === "unchanged" ? status : "added");
+  const steps: readonly RecordWrites[] = context.namespace.ordersWrites
+    ? [{ leading, following }]
+    : [{ leading }, { leading: following }];
+  for (const step of steps) {
+    const failed = await writeRecords(context, step).catch(async (error: unknown) => {
+      // The message before is indexed with what could not be stored: without it again, as far as the store allows.
+      const added = following.flatMap(({ id }) => memories.get(id) ?? []);
+      await reindexAround(context, added).catch(() => undefined);
+      throw error;
+    });
+    const failedIds = new Set(failed.map(({ id }) => id));
+    for (const { id } of [...step.leading, ...(step.following ?? [])]) {
+      const status = statuses.get(id);
+      if (status && !failedIds.has(id))
+        done.set(id, status === "updated" || status === "unchanged" ? status : "added");
+    }
+    if (failed.length > 0) return conflict;
   }
-  if (failed.length > 0) return conflict;
   if (previous && replaced && replaced.id !== previous.id) {
     const closed = endValidity(replaced, previous.payload.validFrom, previous.id);
     if ((await writeMemories(context, [closed])).length > 0) return conflict;

@@ -38,7 +38,7 @@ export async function reindexAround(
 
 /**
  * Writes changed memories on the condition that each is still as it was read, and then the messages around those whose text is
- * another, or gone: in one step where the backend has that.
+ * another, or gone, where the backend does both in one step: else they are left to `reindexAround`.
  * @param retold those of the memories whose text has changed
  * @param gone as of `reindexAround`
  */
@@ -50,7 +50,9 @@ export async function writeWithAround(
 ): Promise<WrittenAround> {
   const changed = new Set(memories.map(({ id, scopeKey }) => identityOf(id, scopeKey)));
   const around = messagesAround(retold, gone);
-  const others = new Map([...around].filter(([name]) => !changed.has(name)));
+  const others = new Map(
+    [...around].filter(([name]) => !changed.has(name) && context.namespace.ordersWrites),
+  );
   const own = memories.map((memory) => {
     const { vector: _, ...rest } = memory;
     return around.get(identityOf(memory.id, memory.scopeKey))?.side === "after" ? rest : memory;
@@ -66,7 +68,8 @@ export async function writeWithAround(
   const failed = new Set(conflicts.map(({ id, scopeKey }) => identityOf(id, scopeKey)));
   return {
     failed,
-    isAroundDone: failed.size === 0 && records.length === own.length + others.size,
+    isAroundDone:
+      context.namespace.ordersWrites && failed.size === 0 && records.length === own.length + others.size,
   };
 }
 

@@ -25,10 +25,25 @@ export interface CaseContext {
   tap(call: () => Promise<unknown>): Promise<readonly string[]>;
   /** Has to be called at least once by every case, for each thing that it looked at. */
   readonly check: Check;
+  /** Tells the report how much was looked at, and a failure what the case was doing. */
+  note(notes: CaseNotes): void;
 }
 
-/** Fails the case with a message that says what was claimed and what was seen. */
-export type Check = (holds: boolean, seen: () => string) => void;
+/**
+ * Fails the case with a message that says what was claimed and what was seen. `foreign`: whether something of another's was seen, or
+ * felt in a count or a score, so that the store leaks, rather than breaks another promise. Default: in an isolation case it was.
+ */
+export type Check = (holds: boolean, seen: () => string, foreign?: boolean) => void;
+
+/** What a case tells of itself. */
+export interface CaseNotes {
+  /** Rounds of what depends on timing. They add up. */
+  readonly rounds?: number;
+  /** The modes of a call that were tried, such as `second page` or `aborted under way`. */
+  readonly modes?: readonly string[];
+  /** What the case does from now on: "deleting at alice". A failure names it. */
+  readonly step?: string;
+}
 
 /** One promise, with a program that finds out whether it is kept. */
 export interface ConformanceCase {

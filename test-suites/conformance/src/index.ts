@@ -1,5 +1,5 @@
 export { cases } from "./cases/index.ts";
-export type { CaseContext, Check, ConformanceCase, Level } from "./conformance-case.ts";
+export type { CaseContext, CaseNotes, Check, ConformanceCase, Level } from "./conformance-case.ts";
 export type { ConformanceOptions } from "./conformance-options.ts";
 export { hostileTexts, identifierPairs, identifiers, injections, runTogether } from "./corpus.ts";
 export { letterEmbedder } from "./engine-fixtures.ts";

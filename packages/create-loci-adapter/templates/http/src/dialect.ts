@@ -9,7 +9,7 @@ export type Where =
   | { readonly column: string; readonly operator: Operator; readonly value: number }
   | { readonly anyToken: readonly string[] }
   | { readonly number: string; readonly operator: Operator; readonly value: number };
-export type Operator = "gt" | "gte" | "lt" | "lte";
+type Operator = "gt" | "gte" | "lt" | "lte";
 
 /** YOURS: how your backend says the parts of a condition. Core puts the scope at its root. */
 export const dialect: PredicateDialect<Where> = {

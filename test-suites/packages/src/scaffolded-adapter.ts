@@ -3,35 +3,37 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { run, temporaryFolder } from "./workspace.ts";
 
-/** What an author does in the first hour, from nothing to a verdict, with the packages as they are published. */
-export function proveScaffold(kind: string, tarballs: readonly string[]): void {
+/** Makes the project of an adapter with the packages as they are published, and returns its folder. Nothing is installed yet. */
+export function makeAdapter(parameters: readonly string[], tarballs: readonly string[]): string {
   const creator = temporaryFolder();
   const named = (name: string) => tarballs.filter((path) => path.includes(`/${name}-`));
   writeFileSync(join(creator, "package.json"), JSON.stringify({ private: true }));
   run("npm", ["install", "--no-audit", "--no-fund", ...named("create-loci-adapter")], creator);
-  const command = join(creator, "node_modules/.bin/create-loci-adapter");
-  run(command, ["acme-db", "--kind", kind, "--name", "@acme/loci-db"], creator);
+  run(join(creator, "node_modules/.bin/create-loci-adapter"), parameters, creator);
 
-  const project = join(creator, "acme-db");
+  const project = join(creator, parameters[0] ?? "");
   const manifest = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
   for (const name of ["core", "conformance"])
     manifest.devDependencies[`@loci/${name}`] = `file:${named(`loci-${name}`)[0]}`;
   writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
-  run("npm", ["install", "--no-audit", "--no-fund"], project);
+  return project;
+}
 
+/** What an author does in the first minutes, from nothing to a verdict, tests, a build. */
+export function proveAdapter(kind: string, tarballs: readonly string[]): void {
+  const project = makeAdapter(["acme-db", "--kind", kind, "--name", "@acme/loci-db"], tarballs);
+  run("npm", ["install", "--no-audit", "--no-fund"], project);
   run("npm", ["run", "types"], project);
   expect(run("npm", ["test", "--", "--reporter=verbose"], project)).toContain("gets the verdict: isolated");
   const said = run("npm", ["run", "prove", "--", "--json", "report.json"], project);
-  const [, verdict = ""] =
-    /## Verdict\n+```text\n(.*)\n```/.exec(readFileSync(join(project, "README.md"), "utf8")) ?? [];
+  const readme = readFileSync(join(project, "README.md"), "utf8");
+  const [, verdict = ""] = /## Verdict\n+```text\n(.*)\n```/.exec(readme) ?? [];
   expect(verdict).toMatch(/^loci-db: isolated/);
   expect(said.trim().split("\n").at(-1)).toBe(verdict);
-  expect(JSON.parse(readFileSync(join(project, "report.json"), "utf8"))).toMatchObject({
-    verdict: "isolated",
-  });
+  const report = JSON.parse(readFileSync(join(project, "report.json"), "utf8"));
+  expect(report).toMatchObject({ name: "loci-db", verdict: "isolated" });
   run("npm", ["run", "build"], project);
-  const store = `import("./dist/index.js").then((built) => console.log(Object.keys(built).join()))`;
-  expect(run(process.execPath, ["--disable-warning=ExperimentalWarning", "-e", store], project)).toBe(
-    "lociDbStore\n",
-  );
+  const names = `import("./dist/index.js").then((built) => console.log(Object.keys(built).join()))`;
+  const node = ["--disable-warning=ExperimentalWarning", "-e", names];
+  expect(run(process.execPath, node, project)).toBe("lociDbStore\n");
 }

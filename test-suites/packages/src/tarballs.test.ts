@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { proveScaffold } from "./scaffolded-adapter.ts";
+import { proveAdapter } from "./scaffolded-adapter.ts";
+import { walkGuide } from "./walk-guide.ts";
 import { packages, root, run, temporaryFolder } from "./workspace.ts";
 
 const pnpm = ["-y", "pnpm@12.21.0"];
@@ -101,7 +102,11 @@ describe("npm create loci-adapter", () => {
   it.each(["sql", "http", "embedded"])(
     "of the kind %s gets its verdict at once",
     { timeout: 300_000 },
-    (kind) => proveScaffold(kind, tarballs()),
+    (kind) => proveAdapter(kind, tarballs()),
+  );
+
+  it("is the beginning of the guide, which is walked from nothing to a verdict", { timeout: 300_000 }, () =>
+    walkGuide(tarballs()),
   );
 
   it("and the suite say which Node they need, where it is too old", { timeout: 120_000 }, () => {

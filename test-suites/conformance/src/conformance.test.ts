@@ -225,8 +225,8 @@ describe("the suite", () => {
 
   it("replays a path, and then runs what it would have run without", async () => {
     const only = ["traces-match-the-reference"];
-    // The first trace of this seed holds: as the path of one, it hides nothing.
-    const held = await runConformance(forgetful, { seed: 5, path: "0", only });
+    // There is no such trace, so that nothing fails with it.
+    const held = await runConformance(forgetful, { seed: 5, path: "3:9999", only });
     expect(held.results[0]?.detail).toContain("Replay with seed 5");
     const unused = await runConformance(harness, { path: "0", only: ["similarity-is-the-cosine"] });
     expect(unused).toMatchObject({

@@ -42,11 +42,26 @@ it("ends with 1 for a store that leaks, and says at the end who saw what, and at
   );
 });
 
-it("runs one case in under two seconds, and says that the others were not looked at", () => {
-  const start = performance.now();
-  const { status, stdout } = run([fixture, "--only", "similarity-is-the-cosine"]);
-  // Half a second where nothing else runs.
-  expect(performance.now() - start).toBeLessThan(2000);
+it("runs one case in under a second of work, and says that the others were not looked at", () => {
+  const node = [
+    process.execPath,
+    "--conditions=loci-source",
+    "--disable-warning=ExperimentalWarning",
+    command,
+  ];
+  const timed = [
+    "-c",
+    'TIMEFORMAT="%U %S"; time "$@"',
+    "bash",
+    ...node,
+    fixture,
+    "--only",
+    "similarity-is-the-cosine",
+  ];
+  const { status, stdout, stderr } = spawnSync("bash", timed, { encoding: "utf8" });
+  // The processor's time: that of the clock is also the other tests'.
+  const [user, system] = stderr.trim().split(/\s+/).slice(-2).map(Number) as [number, number];
+  expect(user + system).toBeLessThan(1);
   expect(status).toBe(0);
   expect(stdout).toMatch(/in-memory: partial .*; not looked at: \d+ of \d+ cases, other processes/);
 });

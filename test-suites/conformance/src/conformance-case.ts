@@ -41,7 +41,11 @@ export interface CaseNotes {
   readonly rounds?: number;
   /** The modes of a call that were tried, such as `second page` or `aborted under way`. */
   readonly modes?: readonly string[];
-  /** What the case does from now on: "deleting at alice". A failure names it. */
+  /** How much was tried, in words: `24 of 24 traces`. */
+  readonly tried?: string;
+  /** What there was no time for, in words: `12,000 records`. It stands in the verdict's line. */
+  readonly notLookedAt?: string;
+  /** What the case does from now on: `deleting at alice`. A failure names it. */
   readonly step?: string;
 }
 

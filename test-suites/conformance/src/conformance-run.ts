@@ -83,7 +83,7 @@ export class ConformanceRun {
       effort: this.#options.effort,
       reproduce: harness.reproduce ?? null,
       ...found,
-      notLookedAt: offered ? notLookedAt(offered) : [],
+      notLookedAt: offered ? notLookedAt(offered, results) : [],
       verdict: verdictOf(found),
     };
   }
@@ -137,12 +137,13 @@ async function readFacts(harness: ConformanceHarness): Promise<Facts> {
   }
 }
 
-/** What the harness has no way to look at. */
-function notLookedAt({ second, inspect, tap }: Offered): readonly string[] {
+/** What the harness has no way to look at, and what a case had no time for. */
+function notLookedAt({ second, inspect, tap }: Offered, results: readonly CaseResult[]): readonly string[] {
   return [
     ...(second ? [] : ["other processes"]),
     ...(inspect ? [] : ["the backend's bytes"]),
     ...(tap ? [] : ["the requests"]),
+    ...new Set(results.flatMap((result) => result.notLookedAt ?? [])),
   ];
 }
 

@@ -23,6 +23,10 @@ export interface CaseResult {
   readonly rounds?: number;
   /** The modes of a call that were tried. */
   readonly modes?: readonly string[];
+  /** How much was tried, in words. */
+  readonly tried?: readonly string[];
+  /** What there was no time for. */
+  readonly notLookedAt?: readonly string[];
   readonly milliseconds: number;
 }
 
@@ -74,7 +78,7 @@ export interface ConformanceReport {
   readonly results: readonly CaseResult[];
   /** The cases that were not run: they were not chosen, or the run has ended early. */
   readonly notRun: readonly string[];
-  /** What no case could look at, since the harness does not offer it. */
+  /** What no case could look at, since the harness does not offer it, and what there was no time for. */
   readonly notLookedAt: readonly string[];
   readonly verdict: Verdict;
 }

@@ -65,7 +65,7 @@ export async function runCase(
 }
 
 /** What one run of a case came to. */
-interface Attempt extends Pick<CaseResult, "rounds" | "modes"> {
+interface Attempt extends Pick<CaseResult, "rounds" | "modes" | "tried" | "notLookedAt"> {
   readonly steps: number;
   readonly failed?: Pick<CaseResult, "foreign" | "step" | "frame"> & { detail: string; error: unknown };
 }
@@ -97,7 +97,7 @@ async function runOnce(
   options: CaseOptions,
 ): Promise<Attempt> {
   const steps = new CaseSteps();
-  const modes = new Set<string>();
+  const noted = { modes: new Set<string>(), tried: new Set<string>(), notLookedAt: new Set<string>() };
   let current: Instance | undefined;
   let seconds: VectorStore[] = [];
   let [checks, rounds] = [0, 0];
@@ -169,7 +169,9 @@ async function runOnce(
       },
       note(notes: CaseNotes) {
         rounds += notes.rounds ?? 0;
-        for (const mode of notes.modes ?? []) modes.add(mode);
+        for (const mode of notes.modes ?? []) noted.modes.add(mode);
+        if (notes.tried !== undefined) noted.tried.add(notes.tried);
+        if (notes.notLookedAt !== undefined) noted.notLookedAt.add(notes.notLookedAt);
         if (notes.step !== undefined) steps.begin(notes.step);
       },
     };
@@ -182,7 +184,9 @@ async function runOnce(
   return {
     steps: steps.count,
     ...(rounds > 0 ? { rounds } : {}),
-    ...(modes.size > 0 ? { modes: [...modes].sort() } : {}),
+    ...(noted.modes.size > 0 ? { modes: [...noted.modes].sort() } : {}),
+    ...(noted.tried.size > 0 ? { tried: [...noted.tried] } : {}),
+    ...(noted.notLookedAt.size > 0 ? { notLookedAt: [...noted.notLookedAt] } : {}),
     ...(failed ? { failed } : {}),
   };
 }

@@ -24,7 +24,10 @@ export function proveAdapter(kind: string, tarballs: readonly string[]): void {
   const project = makeAdapter(["acme-db", "--kind", kind, "--name", "@acme/loci-db"], tarballs);
   run("npm", ["install", "--no-audit", "--no-fund"], project);
   run("npm", ["run", "types"], project);
-  expect(run("npm", ["test", "--", "--reporter=verbose"], project)).toContain("gets the verdict: isolated");
+  // All of its tests for one kind: for the others `prove` runs the same cases, and some of the tests show that they run.
+  const some = kind === "embedded" ? [] : ["-t", "remembers|records-come-back-whole"];
+  const tested = run("npm", ["test", "--", "--reporter=verbose", ...some], project);
+  expect(tested).toContain(kind === "embedded" ? "gets the verdict: isolated" : "[records-come-back-whole]");
   const said = run("npm", ["run", "prove", "--", "--json", "report.json"], project);
   const readme = readFileSync(join(project, "README.md"), "utf8");
   const [, verdict = ""] = /## Verdict\n+```text\n(.*)\n```/.exec(readme) ?? [];

@@ -1,5 +1,6 @@
 import type { Memory, MemoryOptions, VectorStore } from "@loci/core";
 import type { StoreCapabilities } from "@loci/core/store";
+import type { FailingBackend } from "./backend-fault.ts";
 
 /** `isolation`: nobody may fail it. `core`: what every store promises. `extended`: what some declare. */
 export type Level = "isolation" | "core" | "extended";
@@ -23,6 +24,8 @@ export interface CaseContext {
   inspect(): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Everything that the store sends to its backend during a call; for cases that require it. */
   tap(call: () => Promise<unknown>): Promise<readonly string[]>;
+  /** Stores on a backend that can be made to fail; for cases that require it. */
+  fail(): Promise<FailingBackend>;
   /** Has to be called at least once by every case, for each thing that it looked at. */
   readonly check: Check;
   /** Tells the report how much was looked at, and a failure what the case was doing. */
@@ -61,7 +64,7 @@ export interface ConformanceCase {
   /** What the store has to declare for the case to apply. Not for isolation cases: they always apply. */
   readonly requires?: (
     capabilities: StoreCapabilities,
-    harness: { readonly inspect: boolean; readonly tap: boolean },
+    harness: { readonly inspect: boolean; readonly tap: boolean; readonly fail: boolean },
   ) => boolean;
   run(context: CaseContext): Promise<void>;
 }

@@ -121,12 +121,13 @@ async function readFacts(harness: ConformanceHarness): Promise<Facts> {
     try {
       const problems = await shapeProblems(instance);
       if (problems.length > 0) return { problems };
-      const { inspect, second, tap, store } = instance;
+      const { inspect, second, tap, fail, store } = instance;
       const offered = {
         capabilities: store.capabilities,
         second: second !== undefined,
         inspect: inspect !== undefined,
         tap: tap !== undefined,
+        fail: fail !== undefined,
       };
       return { problems: gaps, backend: await instance.backend?.(), offered };
     } finally {
@@ -138,11 +139,12 @@ async function readFacts(harness: ConformanceHarness): Promise<Facts> {
 }
 
 /** What the harness has no way to look at, and what a case had no time for. */
-function notLookedAt({ second, inspect, tap }: Offered, results: readonly CaseResult[]): readonly string[] {
+function notLookedAt({ second, inspect, tap, fail }: Offered, results: readonly CaseResult[]): readonly string[] {
   return [
     ...(second ? [] : ["other processes"]),
     ...(inspect ? [] : ["the backend's bytes"]),
     ...(tap ? [] : ["the requests"]),
+    ...(fail ? [] : ["faults below the adapter"]),
     ...new Set(results.flatMap((result) => result.notLookedAt ?? [])),
   ];
 }

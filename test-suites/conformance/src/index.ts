@@ -1,3 +1,4 @@
+export type { BackendFault, BackendFaults, FailingBackend } from "./backend-fault.ts";
 export { cases } from "./cases/index.ts";
 export type { CaseContext, CaseNotes, Check, ConformanceCase, Level } from "./conformance-case.ts";
 export type { ConformanceOptions } from "./conformance-options.ts";

@@ -1,5 +1,6 @@
 import type { StoreCapabilities, VectorStore } from "@loci/core/store";
 import { adapterFrame } from "./adapter-frame.ts";
+import type { FailingBackend } from "./backend-fault.ts";
 import { CaseFailure } from "./case-failure.ts";
 import { CaseSteps } from "./case-steps.ts";
 import type { CaseContext, CaseNotes, ConformanceCase } from "./conformance-case.ts";
@@ -21,6 +22,7 @@ export interface Offered {
   readonly second: boolean;
   readonly inspect: boolean;
   readonly tap: boolean;
+  readonly fail: boolean;
 }
 
 /** A result, and the error that a failed case has ended with. */
@@ -100,6 +102,7 @@ async function runOnce(
   const noted = { modes: new Set<string>(), tried: new Set<string>(), notLookedAt: new Set<string>() };
   let current: Instance | undefined;
   let seconds: VectorStore[] = [];
+  let failing: FailingBackend[] = [];
   let [checks, rounds] = [0, 0];
   let failed: Attempt["failed"];
   const fail = (error: unknown, detail = messageOf(error)) => {
@@ -115,12 +118,14 @@ async function runOnce(
   const dispose = async () => {
     try {
       for (const one of seconds) await one.close();
+      for (const one of failing) await one.dispose();
       await current?.dispose();
     } catch (error) {
       fail(error, `The store could not be disposed of: ${messageOf(error)}`);
     }
     current = undefined;
     seconds = [];
+    failing = [];
   };
   const make = async () => {
     await dispose();
@@ -151,6 +156,12 @@ async function runOnce(
         ),
       inspect: async () => (await instance.inspect?.()) ?? new Map(),
       tap: async (call) => (await instance.tap?.(call)) ?? [],
+      fail: async () => {
+        const made = await instance.fail?.();
+        if (!made) throw new Error("The harness has no backend that can be made to fail.");
+        failing.push(made);
+        return { ...made, store: watched(made.store) };
+      },
     } satisfies Partial<CaseContext>;
   };
   try {

@@ -6,6 +6,7 @@ import { engineObservations } from "./engine-observations.ts";
 import { engineScopes } from "./engine-scopes.ts";
 import { engineTransfers } from "./engine-transfers.ts";
 import { storeBackend } from "./store-backend.ts";
+import { storeBelow } from "./store-below.ts";
 import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
 import { storeFilters } from "./store-filters.ts";
@@ -30,6 +31,7 @@ export const cases: readonly ConformanceCase[] = [
   ...storeConditionalWrites,
   ...storeRaces,
   ...storeBackend,
+  ...storeBelow,
   ...engineScopes,
   ...engineLives,
   ...engineObservations,

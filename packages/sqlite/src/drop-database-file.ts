@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { renameSync } from "node:fs";
+import { lstatSync, renameSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LociError, NamespaceOwnershipError } from "@loci/core";

@@ -27,6 +27,7 @@ export interface FailingBackend {
   readonly store: VectorStore;
   /** A store on the same backend, by another way. It looks at what is there when a fault is over. */
   readonly witness: VectorStore;
+  /** The first two meet each request of every call, the others the first one and some that follow. */
   readonly faults: BackendFaults;
   /** Ends the faults, closes both stores, and removes what was made for them. */
   dispose(): Promise<void>;

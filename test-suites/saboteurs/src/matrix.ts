@@ -1,5 +1,6 @@
 import { type CaseResult, cases, runConformance } from "@loci/conformance";
 import { Memory } from "@loci/core/testing";
+import { belowSaboteurs } from "./below-saboteurs.ts";
 import { conditionalSaboteurs } from "./conditional-saboteurs.ts";
 import { coreSaboteurs } from "./core-saboteurs.ts";
 import { engineSaboteurs } from "./engine-saboteurs.ts";
@@ -9,6 +10,7 @@ import { storeSaboteurs } from "./store-saboteurs.ts";
 export const saboteurs: readonly Saboteur[] = [
   ...storeSaboteurs,
   ...conditionalSaboteurs,
+  ...belowSaboteurs,
   ...coreSaboteurs,
   ...engineSaboteurs,
 ];
@@ -39,7 +41,13 @@ async function runRow(saboteur: Saboteur, seed: number): Promise<Row> {
       name: saboteur.id,
       async create() {
         const store = saboteur.makeStore();
-        return { store, second: async () => store.second(), dispose: () => store.close() };
+        const { fail } = saboteur;
+        return {
+          store,
+          second: async () => store.second(),
+          ...(fail ? { fail } : {}),
+          dispose: () => store.close(),
+        };
       },
       createMemory: saboteur.makeMemory ?? ((options) => new Memory(options)),
     },

@@ -24,12 +24,12 @@ export type HttpFaultName =
 
 /** What each fault of an HTTP line is like. */
 export const httpFaults: Readonly<Record<HttpFaultName, ProxyFault>> = {
+  /** The server has done what it was asked, and nobody gets its answer. */
+  "lose-the-answer": { retryable: true },
   /** The connection is reset before the request is read. */
   refuse: { retryable: true },
   /** Half of the request's body reaches the server. */
   "cut-request": { retryable: true },
-  /** The server has done what it was asked, and nobody gets its answer. */
-  "lose-the-answer": { retryable: true },
   /** The same, once: whoever asks again gets an answer. */
   "lose-one-answer": { retryable: true, once: true },
   /** The connection ends in the middle of the body. */

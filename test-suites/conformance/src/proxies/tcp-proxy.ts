@@ -28,12 +28,12 @@ export type TcpFaultName =
   | "delay";
 
 const table: Readonly<Record<TcpFaultName, ProxyFault>> = {
+  /** The server gets a request, and nobody its answer. */
+  "lose-the-answer": { retryable: true },
   /** The connection is reset when a request comes, and so are new ones. */
   refuse: { retryable: true },
   /** Half of a request reaches the server. */
   "cut-request": { retryable: true },
-  /** The server gets a request, and nobody its answer. */
-  "lose-the-answer": { retryable: true },
   /** The same, once: whoever asks again gets an answer. */
   "lose-one-answer": { retryable: true, once: true },
   /** Half of an answer arrives. */
@@ -94,10 +94,9 @@ class Line {
   constructor(client: Socket, server: Socket, fault: CurrentFault<TcpFaultName>) {
     this.#client = client;
     this.#server = server;
-    for (const socket of [client, server]) {
-      socket.on("error", () => this.end());
-      socket.on("close", () => this.end());
-    }
+    for (const socket of [client, server]) socket.on("error", () => this.end());
+    client.on("close", () => this.end());
+    server.on("close", () => this.#leave());
     client.on("data", (data) => this.#send(data, fault.next()));
     server.on("data", (data) => this.#answer(data));
   }
@@ -109,6 +108,12 @@ class Line {
   end(): void {
     this.#client.destroy();
     this.#server.destroy();
+  }
+
+  /** The server has ended the connection. What it has said before still arrives. */
+  #leave(): void {
+    if (this.isHanging) return;
+    setTimeout(() => this.#client.end(), this.#met === "delay" ? pause : 0);
   }
 
   #send(data: Buffer, met: TcpFaultName | undefined): unknown {

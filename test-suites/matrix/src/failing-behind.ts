@@ -3,7 +3,7 @@ import type { HttpProxy, TcpProxy } from "@loci/conformance/proxy";
 import type { VectorStore } from "@loci/core";
 
 /** How long a store waits for a server that hangs, in milliseconds. */
-const timeout = 2000;
+const timeout = 1000;
 
 /**
  * Two stores on one server: one behind a line that fails, one beside it.

@@ -51,7 +51,7 @@ export async function tryUnderFaults(
       const tryAt = async (after: number) => {
         let attempt = await make();
         let { outcome, met } = await underFault(fault, after, () => outcomeWithin(attempt.run()));
-        if (mayBeBusy(outcome) && (fault.harmless || met === false)) {
+        if (mayBeBusy(outcome) && problemOf(fault, attempt, outcome, met, secret)) {
           attempt = await make();
           ({ outcome, met } = await underFault(fault, after, () => outcomeWithin(attempt.run())));
         }

@@ -7,6 +7,7 @@ import { engineScopes } from "./engine-scopes.ts";
 import { engineTransfers } from "./engine-transfers.ts";
 import { storeBackend } from "./store-backend.ts";
 import { storeBelow } from "./store-below.ts";
+import { storeBelowOpens } from "./store-below-opens.ts";
 import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
 import { storeFilters } from "./store-filters.ts";
@@ -32,6 +33,7 @@ export const cases: readonly ConformanceCase[] = [
   ...storeRaces,
   ...storeBackend,
   ...storeBelow,
+  ...storeBelowOpens,
   ...engineScopes,
   ...engineLives,
   ...engineObservations,

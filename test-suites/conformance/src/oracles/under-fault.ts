@@ -81,7 +81,7 @@ const mostRequests = 6;
 const timeLimit = 8000;
 
 /** Runs a call under a fault. */
-export async function underFault<T>(
+async function underFault<T>(
   fault: BackendFault,
   after: number,
   run: () => Promise<T>,

@@ -10,10 +10,16 @@ export interface KindOfBackend {
 }
 
 export const kinds: Readonly<Record<Kind, KindOfBackend>> = {
-  sql: { about: "a database that is asked in SQL; the toy is SQLite" },
-  http: { about: "a server that is asked by HTTP and JSON; the toy is a little server" },
+  sql: {
+    about: "a database that is asked in SQL; the toy is SQLite",
+    notLookedAt: "faults below the adapter",
+  },
+  http: {
+    about: "a server that is asked by HTTP and JSON; the toy is a little server",
+    notLookedAt: "faults below the adapter",
+  },
   embedded: {
     about: "files or a library in this process; the toy is JSON files",
-    notLookedAt: "the requests",
+    notLookedAt: "the requests, faults below the adapter",
   },
 };

@@ -139,7 +139,10 @@ async function readFacts(harness: ConformanceHarness): Promise<Facts> {
 }
 
 /** What the harness has no way to look at, and what a case had no time for. */
-function notLookedAt({ second, inspect, tap, fail }: Offered, results: readonly CaseResult[]): readonly string[] {
+function notLookedAt(
+  { second, inspect, tap, fail }: Offered,
+  results: readonly CaseResult[],
+): readonly string[] {
   return [
     ...(second ? [] : ["other processes"]),
     ...(inspect ? [] : ["the backend's bytes"]),

@@ -12,7 +12,13 @@ const harness: ConformanceHarness = {
     return { store, dispose: () => store.close() };
   },
 };
-const offered = { capabilities: inMemory().capabilities, second: false, inspect: false, tap: false };
+const offered = {
+  capabilities: inMemory().capabilities,
+  second: false,
+  inspect: false,
+  tap: false,
+  fail: false,
+};
 
 function run(body: ConformanceCase["run"]) {
   const one: ConformanceCase = {

@@ -21,7 +21,7 @@ export async function withinTime<T>(
     const isOver = (cause as { readonly name?: unknown } | null)?.name === "TimeoutError";
     if (!isOver || signal?.aborted) throw cause;
     throw new ModelError(
-      `Model "${model}" has not answered within ${milliseconds / 60_000} minutes. Is its server overloaded, or the model too large for it?`,
+      `Model "${model}" has not answered within ${milliseconds / 1000} seconds. Is its server overloaded, or the model too large for it?`,
       { model, problem: "unreachable" },
       // It was waited for long enough.
       { cause, retryable: false },

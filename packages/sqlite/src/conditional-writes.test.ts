@@ -54,6 +54,19 @@ it("lets exactly one of two processes write that expect the same version, or non
   }
 });
 
+it("writes nothing after a conflict of what leads, however many turns it takes", async () => {
+  const { namespace } = await openNamespace();
+  const many = (name: string) =>
+    Array.from({ length: 1500 }, (_, index) => ({ ...record(name, "absent"), id: `${name}-${index}` }));
+  expect(await namespace.upsert({ records: many("first"), leading: 700 })).toEqual([]);
+  const [leading, following] = [many("second"), many("third")];
+  const [taken] = many("first");
+  const records = [...leading.slice(0, 600), taken as VectorRecord, ...leading.slice(600), ...following];
+  const conflicts = await namespace.upsert({ records, leading: leading.length + 1 });
+  expect(conflicts).toEqual([taken, ...following]);
+  expect(await namespace.count({ scope })).toBe(3000);
+});
+
 it("takes any number of versions to delete, and deletes those that are still there", async () => {
   const { namespace } = await openNamespace();
   const ids = Array.from({ length: 3000 }, (_, index) => `${index}`);

@@ -2,12 +2,12 @@ import type { Connection } from "./connection.ts";
 import type { DatabaseFile } from "./database-file.ts";
 
 /**
- * In which share of a file's rows a term is, as of some moment. To count costs the time of all rows that have the term, and the
- * share changes slowly: it is counted again once the file has grown by a tenth. It decides what is looked for first, and nothing else.
+ * Which share of a file's rows has a term. To count costs the time of all rows that have it, and of a frequent term the share
+ * changes slowly: that is counted again once the file has grown by a tenth. What is rare is counted each time.
  */
 export class TermCounts {
   static readonly #ofFiles = new WeakMap<DatabaseFile, TermCounts>();
-  readonly #shares = new Map<string, { readonly share: number; readonly rows: number }>();
+  readonly #frequent = new Map<string, { readonly share: number; readonly rows: number }>();
 
   static of(file: DatabaseFile): TermCounts {
     const known = TermCounts.#ofFiles.get(file) ?? new TermCounts();
@@ -15,24 +15,29 @@ export class TermCounts {
     return known;
   }
 
-  /** @param rows how many rows the file has now */
+  /**
+   * The shares of those terms that any row has.
+   * @param rows how many rows the file has now
+   */
   shares(connection: Connection, terms: readonly string[], rows: number): ReadonlyMap<string, number> {
-    const isFresh = (term: string) => {
-      const known = this.#shares.get(term);
-      return known !== undefined && Math.abs(rows - known.rows) <= known.rows / 10;
-    };
-    const missing = terms.filter((term) => !isFresh(term));
-    if (this.#shares.size + missing.length > mostKnown) this.#shares.clear();
-    const unknown = terms.filter((term) => !isFresh(term));
-    if (unknown.length > 0) {
-      const sql = "select term, doc from vocabulary where term in (select value from json_each(?))";
-      const counts = new Map(
-        connection.all(sql, JSON.stringify(unknown)).map(({ term, doc }) => [String(term), Number(doc)]),
-      );
-      for (const term of unknown) this.#shares.set(term, { share: (counts.get(term) ?? 0) / rows, rows });
+    const shares = new Map<string, number>();
+    for (const term of terms) {
+      const known = this.#frequent.get(term);
+      if (known && Math.abs(rows - known.rows) <= known.rows / 10) shares.set(term, known.share);
     }
-    return new Map(terms.map((term) => [term, this.#shares.get(term)?.share ?? 0]));
+    const missing = terms.filter((term) => !shares.has(term));
+    if (missing.length === 0) return shares;
+    const sql = "select term, doc from vocabulary where term in (select value from json_each(?))";
+    for (const { term, doc } of connection.all(sql, JSON.stringify(missing))) {
+      const share = Number(doc) / rows;
+      shares.set(String(term), share);
+      if (share < frequent) continue;
+      if (this.#frequent.size >= mostKnown) this.#frequent.clear();
+      this.#frequent.set(String(term), { share, rows });
+    }
+    return shares;
   }
 }
 
-const mostKnown = 2000;
+const frequent = 0.1;
+const mostKnown = 1000;

@@ -15,14 +15,18 @@ export function searchWords(
   query: DriverTextQuery<Predicate>,
 ): Row[] {
   const { terms, limit } = query;
-  const common = commonTerms(file, connection, terms);
-  const telling = terms.filter((term) => !common.has(term));
+  const rows = Number(connection.get("select max(row) as rows from records")?.rows ?? 0);
+  if (rows <= rowsToPrune) return rankedByWords(connection, query, terms);
+  const shares = TermCounts.of(file).shares(connection, terms, rows);
+  const common = commonTerms(shares, rows > largeRows ? commonPart.large : commonPart.small);
+  // A stem that no record has, as of a language that the query is not in, tells nothing.
+  const telling = [...shares.keys()].filter((term) => !common.has(term));
   if (telling.length === 0 || common.size === 0) return rankedByWords(connection, query, terms);
   const found = rankedByWords(connection, query, telling);
   if (found.length >= limit) return found;
-  const rows = new Set(found.map(({ row }) => row));
+  const known = new Set(found.map(({ row }) => row));
   const others = newestWithWords(connection, query, common);
-  return [...found, ...others.filter(({ row }) => !rows.has(row))].slice(0, limit);
+  return [...found, ...others.filter(({ row }) => !known.has(row))].slice(0, limit);
 }
 
 function rankedByWords(
@@ -77,19 +81,11 @@ function newestWithWords(
  * The terms that very many records have, each with its inverse document frequency, as FTS5 has it. From half on, FTS5 gives a term
  * next to no weight, so that nothing changes but the time; in large namespaces the line is drawn lower.
  */
-function commonTerms(
-  file: DatabaseFile,
-  connection: Connection,
-  terms: readonly string[],
-): ReadonlyMap<string, number> {
-  const rows = Number(connection.get("select max(row) as rows from records")?.rows ?? 0);
-  if (rows <= rowsToPrune) return new Map();
-  const part = rows > largeRows ? commonPart.large : commonPart.small;
-  const shares = TermCounts.of(file).shares(connection, terms, rows);
+function commonTerms(shares: ReadonlyMap<string, number>, part: number): ReadonlyMap<string, number> {
   return new Map(
     [...shares]
       .filter(([, share]) => share > part)
-      .map(([term, share]) => [term, Math.max(leastRarity, Math.log((1 - share) / share))]),
+      .map(([term, share]) => [term, share < 0.5 ? Math.log((1 - share) / share) : leastRarity]),
   );
 }
 

@@ -86,6 +86,18 @@ describe.each(engineStores.filter(findsWords))("search on $name", { timeout: 300
     }
   });
 
+  it("ranks what has more of the words first, where every word is common", async () => {
+    const memory = setUp();
+    await memory.add("coffee in berlin", alice);
+    for (const word of ["coffee", "berlin", "tea"])
+      await memory.add(
+        Array.from({ length: 750 }, (_, index) => `${word} number ${index}`),
+        alice,
+      );
+    const [first] = await memory.search("coffee berlin", alice);
+    expect(first?.text).toBe("coffee in berlin");
+  });
+
   it("keeps a user's only hit, however often others use its words", async () => {
     const memory = setUp();
     await memory.add("atlas is late", alice);

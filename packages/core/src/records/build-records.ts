@@ -3,6 +3,7 @@ import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import { documentTerms } from "../text/tokenize.ts";
 import { dayOf } from "../util/days.ts";
+import { Slices } from "../util/slices.ts";
 import {
   currentRevision,
   fieldsOf,
@@ -36,10 +37,13 @@ export async function buildRecords(
   });
   const vectors = await embedMemories(context, memories, contexts);
   const termsOf = cachedTerms();
-  return memories.map(({ id, scopeKey, payload, version }, index): VectorRecord => {
+  const slices = new Slices();
+  const records: VectorRecord[] = [];
+  for (const [index, { id, scopeKey, payload, version }] of memories.entries()) {
+    if (slices.isOver) await slices.next();
     const { before, after } = contexts[index] ?? {};
     const vector = vectors[index];
-    return {
+    records.push({
       id,
       expected: version === undefined ? "absent" : { version },
       namespace: context.namespace.key,
@@ -52,8 +56,9 @@ export async function buildRecords(
       },
       payload: JSON.stringify(payload),
       ...(vector ? { vector } : {}),
-    };
-  });
+    });
+  }
+  return records;
 }
 
 /** The messages around a memory. They help to find it and are never returned as its text. */

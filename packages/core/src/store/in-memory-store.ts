@@ -1,6 +1,7 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { bm25 } from "../text/bm25.ts";
 import { dot } from "../util/dot.ts";
+import { Slices } from "../util/slices.ts";
 import { defineStore } from "./define-store.ts";
 import type { ListPosition } from "./list-cursor.ts";
 import type { Manifest } from "./manifest.ts";
@@ -61,6 +62,8 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
   readonly ordersWrites = true;
   readonly #key: NamespaceKey;
   #rows: Map<string, Row> | undefined = new Map();
+  /** All rows in the order of listings, while nothing is written. */
+  #newest: readonly Row[] | undefined;
   #written = 0;
 
   constructor(key: NamespaceKey, manifest: Manifest) {
@@ -73,27 +76,38 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
   }
 
   async write({ records, leading }: WriteRequest): Promise<readonly WriteOutcome[]> {
-    const all = this.#all();
+    const outcomes: WriteOutcome[] = [];
+    const slices = new Slices();
     let isLed = true;
-    return records.map(({ expected, ...record }, index) => {
-      const identity = identityOf(record);
-      const before = all.get(identity);
-      const conflicts = expected && (expected === "absent" ? before : before?.version !== expected.version);
-      if (conflicts && index < leading) isLed = false;
-      if (conflicts || (!isLed && index >= leading)) return "conflict";
-      this.#written += 1;
-      all.set(identity, {
-        createdAt: record.fields.$createdAt,
-        tie: before?.tie ?? this.#written,
-        version: String(this.#written),
-        record: structuredClone(record),
-      });
-      return undefined;
+    for (const [index, record] of records.entries()) {
+      if (slices.isOver) await slices.next();
+      const outcome = isLed || index < leading ? this.#write(record) : "conflict";
+      if (outcome && index < leading) isLed = false;
+      outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  #write(record: VectorRecord): WriteOutcome {
+    const { expected } = record;
+    const all = this.#all();
+    const identity = identityOf(record);
+    const before = all.get(identity);
+    if (expected && (expected === "absent" ? before : before?.version !== expected.version))
+      return "conflict";
+    this.#written += 1;
+    all.set(identity, {
+      createdAt: record.fields.$createdAt,
+      tie: before?.tie ?? this.#written,
+      version: String(this.#written),
+      record: frozen(record),
     });
+    this.#newest = undefined;
+    return undefined;
   }
 
   async search({ where, vector, limit }: DriverVectorQuery<RecordTest>): Promise<readonly ScoredRecord[]> {
-    const scored = this.#matching(where).flatMap((row) =>
+    const scored = (await this.#matching(where)).flatMap((row) =>
       row.record.vector ? [{ row, score: dot(row.record.vector, vector) }] : [],
     );
     return best(scored, limit);
@@ -120,7 +134,7 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
   }
 
   async get({ where, vectors }: DriverGetQuery<RecordTest>): Promise<readonly StoredRecord[]> {
-    return this.#matching(where).map((row) => stored(row, vectors));
+    return (await this.#matching(where)).map((row) => stored(row, vectors));
   }
 
   async list({
@@ -129,21 +143,33 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
     after,
     vectors,
   }: DriverListQuery<RecordTest>): Promise<readonly ListedRecord[]> {
-    return this.#matching(where)
-      .filter((row) => !after || newestFirst(row, after) > 0)
-      .sort(newestFirst)
-      .slice(0, limit)
-      .map((row) => ({ record: stored(row, vectors), tie: row.tie }));
+    this.#newest ??= [...this.#all().values()].sort(newestFirst);
+    const slices = new Slices();
+    const page: ListedRecord[] = [];
+    for (const row of this.#newest) {
+      if (page.length === limit) break;
+      if (slices.isOver) await slices.next();
+      if ((!after || newestFirst(row, after) > 0) && where(row.record))
+        page.push({ record: stored(row, vectors), tie: row.tie });
+    }
+    return page;
   }
 
   async delete({ where }: DriverQuery<RecordTest>): Promise<number> {
-    const doomed = this.#matching(where);
-    for (const { record } of doomed) this.#all().delete(identityOf(record));
-    return doomed.length;
+    const doomed = await this.#matching(where);
+    const all = this.#all();
+    this.#newest = undefined;
+    // What was changed meanwhile may be another's, or none that the predicate lets through.
+    return doomed.filter((row) => {
+      const identity = identityOf(row.record);
+      const now = all.get(identity);
+      return now !== undefined && where(now.record) && all.delete(identity);
+    }).length;
   }
 
   async deleteVersions({ records }: DeleteVersionsRequest): Promise<number> {
     const all = this.#all();
+    this.#newest = undefined;
     return records.filter((record) => {
       const identity = identityOf(record);
       return all.get(identity)?.version === record.version && all.delete(identity);
@@ -151,7 +177,7 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
   }
 
   async count({ where }: DriverQuery<RecordTest>): Promise<number> {
-    return this.#matching(where).length;
+    return (await this.#matching(where)).length;
   }
 
   #all(): Map<string, Row> {
@@ -161,8 +187,14 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
     });
   }
 
-  #matching(where: RecordTest): Row[] {
-    return [...this.#all().values()].filter(({ record }) => where(record));
+  async #matching(where: RecordTest): Promise<Row[]> {
+    const slices = new Slices();
+    const found: Row[] = [];
+    for (const row of [...this.#all().values()]) {
+      if (slices.isOver) await slices.next();
+      if (where(row.record)) found.push(row);
+    }
+    return found;
   }
 }
 
@@ -176,9 +208,27 @@ function newestFirst(a: ListPosition, b: ListPosition): number {
   return b.createdAt - a.createdAt || Number(b.tie) - Number(a.tie);
 }
 
+/** A copy that nobody can change what is stored by: its parts are frozen, but for vectors, which cannot be. */
 function stored({ record, version }: Row, vectors = false): StoredRecord {
   const { keywords: _, vector, ...rest } = record;
-  return structuredClone({ ...rest, version, ...(vectors && vector ? { vector } : {}) });
+  return { ...rest, version, ...(vectors && vector ? { vector: vector.slice() } : {}) };
+}
+
+/** A copy of a record, whose parts nobody can change any more. */
+function frozen({ id, namespace, scopeKey, fields, keywords, payload, vector }: VectorRecord): Row["record"] {
+  const own = Object.entries(fields).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? Object.freeze([...value]) : value,
+  ]);
+  return {
+    id,
+    namespace,
+    scopeKey: Object.freeze({ ...scopeKey }),
+    fields: Object.freeze(Object.fromEntries(own)),
+    keywords: { own: [...keywords.own], before: [...keywords.before], after: [...keywords.after] },
+    payload,
+    ...(vector ? { vector: vector.slice() } : {}),
+  };
 }
 
 function best(

@@ -19,12 +19,10 @@ export function bm25(
   const lengths = documents.map(({ own, before, after }) => own.length + before.length + after.length);
   const average = lengths.reduce((sum, length) => sum + length, 0) / documents.length;
   const scores = documents.map(() => 0);
-  for (const term of terms) {
-    const frequencies = documents.map((document) => weightedFrequency(document, term, weights));
-    const containing = frequencies.filter((frequency) => frequency > 0).length;
+  for (const frequencies of weightedFrequencies(documents, terms, weights)) {
+    const containing = frequencies.size;
     const idf = Math.log(1 + (documents.length - containing + 0.5) / (containing + 0.5));
-    for (const [index, frequency] of frequencies.entries()) {
-      if (frequency === 0) continue;
+    for (const [index, frequency] of frequencies) {
       const norm = k1 * (1 - b + (b * (lengths[index] ?? 0)) / average);
       scores[index] = (scores[index] ?? 0) + (idf * frequency * (k1 + 1)) / (frequency + norm);
     }
@@ -35,7 +33,18 @@ export function bm25(
 /** The weight of a term in each keyword field. */
 export type FieldWeights = { readonly [field in keyof KeywordFields]: number };
 
-function weightedFrequency(document: KeywordFields, term: string, weights: FieldWeights): number {
-  const count = (field: keyof KeywordFields) => document[field].filter((other) => other === term).length;
-  return weights.own * count("own") + weights.before * count("before") + weights.after * count("after");
+/** For each term, the documents that have it, by index, with how often. It looks at each word once, however many terms there are. */
+function weightedFrequencies(
+  documents: readonly KeywordFields[],
+  terms: readonly string[],
+  weights: FieldWeights,
+): readonly ReadonlyMap<number, number>[] {
+  const found = new Map(terms.map((term) => [term, new Map<number, number>()]));
+  for (const [index, document] of documents.entries())
+    for (const field of ["own", "before", "after"] as const)
+      for (const word of weights[field] > 0 ? document[field] : []) {
+        const frequencies = found.get(word);
+        frequencies?.set(index, (frequencies.get(index) ?? 0) + weights[field]);
+      }
+  return terms.map((term) => found.get(term) ?? new Map());
 }

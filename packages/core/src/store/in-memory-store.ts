@@ -143,7 +143,8 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
     after,
     vectors,
   }: DriverListQuery<RecordTest>): Promise<readonly ListedRecord[]> {
-    this.#newest ??= [...this.#all().values()].sort(newestFirst);
+    const all = this.#all();
+    this.#newest ??= [...all.values()].sort(newestFirst);
     const slices = new Slices();
     const page: ListedRecord[] = [];
     for (const row of this.#newest) {

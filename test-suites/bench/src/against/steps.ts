@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Embedder, Memory } from "@loci/core";
 import { randomSource } from "../random.ts";
 
@@ -75,7 +76,11 @@ export function fakeWordEmbedder(): Embedder {
     id: "fake-words",
     maxBatch: 1000,
     describe: async () => ({ id: "fake-words", dimensions }),
-    embed: async (all) => all.map(embed),
+    async embed(all) {
+      // A real one answers in another turn of the event loop.
+      await setImmediate();
+      return all.map(embed);
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { scopeFilter } from "../scope/scope-filter.ts";
 import { inMemory } from "../store/in-memory-store.ts";
 import type { Manifest } from "../store/manifest.ts";
 import { namespaceKey } from "../store/namespace-key.ts";
-import type { Namespace, VectorRecord } from "../store/vector-store.ts";
+import type { VectorRecord } from "../store/vector-store.ts";
 import { VerifiedNamespace } from "./verified-namespace.ts";
 import { VerifiedStore } from "./verified-store.ts";
 
@@ -31,23 +31,10 @@ function record(id: string, payload: string): VectorRecord {
   };
 }
 
-/** A namespace that keeps to `leading` by itself, and one for which core does. */
-const kinds: Record<string, (inner: Namespace) => Namespace> = {
-  "in one call": (inner) => inner,
-  "in two calls": (inner) => ({
-    ...inner,
-    ordersWrites: false,
-    upsert({ leading, ...request }) {
-      expect(leading).toBeUndefined();
-      return inner.upsert(request);
-    },
-  }),
-};
-
-it.each(Object.entries(kinds))("writes what leads, and what follows only then, %s", async (_, wrap) => {
+it("writes what leads, and what follows only where that was written", async () => {
   const store = inMemory();
   const inner = await store.open({ key, create: manifest });
-  const namespace = new VerifiedNamespace(new VerifiedStore(store), key, wrap(inner));
+  const namespace = new VerifiedNamespace(new VerifiedStore(store), key, inner);
   const stored = async () => {
     const { records } = await namespace.list({ scope, limit: 10 });
     return records.map(({ id, payload }) => `${id}: ${payload}`).sort();

@@ -1,5 +1,5 @@
 import { Memory } from "@loci/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { engineStores, findsWords } from "./stores.ts";
 
@@ -34,5 +34,28 @@ describe.each(engineStores.filter(findsWords))("delete on $name", { timeout: 300
       expect(await keywordHits("password secret")).toEqual([]);
       expect((await keywordHits("gladly")).sort()).toEqual(["Noted gladly", "Thanks"]);
     }
+  });
+
+  it("lets nobody read what is deleted while an embedder thinks about the messages around it", async () => {
+    const letters = fakeLetterEmbedder();
+    const answer = Promise.withResolvers<void>();
+    let isSlow = false;
+    const embedder: typeof letters = {
+      ...letters,
+      async embed(given, options) {
+        if (isSlow && options.purpose === "document") await answer.promise;
+        return letters.embed(given, options);
+      },
+    };
+    const memory = new Memory({ store: make(), embedder });
+    const said = ["a ferry", "a secret", "an oar"].map((content) => ({ role: "user" as const, content }));
+    const { results } = await memory.add(said, alice);
+    const id = results[1]?.id ?? "";
+    isSlow = true;
+    const deletion = memory.delete(id, alice);
+    await vi.waitFor(async () => expect(await memory.get(id, alice)).toBeNull(), { timeout: 20_000 });
+    expect(texts((await memory.list(alice)).memories).sort()).toEqual(["a ferry", "an oar"]);
+    answer.resolve();
+    expect((await deletion).deleted).toBe(1);
   });
 });

@@ -6,6 +6,7 @@ import { isExpired, type MemoryRecord } from "../records/memory-record.ts";
 import { placeholderAt } from "../records/placeholder-at.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { toErasable } from "../records/to-erasable.ts";
+import { writeMemories } from "../records/write-memories.ts";
 import { exactScopeFilter, type ScopeFilter } from "../scope/scope-filter.ts";
 import { reindexAround, writeWithAround } from "./reindex-around.ts";
 
@@ -13,7 +14,7 @@ import { reindexAround, writeWithAround } from "./reindex-around.ts";
  * Erases memories, and what other records hold of them, whatever other processes do at the same time:
  * 1. A memory with messages around it gives way to a placeholder without a text, which still names them. Nobody reads its text
  *    from then on.
- * 2. The messages around it are indexed without it, in the same step where the backend has that. Who has read its text and is about
+ * 2. The messages around it are indexed without it, in the same step where the backend has that and nothing is embedded. Who has read its text and is about
  *    to write one of them meets another version, or a placeholder where there was nothing, and reads again.
  * 3. It is deleted, and then the reservations for facts that may have been drawn from it.
  * A process that dies in between leaves placeholders, from which the next sweep of expired memories goes on.
@@ -97,7 +98,10 @@ async function eraseRound(
     (memory) => memory.payload.placeholder !== "deleted" && linksOf(memory).length > 0,
   );
   const marks = unmarked.map((memory) => placeholderAt(memory, "deleted", memory.payload));
-  const { failed, isAroundDone } = await writeWithAround(context, marks, marks, identities);
+  // An embedder may think for long about the messages around: nobody reads the text meanwhile.
+  const { failed, isAroundDone } = context.embedder
+    ? { failed: new Set((await writeMemories(context, marks)).map(nameOf)), isAroundDone: false }
+    : await writeWithAround(context, marks, marks, identities);
   const marked = unmarked.filter((memory) => !failed.has(nameOf(memory)));
   if (isAroundDone) for (const link of marked.flatMap(linksOf)) parted.add(link);
   note(marked, marked.length);

@@ -1,4 +1,5 @@
-import { Memory } from "@loci/core";
+import { inMemory, Memory } from "@loci/core";
+import { Memory as QuickMemory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { inferringMemory } from "./inferring-memory.ts";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
@@ -86,6 +87,26 @@ describe.each(engineStores)(
       });
       await memory.organization("acme").onboard();
       await expect(memory.add("hello", alice)).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
+    });
+
+    it("asks once, and stores what it acknowledges, where the organization moves while the model thinks", async () => {
+      const cells = { here: { store: make() }, there: { store: make() } };
+      const registry = inMemory();
+      const parts = { cells, registry, embedder: fakeLetterEmbedder() };
+      const mover = new QuickMemory(parts);
+      await mover.organization("acme").onboard();
+      const [entry] = (await mover.organizations()).organizations;
+      const cell = entry?.cell === "here" ? "there" : "here";
+      const model = fakeScriptedModel(async () => {
+        await mover.organization("acme").move({ to: { cell } });
+        return { facts: [fact("Alice rides horses")], removes: [] };
+      });
+      const memory = new QuickMemory({ ...parts, languageModel: model });
+      const { results } = await memory.add("I ride horses", alice);
+      expect(model.calls).toHaveLength(1);
+      expect(results).toHaveLength(1);
+      for (const { id } of results)
+        expect(await mover.get(id, alice)).toMatchObject({ text: "Alice rides horses" });
     });
   },
 );

@@ -30,7 +30,6 @@ export async function forget(context: OperationContext): Promise<Forgotten> {
   });
   const words = records.slice(0, searched).map(termsOf);
   const memories = await eraseAll(context, scope);
-  await context.previousNamespace?.delete({ scope, ...signal });
   const checks = [
     await isEmpty(context, "counting", async () =>
       namespace.count({ scope, filter: noPlaceholder, ...signal }),

@@ -3,6 +3,8 @@ import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { type Call, signalOf } from "../input/call-options.ts";
 import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
+import { distinctResidue } from "../store/distinct-residue.ts";
+import type { Residue } from "../store/vector-store.ts";
 import type { Onboarding } from "../tenancy/onboarding.ts";
 import { gone } from "../tenancy/tenant-errors.ts";
 import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
@@ -76,8 +78,11 @@ export class Guard {
     return this.#write(operation, scope, call, find, run, otherwise);
   }
 
-  /** The same for an operation that deletes. First drops what is left of migrations that broke off. */
-  async erase<T>(
+  /**
+   * The same for an operation that deletes. Afterwards drops what is left of migrations that broke off, which may have copied what was
+   * deleted, and names the copy of one that runs.
+   */
+  async erase<T extends { readonly residue: readonly Residue[] }>(
     operation: Reported<T>,
     scope: ParsedScope,
     call: Call,
@@ -85,12 +90,13 @@ export class Guard {
     otherwise: () => T,
   ): Promise<T> {
     const { tenant } = scope;
-    const find = async (options: OperationContext["signal"]) => {
-      const session = await this.#sessions.openToWrite(tenant, options);
-      if (session) await this.#sessions.dropLeft(tenant, session, options);
-      return session;
+    const runAndDrop = async (context: OperationContext) => {
+      const result = await run(context);
+      const session = await this.#sessions.open(tenant, context.signal);
+      const left = session ? await this.#sessions.dropLeft(tenant, session, context.signal) : [];
+      return left.length > 0 ? { ...result, residue: distinctResidue([...result.residue, ...left]) } : result;
     };
-    return this.#write(operation, scope, call, find, run, otherwise);
+    return this.change(operation, scope, call, runAndDrop, otherwise);
   }
 
   /** Runs an operation that only reads; `otherwise` answers for a tenant that has never stored anything. */
@@ -221,7 +227,12 @@ export class Guard {
           this.contextFor(scope, session, options, { log, current, timeZone: call.timeZone });
         const current = async (lost?: VerifiedNamespace) => {
           let isLost = lost === session.namespace;
-          while (isLost || !(await this.#sessions.isCurrent(tenant, session, options))) {
+          for (;;) {
+            const renewed = isLost ? undefined : await this.#sessions.renew(tenant, session, options);
+            if (renewed) {
+              session = renewed;
+              return context();
+            }
             if (isLost) this.#sessions.forget(tenant);
             const moved = await find(options);
             // What was begun in one life of a tenant does not go on in the next.
@@ -229,9 +240,6 @@ export class Guard {
             session = moved;
             isLost = await isMoved(() => this.#repeat(context()));
           }
-          const renewed = await this.#sessions.open(tenant, options);
-          if (renewed?.state.version === session.state.version) session = renewed;
-          return context();
         };
         const result = await run(context());
         await current();

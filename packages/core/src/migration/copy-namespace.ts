@@ -1,9 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { withinTime } from "../models/within-time.ts";
-import { noPlaceholder } from "../namespace/placeholder.ts";
+import { noPlaceholder, placeholderField } from "../namespace/placeholder.ts";
 import { buildRecords, identityOf } from "../records/build-records.ts";
 import { currentRevision, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
+import { toErasable } from "../records/to-erasable.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { sameEmbedder } from "../store/manifest.ts";
 import type { RecordContent, StoredRecord, VectorRecord } from "../store/vector-store.ts";
@@ -35,10 +36,18 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   let removed = 0;
   for await (const records of to.namespace.pages(pages)) {
     const ids = records.map(({ id }) => id);
-    const there = new Set((await from.namespace.get({ ids, scope: everything, ...from.signal })).map(nameOf));
+    const there = new Set((await findLive(from, ids)).map(nameOf));
     const stale = records.filter((record) => !there.has(nameOf(record)));
     for (const record of records) if (there.has(nameOf(record))) target.add(record);
     if (stale.length === 0) continue;
+    // The messages around were copied with their words.
+    const links = stale.map(toErasable).flatMap(({ payload: { previous, next } }) => [previous, next]);
+    const around = await findLive(
+      from,
+      links.filter((id) => id !== undefined),
+    );
+    await writeCopies(plan, around.map(toMemoryRecord), () => step(source.count));
+    copied += around.length;
     await step(source.count);
     removed += await to.namespace.delete({ scope: everything, versions: stale, ...from.signal });
   }
@@ -115,11 +124,22 @@ async function findDiffering(
   return [...found.values()];
 }
 
+/** The memories of the source with some ids, without placeholders. */
+async function findLive(
+  { namespace, signal }: OperationContext,
+  ids: readonly string[],
+): Promise<readonly StoredRecord[]> {
+  if (ids.length === 0) return [];
+  const found = await namespace.get({ ids, scope: everything, ...signal });
+  return found.filter(({ fields }) => fields[placeholderField] === undefined);
+}
+
 async function writeCopies(
   { from, to, maxEmbedding }: CopyPlan,
   memories: readonly MemoryRecord[],
   step: () => Promise<void>,
 ): Promise<void> {
+  if (memories.length === 0) return;
   const { namespace, signal } = from;
   const ids = memories.map(({ id }) => id);
   const there = await to.namespace.get({ ids, scope: everything, encrypted: true, ...signal });
@@ -136,9 +156,14 @@ async function writeCopies(
     }))
       if (vector) vectors.set(nameOf(record), vector);
   }
+  // The words of a message are in the vector of the next one. A deletion that broke off has not taken them out.
+  const previous = memories.flatMap(({ payload }) => payload.previous ?? []);
+  const live = new Set(sharesVectors ? (await findLive(from, previous)).map(nameOf) : []);
   const withVectors = memories.map((memory): MemoryRecord => {
-    const vector = vectors.get(identityOf(memory.id, memory.scopeKey));
-    return vector ? { ...memory, vector } : memory;
+    const { id, scopeKey, payload } = memory;
+    const vector = vectors.get(identityOf(id, scopeKey));
+    const isWhole = payload.previous === undefined || live.has(identityOf(payload.previous, scopeKey));
+    return vector && isWhole ? { ...memory, vector } : memory;
   });
   // Looks up context in the source, since the target may lack it.
   const { embedder } = to;

@@ -195,15 +195,17 @@ export class Migrator {
       sameLocation(migration.to, plan.to) &&
       migration.keepsPrevious === plan.keepsPrevious &&
       (await this.#hasVectorsOf(tenant, migration.to, plan.embedder, options));
-    const to = plan.into ?? (canResume ? migration.to : this.#namespaces.place(plan.to, state.location));
+    const resumed = plan.into === undefined && canResume ? migration.to : undefined;
+    const to = plan.into ?? resumed ?? this.#namespaces.place(plan.to, state.location);
     const record = this.#recordOf(tenant, state, {
       to,
       keepsPrevious: plan.keepsPrevious,
       migrationId: newMigrationId(),
       began: canResume ? migration.began : Date.now(),
     });
+    // Whoever has cancelled a migration drops its copy: nobody goes on with that.
     const isFree = (current: RegistryEvent | undefined) =>
-      current === undefined || current.phase === "cancelled" || current.run === migration?.migrationId;
+      current?.run === migration?.migrationId || (current?.phase === "cancelled" && !resumed);
     await record.enter("copying", options, isFree);
     // What this migration goes on with is kept, and every other copy dropped.
     await this.#namespaces.dropUnused(tenant, () => this.state(tenant, options), options);

@@ -22,7 +22,6 @@ import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filt
 import { sameJson } from "../util/same-json.ts";
 import { eraseByIds } from "./delete.ts";
 import { expireIfDue } from "./expire.ts";
-import { reindexAround } from "./reindex-around.ts";
 
 /** Stores each message unchanged, once for each text and scope. */
 export async function add(
@@ -116,20 +115,18 @@ async function addOnce(
   const replaced = previous && (await findReplaced(context, scopeKey, options.supersedes, previous, done));
   if (previous && replaced) results[0] = supersede(replaced, previous, memories);
   const statuses = new Map(results.toReversed().map(({ id, status }) => [id, status]));
-  const records = await buildRecords(context, [...memories.values()]);
-  // What is there comes first, since it names what is new: who deletes it then finds that, or stops it.
-  const leading = records.filter(({ id }) => there.has(id));
-  const following = records.filter(({ id }) => !there.has(id));
+  const [changed, created] = [true, false].map((isThere) =>
+    [...memories.values()].filter(({ id }) => there.has(id) === isThere),
+  ) as [MemoryRecord[], MemoryRecord[]];
+  // What is there comes first, since it names what is new: who deletes it then finds that, or stops it. It is not indexed with
+  // what is new, which may never be stored.
+  const leading = await buildRecords(context, changed);
+  const following = await buildRecords(context, created, changed);
   const steps: readonly RecordWrites[] = context.namespace.ordersWrites
     ? [{ leading, following }]
     : [{ leading }, { leading: following }];
   for (const step of steps) {
-    const failed = await writeRecords(context, step).catch(async (error: unknown) => {
-      // The message before is indexed with what could not be stored: without it again, as far as the store allows.
-      const added = following.flatMap(({ id }) => memories.get(id) ?? []);
-      await reindexAround(context, added).catch(() => undefined);
-      throw error;
-    });
+    const failed = await writeRecords(context, step);
     const failedIds = new Set(failed.map(({ id }) => id));
     for (const { id } of [...step.leading, ...(step.following ?? [])]) {
       const status = statuses.get(id);
@@ -162,7 +159,7 @@ function followed(
   return next === undefined && (previous === last || memories.has(previous.id)) ? previous : undefined;
 }
 
-/** The last message of this conversation. It is indexed again with the message that follows it. */
+/** The last message of this conversation. It is written again, to name the message that follows it. */
 async function findLast(
   context: OperationContext,
   scopeKey: ScopeKey,

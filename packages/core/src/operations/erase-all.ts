@@ -26,19 +26,21 @@ export async function eraseAll(context: OperationContext, scope: ScopeFilter): P
   let erased = 0;
   const seen = new Set<string>();
   for (;;) {
-    let first: string | undefined;
     const page = await erase(context, async ({ namespace, signal }) => {
       const { records } = await namespace.list({ scope, filter: erasable, limit: pageSize, ...signal });
-      first = records[0] && identityOf(records[0].id, records[0].scopeKey);
       return records.map(toErasable);
     });
     erased += page.erased;
+    const first = page.found[0] && identityOf(page.found[0].id, page.found[0].scopeKey);
     if (first !== undefined && !seen.has(first)) {
       seen.add(first);
       continue;
     }
     // Whoever reserved a place before everything was gone has read what was there.
-    await inNamespace(context, (current) => removeReservationsWithin(current, scope));
+    await inNamespace(context, async (current) => {
+      await current.previousNamespace?.delete({ scope, ...current.signal });
+      await removeReservationsWithin(current, scope);
+    });
     return erased;
   }
 }

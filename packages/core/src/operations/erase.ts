@@ -1,7 +1,7 @@
 import type { Filter } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { placeholderOf } from "../namespace/placeholder.ts";
-import { byScopeKey, identityOf } from "../records/build-records.ts";
+import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
 import { isExpired, type MemoryRecord } from "../records/memory-record.ts";
 import { placeholderAt } from "../records/placeholder-at.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
@@ -17,6 +17,7 @@ import { reindexAround, writeWithAround } from "./reindex-around.ts";
  * 2. The messages around it are indexed without it, in the same step where the backend has that and nothing is embedded. Who has read its text and is about
  *    to write one of them meets another version, or a placeholder where there was nothing, and reads again.
  * 3. It is deleted, and then the reservations for facts that may have been drawn from it.
+ * What the namespace from before a re-embedding has of it goes too, whether the current one still has it or not.
  * A process that dies in between leaves placeholders, from which the next sweep of expired memories goes on.
  * @param find reads the memories to erase
  * @param isDoomed whether one that was changed meanwhile is still to be erased; default: it is
@@ -31,6 +32,7 @@ export async function erase(
   const names = new Set<string>();
   const erased = new Set<string>();
   return repeatOnConflict(context, async (current) => {
+    if (!(await eraseFromPrevious(current, find))) return conflict;
     const parted = new Set<string>();
     // The first round marks, the second erases what was marked.
     for (let round = 1; round <= 2; round++) {
@@ -41,7 +43,7 @@ export async function erase(
         else names.delete(nameOf(memory));
       const doomed = known.filter((memory) => names.has(nameOf(memory)));
       left = await eraseRound(current, doomed, names, parted, erased);
-      if (left.length === 0) return { found: found.length, erased: erased.size };
+      if (left.length === 0) return { found, erased: erased.size };
     }
     return conflict;
   });
@@ -62,8 +64,7 @@ async function readAgain(
 
 /** What was erased. */
 export interface Erased {
-  /** How many records were found. */
-  readonly found: number;
+  readonly found: readonly MemoryRecord[];
   /** How many memories went, without those that had expired. */
   readonly erased: number;
 }
@@ -110,21 +111,46 @@ async function eraseRound(
   const ready = doomed.filter((memory) => !isUnmarked.has(memory));
   const joined = ready.filter((memory) => linksOf(memory).some((link) => !parted.has(link)));
   await reindexAround(context, joined, identities);
+  // They were indexed where the organization is now: where it has moved, they still have the words beside what would be deleted here.
+  if ((await context.current()).namespace.key !== context.namespace.key) return [...unmarked, ...ready];
   const deleted = await deleteRead(context, ready);
   note(ready, deleted);
   await removeReservations(context, ready);
   return [...unmarked, ...(deleted < ready.length ? ready : [])];
 }
 
+/**
+ * Leaves placeholders in the namespace from before a re-embedding, of what is found there and of the messages around it, which hold
+ * its words. A revert copies those back. @returns whether that was done
+ */
+async function eraseFromPrevious(
+  { previousNamespace: namespace, ...others }: OperationContext,
+  find: (context: OperationContext) => Promise<readonly MemoryRecord[]>,
+): Promise<boolean> {
+  if (!namespace) return true;
+  const context = { ...others, namespace, previousNamespace: undefined };
+  const doomed = await find(context);
+  const left = doomed.filter(hasText);
+  for (const { scopeKey, ids } of byScopeKey(doomed.flatMap(around))) {
+    const found = await namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...context.signal });
+    left.push(...found.map(toErasable).filter(hasText));
+  }
+  const distinct = new Map(left.map((memory) => [nameOf(memory), memory]));
+  const marks = [...distinct.values()].map((memory) => placeholderAt(memory, "deleted", memory.payload));
+  const records = await buildRecords(context, marks);
+  return (await namespace.upsert({ records, ...context.signal })).length === 0;
+}
+
+/** Whether it is no placeholder, which has an expiry from the beginning: what is damaged has none. */
+function hasText({ payload }: MemoryRecord): boolean {
+  return payload.placeholder === undefined || payload.expiresAt === undefined;
+}
+
 /** Deletes records that are still as they were read. @returns how many */
-async function deleteRead(context: OperationContext, memories: readonly MemoryRecord[]): Promise<number> {
-  const { namespace, previousNamespace, signal, log } = context;
-  if (memories.length === 0) return 0;
-  // The messages around them hold their words in the namespace from before a re-embedding too. A revert copies them back.
-  for (const { scopeKey, ids } of previousNamespace
-    ? byScopeKey([...memories, ...memories.flatMap(around)])
-    : [])
-    await previousNamespace?.delete({ ids, scope: exactScopeFilter(scopeKey), ...signal });
+async function deleteRead(
+  { namespace, signal, log }: OperationContext,
+  memories: readonly MemoryRecord[],
+): Promise<number> {
   let deleted = 0;
   for (const group of Map.groupBy(memories, ({ scopeKey }) => identityOf("", scopeKey)).values()) {
     const versions = group.flatMap(({ id, scopeKey, version }) =>

@@ -30,7 +30,7 @@ export async function expireIfDue(context: OperationContext): Promise<void> {
     // Somebody may have let it live on.
     ({ payload }) => isExpired(payload, Date.now()),
   );
-  expiry.note(namespace.key, found === batch);
+  expiry.note(namespace.key, found.length === batch);
 }
 
 /** Matches what has expired, without placeholders that somebody may still need. */

@@ -28,11 +28,12 @@ export async function buildRecords(
   const neighbours = await findContextMessages(context, memories, around);
   // Only a message that names it back: whoever deletes that one then finds what is indexed with it.
   const contexts = memories.map(({ id, scopeKey, payload }): Context => {
+    if (payload.placeholder) return {};
     const before = payload.previous && neighbours.get(identityOf(payload.previous, scopeKey));
     const after = payload.next && neighbours.get(identityOf(payload.next, scopeKey));
     return {
-      ...(before && before.next === id ? { before } : {}),
-      ...(after && after.previous === id ? { after } : {}),
+      ...(before && before.next === id && !before.placeholder ? { before } : {}),
+      ...(after && after.previous === id && !after.placeholder ? { after } : {}),
     };
   });
   const vectors = await embedMemories(context, memories, contexts);
@@ -88,18 +89,18 @@ async function findContextMessages(
 ): Promise<ReadonlyMap<string, MemoryPayload>> {
   const now = Date.now();
   const found = new Map(
-    [...around, ...memories]
-      .filter(({ payload }) => !payload.placeholder)
-      .map(({ id, scopeKey, payload }) => [identityOf(id, scopeKey), payload]),
+    [...around, ...memories].map(({ id, scopeKey, payload }) => [identityOf(id, scopeKey), payload]),
   );
   const missing = new Map<string, { readonly scopeKey: ScopeKey; readonly ids: string[] }>();
   for (const { scopeKey, payload } of memories) {
+    if (payload.placeholder) continue;
     const ids = [payload.previous, payload.next].filter((id) => id !== undefined);
     const group = missing.get(identityOf("", scopeKey)) ?? { scopeKey, ids: [] };
     group.ids.push(...ids.filter((id) => !found.has(identityOf(id, scopeKey))));
     missing.set(identityOf("", scopeKey), group);
   }
   for (const { scopeKey, ids } of missing.values()) {
+    if (ids.length === 0) continue;
     for (const record of await context.namespace.get({
       ids,
       scope: exactScopeFilter(scopeKey),

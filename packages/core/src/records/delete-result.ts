@@ -10,7 +10,10 @@ import type { Residue } from "../store/vector-store.ts";
 export interface DeleteResult {
   /** How many memories. */
   readonly deleted: number;
-  /** What the backend still holds of them, and what clears it. Empty when nothing is left. */
+  /**
+   * What the backend still holds of them, and what clears it; also the unfinished copy of a migration that runs. Empty when nothing
+   * is left.
+   */
   readonly residue: readonly Residue[];
 }
 

@@ -31,7 +31,7 @@ export class NamespaceList {
     const [record] = (await namespace?.get({ ids, scope: systemScopeFilter, ...options })) ?? [];
     const listed = record && (JSON.parse(record.payload) as ListedNamespace);
     if (listed && listed.removedAt === undefined)
-      await this.#write(tenant, { ...listed, removedAt: Date.now() }, options);
+      await this.#write(tenant, { ...listed, removedAt: Date.now() }, options, record.version);
   }
 
   /** All of a tenant, those that are gone too. */
@@ -50,7 +50,7 @@ export class NamespaceList {
     return found;
   }
 
-  async #write(tenant: Tenant, listed: ListedNamespace, options: Signal): Promise<void> {
+  async #write(tenant: Tenant, listed: ListedNamespace, options: Signal, version?: string): Promise<void> {
     const namespace = await this.#system.openOrCreate(options);
     const record: VectorRecord = {
       id: recordId(tenant, listed.location),
@@ -66,6 +66,7 @@ export class NamespaceList {
       },
       keywords: { own: [], before: [], after: [] },
       payload: JSON.stringify(listed),
+      ...(version === undefined ? {} : { expected: { version } }),
     };
     await namespace.upsert({ records: [record], ...options });
   }

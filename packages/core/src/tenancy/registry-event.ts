@@ -36,10 +36,19 @@ export const eventNames = [
 ] as const;
 export type EventName = (typeof eventNames)[number] | "placed";
 
-/** The id of an event's record: a retry writes the same record again. */
+/** The id of an event's record: a retry writes the same record again. Every look at a tenant asks for the same few. */
 export function eventId(event: EventName, tenant: Tenant, version: number): string {
-  return uuid(digest("directory", event, tenant.kind, tenant.orgId, String(version)));
+  const name = `${event} ${tenant.kind} ${version} ${tenant.orgId}`;
+  const known = knownIds.get(name);
+  if (known !== undefined) return known;
+  if (knownIds.size >= mostKnownIds) knownIds.clear();
+  const id = uuid(digest("directory", event, tenant.kind, tenant.orgId, String(version)));
+  knownIds.set(name, id);
+  return id;
 }
+
+const knownIds = new Map<string, string>();
+const mostKnownIds = 10_000;
 
 export function parseEvent(record: StoredRecord): RegistryEvent {
   return JSON.parse(record.payload) as RegistryEvent;

@@ -81,7 +81,7 @@ export class TenantRegistry {
 
   /**
    * Records a step of a migration, where that is still the one which `isReplaceable` lets through. So of a run, one that takes over
-   * and one who cancels it, each at its own time and in whatever process, one decides.
+   * and one who cancels it, each at its own time and in whatever process, one decides. A switch stands.
    * @returns whether it was recorded
    */
   async advance(
@@ -98,6 +98,9 @@ export class TenantRegistry {
       const current = stored && parseEvent(stored);
       // A request whose answer was lost is repeated, and finds what it has written.
       if (current?.run !== details.migrationId && !isReplaceable(current)) return false;
+      // Others may have followed a switch. A request of the same run that arrives late decides it too.
+      if (current?.phase === "switched")
+        return details.phase === "switched" && current.run === details.migrationId;
       const expected = stored ? { version: stored.version } : "absent";
       const record = { ...toRecord(namespace, "moving", tenant, version, details), expected } as const;
       const conflicts = await namespace.upsert({ records: [record], ...options });

@@ -79,17 +79,23 @@ export class TenantSessions {
   }
 
   /**
-   * Drops what a migration that broke off, or an import, has left: it may hold copies of what is to be deleted. A migration that runs
-   * compares its copy before it switches.
-   * @returns what the backends hold of it
+   * Drops what a migration that broke off, or an import, has left: it may hold copies of what is deleted. One that runs compares its
+   * copy before it switches.
+   * @returns what the backends hold of it, and the copy of a migration that runs
    */
   async dropLeft(tenant: Tenant, session: TenantSession, options: Signal): Promise<readonly Residue[]> {
-    const { state } = session;
-    if (state.migration) {
-      if (state.migration.phase !== "stopped" && !this.#isSilent(state.migration)) return [];
-      await this.#end(tenant, state.version, state.migration, "cancelled", options);
-    }
-    return this.#namespaces.dropUnused(tenant, () => this.#read(tenant, session, options), options);
+    let running: MigrationState | undefined;
+    const readState = async () => {
+      const state = await this.#read(tenant, session, options);
+      running = state.migration;
+      if (!running || (running.phase !== "stopped" && !this.#isSilent(running))) return state;
+      await this.#end(tenant, state.version, running, "cancelled", options);
+      const ended = await this.#read(tenant, session, options);
+      running = ended.migration;
+      return ended;
+    };
+    const residue = await this.#namespaces.dropUnused(tenant, readState, options);
+    return running ? [...residue, copyUnderWay] : residue;
   }
 
   /** Ends a migration whose process has died while it switched the tenant: otherwise every write would wait for somebody to do so. */
@@ -121,20 +127,22 @@ export class TenantSessions {
   }
 
   /**
-   * Whether a write reached the tenant's current namespace before any migration began to switch it. Otherwise the
-   * migration may have missed it, and the write has to be repeated.
+   * The session of a write as it is now. Undefined where a migration has begun to switch the tenant since: it may have missed what was
+   * written, which has to be repeated. One in which writes have to wait is never renewed.
    */
-  async isCurrent(tenant: Tenant, open: TenantSession, options: Signal): Promise<boolean> {
-    if (!this.#lease.hasLapsed(open.checked)) return true;
+  async renew(tenant: Tenant, open: TenantSession, options: Signal): Promise<TenantSession | undefined> {
+    if (this.holds(open)) return open;
     const checked = moment();
     const state = await this.#read(tenant, open, options);
     if (state.state !== "active" || state.version !== open.state.version || isFenced(state)) {
       this.forget(tenant);
-      return false;
+      return undefined;
     }
-    if (this.#open.get(tenant.orgId)?.namespace === open.namespace)
-      this.#cache(tenant, { ...open, state, checked });
-    return true;
+    // A re-embedding may have been confirmed.
+    const previousNamespace = state.previous?.keepsPrevious ? open.previousNamespace : undefined;
+    const renewed = { ...open, state, checked, previousNamespace };
+    if (this.#open.get(tenant.orgId)?.namespace === open.namespace) this.#cache(tenant, renewed);
+    return renewed;
   }
 
   /** Whether this process may still rely on what a session knows. */
@@ -214,6 +222,13 @@ export class TenantSessions {
     return open;
   }
 }
+
+/** What a deletion says of a migration that has begun before it ended. */
+const copyUnderWay: Residue = {
+  where: "the unfinished copy of a migration",
+  clearedBy:
+    "the migration itself; where it breaks off: the next deletion or migration, or cancelMigration()",
+};
 
 /** A tenant whose namespace is open. */
 export interface TenantSession extends OpenNamespace {

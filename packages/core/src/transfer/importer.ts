@@ -67,7 +67,7 @@ export class Importer {
         throw isMoved ? busy(tenant, "moved") : error;
       });
       if (target.isNew) await this.#onboarding.finishImport(tenant, target, signal);
-      else if (!(await this.#sessions.isCurrent(tenant, target.session, signal))) throw busy(tenant, "moved");
+      else if (!(await this.#sessions.renew(tenant, target.session, signal))) throw busy(tenant, "moved");
       return result;
     });
   }

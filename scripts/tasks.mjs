@@ -101,12 +101,12 @@ export const tasks = {
   simulate: {
     about:
       "Plays random stories of three processes on one store, and tells the first that breaks a promise. LOCI_SIMULATION_SEED names one.",
-    takes: ["[--schedules NUMBER]", "[--strict]", "[--shrink]"],
+    takes: ["[--schedules NUMBER]", "[--first SEED]", "[--shrink]"],
     run: (args) => node(["test-suites/simulation/src/simulation/main.ts", ...args]),
   },
   storm: {
     about: "Lets three processes work on a real store, kills them at random, and looks at what is left.",
-    takes: ["[--store NAME]", "[--rounds NUMBER]", "[--seed NUMBER]", "[--replay ROUND]", "[--strict]"],
+    takes: ["[--store NAME]", "[--rounds NUMBER]", "[--seed NUMBER]", "[--replay ROUND]"],
     run: (args) => node(["test-suites/simulation/src/storm/main.ts", ...args]),
   },
   eval: {

@@ -3,6 +3,7 @@ import type { Gate } from "../story/canary.ts";
 import type { Random } from "../story/random.ts";
 import type { Profile } from "./profile.ts";
 import type { Held, SimulatedProcess } from "./simulated-process.ts";
+import type { Step } from "./world.ts";
 
 /** What is on its way between the processes and what lies outside of them. */
 export class HeldCalls {
@@ -13,19 +14,26 @@ export class HeldCalls {
     this.#world = world;
   }
 
-  /** Lets one of those that are due arrive. @returns whether any could, now or later */
-  async release(): Promise<"arrived" | "later" | "none"> {
-    const ready = this.#held.filter(
-      (held) =>
-        held.notBefore <= this.#world.step &&
-        !held.isHung &&
-        (held.answer === undefined || held.process.isAwake),
-    );
-    if (ready.length > 0) {
-      await this.#arrive(this.#world.random.pick(ready));
-      return "arrived";
+  /** One of those that are due, to arrive. */
+  next(): Step {
+    let ready = 0;
+    let later = false;
+    for (const held of this.#held) {
+      if (this.#isReady(held)) ready += 1;
+      later ||= !held.isHung;
     }
-    return this.#held.some(({ isHung }) => !isHung) ? "later" : "none";
+    if (ready === 0) return later ? "later" : "none";
+    let chosen = this.#world.random.below(ready);
+    const held = this.#held.find((one) => this.#isReady(one) && chosen-- === 0) as Held;
+    return () => this.#arrive(held);
+  }
+
+  #isReady(held: Held): boolean {
+    return (
+      !held.isHung &&
+      held.notBefore <= this.#world.step &&
+      (held.answer === undefined || held.process.isAwake)
+    );
   }
 
   /** Whether anything of a process is on its way. */

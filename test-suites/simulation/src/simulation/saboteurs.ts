@@ -1,4 +1,4 @@
-import type { VectorStore } from "@loci/core";
+import { inMemory, type VectorStore } from "@loci/core";
 import { type Namespace, scopeFilter } from "@loci/core/store";
 import type { Bias } from "../story/plan.ts";
 import { emptyStores, type Stores } from "./world.ts";
@@ -94,6 +94,21 @@ export function forgetfulCreator(store: VectorStore): VectorStore {
       if (request.create) await store.drop({ key: request.key });
       return store.open(request);
     },
+  };
+}
+
+/** A store whose handles do not learn that their namespace was dropped: they go on with what is gone for everybody else. */
+export function unawareHandles(store: VectorStore): VectorStore {
+  const lives = new Map<string, VectorStore>();
+  const nothing = inMemory();
+  return {
+    ...bound(store),
+    open: async (request) => {
+      if (request.create && !lives.has(request.key)) lives.set(request.key, inMemory());
+      return (lives.get(request.key) ?? nothing).open(request);
+    },
+    drop: async ({ key }) => ({ dropped: lives.delete(key), residue: [] }),
+    leftovers: async ({ key }) => (lives.has(key) ? ["a namespace"] : []),
   };
 }
 

@@ -21,8 +21,6 @@ export interface Script {
 /** What became of a script. */
 export interface Schedule {
   readonly violations: readonly Violation[];
-  /** Those that were expected. */
-  readonly known: readonly Violation[];
   readonly steps: number;
   readonly calls: number;
 }
@@ -33,26 +31,28 @@ export interface SimulateOptions {
   readonly stores?: () => Stores;
   /** Is told every step. */
   readonly tell?: ((line: string) => void) | undefined;
-  /** Violations that are known, and let the story go on. Default: none. */
-  readonly isKnown?: (violation: Violation) => boolean;
 }
 
 const processes = 3;
 /** A schedule that takes more steps than this goes in circles. */
 const mostSteps = 4000;
 
-/** The story of a seed. */
-export function drawScript(seed: number, bias?: Bias): Script {
+/**
+ * The story of a seed.
+ * @param bias what there is more of in it
+ * @param world what is decided of how the world treats the processes
+ */
+export function drawScript(seed: number, bias?: Bias, world?: Partial<Profile>): Script {
   const random = new Random(seed);
-  const hasKeys = random.chance(0.15);
-  const profile = drawProfile(random);
+  const hasKeys = random.chance(bias?.keys ?? 0.15);
+  const profile = { ...drawProfile(random), ...world };
   return { seed, profile, hasKeys, plan: drawPlan(random, 4 + random.below(9), processes, hasKeys, bias) };
 }
 
 /** Plays a script to its end, and looks at what is left. */
 export async function simulate(
   { seed, plan, profile, hasKeys }: Script,
-  { stores = emptyStores, tell, isKnown = () => false }: SimulateOptions = {},
+  { stores = emptyStores, tell }: SimulateOptions = {},
 ): Promise<Schedule> {
   // Between two stories, the machine's own events get their turn.
   await new Promise(setImmediate);
@@ -60,35 +60,34 @@ export async function simulate(
   const world = new World({ random, stores: stores(), hasKeys, tell });
   const { chronicle } = world;
   const violations: Violation[] = [];
-  const known: Violation[] = [];
-  const report = (found: readonly Violation[]) => {
-    for (const violation of found) (isKnown(violation) ? known : violations).push(violation);
-  };
-  const checked = new Set<Entry>();
+  const report = (found: readonly Violation[]) => violations.push(...found);
   const dumps: Dump[] = [await donatedDump()];
   for (const { text } of dumps) learnDump(chronicle, text);
   for (let index = 0; index < processes; index++) world.start(index);
 
   /** Looks at the calls that have ended since the last look. */
   const check = async () => {
-    for (const entry of chronicle.entries) {
-      if (!entry.answer || checked.has(entry)) continue;
-      checked.add(entry);
+    for (const entry of chronicle.takeEnded()) {
       report(checkEntry(chronicle, entry, profile.jump > 0 || profile.skew > 0));
-      if (entry.answer.outcome !== "done") continue;
+      if (entry.answer?.outcome !== "done") continue;
       if (entry.answer.dump !== undefined) dumps.push({ orgId: entry.call.orgId, text: entry.answer.dump });
       if (!entry.answer.receipt) continue;
       const canaries = canariesOf(chronicle, entry.call.orgId);
-      report(checkStores(chronicle, await look(canaries), chronicle.tick()));
+      report(checkStores(chronicle, await look(canaries), { now: chronicle.tick() }));
     }
+  };
+  /** Lets a step run, and looks at what has ended with it. */
+  const take = async (run: () => Promise<void>): Promise<void> => {
+    await run();
+    await check();
   };
   const look = (canaries: readonly number[]) =>
     lookAtStores(world.stores, world.created, canaries, singleFields);
   const settle = async (rounds: number) => {
     for (let round = 0; round < rounds && world.isBusy; round++) {
-      const goesOn = await world.advance();
-      await check();
-      if (!goesOn) break;
+      const step = world.next();
+      if (step === "none") break;
+      if (step !== "later") await take(step);
     }
   };
 
@@ -107,8 +106,11 @@ export async function simulate(
         await settle(300);
         world.profile = profile;
       }
-    } else await world.advance();
-    await check();
+      await check();
+    } else {
+      const step = world.next();
+      if (typeof step === "function") await take(step);
+    }
   }
   await settle(random.below(400));
 
@@ -125,11 +127,15 @@ export async function simulate(
   for (const process of world.processes)
     for (const { entry } of process.running)
       report([{ invariant: "stuck", what: `${process.name}: ${entry.call.name} does not end` }]);
-  const end = () => ({ violations, known, steps: world.step, calls: chronicle.entries.length });
+  const end = () => ({ violations, steps: world.step, calls: chronicle.entries.length });
   if (violations.length > 0) return end();
 
   // Leases and heartbeats are over. Everything that is left comes to its end.
-  for (let round = 0; round < 500; round++) if (!(await world.advance())) break;
+  for (let round = 0; round < 500; round++) {
+    const step = world.next();
+    if (step === "none") break;
+    if (step !== "later") await take(step);
+  }
   world.pass(120_000);
   const observer = world.start(processes);
   const askIn = async (process: SimulatedProcess, call: Call): Promise<Entry> => {

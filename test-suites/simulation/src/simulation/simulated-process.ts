@@ -99,11 +99,11 @@ export class SimulatedProcess implements VirtualMachine {
     return next + this.#steadyLost;
   }
 
-  /** The first timer that is due, taken off. */
-  takeDueTimer(): (() => void) | undefined {
+  /** The first timer, taken off. */
+  takeTimer(): () => void {
     let first: [number, Timer] | undefined;
     for (const entry of this.timers) if (!first || entry[1].due < first[1].due) first = entry;
-    if (!first || first[1].due > this.steady()) return undefined;
+    if (!first) throw new Error("The process has no timer.");
     const [handle, { task, every }] = first;
     if (every === undefined) this.timers.delete(handle);
     else this.timers.set(handle, { task, every, due: this.steady() + every });

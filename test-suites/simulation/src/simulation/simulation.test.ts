@@ -1,6 +1,5 @@
 import { chosenEffort } from "@loci/backends";
 import { expect, it } from "vitest";
-import { isKnown, knownFaults } from "./known-faults.ts";
 import { playSeeds } from "./play-seeds.ts";
 import { drawScript } from "./simulate.ts";
 import { tellShortest, tellStory } from "./tell-story.ts";
@@ -8,13 +7,11 @@ import { tellShortest, tellStory } from "./tell-story.ts";
 const { schedules } = chosenEffort();
 
 it(`keeps every promise in ${schedules} stories of three processes`, { timeout: 7_200_000 }, async () => {
-  const { broken, known, calls } = await playSeeds({ first: 1, count: schedules, isStrict: false });
+  const { broken, calls } = await playSeeds({ first: 1, count: schedules });
   const [first] = broken;
-  const story = first ? await tellShortest(drawScript(first.seed), { isKnown }) : "";
+  const story = first ? await tellShortest(drawScript(first.seed)) : "";
   expect.soft(story, `LOCI_SIMULATION_SEED=${first?.seed} npm run simulate tells the whole story`).toBe("");
   expect(broken).toEqual([]);
-  for (const { reason, most } of knownFaults)
-    expect.soft(known[reason] ?? 0, reason).toBeLessThanOrEqual(Math.ceil((schedules * most) / 1000));
   expect(calls).toBeGreaterThan(5 * schedules);
 });
 

@@ -113,36 +113,38 @@ export class World {
     return entry;
   }
 
-  /** One step: something arrives, or time passes, or something bad happens. @returns whether anything was left to happen */
-  async advance(): Promise<boolean> {
+  /** One step: something arrives, or time passes, or something bad happens. It takes no time where nothing is to run. */
+  next(): Step {
     this.#step += 1;
     this.#time += this.random.next() * 2;
-    const { pass } = this.profile;
-    if (this.random.chance(pass)) this.#time += 20 + this.random.below(800);
-    await this.#harm();
-    for (const process of this.processes)
+    if (this.random.chance(this.profile.pass)) this.#time += 20 + this.random.below(800);
+    const harm = this.#harm();
+    if (harm) return harm;
+    let due = Number.POSITIVE_INFINITY;
+    let sleeps = false;
+    for (const process of this.processes) {
       if (process.wakesAt !== undefined && process.wakesAt <= this.#step) {
         process.wake();
         this.say(() => `${process.name} wakes`);
       }
-    for (const process of this.processes) {
-      const task = process.isAwake && this.random.chance(0.7) ? process.takeDueTimer() : undefined;
-      if (task) {
-        await this.run(process, task);
-        return true;
-      }
+      sleeps ||= process.wakesAt !== undefined;
+      if (!process.isAwake || process.timers.size === 0) continue;
+      const next = process.nextDue();
+      if (next <= this.#time && this.random.chance(0.7)) return () => this.run(process, process.takeTimer());
+      due = Math.min(due, next);
     }
-    const outcome = await this.#calls.release();
-    this.#settle();
-    if (outcome !== "none") return true;
-    const due = Math.min(
-      ...this.processes.map((process) => (process.isAwake ? process.nextDue() : Number.POSITIVE_INFINITY)),
-    );
-    if (Number.isFinite(due)) {
+    const arrival = this.#calls.next();
+    if (typeof arrival === "function")
+      return async () => {
+        await arrival();
+        this.#settle();
+      };
+    if (arrival === "later") return "later";
+    if (due < Number.POSITIVE_INFINITY) {
       this.#time = Math.max(this.#time, due);
-      return true;
+      return "later";
     }
-    return this.processes.some(({ wakesAt }) => wakesAt !== undefined);
+    return sleeps ? "later" : "none";
   }
 
   /** Lets time pass. */
@@ -169,7 +171,7 @@ export class World {
     }
   }
 
-  async kill(process: SimulatedProcess): Promise<void> {
+  #kill(process: SimulatedProcess): void {
     this.say(() => `${process.name} dies`);
     process.isAlive = false;
     process.timers.clear();
@@ -177,21 +179,18 @@ export class World {
     this.#settle();
   }
 
-  async #harm(): Promise<void> {
+  #harm(): (() => Promise<void>) | undefined {
     const { abort, kill, sleep, jump } = this.profile;
-    const awake = this.processes.filter(({ isAwake }) => isAwake);
-    if (this.random.chance(kill) && awake.length > 0) await this.kill(this.random.pick(awake));
-    const dead = this.processes.filter(({ isAlive }) => !isAlive);
-    if (dead.length > 0 && this.random.chance(0.1)) this.start(this.random.pick(dead).index);
-    if (this.random.chance(sleep) && awake.length > 0) {
-      const process = this.random.pick(awake);
-      if (process.isAwake) {
-        // One of two clocks goes right: the memory relies on that.
-        const isSuspended = jump === 0 && this.random.chance(0.5);
-        this.say(() => `${process.name} ${isSuspended ? "is suspended" : "stalls"}`);
-        process.sleep(this.#step + 1 + this.random.below(60), isSuspended);
-        if (isSuspended) this.#time += this.random.below(2000);
-      }
+    const awake = () => this.processes.filter(({ isAwake }) => isAwake);
+    if (this.random.chance(kill)) {
+      const victims = awake();
+      if (victims.length > 0) this.#kill(this.random.pick(victims));
+    }
+    const dead = this.processes.find(({ isAlive }) => !isAlive);
+    if (dead && this.random.chance(0.1)) this.start(dead.index);
+    if (this.random.chance(sleep)) {
+      const sleepers = awake();
+      if (sleepers.length > 0) this.#putToSleep(this.random.pick(sleepers));
     }
     if (this.random.chance(jump)) {
       const process = this.random.pick(this.processes);
@@ -199,13 +198,19 @@ export class World {
       this.say(() => `the clock of ${process.name} jumps by ${by}, or stops, or goes on`);
       process.jump(by, this.random.chance(0.3));
     }
-    if (this.random.chance(abort)) {
-      const all = awake.flatMap((process) => [...process.running].map((running) => ({ process, running })));
-      if (all.length > 0) {
-        const { process, running } = this.random.pick(all);
-        if (process.isAwake) await this.#abort(process, running);
-      }
-    }
+    if (!this.random.chance(abort)) return undefined;
+    const all = awake().flatMap((process) => [...process.running].map((running) => ({ process, running })));
+    if (all.length === 0) return undefined;
+    const { process, running } = this.random.pick(all);
+    return () => this.#abort(process, running);
+  }
+
+  #putToSleep(process: SimulatedProcess): void {
+    // One of two clocks goes right: the memory relies on that.
+    const isSuspended = this.profile.jump === 0 && this.random.chance(0.5);
+    this.say(() => `${process.name} ${isSuspended ? "is suspended" : "stalls"}`);
+    process.sleep(this.#step + 1 + this.random.below(60), isSuspended);
+    if (isSuspended) this.#time += this.random.below(2000);
   }
 
   async #abort(process: SimulatedProcess, { abort, entry }: Running): Promise<void> {
@@ -216,9 +221,7 @@ export class World {
 
   /** Notes which calls can have no more effects: nothing of them, or of what ran beside them, is under way. */
   #settle(): void {
-    for (const entry of this.chronicle.entries)
-      if (entry.until === Number.POSITIVE_INFINITY && this.#isOver(entry))
-        entry.until = this.chronicle.tick();
+    for (const entry of this.chronicle.open) if (this.#isOver(entry)) this.chronicle.settle(entry);
   }
 
   #isOver(entry: Entry): boolean {
@@ -249,3 +252,6 @@ export interface WorldOptions {
   /** Is told every step. */
   readonly tell?: ((line: string) => void) | undefined;
 }
+
+/** What a step lets run. `later`: nothing yet. `none`: nothing is left to happen. */
+export type Step = (() => Promise<void>) | "later" | "none";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { lookAfterwards } from "../story/afterwards.ts";
 import { type Answer, type Call, describeCall } from "../story/call.ts";
-import { Chronicle, type Entry, isDone } from "../story/chronicle.ts";
+import { Chronicle, type Entry } from "../story/chronicle.ts";
 import { donatedDump } from "../story/donated-dump.ts";
 import { checkEntry, type Violation } from "../story/invariants.ts";
 import { lookAtStores, type RawNamespace } from "../story/look.ts";
@@ -34,6 +34,8 @@ export class Storm {
   readonly #log: string;
   readonly #name: string;
   readonly #processes: StormProcess[] = [];
+  /** How many calls of each kind were acknowledged, over all rounds. */
+  readonly acknowledged: Map<string, number> = new Map();
 
   constructor(options: StormOptions) {
     this.#options = options;
@@ -75,6 +77,7 @@ export class Storm {
         `${"ABCD"[index]}   ${call.name} ${settled ? `${settled.outcome} ${settled.outcome === "done" ? "" : `${settled.code ?? ""} ${settled.message}`}` : "died"}`,
       );
       if (settled) chronicle.end(entry, settled);
+      if (settled?.outcome === "done" && index < processes) this.#count(call);
       if (settled?.outcome === "done" && settled.dump !== undefined)
         dumps.push({ orgId: call.orgId, text: settled.dump });
       violations.push(...checkEntry(chronicle, entry));
@@ -100,7 +103,7 @@ export class Storm {
     await Promise.all(running);
     // What a killed process has sent to a server may still arrive.
     if (killing > 0) await wait(150);
-    for (const entry of chronicle.entries) if (!isDone(entry)) entry.until = chronicle.tick();
+    for (const entry of chronicle.open) chronicle.settle(entry);
     if (violations.length > 0) return violations;
     await this.#ensure(processes, deployment);
     const left = await lookAfterwards({
@@ -113,6 +116,11 @@ export class Storm {
       look: (canaries) => this.#look(canaries),
     });
     return [...violations, ...left];
+  }
+
+  #count({ name, infer, expiresIn }: Call): void {
+    const kinds = [name, ...(infer ? ["add with a model"] : []), ...(expiresIn ? ["add that expires"] : [])];
+    for (const kind of kinds) this.acknowledged.set(kind, (this.acknowledged.get(kind) ?? 0) + 1);
   }
 
   /** Ends the processes. */

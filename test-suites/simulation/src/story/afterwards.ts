@@ -1,6 +1,13 @@
 import { type Call, erasures } from "./call.ts";
-import { type Chronicle, type Entry, isDone } from "./chronicle.ts";
-import { canariesOf, checkAtRest, checkLedger, checkStores, type Violation } from "./invariants.ts";
+import { type Chronicle, type Entry, isDone, leavesCopy } from "./chronicle.ts";
+import {
+  canariesOf,
+  checkAtRest,
+  checkLedger,
+  checkStores,
+  isMadeLate,
+  type Violation,
+} from "./invariants.ts";
 import type { RawNamespace } from "./look.ts";
 import { type Dump, firstDonated } from "./plan.ts";
 
@@ -26,13 +33,31 @@ export async function lookAfterwards(afterwards: Afterwards): Promise<readonly V
     (entry) => (erasures as readonly string[]).includes(entry.call.name) && !isDone(entry),
   );
   for (const { call } of unanswered) await ask(call);
-  const inUse = new Set<string>();
-  for (const orgId of orgs) {
-    const { answer } = await ask({ name: "planOffboarding", orgId });
-    if (answer?.outcome === "done" && answer.namespace) inUse.add(answer.namespace);
+  const lookAll = async (isLast: boolean) => {
+    const inUse = new Set<string>();
+    const listed = new Map<string, "there" | "gone">();
+    for (const orgId of orgs) {
+      const list = (await ask({ name: "namespaces", orgId })).answer;
+      for (const [name, is] of Object.entries((list?.outcome === "done" && list.listed) || {}))
+        listed.set(name, is);
+      const { answer } = await ask({ name: "planOffboarding", orgId });
+      if (answer?.outcome === "done" && answer.namespace) inUse.add(answer.namespace);
+    }
+    const raw = await look([...new Set(orgs.flatMap((orgId) => canariesOf(chronicle, orgId)))]);
+    const from = { now: chronicle.tick(), inUse, listed, isLast };
+    found.push(...checkStores(chronicle, raw, from), ...checkAtRest(chronicle, raw, from));
+    return raw.some((one) => one.manifest.kind === "organization" && isMadeLate(one, listed));
+  };
+  const hasLate = await lookAll(false);
+  // What deletions have named as left, and what was made late, goes when someone asks for that.
+  if (hasLate || chronicle.entries.some(leavesCopy)) {
+    for (const orgId of orgs) {
+      const { answer } = await ask({ name: "cancelMigration", orgId });
+      if (answer?.outcome === "failed" && answer.code === "ORGANIZATION_GONE")
+        await ask({ name: "offboard", orgId });
+    }
+    await lookAll(true);
   }
-  const raw = await look([...new Set(orgs.flatMap((orgId) => canariesOf(chronicle, orgId)))]);
-  found.push(...checkStores(chronicle, raw, chronicle.tick(), inUse), ...checkAtRest(chronicle, raw, inUse));
   for (const orgId of orgs) {
     await askAll({ name: "list", orgId });
     found.push(...(await findLost(afterwards, orgId)), ...(await tryToUse(afterwards, orgId)));
@@ -93,7 +118,11 @@ async function tryToUse({ chronicle, ask, dumps }: Afterwards, orgId: string): P
     answer = await add();
   }
   const isGone = answer?.outcome === "failed" && answer.code === "ORGANIZATION_GONE";
-  if (isGone && calls.some(({ name }) => name === "offboard")) return found;
+  // What was offboarded can be begun anew, whatever became of earlier attempts.
+  if (isGone && calls.some(({ name }) => name === "offboard")) {
+    await ask({ name: "onboard", orgId });
+    answer = await add();
+  }
   if (answer?.outcome !== "done") complain();
   else if (!isDone(await ask({ name: "search", ...scope })))
     found.push({ invariant: "unusable", what: `${orgId}: it cannot be searched` });

@@ -49,6 +49,7 @@ export const reads = [
   "history",
   "export",
   "planOffboarding",
+  "namespaces",
   "receipts",
 ] as const;
 export type CallName =
@@ -76,8 +77,12 @@ export type Answer =
       /** Of an add: the ids of its memories. */
       readonly ids?: Readonly<Record<number, string>>;
       readonly receipt?: ErasureReceipt;
+      /** Of a deletion: whether it names the copy of a migration as left. */
+      readonly leavesCopy?: boolean;
       /** Of a plan: the namespace that the organization uses. */
       readonly namespace?: string;
+      /** Of a list of namespaces: their names, and whether each was struck out. */
+      readonly listed?: Readonly<Record<string, "there" | "gone">>;
       readonly ledger?: readonly LedgerEntry[];
       readonly dump?: string;
     }

@@ -16,6 +16,9 @@ export interface Entry {
 /** What was called and acknowledged, and what therefore has to be readable, and what must not be. */
 export class Chronicle {
   readonly entries: Entry[] = [];
+  /** Those that may still have effects. */
+  readonly open: Set<Entry> = new Set();
+  #ended: Entry[] = [];
   readonly #userOf = new Map<number, string | undefined>();
   readonly #ids = new Map<string, Map<number, Set<string>>>();
   #moment = 0;
@@ -32,6 +35,7 @@ export class Chronicle {
   begin(process: number, call: Call): Entry {
     const entry: Entry = { call, process, began: this.tick(), until: Number.POSITIVE_INFINITY };
     this.entries.push(entry);
+    this.open.add(entry);
     if (call.name === "add") for (const canary of call.canaries ?? []) this.#userOf.set(canary, call.userId);
     if (call.name === "update" && call.id) this.learn(call.canaries?.[0], call.orgId, call.id, call.userId);
     return entry;
@@ -40,14 +44,29 @@ export class Chronicle {
   end(entry: Entry, answer: Answer): void {
     entry.ended = this.tick();
     entry.answer = answer;
+    this.#ended.push(entry);
     if (answer.outcome !== "done") return;
     entry.until = entry.ended;
+    this.open.delete(entry);
     const { orgId, userId } = entry.call;
     for (const [canary, id] of Object.entries(answer.ids ?? {}))
       this.learn(Number(canary), orgId, id, userId);
     for (const { canary, id } of answer.sightings)
       if (id && !this.#userOf.has(canary)) continue;
       else if (id) this.learn(canary, orgId, id, this.#userOf.get(canary));
+  }
+
+  /** Notes that a call can have no more effects. */
+  settle(entry: Entry): void {
+    entry.until = this.tick();
+    this.open.delete(entry);
+  }
+
+  /** The calls that have ended since this was asked last. */
+  takeEnded(): readonly Entry[] {
+    const ended = this.#ended;
+    if (ended.length > 0) this.#ended = [];
+    return ended;
   }
 
   /** Learns which memory has a text, and whose it is. */
@@ -95,14 +114,16 @@ export class Chronicle {
    * What someone who looks between two moments may see of a text: it `must` be there, since it was acknowledged and
    * nothing can have removed it; `never`, since its removal was acknowledged and nothing can have brought it back, or since
    * nobody wrote it; or it `may`.
+   * @param inCopy whether it is about what may be the copy of a migration, which a deletion may have named as left
    */
-  verdict(canary: number, orgId: string, from: number, to: number): Verdict {
+  verdict(canary: number, orgId: string, from: number, to: number, inCopy = false): Verdict {
     const writers = this.writersOf(canary, orgId).filter(({ began }) => began < to);
     if (writers.length === 0) return { readable: "never", why: "nobody wrote it there" };
     const erasure = this.entries.find(
       (entry) =>
         isDone(entry) &&
         (entry.ended ?? 0) < from &&
+        !(inCopy && leavesCopy(entry)) &&
         this.erases(entry.call, canary, orgId) &&
         (entry.call.name !== "delete" || !this.#mayBeTwice(canary, orgId)) &&
         writers.every(({ until }) => until < entry.began),
@@ -168,6 +189,15 @@ export class Chronicle {
     );
   }
 
+  /** Whether a text came with one of some others in a call that was not acknowledged: a part of that may have been stored. */
+  cameWith(canary: number, others: ReadonlySet<number>, orgId: string): boolean {
+    const calls = this.writersOf(canary, orgId);
+    return (
+      calls.every((entry) => !isDone(entry)) &&
+      calls.some(({ call }) => call.name === "add" && call.canaries?.some((other) => others.has(other)))
+    );
+  }
+
   /** Whether a text was written with an end. */
   expires(canary: number, orgId: string): boolean {
     const ids = this.idsOf(canary, orgId);
@@ -179,15 +209,18 @@ export class Chronicle {
           (other) => other === canary || [...this.idsOf(other, orgId)].some((id) => ids.has(id)),
         ),
     );
-    const isKept = this.entries.some(
-      (entry) =>
-        entry.call.keeps === true &&
-        entry.call.orgId === orgId &&
-        ids.has(entry.call.id ?? "") &&
-        isDone(entry) &&
-        expiring.every(({ until }) => until < entry.began),
+    // A text that was updated away and added again is in two memories.
+    const isKept = [...ids].every((id) =>
+      this.entries.some(
+        (entry) =>
+          entry.call.keeps === true &&
+          entry.call.orgId === orgId &&
+          entry.call.id === id &&
+          isDone(entry) &&
+          expiring.every(({ until }) => until < entry.began),
+      ),
     );
-    return expiring.length > 0 && !isKept;
+    return expiring.length > 0 && !(isKept && ids.size > 0);
   }
 }
 
@@ -196,6 +229,11 @@ export interface Verdict {
   readonly readable: "must" | "may" | "never";
   readonly why: string;
   readonly entry?: Entry;
+}
+
+/** Whether a deletion has named the copy of a migration as left. */
+export function leavesCopy({ answer }: Entry): boolean {
+  return answer?.outcome === "done" && answer.leavesCopy === true;
 }
 
 export function isDone({ answer }: Entry): boolean {

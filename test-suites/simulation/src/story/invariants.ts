@@ -1,7 +1,7 @@
 import { type LedgerEntry, verifyReceipts } from "@loci/core";
 import { describeCall, type Sighting } from "./call.ts";
 import { type Chronicle, type Entry, isDone } from "./chronicle.ts";
-import { isListed, type RawNamespace } from "./look.ts";
+import type { RawNamespace } from "./look.ts";
 
 /** What was promised and did not hold. */
 export interface Violation {
@@ -105,23 +105,31 @@ export function canariesOf(chronicle: Chronicle, orgId: string): readonly number
   ];
 }
 
-/**
- * What lies in the stores although it must not.
- * @param inUse the names of the namespaces that organizations use, where they are known
- */
+/** From where someone looks at the stores. */
+export interface Look {
+  readonly now: number;
+  /** The names of the namespaces that organizations use, where they are known. */
+  readonly inUse?: ReadonlySet<string>;
+  /** Those that the registry lists, where it was asked, and whether each was struck out. */
+  readonly listed?: ReadonlyMap<string, "there" | "gone">;
+  /** Whether everything has come to its end, and the organizations were asked to drop what is left. */
+  readonly isLast?: boolean;
+}
+
+/** What lies in the stores although it must not. */
 export function checkStores(
   chronicle: Chronicle,
   namespaces: readonly RawNamespace[],
-  now: number,
-  inUse?: ReadonlySet<string>,
+  { now, inUse, listed, isLast = false }: Look,
 ): readonly Violation[] {
   const found: Violation[] = [];
   const role = (key: string) => (!inUse ? "" : inUse.has(key) ? " in use" : " not in use");
   for (const { manifest, records, cell, key } of namespaces) {
     if (manifest.kind !== "organization") continue;
+    const mayBeCopy = !isLast && !inUse?.has(key);
     for (const record of records) {
       for (const { canary, where } of record.shows) {
-        const { readable, why } = chronicle.verdict(canary, manifest.orgId, now, now);
+        const { readable, why } = chronicle.verdict(canary, manifest.orgId, now, now, mayBeCopy);
         if (readable === "never")
           found.push({
             invariant: "resurrected",
@@ -132,7 +140,9 @@ export function checkStores(
   }
   for (const { answer } of chronicle.entries) {
     const receipt = answer?.outcome === "done" ? answer.receipt : undefined;
-    if (receipt && receipt.kind !== "forget" && namespaces.some(({ key }) => key === receipt.namespace))
+    if (!receipt || receipt.kind === "forget") continue;
+    const stays = namespaces.find(({ key }) => key === receipt.namespace);
+    if (stays && (isLast || !isMadeLate(stays, listed)))
       found.push({
         invariant: "receipt",
         what: `namespace ${receipt.namespace.slice(3, 8)} is there, although the receipt of a ${receipt.kind} says that it can no longer be opened`,
@@ -141,21 +151,32 @@ export function checkStores(
   return found;
 }
 
+/**
+ * Whether a namespace was struck out and has come up again, empty: what was to make it has arrived late. Whoever walks the list
+ * within a day finds it.
+ */
+export function isMadeLate({ key, records }: RawNamespace, listed: Look["listed"]): boolean {
+  return records.length === 0 && listed?.get(key) !== "there";
+}
+
 /** What only holds when nothing is under way: the indexes, and the list of namespaces. */
 export function checkAtRest(
   chronicle: Chronicle,
   namespaces: readonly RawNamespace[],
-  inUse: ReadonlySet<string>,
+  { inUse, listed, isLast = false }: Look,
 ): readonly Violation[] {
   const found: Violation[] = [];
   for (const namespace of namespaces) {
     const { manifest, cell, key, records } = namespace;
-    if (!isListed(namespace, namespaces))
+    if (manifest.kind !== "organization") continue;
+    const mayBeLate = !isLast && listed?.has(key) && isMadeLate(namespace, listed);
+    if (listed?.get(key) !== "there" && !mayBeLate)
       found.push({
         invariant: "unlisted",
         what: `${cell} ${key.slice(3, 8)}, a ${manifest.kind} of ${manifest.orgId}, number ${manifest.generation}`,
       });
-    if (manifest.kind !== "organization" || manifest.key) continue;
+    // The copy of a migration that broke off is brought up to date when that goes on.
+    if (manifest.key || !inUse?.has(key)) continue;
     const textsOf = new Map(
       records.map((record) => [
         `${record.id} ${record.scopeKey.user}`,
@@ -176,10 +197,14 @@ export function checkAtRest(
         vector: new Set([...own, ...ofNeighbour(previous)]),
       };
       for (const { canary, where } of record.shows)
-        if (!explained[where].has(canary) && !chronicle.expires(canary, manifest.orgId))
+        if (
+          !explained[where].has(canary) &&
+          !chronicle.expires(canary, manifest.orgId) &&
+          !chronicle.cameWith(canary, own, manifest.orgId)
+        )
           found.push({
             invariant: "index",
-            what: `${cell} ${key.slice(3, 8)}${inUse.has(key) ? " in use" : " not in use"} has text ${canary} in the ${where} of ${record.id.slice(0, 6)}, and neither it nor a neighbour says that`,
+            what: `${cell} ${key.slice(3, 8)} has text ${canary} in the ${where} of ${record.id.slice(0, 6)}, and neither it nor a neighbour says that`,
           });
     }
   }

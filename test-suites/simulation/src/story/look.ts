@@ -101,24 +101,6 @@ async function lookAt(
   }
 }
 
-/** Whether a namespace is that of the registry, or one that the registry lists and has not struck out. */
-export function isListed({ manifest, cell }: RawNamespace, all: readonly RawNamespace[]): boolean {
-  if (manifest.kind === "directory") return true;
-  return all
-    .filter((one) => one.manifest.kind === "directory")
-    .flatMap(({ records }) => records.map(({ payload }) => JSON.parse(payload) as Partial<ListedNamespace>))
-    .some(
-      ({ location, removedAt }) =>
-        location?.cell === cell && location.generation === manifest.generation && removedAt === undefined,
-    );
-}
-
-/** An entry of the registry about a namespace, as it is stored. */
-interface ListedNamespace {
-  readonly location: { readonly cell: string; readonly generation: number };
-  readonly removedAt?: number;
-}
-
 function nameOf({ id, scopeKey }: Pick<StoredRecord, "id" | "scopeKey">): string {
   return `${id} ${scopeKey.user}`;
 }

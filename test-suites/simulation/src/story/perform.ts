@@ -1,4 +1,11 @@
-import { type Embedder, type ErasureReceipt, LociError, type Memory, type MemoryItem } from "@loci/core";
+import {
+  type DeleteResult,
+  type Embedder,
+  type ErasureReceipt,
+  LociError,
+  type Memory,
+  type MemoryItem,
+} from "@loci/core";
 import type { Answer, Call, Sighting } from "./call.ts";
 import { canariesIn, canaryText, canaryWord } from "./canary.ts";
 
@@ -59,11 +66,9 @@ async function run({ memory, embedders }: Caller, call: Call, signal: AbortSigna
       );
       return {};
     case "delete":
-      await scope.delete(id, options);
-      return {};
+      return leftBy(await scope.delete(id, options));
     case "deleteAll":
-      await scope.deleteAll(options);
-      return {};
+      return leftBy(await scope.deleteAll(options));
     case "forget":
       return receiptOf(await scope.forget(options));
     case "offboard":
@@ -102,6 +107,12 @@ async function run({ memory, embedders }: Caller, call: Call, signal: AbortSigna
     }
     case "planOffboarding":
       return { namespace: (await organization.planOffboarding(options)).namespace };
+    case "namespaces": {
+      const listed = (await organization.namespaces(options)).map(
+        ({ namespace, removedAt }) => [namespace, removedAt ? "gone" : "there"] as const,
+      );
+      return { listed: Object.fromEntries(listed) };
+    }
     case "receipts":
       return { ledger: (await memory.receipts({ limit: 1000, ...options })).receipts };
     case "search":
@@ -130,6 +141,10 @@ async function run({ memory, embedders }: Caller, call: Call, signal: AbortSigna
       };
     }
   }
+}
+
+function leftBy({ residue }: DeleteResult): Done {
+  return residue.some(({ where }) => where.includes("copy of a migration")) ? { leavesCopy: true } : {};
 }
 
 function receiptOf(receipt: ErasureReceipt | null): Done {

@@ -28,6 +28,8 @@ export interface Bias {
   readonly kinds?: readonly CallName[];
   /** How many of the texts expire. */
   readonly expiring?: number;
+  /** In how many of the stories memories are encrypted. */
+  readonly keys?: number;
 }
 
 /** Draws the calls of a story. Each story uses a few kinds of calls, so that these meet more often. */
@@ -121,6 +123,7 @@ function isOfOrganization(name: CallName): boolean {
     name === "import" ||
     name === "offboard" ||
     name === "planOffboarding" ||
+    name === "namespaces" ||
     name === "receipts" ||
     (migrations as readonly CallName[]).includes(name)
   );

@@ -10,7 +10,9 @@ import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
 import { storeFilters } from "./store-filters.ts";
 import { storeLifecycle } from "./store-lifecycle.ts";
+import { storeNamespaceRaces } from "./store-namespace-races.ts";
 import { storeNamespaces } from "./store-namespaces.ts";
+import { storeOtherProcesses } from "./store-other-processes.ts";
 import { storeRaces } from "./store-races.ts";
 import { storeReach } from "./store-reach.ts";
 import { storeSideChannels } from "./store-side-channels.ts";
@@ -24,11 +26,13 @@ export const cases: readonly ConformanceCase[] = [
   ...storeReach,
   ...storeFilters,
   ...storeLifecycle,
+  ...storeOtherProcesses,
   ...storeTraces,
   ...storeCore,
   ...storeVersions,
   ...storeConditionalWrites,
   ...storeRaces,
+  ...storeNamespaceRaces,
   ...storeBackend,
   ...engineScopes,
   ...engineLives,

@@ -17,6 +17,8 @@ import { storeRaces } from "./store-races.ts";
 import { storeReach } from "./store-reach.ts";
 import { storeSideChannels } from "./store-side-channels.ts";
 import { storeTraces } from "./store-traces.ts";
+import { storeValues } from "./store-values.ts";
+import { storeVectors } from "./store-vectors.ts";
 import { storeVersions } from "./store-versions.ts";
 
 /** Every case, the bare store first and then the memory on top of it. */
@@ -29,6 +31,8 @@ export const cases: readonly ConformanceCase[] = [
   ...storeOtherProcesses,
   ...storeTraces,
   ...storeCore,
+  ...storeValues,
+  ...storeVectors,
   ...storeVersions,
   ...storeConditionalWrites,
   ...storeRaces,

@@ -10,6 +10,7 @@ import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
 import { storeFilters } from "./store-filters.ts";
 import { storeLifecycle } from "./store-lifecycle.ts";
+import { storeNames } from "./store-names.ts";
 import { storeNamespaceRaces } from "./store-namespace-races.ts";
 import { storeNamespaces } from "./store-namespaces.ts";
 import { storeOtherProcesses } from "./store-other-processes.ts";
@@ -24,6 +25,7 @@ import { storeVersions } from "./store-versions.ts";
 /** Every case, the bare store first and then the memory on top of it. */
 export const cases: readonly ConformanceCase[] = [
   ...storeNamespaces,
+  ...storeNames,
   ...storeSideChannels,
   ...storeReach,
   ...storeFilters,

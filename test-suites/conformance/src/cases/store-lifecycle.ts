@@ -22,7 +22,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
     level: "isolation",
     layer: "store",
     async run({ store, check }) {
-      const orgIds = Array.from({ length: 40 }, (_, index) => `org-${index}`);
+      const orgIds = Array.from({ length: 16 }, (_, index) => `org-${index}`);
       const organizations: Organization[] = [];
       for (const orgId of orgIds) organizations.push(await openOrganization(store, orgId));
       for (const { orgId, key, namespace } of organizations)

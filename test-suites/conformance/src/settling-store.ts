@@ -20,7 +20,7 @@ export function settlingStore(store: VectorStore, settle: () => Promise<void>): 
 }
 
 function settlingNamespace(namespace: Namespace, settled: <T>(write: Promise<T>) => Promise<T>): Namespace {
-  const { searchText, residue } = namespace;
+  const { searchText } = namespace;
   return {
     manifest: namespace.manifest,
     upsert: (request) => settled(namespace.upsert(request)),
@@ -30,6 +30,5 @@ function settlingNamespace(namespace: Namespace, settled: <T>(write: Promise<T>)
     get: (query) => namespace.get(query),
     list: (query) => namespace.list(query),
     count: (query) => namespace.count(query),
-    ...(residue ? { residue: (request) => residue.call(namespace, request) } : {}),
   };
 }

@@ -5,6 +5,8 @@ import {
   defineStore,
   type Manifest,
   type NamespaceDriver,
+  type NamespaceKey,
+  NamespaceNotFoundError,
   type RecordContent,
   type RecordTest,
   recordKey,
@@ -16,7 +18,8 @@ import { underLock } from "./lock-file.ts";
 
 /** A record as the file has it: `row` orders what was written at the same moment. */
 type Row = { readonly row: number; readonly record: StoredRecord; readonly vector?: readonly number[] };
-type Content = { readonly manifest: Manifest; readonly rows: readonly Row[] };
+/** `made` tells a file from the next one under its name. */
+type Content = { readonly made: string; readonly manifest: Manifest; readonly rows: readonly Row[] };
 
 /** Keeps each namespace in a JSON file of its own. A toy: it reads and writes the whole file for every call. */
 export function jsonFiles(directory: string): VectorStore {
@@ -41,11 +44,11 @@ export function jsonFiles(directory: string): VectorStore {
       return undefined;
     },
     // Where there is no file, `read` throws ENOENT, and the kit knows what that means.
-    find: async ({ key }) => openFile(fileOf(key)),
+    find: async ({ key }) => openFile(key, fileOf(key)),
     async create({ key, manifest }) {
       mkdirSync(directory, { recursive: true });
       const draft = join(directory, `${randomUUID()}.draft`);
-      writeFileSync(draft, JSON.stringify({ manifest, rows: [] } satisfies Content));
+      writeFileSync(draft, JSON.stringify({ made: randomUUID(), manifest, rows: [] } satisfies Content));
       // The file is there with all of its content, or not at all. A link fails where it exists: of two creators one wins.
       try {
         linkSync(draft, fileOf(key));
@@ -64,8 +67,15 @@ export function jsonFiles(directory: string): VectorStore {
   });
 }
 
-function openFile(file: string): NamespaceDriver<RecordTest> {
-  const read = (): Content => JSON.parse(readFileSync(file, "utf8"));
+function openFile(key: NamespaceKey, file: string): NamespaceDriver<RecordTest> {
+  const parse = (): Content => JSON.parse(readFileSync(file, "utf8"));
+  const { made, manifest } = parse();
+  /** A handle ends with its file: it is none on another that was made under the same name. */
+  const read = (): Content => {
+    const content = parse();
+    if (content.made === made) return content;
+    throw new NamespaceNotFoundError(`${file} was dropped, and made again.`, { namespace: key });
+  };
   /** Replaces the rows by others, while nobody else writes: not this process, and no other. */
   const change = <T>(
     signal: AbortSignal,
@@ -73,10 +83,10 @@ function openFile(file: string): NamespaceDriver<RecordTest> {
   ) =>
     underLock(file, signal, () => {
       // `read` fails where the file is gone: no late write brings a namespace back.
-      const { manifest, rows: before } = read();
+      const { rows: before } = read();
       const { rows, answer } = task(before);
       // Readers see the file from before or the one from after, never a half.
-      writeFileSync(`${file}.draft`, JSON.stringify({ manifest, rows } satisfies Content));
+      writeFileSync(`${file}.draft`, JSON.stringify({ made, manifest, rows } satisfies Content));
       renameSync(`${file}.draft`, file);
       return answer;
     });
@@ -85,7 +95,7 @@ function openFile(file: string): NamespaceDriver<RecordTest> {
     vectors && vector ? { ...record, vector: Float32Array.from(vector) } : record;
 
   return {
-    manifest: read().manifest,
+    manifest,
     write: ({ records, signal }) =>
       change(signal, (rows) => {
         const kept = new Map(rows.map((row) => [keyOf(row.record), row]));

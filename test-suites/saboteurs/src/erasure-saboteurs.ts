@@ -1,7 +1,7 @@
 import type { StoreCapabilities, VectorRecord, VectorStore } from "@loci/core/store";
 import type { DeleteRequest, DropReport } from "./contract.ts";
+import type { NamedSaboteur } from "./named-saboteur.ts";
 import { RightStore, type Row, type Space } from "./right-store.ts";
-import type { ValueSaboteur } from "./value-saboteurs.ts";
 
 /** A right store of a backend that keeps what it has deleted somewhere, and names the place. */
 class LogicalStore extends RightStore {
@@ -31,12 +31,12 @@ function erases(
   bug: string,
   Store: new () => RightStore,
   killer = "what-is-left-is-named",
-): ValueSaboteur {
+): NamedSaboteur {
   return { id, bug, killer, layer: "store", level: "core", makeStore: () => new Store() };
 }
 
 /** Stores that keep what they should erase, or do not say what they keep. Only a harness that can look beneath them sees it. */
-export const erasureSaboteurs: readonly ValueSaboteur[] = [
+export const erasureSaboteurs: readonly NamedSaboteur[] = [
   erases(
     "renames-what-it-drops",
     "A drop renames the file, and names nothing.",

@@ -3,13 +3,19 @@ import { Memory } from "@loci/core/testing";
 import { conditionalSaboteurs } from "./conditional-saboteurs.ts";
 import { coreSaboteurs } from "./core-saboteurs.ts";
 import { engineSaboteurs } from "./engine-saboteurs.ts";
+import { nameSaboteurs } from "./name-saboteurs.ts";
+import { processSaboteurs } from "./process-saboteurs.ts";
 import type { Saboteur } from "./saboteur.ts";
 import { storeSaboteurs } from "./store-saboteurs.ts";
+import { valueSaboteurs } from "./value-saboteurs.ts";
 
 export const saboteurs: readonly Saboteur[] = [
   ...storeSaboteurs,
   ...conditionalSaboteurs,
   ...coreSaboteurs,
+  ...processSaboteurs,
+  ...nameSaboteurs,
+  ...valueSaboteurs,
   ...engineSaboteurs,
 ];
 

@@ -5,6 +5,7 @@ import { engineMigrations } from "./engine-migrations.ts";
 import { engineObservations } from "./engine-observations.ts";
 import { engineScopes } from "./engine-scopes.ts";
 import { engineTransfers } from "./engine-transfers.ts";
+import { engineValues } from "./engine-values.ts";
 import { storeBackend } from "./store-backend.ts";
 import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
@@ -42,6 +43,7 @@ export const cases: readonly ConformanceCase[] = [
   ...storeBackend,
   ...engineScopes,
   ...engineLives,
+  ...engineValues,
   ...engineObservations,
   ...engineFaults,
   ...engineTransfers,

@@ -38,24 +38,16 @@ export const storeNames: readonly ConformanceCase[] = [
       await namespace.upsert({ records: [recordOf(key, "of acme", { id: "one" })] });
       const neighbours = neighbourKeys(key);
       for (const [at, neighbour] of neighbours.entries()) {
-        for (const one of stores) {
-          const seen = await one.open({ key: neighbour }).then(
-            async (opened) =>
-              `opened ${textsOf(await listAll(opened, everything)).join(", ") || "an empty one"}`,
-            (error: unknown) =>
-              NamespaceNotFoundError.isInstance(error) ? "refused" : `failed with ${error}`,
-          );
-          check(seen === "refused", () => `A key that differs from acme's in character ${at + 4} ${seen}.`);
-        }
-        const left = (await store.leftovers?.({ key: neighbour })) ?? [];
+        const seen = await (stores[at % 2] as VectorStore).open({ key: neighbour }).then(
+          async (opened) =>
+            `opened ${textsOf(await listAll(opened, everything)).join(", ") || "an empty one"}`,
+          (error: unknown) => (NamespaceNotFoundError.isInstance(error) ? "refused" : `failed with ${error}`),
+        );
+        check(seen === "refused", () => `A key that differs from acme's in character ${at + 4} ${seen}.`);
+        const left = at % 10 > 0 ? [] : ((await store.leftovers?.({ key: neighbour })) ?? []);
         check(
           left.length === 0,
           () => `Under a key that differs from acme's in character ${at + 4} lies ${left.join(", ")}.`,
-        );
-        const { dropped } = await store.drop({ key: neighbour });
-        check(
-          !dropped,
-          () => `Dropping a key that differs from acme's in character ${at + 4} dropped something.`,
         );
       }
       // Of those at both ends and in the middle there are namespaces, each with a record of the same id.
@@ -103,7 +95,7 @@ export const storeNames: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, second, check }) {
       const canaries = new Canaries();
-      for (let at = 0; at < 5; at++) {
+      for (let at = 0; at < 3; at++) {
         const { text: orgId } = canaries.make("a neighbour's id");
         const { key, namespace } = await openOrganization(store, orgId);
         canaries.add("a neighbour's key", key);
@@ -145,7 +137,7 @@ export const storeNames: readonly ConformanceCase[] = [
         return observeAlike(context);
       };
       const [alone, again] = [await observe(0), await observe(0)];
-      const beside = await observe(4);
+      const beside = await observe(3);
       const difference = steadyDifference(
         alone.map(([, told]) => told),
         again.map(([, told]) => told),
@@ -154,7 +146,7 @@ export const storeNames: readonly ConformanceCase[] = [
       check(
         difference === undefined,
         () =>
-          `acme caused ${alone[difference?.at ?? 0]?.[0]}: alone it was told ${difference?.alone.slice(0, 300)}, and beside four others ${difference?.besideOthers.slice(0, 300)}`,
+          `acme caused ${alone[difference?.at ?? 0]?.[0]}: alone it was told ${difference?.alone.slice(0, 300)}, and beside three others ${difference?.besideOthers.slice(0, 300)}`,
       );
     },
   },

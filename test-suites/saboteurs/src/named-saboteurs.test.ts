@@ -2,6 +2,8 @@ import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { ConformanceRun } from "../../conformance/src/conformance-run.ts";
 import { erasureSaboteurs, inspectable } from "./erasure-saboteurs.ts";
+import { nameSaboteurs } from "./name-saboteurs.ts";
+import { processSaboteurs } from "./process-saboteurs.ts";
 import { RightStore } from "./right-store.ts";
 import { valueSaboteurs, wordSaboteurs } from "./value-saboteurs.ts";
 
@@ -23,7 +25,7 @@ async function resultOf(caseId: string, make: () => RightStore) {
   return run.result(caseId);
 }
 
-const all = [...valueSaboteurs, ...wordSaboteurs, ...erasureSaboteurs];
+const all = [...processSaboteurs, ...nameSaboteurs, ...valueSaboteurs, ...wordSaboteurs, ...erasureSaboteurs];
 
 describe("the case that is about a bug", () => {
   it.each(all)("catches $id by $killer", { timeout: 30_000 }, async ({ killer, makeStore }) => {

@@ -22,7 +22,13 @@ export function requestsOf(key: NamespaceKey, made: string, request: Request): R
     });
   };
   return {
-    read: async (signal, send) => (await Promise.all([request(signal, send), assertMade(signal)]))[0],
+    async read(signal, send) {
+      // Where both fail, it is always the same error that is told.
+      const [answer, made] = await Promise.allSettled([request(signal, send), assertMade(signal)]);
+      if (made.status === "rejected") throw made.reason;
+      if (answer.status === "rejected") throw answer.reason;
+      return answer.value;
+    },
     async write(signal, send) {
       await assertMade(signal);
       return request(signal, send);

@@ -136,21 +136,25 @@ export const storeNames: readonly ConformanceCase[] = [
         }
         return observeAlike(context);
       };
-      const [alone, again] = [await observe(0), await observe(0)];
-      const beside = await observe(3);
-      const difference = steadyDifference(
-        alone.map(([, told]) => told),
-        again.map(([, told]) => told),
-        beside.map(([, told]) => told),
-      );
+      const compare = async () => {
+        const [alone, again, beside] = [await observe(0), await observe(0), await observe(3)];
+        const seen = steadyDifference(alone.map(told), again.map(told), beside.map(told));
+        return seen && { ...seen, way: alone[seen.at]?.[0] };
+      };
+      // What others cause is there each time; an error that depends on who was faster is not.
+      let difference = await compare();
+      for (let again = 0; difference && again < 3; again++)
+        if ((await compare())?.way !== difference.way) difference = undefined;
       check(
         difference === undefined,
         () =>
-          `acme caused ${alone[difference?.at ?? 0]?.[0]}: alone it was told ${difference?.alone.slice(0, 300)}, and beside three others ${difference?.besideOthers.slice(0, 300)}`,
+          `acme caused ${difference?.way}: alone it was told ${difference?.alone.slice(0, 300)}, and beside three others ${difference?.besideOthers.slice(0, 300)}`,
       );
     },
   },
 ];
+
+const told = ([, text]: readonly [string, string]) => text;
 
 async function observeAlike({ store, second }: Pick<CaseContext, "store" | "second">) {
   return provoke(store, await second());

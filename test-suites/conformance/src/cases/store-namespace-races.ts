@@ -48,7 +48,7 @@ export const storeNamespaceRaces: readonly ConformanceCase[] = [
     async run({ check, store, second, ...context }) {
       const other = await second();
       const enough = new Error("enough");
-      for (let round = 0; round < 12 * context.effort; round++) {
+      for (let round = 0; round < 9 * context.effort; round++) {
         const manifest = manifestOf(`acme ${round}`);
         const key = namespaceKey(manifest);
         const namespace = await store.open({ key, create: manifest });
@@ -56,7 +56,7 @@ export const storeNamespaceRaces: readonly ConformanceCase[] = [
         const controller = new AbortController();
         const drop = store.drop({ key, signal: controller.signal });
         // From before its first step to after its last, for most backends.
-        if (round % 3 > 0) await new Promise((resolve) => setTimeout(resolve, 2 ** (round / 2) / 8));
+        if (round % 3 > 0) await new Promise((resolve) => setTimeout(resolve, 2 ** (round / 2) / 4));
         else for (let turn = 0; turn < round; turn++) await undefined;
         controller.abort(enough);
         const ended = await drop.then(

@@ -88,7 +88,7 @@ export const storeOtherProcesses: readonly ConformanceCase[] = [
       const { key, manifest, stores, namespaces } = await twoHandles(context);
       const record = (text: string) => recordOf(key, text, { scopeKey: alice });
       let handles: Namespace[] = [...namespaces];
-      for (const [generation, dropper] of [...stores, ...stores].entries()) {
+      for (const [generation, dropper] of stores.entries()) {
         await handles[0]?.upsert({ records: ["old", "older", "oldest"].map(record) });
         const old: [Namespace, StoredRecord, string | undefined][] = [];
         for (const handle of handles) {

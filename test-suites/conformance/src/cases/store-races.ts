@@ -112,8 +112,11 @@ export const storeRaces: readonly ConformanceCase[] = [
       const { key, namespaces } = await twoHandles(context);
       await manyRounds(context, async (round, start) => {
         const id = `one-${round}`;
-        const written = (at: number) =>
-          recordOf(key, `${id} of ${at}`, { id, fields: { text: `${id} of ${at}` } });
+        // As core does: a memory that is changed stays where it is in listings.
+        const written = (at: number) => {
+          const record = recordOf(key, `${id} of ${at}`, { id, fields: { text: `${id} of ${at}` } });
+          return { ...record, fields: { ...record.fields, $createdAt: 1000 } };
+        };
         // Where there is one, its reader never sees none; where there is none, several may make it at once.
         const isThere = round % 2 === 0;
         if (isThere) await namespaces[0].upsert({ records: [written(-1)] });

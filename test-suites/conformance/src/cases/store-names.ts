@@ -1,3 +1,4 @@
+import { LociError } from "@loci/core";
 import {
   type Manifest,
   type Namespace,
@@ -22,7 +23,6 @@ import {
 } from "../fixtures.ts";
 import { neighbourKeys } from "../neighbour-keys.ts";
 import { Canaries, surfaceText } from "../oracles/canary.ts";
-import { outcomeOf } from "../oracles/outcome.ts";
 import { steadyDifference } from "../oracles/steady-words.ts";
 
 /** What the names of namespaces keep apart, and what errors and cursors tell of them, in the bare store. */
@@ -115,7 +115,7 @@ export const storeNames: readonly ConformanceCase[] = [
         check(
           leaked === undefined,
           () =>
-            `acme caused ${way}, and what it was told has ${leaked?.writer}, ${leaked?.text}: ${told.slice(0, 400)}`,
+            `acme caused ${way}, and what it was told has ${leaked?.writer}, ${leaked?.text}: ${surfaceText(told).slice(0, 400)}`,
         );
       }
     },
@@ -138,7 +138,7 @@ export const storeNames: readonly ConformanceCase[] = [
       };
       const compare = async () => {
         const [alone, again, beside] = [await observe(0), await observe(0), await observe(3)];
-        const seen = steadyDifference(alone.map(told), again.map(told), beside.map(told));
+        const seen = steadyDifference(alone.map(saidOf), again.map(saidOf), beside.map(saidOf));
         return seen && { ...seen, way: alone[seen.at]?.[0] };
       };
       // What others cause is there each time; an error that depends on who was faster is not.
@@ -154,7 +154,23 @@ export const storeNames: readonly ConformanceCase[] = [
   },
 ];
 
-const told = ([, text]: readonly [string, string]) => text;
+/** What a call came to. */
+type Told = { readonly value: unknown } | { readonly error: unknown };
+
+/**
+ * What is said to whoever reads it. What clients hang on the causes of errors, such as the number of a request, is about the process
+ * and not about the backend.
+ */
+function saidOf([, told]: readonly [string, Told]): string {
+  return surfaceText("error" in told ? sayings(told.error) : told.value);
+}
+
+function sayings(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, cause } = error;
+  const fields = LociError.isInstance(error) ? { ...error, cause: undefined } : {};
+  return { ...fields, name, message, cause: cause === undefined ? undefined : sayings(cause) };
+}
 
 async function observeAlike({ store, second }: Pick<CaseContext, "store" | "second">) {
   return provoke(store, await second());
@@ -164,7 +180,7 @@ async function observeAlike({ store, second }: Pick<CaseContext, "store" | "seco
 async function provoke(
   store: VectorStore,
   second: VectorStore,
-): Promise<readonly (readonly [way: string, told: string])[]> {
+): Promise<readonly (readonly [way: string, told: Told])[]> {
   const { key, manifest, namespace } = await openOrganization(store, "acme");
   const query = { scope: everything, limit: 2 };
   const records = Array.from({ length: 5 }, (_, index) => {
@@ -220,8 +236,14 @@ async function provoke(
       return second.open({ key: neighbour });
     },
   };
-  const told: [string, string][] = [];
-  for (const [way, call] of Object.entries(calls)) told.push([way, await outcomeOf(call)]);
+  const told: [string, Told][] = [];
+  for (const [way, call] of Object.entries(calls)) {
+    const outcome = call().then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+    told.push([way, await outcome]);
+  }
   return told;
 }
 

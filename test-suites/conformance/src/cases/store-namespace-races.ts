@@ -12,9 +12,6 @@ import { everything, idsOf, listAll, manifestOf, recordOf, same, textsOf } from 
 import { surfaceText } from "../oracles/canary.ts";
 import { manyRounds, type Start } from "../rounds.ts";
 
-/** Namespaces are slow to make: so many rounds go on at once. */
-const atOnce = 6;
-
 /** What several who create and drop a namespace at the same moment do to each other, in the bare store. */
 export const storeNamespaceRaces: readonly ConformanceCase[] = [
   {
@@ -25,18 +22,14 @@ export const storeNamespaceRaces: readonly ConformanceCase[] = [
     layer: "store",
     async run({ check, store, second, ...context }) {
       const stores: Stores = [store, await second()];
-      await manyRounds(
-        context,
-        async (round, start) => {
-          const manifest = manifestOf(`acme ${round}`);
-          const raced = { key: namespaceKey(manifest), manifest, stores, round, start };
-          const checkRound = (holds: boolean, seen: () => string) =>
-            check(holds, () => `Round ${round}: ${seen()}`);
-          const handles = await createAtOnce(raced, checkRound);
-          await dropAtOnce(raced, handles, checkRound);
-        },
-        { atOnce },
-      );
+      await manyRounds(context, async (round, start) => {
+        const manifest = manifestOf(`acme ${round}`);
+        const raced = { key: namespaceKey(manifest), manifest, stores, round, start };
+        const checkRound = (holds: boolean, seen: () => string) =>
+          check(holds, () => `Round ${round}: ${seen()}`);
+        const handles = await createAtOnce(raced, checkRound);
+        await dropAtOnce(raced, handles, checkRound);
+      });
     },
   },
   {

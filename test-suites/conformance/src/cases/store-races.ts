@@ -1,6 +1,16 @@
 import type { Expected, Namespace, StoredRecord } from "@loci/core/store";
 import type { CaseContext, ConformanceCase } from "../conformance-case.ts";
-import { everything, expecting, readOne, readsOf, recordOf, textOf, textsOf } from "../fixtures.ts";
+import {
+  everything,
+  expecting,
+  placementAt,
+  readOne,
+  readsOf,
+  recordOf,
+  textOf,
+  textsOf,
+  visibleFrom,
+} from "../fixtures.ts";
 import { manyRounds, type Start } from "../rounds.ts";
 import { type TwoHandles, twoHandles } from "../two-handles.ts";
 
@@ -17,10 +27,11 @@ export const storeRaces: readonly ConformanceCase[] = [
     async run(context) {
       const handles = await twoHandles(context);
       const { key, namespaces } = handles;
-      await namespaces[0].upsert({ records: [recordOf(key, "first", { id: "one" })] });
       await manyRounds(context, async (round, start) => {
-        const { version } = await readOne(namespaces[round % 2] as Namespace, "one");
-        await raceToWrite(handles, context, "one", { version }, start);
+        const id = `one-${round}`;
+        await namespaces[0].upsert({ records: [recordOf(key, "first", { id })] });
+        const { version } = await readOne(namespaces[round % 2] as Namespace, id);
+        await raceToWrite(handles, context, id, { version }, start);
       });
     },
   },
@@ -111,10 +122,17 @@ export const storeRaces: readonly ConformanceCase[] = [
     async run(context) {
       const { key, namespaces } = await twoHandles(context);
       await manyRounds(context, async (round, start) => {
+        // Each round has a reach of its own, so that it sees nothing of the others.
+        const scopeKey = placementAt(`alice ${round}`);
+        const scope = visibleFrom(scopeKey, "own");
         const id = `one-${round}`;
         // As core does: a memory that is changed stays where it is in listings.
         const written = (at: number) => {
-          const record = recordOf(key, `${id} of ${at}`, { id, fields: { text: `${id} of ${at}` } });
+          const record = recordOf(key, `${id} of ${at}`, {
+            id,
+            scopeKey,
+            fields: { text: `${id} of ${at}` },
+          });
           return { ...record, fields: { ...record.fields, $createdAt: 1000 } };
         };
         // Where there is one, its reader never sees none; where there is none, several may make it at once.
@@ -123,7 +141,7 @@ export const storeRaces: readonly ConformanceCase[] = [
         const [first, other] = round % 4 < 2 ? namespaces : namespaces.toReversed();
         const [reader, writer] = [first as Namespace, other as Namespace];
         const seen: (readonly StoredRecord[])[] = [];
-        const looks = Object.values(readsOf(reader, everything, [id]));
+        const looks = Object.values(readsOf(reader, scope, [id]));
         await Promise.all([
           start(() => reader.upsert({ records: [written(0)] })),
           start(() => writer.upsert({ records: [written(1)] })),
@@ -131,7 +149,7 @@ export const storeRaces: readonly ConformanceCase[] = [
         ]);
         const during = [...seen];
         for (const look of looks) seen.push(await look());
-        seen.push((await writer.list({ scope: everything, limit: 9 })).records);
+        seen.push((await writer.list({ scope, limit: 9 })).records);
         for (const found of seen) {
           const [record] = found;
           if (!isThere && record === undefined && during.includes(found)) continue;
@@ -141,11 +159,10 @@ export const storeRaces: readonly ConformanceCase[] = [
               `Of a record that two were writing, a reader saw ${found.length}: ${textsOf(found).join(", ") || "nothing"}.`,
           );
         }
-        const count = await writer.count({ scope: everything });
-        const erase = (namespace: Namespace) =>
-          start(() => namespace.delete({ ids: [id], scope: everything }));
+        const count = await writer.count({ scope });
+        const erase = (namespace: Namespace) => start(() => namespace.delete({ ids: [id], scope }));
         const deleted = await Promise.all((round % 3 === 0 ? namespaces : [reader]).map(erase));
-        const left = await writer.count({ scope: everything });
+        const left = await writer.count({ scope });
         context.check(
           count === 1 && left === 0,
           () =>

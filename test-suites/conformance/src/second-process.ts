@@ -89,7 +89,8 @@ function send(child: ChildProcess, order: Order): void {
 const self = fileURLToPath(import.meta.url);
 
 async function serve(module: string): Promise<void> {
-  const answer = (one: Answer) => process.send?.(one);
+  // Where whoever has asked is gone, nobody waits for an answer.
+  const answer = (one: Answer) => process.connected && process.send?.(one, undefined, undefined, () => {});
   process.once("message", async (values: readonly unknown[]) => {
     try {
       const { openStore } = (await import(module)) as {

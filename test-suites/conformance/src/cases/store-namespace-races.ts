@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { LociError } from "@loci/core";
 import {
   type Manifest,
@@ -12,6 +13,9 @@ import { everything, idsOf, listAll, manifestOf, recordOf, same, textsOf } from 
 import { surfaceText } from "../oracles/canary.ts";
 import { manyRounds, type Start } from "../rounds.ts";
 
+/** Namespaces are slow to make, and rounds of different ones go on beside each other. */
+const atOnce = 6;
+
 /** What several who create and drop a namespace at the same moment do to each other, in the bare store. */
 export const storeNamespaceRaces: readonly ConformanceCase[] = [
   {
@@ -22,14 +26,18 @@ export const storeNamespaceRaces: readonly ConformanceCase[] = [
     layer: "store",
     async run({ check, store, second, ...context }) {
       const stores: Stores = [store, await second()];
-      await manyRounds(context, async (round, start) => {
-        const manifest = manifestOf(`acme ${round}`);
-        const raced = { key: namespaceKey(manifest), manifest, stores, round, start };
-        const checkRound = (holds: boolean, seen: () => string) =>
-          check(holds, () => `Round ${round}: ${seen()}`);
-        const handles = await createAtOnce(raced, checkRound);
-        await dropAtOnce(raced, handles, checkRound);
-      });
+      await manyRounds(
+        context,
+        async (round, start) => {
+          const manifest = manifestOf(`acme ${round}`);
+          const raced = { key: namespaceKey(manifest), manifest, stores, round, start };
+          const checkRound = (holds: boolean, seen: () => string) =>
+            check(holds, () => `Round ${round}: ${seen()}`);
+          const handles = await createAtOnce(raced, checkRound);
+          await dropAtOnce(raced, handles, checkRound);
+        },
+        atOnce,
+      );
     },
   },
   {
@@ -104,6 +112,7 @@ async function repeated<T>(
       return { answer: await call(), attempts };
     } catch (error) {
       if (attempts === 5 || !isRetryable(error)) throw error;
+      await sleep(20 * attempts);
     }
   }
 }
@@ -128,14 +137,16 @@ async function createAtOnce(
   { key, manifest, stores, round, start }: Raced,
   check: Check,
 ): Promise<readonly [Namespace, Namespace]> {
-  // One in each process, and in some rounds another one.
-  const creators = round % 3 === 0 ? [0, 1, 0] : [0, 1];
+  // One in each process, and in some rounds two.
+  const creators = round % 3 === 0 ? [0, 1, 0, 1] : [0, 1];
   const opened = await Promise.all(
     creators.map((store, at) =>
       start(async () => {
         const create = { ...manifest, createdAt: at + 1 };
-        const namespace = await (stores[store] as VectorStore).open({ key, create });
-        await namespace.upsert({ records: [recordOf(key, `of ${at}`)] });
+        const { answer: namespace } = await repeated(() =>
+          (stores[store] as VectorStore).open({ key, create }),
+        );
+        await repeated(() => namespace.upsert({ records: [recordOf(key, `of ${at}`)] }));
         return namespace;
       }),
     ),

@@ -14,7 +14,7 @@ import { surfaceText } from "../oracles/canary.ts";
 import { manyRounds, type Start } from "../rounds.ts";
 
 /** Namespaces are slow to make, and rounds of different ones go on beside each other. */
-const atOnce = 6;
+const atOnce = 4;
 
 /** What several who create and drop a namespace at the same moment do to each other, in the bare store. */
 export const storeNamespaceRaces: readonly ConformanceCase[] = [
@@ -103,7 +103,7 @@ async function problemOf(call: () => Promise<unknown>): Promise<string | undefin
   }
 }
 
-/** Repeats a call as core does. */
+/** Repeats a call that may be repeated, as core does. */
 async function repeated<T>(
   call: () => Promise<T>,
 ): Promise<{ readonly answer: T; readonly attempts: number }> {
@@ -111,8 +111,8 @@ async function repeated<T>(
     try {
       return { answer: await call(), attempts };
     } catch (error) {
-      if (attempts === 5 || !isRetryable(error)) throw error;
-      await sleep(20 * attempts);
+      if (attempts === 10 || !isRetryable(error)) throw error;
+      await sleep(25 * attempts);
     }
   }
 }
@@ -207,8 +207,9 @@ async function dropAtOnce(
     check(left.length === 0, () => `after the drop the backend lists ${left.join(" and ")}.`);
   }
   if (round % 10 > 0) return;
-  const again = await (stores[round % 2] as VectorStore).open({ key, create: { ...manifest, createdAt: 9 } });
+  const create = { ...manifest, createdAt: 9 };
+  const { answer: again } = await repeated(() => (stores[round % 2] as VectorStore).open({ key, create }));
   const ids = idsOf(await listAll(again, everything));
   check(ids.length === 0, () => `made again, the namespace has ${ids.join(", ")}.`);
-  await stores[0].drop({ key });
+  await repeated(() => stores[0].drop({ key }));
 }

@@ -73,10 +73,10 @@ export const nameSaboteurs: readonly NamedSaboteur[] = [
     class extends RightStore {
       override async list(space: Space, query: ListQuery): Promise<Page> {
         const { cursor, ...rest } = query;
-        const given = cursor === undefined ? {} : { cursor: cursor.split(" of ")[0] ?? "" };
+        const given = cursor === undefined ? {} : { cursor: cursor.split("\u0000")[0] ?? "" };
         const page = await super.list(space, { ...rest, ...given });
         const all = [...this.spaces.values()].reduce((sum, { records }) => sum + records.size, 0);
-        return page.cursor === undefined ? page : { ...page, cursor: `${page.cursor} of ${all}` };
+        return page.cursor === undefined ? page : { ...page, cursor: `${page.cursor}\u0000${all}` };
       }
     },
   ),

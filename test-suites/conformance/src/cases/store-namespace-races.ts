@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { LociError } from "@loci/core";
 import {
   type Manifest,
@@ -55,15 +54,15 @@ export const storeNamespaceRaces: readonly ConformanceCase[] = [
         const namespace = await store.open({ key, create: manifest });
         await namespace.upsert({ records: ["one", "two"].map((id) => recordOf(key, id, { id })) });
         const controller = new AbortController();
-        const drop = store.drop({ key, signal: controller.signal });
+        const drop = store.drop({ key, signal: controller.signal }).then(
+          ({ dropped }) => `answered that it had ${dropped ? "" : "not "}dropped`,
+          (error: unknown) => (error === enough ? "rejected" : `failed with ${error}`),
+        );
         // From before its first step to after its last, for most backends.
         if (round % 3 > 0) await new Promise((resolve) => setTimeout(resolve, 2 ** (round / 2) / 4));
         else for (let turn = 0; turn < round; turn++) await undefined;
         controller.abort(enough);
-        const ended = await drop.then(
-          ({ dropped }) => `answered that it had ${dropped ? "" : "not "}dropped`,
-          (error: unknown) => (error === enough ? "rejected" : `failed with ${error}`),
-        );
+        const ended = await drop;
         check(
           ended === "rejected" || ended === "answered that it had dropped",
           () => `A drop that was aborted while it ran ${ended}.`,
@@ -112,7 +111,7 @@ async function repeated<T>(
       return { answer: await call(), attempts };
     } catch (error) {
       if (attempts === 10 || !isRetryable(error)) throw error;
-      await sleep(25 * attempts);
+      await new Promise((resolve) => setTimeout(resolve, 25 * attempts));
     }
   }
 }

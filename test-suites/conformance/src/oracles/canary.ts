@@ -30,7 +30,15 @@ export class Canaries {
 /** A text as it stands, and what somebody who knows base64 reads in it: cursors are often written so. */
 function readings(text: string): readonly string[] {
   const encoded = text.match(/[\w+/-]{12,}/g) ?? [];
-  return [text, ...encoded.map((word) => Buffer.from(word, "base64").toString("utf8"))];
+  return [text, ...encoded.flatMap(decoded)];
+}
+
+function decoded(word: string): readonly string[] {
+  try {
+    return [atob(word.replaceAll("-", "+").replaceAll("_", "/"))];
+  } catch {
+    return [];
+  }
 }
 
 /** Everything that a reader could learn from a value, as text; of an error also what is not enumerable. */

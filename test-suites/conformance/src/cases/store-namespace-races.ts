@@ -1,4 +1,3 @@
-import { LociError } from "@loci/core";
 import {
   type Manifest,
   type Namespace,
@@ -10,6 +9,7 @@ import {
 import type { Check, ConformanceCase } from "../conformance-case.ts";
 import { everything, idsOf, listAll, manifestOf, recordOf, same, textsOf } from "../fixtures.ts";
 import { surfaceText } from "../oracles/canary.ts";
+import { isRetryable, repeated } from "../repeated.ts";
 import { manyRounds, type Start } from "../rounds.ts";
 
 /** Namespaces are slow to make, and rounds of different ones go on beside each other. */
@@ -100,24 +100,6 @@ async function problemOf(call: () => Promise<unknown>): Promise<string | undefin
     if (NamespaceNotFoundError.isInstance(error) || isRetryable(error)) return undefined;
     return `failed with ${error}, which is neither NAMESPACE_NOT_FOUND nor to be repeated`;
   }
-}
-
-/** Repeats a call that may be repeated, as core does. */
-async function repeated<T>(
-  call: () => Promise<T>,
-): Promise<{ readonly answer: T; readonly attempts: number }> {
-  for (let attempts = 1; ; attempts++) {
-    try {
-      return { answer: await call(), attempts };
-    } catch (error) {
-      if (attempts === 10 || !isRetryable(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 25 * attempts));
-    }
-  }
-}
-
-function isRetryable(error: unknown): boolean {
-  return LociError.isInstance(error) && error.retryable;
 }
 
 type Stores = readonly [VectorStore, VectorStore];

@@ -11,6 +11,7 @@ import {
   textsOf,
   visibleFrom,
 } from "../fixtures.ts";
+import { repeated } from "../repeated.ts";
 import { manyRounds, type Start } from "../rounds.ts";
 import { type TwoHandles, twoHandles } from "../two-handles.ts";
 
@@ -140,7 +141,9 @@ export const storeRaces: readonly ConformanceCase[] = [
         const [first, other] = round % 4 < 2 ? namespaces : namespaces.toReversed();
         const [reader, writer] = [first as Namespace, other as Namespace];
         const seen: (readonly StoredRecord[])[] = [];
-        const looks = Object.values(readsOf(reader, scope, [id]));
+        const looks = Object.values(readsOf(reader, scope, [id])).map(
+          (look) => async () => (await repeated(look)).answer,
+        );
         await Promise.all([
           start(() => reader.upsert({ records: [written(0)] })),
           start(() => writer.upsert({ records: [written(1)] })),

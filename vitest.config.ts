@@ -26,6 +26,7 @@ const config: ViteUserConfig = defineConfig({
           "**/other-processes.test.ts",
           "**/storm.test.ts",
           "**/teeth.test.ts",
+          "**/conformance/src/vitest.test.ts",
         ]
       : [],
     reporters: ["default", "./scripts/closing-line-reporter.ts"],

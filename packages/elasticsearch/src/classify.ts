@@ -23,6 +23,12 @@ export class ItemError extends Error {
   }
 }
 
+const stranger: StoreFailure = {
+  kind: "failed",
+  message:
+    "What answers is not Elasticsearch 9. Check the address, and whether a proxy in between asks for a login.",
+};
+
 /** What an error of the client means. */
 export function classify(error: unknown): StoreFailure | undefined {
   if (error instanceof ItemError) return ofAnswer(error.statusCode, error.type, error.message);
@@ -32,12 +38,7 @@ export function classify(error: unknown): StoreFailure | undefined {
     >;
     return ofAnswer(error.statusCode ?? 0, type, reason);
   }
-  if (error instanceof errors.ProductNotSupportedError)
-    return {
-      kind: "failed",
-      message:
-        "What answers is not Elasticsearch 9. Check the address, and whether a proxy in between asks for a login.",
-    };
+  if (error instanceof errors.ProductNotSupportedError) return stranger;
   if (error instanceof errors.DeserializationError)
     return { kind: "unavailable", message: "The answer of Elasticsearch was cut before its end." };
   if (
@@ -52,6 +53,7 @@ export function classify(error: unknown): StoreFailure | undefined {
 }
 
 function ofAnswer(status: number, type: string, reason: string): StoreFailure {
+  if (status >= 300 && status < 400) return stranger;
   const kind = kindsOfType[type];
   if (kind) return { kind };
   if (fullDisk.test(reason)) {

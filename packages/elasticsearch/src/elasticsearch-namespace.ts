@@ -30,12 +30,6 @@ const maxCandidates = 10_000;
 /** The most documents that one request deletes, so that none of them lasts longer than a client waits. */
 const deletedAtOnce = 10_000;
 
-/**
- * The client repeats a request whose answer was lost. A second write would conflict with the first, and a second deletion would not
- * count what the first has deleted.
- */
-const once = { maxRetries: 0 } as const;
-
 /** The HTTP status of a write whose document is not what it expects. */
 const conflictStatus = 409;
 
@@ -62,7 +56,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
       return [{ index: { ...target, ...(expected ? atVersion(expected.version) : {}) } }, document];
     });
     const request = { operations, refresh: true, require_alias: true };
-    const { errors, items } = await this.#client.bulk(request, { signal, ...once });
+    const { errors, items } = await this.#client.bulk(request, { signal });
     if (!errors) return [];
     return items.map(({ index, create }) => {
       const { status = 200, error } = index ?? create ?? {};
@@ -110,7 +104,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
     for (;;) {
       const { deleted = 0, version_conflicts: conflicts = 0 } = await this.#client.deleteByQuery(
         { ...request, conflicts: "proceed" },
-        { signal, ...once },
+        { signal },
       );
       total += deleted;
       if (deleted + conflicts === 0 || (deleted < deletedAtOnce && conflicts === 0)) return total;
@@ -122,7 +116,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
       delete: { _index: this.#index, _id: recordKey(id, scopeKey), ...atVersion(version) },
     }));
     const request = { operations, refresh: true, require_alias: true };
-    const { items } = await this.#client.bulk(request, { signal, ...once });
+    const { items } = await this.#client.bulk(request, { signal });
     for (const { delete: item } of items)
       if (item?.error && item.status !== conflictStatus) throw new ItemError(item.status, item.error);
     return items.filter((item) => item.delete?.result === "deleted").length;

@@ -44,3 +44,37 @@ it("sends what changes a document once, since the client would take its own firs
   await store.close();
   fakeServer.close();
 });
+
+it("asks once whatever it asks, and takes no way to another page for an answer", async () => {
+  const asked: string[] = [];
+  let status = 503;
+  const fakeServer = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url?.split("?")[0]}`);
+    response
+      .writeHead(status, { ...headers, "content-type": "text/html", location: "/sign-in" })
+      .end("<html></html>");
+  });
+  fakeServer.listen(0, "127.0.0.1");
+  await once(fakeServer, "listening");
+  const { port } = fakeServer.address() as { port: number };
+  const store = elasticsearch({ node: `http://127.0.0.1:${port}`, maxRetries: 2 });
+  const calls = [
+    () => store.open({ key }),
+    () => store.open({ key, create: manifest }),
+    () => store.drop({ key }),
+    async () => store.leftovers?.({ key }),
+  ];
+  for (const call of calls) {
+    await expect(call()).rejects.toMatchObject({ code: "STORE_FAILURE", retryable: true });
+  }
+  expect(asked).toHaveLength(calls.length);
+  status = 302;
+  const failed = {
+    code: "STORE_FAILURE",
+    retryable: false,
+    message: expect.stringContaining("is not Elastic"),
+  };
+  for (const call of calls) await expect(call()).rejects.toMatchObject(failed);
+  await store.close();
+  fakeServer.close();
+});

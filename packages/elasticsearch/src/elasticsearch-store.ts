@@ -5,6 +5,7 @@ import { classify } from "./classify.ts";
 import { dialect } from "./dialect.ts";
 import { ElasticsearchNamespace } from "./elasticsearch-namespace.ts";
 import { type IndexMeta, indexDefinition, maxDimensions } from "./schema.ts";
+import { strictClient } from "./strict-client.ts";
 
 /**
  * Options of `elasticsearch`: those of the official client (`node`, `auth`, `tls`, `requestTimeout`, `maxRetries` and so on),
@@ -38,7 +39,8 @@ export function elasticsearch(options: ElasticsearchOptions): VectorStore {
     );
   }
   const owned = !("client" in options);
-  const client = owned ? new Client(options) : options.client;
+  const given = owned ? new Client(options) : options.client;
+  const client = strictClient(given);
   return defineStore({
     name: "elasticsearch",
     capabilities: {
@@ -88,6 +90,6 @@ export function elasticsearch(options: ElasticsearchOptions): VectorStore {
           `the ${kind} ${name}`;
       return [...indices.map(named("index")), ...aliases.map(named("alias"))];
     },
-    close: async () => (owned ? client.close() : undefined),
+    close: async () => (owned ? given.close() : undefined),
   });
 }

@@ -4,11 +4,11 @@ import {
   type OwnServer,
   type Server,
   startOllama,
-  tapHttp,
   testModels,
 } from "@loci/backends";
 import { describeBackend } from "@loci/backends/vitest";
 import { runEmbedderConformance, runLanguageModelConformance } from "@loci/conformance";
+import { httpProxy } from "@loci/conformance/proxy";
 import { inMemory, Memory } from "@loci/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type OllamaModelOptions, ollama } from "./index.ts";
@@ -159,13 +159,13 @@ describeBackend(backend, "ollama on a real server", () => {
   });
 
   it("asks for the context that it counts with, and for nothing to be cut", async () => {
-    const tap = await tapHttp(host);
-    const model = ollama(testModels.chat, { host: tap.url, contextTokens: 2048 });
+    const proxy = await httpProxy(host);
+    const model = ollama(testModels.chat, { host: proxy.url, contextTokens: 2048 });
     expect(await model.describe()).toEqual({ contextTokens: 2048 });
-    const requests = await tap.listen(() =>
+    const requests = await proxy.tap(() =>
       model.generate({ messages: prompt, schema, maxOutputTokens: 500 }),
     );
-    await tap.close();
+    await proxy.close();
     const request = requests.find((line) => line.includes("/api/chat")) ?? "";
     const chat = JSON.parse(request.slice(request.indexOf("{")));
     expect(chat).toMatchObject({

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { renameSync } from "node:fs";
+import { lstatSync, renameSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LociError, NamespaceOwnershipError } from "@loci/core";
@@ -18,7 +18,7 @@ import { filesOf, linkOf, removeWholeFile } from "./whole-file.ts";
 /**
  * Removes the files of a namespace. Other processes may have them open, and the system keeps what somebody has open. So they are
  * told by a mark in the database, and what lies in the files is overwritten before their names are removed.
- * @throws DatabaseFileError where a file is known under another name, too; NamespaceOwnershipError where it says that it is another's
+ * @throws DatabaseFileError where a file is known under another name, too, or a folder lies there; NamespaceOwnershipError where it says that it is another's
  */
 export async function dropDatabaseFile(
   key: NamespaceKey,
@@ -26,6 +26,7 @@ export async function dropDatabaseFile(
   folder: DatabaseFolder,
   signal: AbortSignal,
 ): Promise<DropReport> {
+  assertFiles(path);
   assertUnlinked(path);
   const dropped = filesOf(path).includes(basename(path));
   if (dropped) await fence(key, path, folder, signal);
@@ -48,6 +49,16 @@ export async function dropDatabaseFile(
     clearedBy: "offboarding again, or removing the file",
   }));
   return { dropped, residue: [...residue, ...left] };
+}
+
+/** Refuses what no store has made, before anything is renamed. */
+function assertFiles(path: string): void {
+  const folder = filesOf(path).find((name) => lstatSync(join(dirname(path), name)).isDirectory());
+  if (folder === undefined) return;
+  throw new DatabaseFileError(
+    `${join(dirname(path), folder)} is a folder. Nothing was removed: find out how that came to be, and remove it.`,
+    { path, problem: "unreadable" },
+  );
 }
 
 /** Refuses what is another's file, or is another's as well. */

@@ -3,12 +3,14 @@ import {
   closeSync,
   existsSync,
   linkSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
@@ -123,6 +125,26 @@ describe("a file that another process drops", () => {
     // The same manifest, as from a backup: it is the same namespace.
     expect(await namespace.count({ scope })).toBe(0);
   });
+});
+
+it("is not dropped where a folder lies under its name, or beside it", async () => {
+  const { directory, stores, path } = twoStores();
+  const [store] = stores;
+  await store.open({ key, create });
+  for (const folder of [`${path}.mine`, path]) {
+    if (folder === path) renameSync(path, `${directory}/moved`);
+    mkdirSync(folder);
+    const before = readdirSync(directory).sort();
+    await expect(store.drop({ key })).rejects.toMatchObject({
+      code: "DATABASE_FILE",
+      problem: "unreadable",
+      message: expect.stringContaining(`${folder} is a folder`),
+    });
+    expect(readdirSync(directory).sort()).toEqual(before);
+    rmdirSync(folder);
+  }
+  renameSync(`${directory}/moved`, path);
+  expect(await store.drop({ key })).toMatchObject({ dropped: true });
 });
 
 it("finishes a drop whose process was killed at any moment", async () => {

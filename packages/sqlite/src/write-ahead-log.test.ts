@@ -1,7 +1,7 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Memory } from "@loci/core";
+import { type Embedder, Memory } from "@loci/core";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Connections } from "./connections.ts";
 import { acme, fileOf, open, temporaryFolder } from "./database-folder.fixture.ts";
@@ -44,6 +44,42 @@ it("is named by a deletion and a receipt where another program reads from it, an
   expect(readFileSync(file).includes(secret)).toBe(false);
   await memory.add("another", alice);
   expect((await memory.deleteAll(alice)).residue).toEqual([]);
+});
+
+it("is named by every receipt as long as it is read, although nothing is left to delete", async () => {
+  const directory = temporaryFolder();
+  const memory = open(directory);
+  await memory.add([`the ${secret} one`, `the ${secret} two`], alice);
+  const reader = readLong(fileOf(directory, "acme"));
+  await memory.deleteAll(alice);
+  const receipt = await memory.scope(alice).forget();
+  expect(receipt).toMatchObject({ memories: 0, residue: [{ where: expect.stringContaining("-wal") }] });
+  reader.close();
+  expect((await memory.scope(alice).forget()).residue).toEqual([]);
+});
+
+it("is named where it is of the file from before a re-embedding", async () => {
+  const directory = temporaryFolder();
+  const store = sqlite({ directory });
+  const embedderOf = (id: string): Embedder => ({
+    specVersion: 1,
+    id,
+    maxBatch: 100,
+    describe: async () => ({ id, dimensions: 2 }),
+    embed: async (texts) => texts.map(() => Float32Array.of(1, 0)),
+  });
+  const [former, next] = [embedderOf("former"), embedderOf("next")];
+  await new Memory({ store, embedder: former }).add(`the ${secret} one`, alice);
+  const memory = new Memory({ store, embedder: next, formerEmbedders: [former] });
+  onTestFinished(() => memory.close());
+  await memory.organization("acme").reembed();
+  await memory.add(`the ${secret} two`, alice);
+  const file = fileOf(directory, "acme");
+  readLong(file);
+  const { results } = await memory.add("a third", alice);
+  const named = [{ where: expect.stringContaining(`${basename(file)}-wal`) }];
+  expect((await memory.delete(results[0]?.id ?? "", alice)).residue).toMatchObject(named);
+  expect((await memory.scope(alice).forget()).residue).toMatchObject(named);
 });
 
 it("is named once for many deletions, of encrypted memories too, and is emptied by the next one", async () => {

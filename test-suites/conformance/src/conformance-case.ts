@@ -1,5 +1,6 @@
 import type { Memory, MemoryOptions, VectorStore } from "@loci/core";
 import type { StoreCapabilities } from "@loci/core/store";
+import type { FailingBackend } from "./backend-fault.ts";
 
 /** `isolation`: nobody may fail it. `core`: what every store promises. `extended`: what some declare. */
 export type Level = "isolation" | "core" | "extended";
@@ -23,12 +24,33 @@ export interface CaseContext {
   inspect(): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Everything that the store sends to its backend during a call; for cases that require it. */
   tap(call: () => Promise<unknown>): Promise<readonly string[]>;
+  /** Stores on a backend that can be made to fail; for cases that require it. */
+  fail(): Promise<FailingBackend>;
   /** Has to be called at least once by every case, for each thing that it looked at. */
   readonly check: Check;
+  /** Tells the report how much was looked at, and a failure what the case was doing. */
+  note(notes: CaseNotes): void;
 }
 
-/** Fails the case with a message that says what was claimed and what was seen. */
-export type Check = (holds: boolean, seen: () => string) => void;
+/**
+ * Fails the case with a message that says what was claimed and what was seen. `foreign`: whether something of another's was seen, or
+ * felt in a count or a score, so that the store leaks, rather than breaks another promise. Default: in an isolation case it was.
+ */
+export type Check = (holds: boolean, seen: () => string, foreign?: boolean) => void;
+
+/** What a case tells of itself. */
+export interface CaseNotes {
+  /** Rounds of what depends on timing. They add up. */
+  readonly rounds?: number;
+  /** The modes of a call that were tried, such as `second page` or `aborted under way`. */
+  readonly modes?: readonly string[];
+  /** How much was tried, in words: `24 of 24 traces`. */
+  readonly tried?: string;
+  /** What there was no time for, in words: `12,000 records`. It stands in the verdict's line. */
+  readonly notLookedAt?: string;
+  /** What the case does from now on: `deleting at alice`. A failure names it. */
+  readonly step?: string;
+}
 
 /** One promise, with a program that finds out whether it is kept. */
 export interface ConformanceCase {
@@ -42,7 +64,7 @@ export interface ConformanceCase {
   /** What the store has to declare for the case to apply. Not for isolation cases: they always apply. */
   readonly requires?: (
     capabilities: StoreCapabilities,
-    harness: { readonly inspect: boolean; readonly tap: boolean },
+    harness: { readonly inspect: boolean; readonly tap: boolean; readonly fail: boolean },
   ) => boolean;
   run(context: CaseContext): Promise<void>;
 }

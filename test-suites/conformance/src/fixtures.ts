@@ -168,6 +168,11 @@ export function same(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 
+/** Whether something was seen that was not to be seen: what is missing may be lost, but what is there as well is another's. */
+export function isMore(seen: readonly string[], expected: readonly string[]): boolean {
+  return seen.some((one) => !expected.includes(one));
+}
+
 /** The same record, to be written only where this is stored. */
 export function expecting(expected: Expected, record: VectorRecord): VectorRecord {
   return { ...record, expected };

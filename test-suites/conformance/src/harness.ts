@@ -1,4 +1,5 @@
 import { Memory, type MemoryOptions, type VectorStore } from "@loci/core";
+import type { FailingBackend } from "./backend-fault.ts";
 import type { Backend } from "./report.ts";
 
 /** What a harness makes for each case: a store on an empty backend, and the way to get rid of both. */
@@ -22,6 +23,11 @@ export interface Instance {
    * about requests apply.
    */
   tap?(call: () => Promise<unknown>): Promise<readonly string[]>;
+  /**
+   * Makes two more stores on a backend that can be made to fail: on the same one, by a line of its own, or on another one. Makes the
+   * cases about faults below the adapter apply. `@loci/conformance/proxy` has lines to servers that fail.
+   */
+  fail?(): Promise<FailingBackend>;
   /**
    * Waits until what was just written can be read, where a backend needs help with that in tests. Called after each
    * write. What must not be there is looked for at every instant all the same.

@@ -1,5 +1,6 @@
+export type { BackendFault, BackendFaults, FailingBackend } from "./backend-fault.ts";
 export { cases } from "./cases/index.ts";
-export type { CaseContext, Check, ConformanceCase, Level } from "./conformance-case.ts";
+export type { CaseContext, CaseNotes, Check, ConformanceCase, Level } from "./conformance-case.ts";
 export type { ConformanceOptions } from "./conformance-options.ts";
 export { hostileTexts, identifierPairs, identifiers, injections, runTogether } from "./corpus.ts";
 export { letterEmbedder } from "./engine-fixtures.ts";

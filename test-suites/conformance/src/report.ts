@@ -11,16 +11,33 @@ export interface CaseResult {
   readonly outcome: "passed" | "failed" | "known-gap" | "not-declared";
   /** Why, for everything but a pass. */
   readonly detail?: string;
+  /** On a failure: something of another's was seen, or felt in a count or a score. */
+  readonly foreign?: true;
+  /** On a failure: what the case was doing, and which of its calls was the last, or the one that failed. */
+  readonly step?: string;
+  /** On a failure that the adapter has thrown: where, in the adapter. */
+  readonly frame?: string;
+  /** How many calls of the store and the memory the case has made. */
+  readonly steps: number;
+  /** How many rounds of what depends on timing were run. */
+  readonly rounds?: number;
+  /** The modes of a call that were tried. */
+  readonly modes?: readonly string[];
+  /** How much was tried, in words. */
+  readonly tried?: readonly string[];
+  /** What there was no time for. */
+  readonly notLookedAt?: readonly string[];
   readonly milliseconds: number;
 }
 
 /**
- * `isolated`: every isolation case passed, and so did all others but for known gaps.
- * `isolated-with-failures`: every isolation case passed, some other one failed.
+ * `isolated`: every case was run; every isolation case passed, and so did all others but for known gaps.
+ * `partial`: nothing that was run has failed, but not all cases were run.
  * `stand-in`: every case passed, but on something that stands in for the backend, and so proves nothing about it.
- * `leaks`: an isolation case failed, or the suite could not look.
+ * `broken`: a case failed, or the suite could not look.
+ * `leaks`: a case has seen something of another's.
  */
-export type Verdict = "isolated" | "isolated-with-failures" | "stand-in" | "leaks";
+export type Verdict = "isolated" | "partial" | "stand-in" | "broken" | "leaks";
 
 /** A backend, in its own words. */
 export interface Backend {
@@ -40,7 +57,7 @@ export interface CapabilityReport {
 
 /** What a run found, as JSON. The package carries a schema of it, `report.schema.json`. */
 export interface ConformanceReport {
-  readonly version: 1;
+  readonly version: 2;
   /** The version of the suite. */
   readonly suite: string;
   /** The store, as its harness names it. */
@@ -56,26 +73,31 @@ export interface ConformanceReport {
   readonly effort: number;
   /** How to repeat the run. */
   readonly reproduce: string | null;
-  /** What is wrong beside the cases: a backend that does not answer, a known gap that names nothing. */
+  /** What is wrong beside the cases: a backend that does not answer, a store that has not the shape that it declares. */
   readonly problems: readonly string[];
   readonly results: readonly CaseResult[];
-  /** What no case could look at, since the harness does not offer it. */
+  /** The cases that were not run: they were not chosen, or the run has ended early. */
+  readonly notRun: readonly string[];
+  /** What no case could look at, since the harness does not offer it, and what there was no time for. */
   readonly notLookedAt: readonly string[];
   readonly verdict: Verdict;
 }
 
 export const suiteVersion: string = manifest.version;
 
-export function verdictOf(
-  results: readonly CaseResult[],
-  problems: readonly string[],
-  standIn: string | undefined,
-): Verdict {
-  const isolation = results.filter(({ level }) => level === "isolation");
-  const looked = problems.length === 0 && isolation.length > 0;
-  if (!looked || isolation.some(({ outcome }) => outcome !== "passed")) return "leaks";
-  if (results.some(({ outcome }) => outcome === "failed")) return "isolated-with-failures";
-  return standIn === undefined ? "isolated" : "stand-in";
+export function verdictOf({
+  results,
+  problems,
+  notRun,
+  standIn,
+}: Pick<ConformanceReport, "results" | "problems" | "notRun" | "standIn">): Verdict {
+  if (results.some(({ foreign }) => foreign)) return "leaks";
+  const failed = results.some(({ level, outcome }) =>
+    level === "isolation" ? outcome !== "passed" : outcome === "failed",
+  );
+  if (failed || problems.length > 0 || results.length === 0) return "broken";
+  if (notRun.length > 0) return "partial";
+  return standIn === null ? "isolated" : "stand-in";
 }
 
 const casesAbout: Readonly<Record<CapabilityReport["name"], readonly string[]>> = {

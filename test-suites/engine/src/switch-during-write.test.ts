@@ -87,23 +87,51 @@ describe.each(allStores)("a switch on $name", { timeout: 600_000 }, ({ make, sha
   )("is met by $what during $how, and the result is what it is without", async ({ run, change }) => {
     const undisturbed = await setUp(make, timings);
     const expected = await outcome(undisturbed, () => run(undisturbed));
-    const step = share < 1 ? 9 : chosenEffort().isQuick ? 3 : 1;
-    for (const when of ["before", "after"] as const) {
-      for (let at = 1; ; at += step) {
-        const world = await setUp(make, timings);
-        let seen = 0;
-        let where: string | undefined;
-        world.before((name) => {
-          seen += 1;
-          if (seen !== at) return;
-          where = name;
-          const switched = async () => void (await change(world));
-          return when === "before" ? switched() : switched;
-        });
-        const found = await outcome(world, () => run(world)).catch((error: unknown) => error);
-        if (where === undefined) break;
-        expect(found, `${when} call ${at}, ${where}`).toEqual(expected);
-      }
-    }
+    await atEveryCall(make, share, change, async (world, where) => {
+      const found = await outcome(world, () => run(world)).catch((error: unknown) => error);
+      if (where()) expect(found, where()).toEqual(expected);
+    });
   });
+
+  it.each(Object.entries(switches))(
+    "is met by a forgetting during %s: its receipt counts everything, or there is none",
+    async (_, change) => {
+      await atEveryCall(make, share, change, async ({ writer, other }, where) => {
+        const receipt = await writer
+          .scope(alice)
+          .forget()
+          .catch((error: unknown) => error);
+        const isRefused = (receipt as { readonly code?: unknown }).code === "ORGANIZATION_BUSY";
+        if (!isRefused) expect(receipt, where()).toMatchObject({ memories: 3 });
+        await other.scope(alice).forget();
+        expect((await other.list(alice)).memories, where()).toEqual([]);
+      });
+    },
+  );
 });
+
+/** Lets the other process switch before and after each foreign call of what `run` does, as far as it has so many. */
+async function atEveryCall(
+  make: () => VectorStore,
+  share: number,
+  change: (world: World) => Promise<unknown>,
+  run: (world: World, where: () => string | undefined) => Promise<void>,
+): Promise<void> {
+  const step = share < 1 ? 9 : chosenEffort().isQuick ? 3 : 1;
+  for (const when of ["before", "after"] as const) {
+    for (let at = 1; ; at += step) {
+      const world = await setUp(make, share < 1 ? defaultTimings : shortTimings);
+      let seen = 0;
+      let where: string | undefined;
+      world.before((name) => {
+        seen += 1;
+        if (seen !== at) return;
+        where = `${when} call ${at}, ${name}`;
+        const switched = async () => void (await change(world));
+        return when === "before" ? switched() : switched;
+      });
+      await run(world, () => where);
+      if (where === undefined) break;
+    }
+  }
+}

@@ -12,12 +12,17 @@ export function backendsAsMarkdown(reports: readonly ConformanceReport[]): strin
     const verdict = report.standIn === null ? `**${report.verdict}**` : `${report.verdict}: not proven here`;
     const count = (outcome: string) => report.results.filter((result) => result.outcome === outcome).length;
     const passed = `${count("passed")} of ${report.results.length - count("not-declared")}`;
+    const notLookedAt = report.notLookedAt.join(", ") || "everything was";
+    const rounds = report.results.reduce((sum, result) => sum + (result.rounds ?? 0), 0);
+    const modes = new Set(report.results.flatMap((result) => result.modes ?? [])).size;
     const backend = report.backend ? `${report.backend.name} ${report.backend.version}` : "unknown";
     const cells = [
       report.name,
       backend,
       verdict,
       passed,
+      `${rounds} rounds, ${modes} modes`,
+      notLookedAt,
       of("isolation"),
       of("keyword"),
       of("scoreIsolation"),
@@ -27,6 +32,6 @@ export function backendsAsMarkdown(reports: readonly ConformanceReport[]): strin
     return `| ${cells.join(" | ")} |`;
   });
   const head =
-    "| store | backend | verdict | cases passed | isolation | keyword search | scores follow from | erasure | repeat with |";
-  return [head, "|---|---|---|---|---|---|---|---|---|", ...rows].join("\n");
+    "| store | backend | verdict | cases passed | tried in | not looked at | isolation | keyword search | scores follow from | erasure | repeat with |";
+  return [head, "|---|---|---|---|---|---|---|---|---|---|---|", ...rows].join("\n");
 }

@@ -1,7 +1,8 @@
 /** What holds on real servers when they are killed, hang or lose their connections. */
-import { chosenEffort, type OwnServer, tcpLine } from "@loci/backends";
+import { chosenEffort, type OwnServer } from "@loci/backends";
 import { describeBackend } from "@loci/backends/vitest";
 import { letterEmbedder } from "@loci/conformance";
+import { tcpProxy } from "@loci/conformance/proxy";
 import { Memory } from "@loci/core";
 import {
   type Manifest,
@@ -108,14 +109,14 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
     );
 
     it("keeps its timeout when the server hangs, and an abort closes the connection", async () => {
-      const line = await tcpLine(url);
+      const line = await tcpProxy(url);
       // The server may have started a moment ago: what prepares the test gets the usual time.
       const patient = store(url);
       const prepared = await namespaceOf(patient, "hung");
       await prepared.upsert({ records: [recordOf(prepared, "one")] });
       const subject = store(line.url, 2000);
       const namespace = await namespaceOf(subject, "hung");
-      line.hang();
+      await line.faults.hang.begin(0);
       const start = performance.now();
       await expect(namespace.count({ scope: everything })).rejects.toMatchObject({
         code: "STORE_FAILURE",
@@ -135,19 +136,20 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
     });
 
     it("gives the next caller its own answer after a connection was cut", async () => {
-      const line = await tcpLine(url);
+      const line = await tcpProxy(url);
       const subject = store(line.url, 5000);
       const namespace = await namespaceOf(subject, "cut");
       await namespace.upsert({
         records: ["alice", "bob"].map((user) => recordOf(namespace, `of ${user}`, user)),
       });
       for (let round = 0; round < 5; round++) {
-        line.cutNextAnswer();
+        const end = await line.faults["lose-one-answer"].begin(0);
         const lost = namespace.list({ scope: scopeFilter({ userId: "alice" }), limit: 5 });
         await lost.then(
           ({ records }) => expect(records.map(({ id }) => id)).toEqual(["of alice"]),
           (error: unknown) => expect(error).toMatchObject({ code: "STORE_FAILURE", retryable: true }),
         );
+        expect(await end()).toBe(true);
         const { records } = await namespace.list({ scope: scopeFilter({ userId: "bob" }), limit: 5 });
         expect(records.map(({ id }) => id)).toEqual(["of bob"]);
       }

@@ -1,14 +1,15 @@
 /** That nothing of an organization goes to another region than its own, as the wire says. */
-import { type OwnServer, type TcpLine, tcpLine } from "@loci/backends";
+import type { OwnServer } from "@loci/backends";
 import { describeBackend } from "@loci/backends/vitest";
+import { type TcpProxy, tcpProxy } from "@loci/conformance/proxy";
 import { defineKeyProvider, inMemory, type MasterKeys, Memory } from "@loci/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fakeModelServer, fakeServedEmbedder, fakeServedModel } from "./fake-model-server.ts";
 import { servers } from "./servers.ts";
 
 interface Region {
-  readonly store: TcpLine;
-  readonly models: TcpLine;
+  readonly store: TcpProxy;
+  readonly models: TcpProxy;
 }
 
 function masters(): MasterKeys {
@@ -34,7 +35,10 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
       closing.push(() => server.stop());
       const open = async (): Promise<Region> => {
         const models = await fakeModelServer();
-        const lines = { store: await tcpLine(await prepare(server.url)), models: await tcpLine(models.url) };
+        const lines = {
+          store: await tcpProxy(await prepare(server.url)),
+          models: await tcpProxy(models.url),
+        };
         closing.unshift(
           () => lines.store.close(),
           () => lines.models.close(),
@@ -142,7 +146,7 @@ describe.each(Object.entries(servers))("%s", (name, { backend, prepare, store })
 
     it("answers with an error when its own is down, and asks no other", async () => {
       const registry = inMemory();
-      const down = await tcpLine(regions.eu.store.url);
+      const down = await tcpProxy(regions.eu.store.url);
       const us = regionOf(regions.us);
       const memory = new Memory({
         regions: { eu: regionOf({ ...regions.eu, store: down }), us },

@@ -54,7 +54,12 @@ const commands: Readonly<Record<string, string>> = {
   "npm install @loci/core @loci/qdrant @qdrant/js-client-rest": "the tarball test",
   "npm install @loci/core @loci/chroma chromadb": "the tarball test",
   "npm install @loci/core @loci/elasticsearch @elastic/elasticsearch": "the tarball test",
-  "npx @loci/conformance ./harness.ts": "the tarball test, on the toy store",
+  "npm create loci-adapter": "the command's own test",
+  "npm create loci-adapter acme-db -- --kind sql": "the tarball test",
+  "npm install": "the tarball test",
+  "npm run prove": "the tarball test",
+  "npm run prove -- --only answers-are-not-shared-between-reaches": "the tarball test",
+  "npm run prove -- --watch --bail --layer store": "the conformance command's own test",
   "npm install --save-dev @loci/conformance": "the tarball test",
   "npx @loci/conformance ./my-harness.ts": "the command's own test",
   "npm install loci @loci/ollama ollama": "the tarball test",
@@ -249,6 +254,13 @@ describe("documentation", () => {
       }
     },
   );
+
+  it("asks an author of an adapter to hold at most fifteen concepts", () => {
+    const guide = readFileSync(join(root, "docs/guides/add-an-adapter.md"), "utf8");
+    const [, list = ""] = guide.split("## Fifteen concepts");
+    const concepts = [...(list.split("\n## ")[0] ?? "").matchAll(/^\d+\. \*\*/gm)];
+    expect(concepts).toHaveLength(15);
+  });
 
   it.each(pages)("%s: every link to a file of this repository leads somewhere", (page) => {
     const text = readFileSync(join(root, page), "utf8").replace(/```[\s\S]*?```/g, "");

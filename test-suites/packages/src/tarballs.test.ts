@@ -1,19 +1,12 @@
 import { spawn } from "node:child_process";
-import {
-  copyFileSync,
-  cpSync,
-  globSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { proveAdapter } from "./scaffolded-adapter.ts";
+import { walkGuide } from "./walk-guide.ts";
 import { packages, root, run, temporaryFolder } from "./workspace.ts";
 
 const pnpm = ["-y", "pnpm@12.21.0"];
@@ -57,7 +50,7 @@ describe("published packages", () => {
       const installed = join(project, "node_modules", manifest.name);
       const files = readdirSync(installed, { recursive: true }).map(String);
       expect(
-        files.filter((name) => /\.test\.|\.fixture\.|^src/.test(name)),
+        files.filter((name) => /\.test\.|\.fixture\.|^src/.test(name) && !name.startsWith("templates/")),
         manifest.name,
       ).toEqual([]);
       const published = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
@@ -85,7 +78,6 @@ describe("published packages", () => {
        console.log(ollama("qwen3:4b").id, openai.embedder("e", { baseURL: "http://localhost/v1" }).id, typeof aiSdk.embedder);`,
     );
     expect(run(process.execPath, ["models.mjs"], project)).toBe("ollama/qwen3:4b openai/e function\n");
-    proveToyStore(project);
     const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2023", "--types", ""];
     run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...strict, "main.ts"], project);
     const node = ["--disable-warning=ExperimentalWarning"];
@@ -93,6 +85,42 @@ describe("published packages", () => {
       "I take my coffee black function function true\n",
     );
     expect(readdirSync(join(project, ".loci")).filter((name) => name.endsWith(".db"))).toHaveLength(2);
+  });
+});
+
+describe("READMEs of published packages", () => {
+  it.each(packages)("of $manifest.name link to nothing that is not there for a stranger", ({ folder }) => {
+    const text = readFileSync(join(folder, "README.md"), "utf8");
+    const dead = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = ""]) => target)
+      .filter((target) => !/^https:|^#/.test(target));
+    expect(dead).toEqual([]);
+  });
+});
+
+describe("npm create loci-adapter", () => {
+  it.each(["sql", "http", "embedded"])(
+    "of the kind %s gets its verdict at once",
+    { timeout: 300_000 },
+    (kind) => proveAdapter(kind, tarballs()),
+  );
+
+  it("is the beginning of the guide, which is walked from nothing to a verdict", { timeout: 300_000 }, () =>
+    walkGuide(tarballs()),
+  );
+
+  it("and the suite say which Node they need, where it is too old", { timeout: 120_000 }, () => {
+    const project = temporaryFolder();
+    writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    const names = /^(loci-(core|conformance)|create-loci-adapter)-/;
+    run("npm", ["install", "--no-audit", "--no-fund", "node@20", ...tarballs(names)], project);
+    const node = join(project, "node_modules/node/bin/node");
+    for (const name of ["@loci/conformance", "create-loci-adapter"]) {
+      const command = join(project, "node_modules", name, "dist/cli.js");
+      expect(() => run(node, [command, "./harness.ts"], project)).toThrow(
+        new RegExp(`ended with 2:\\s+${name} needs Node 22\\.18 or newer; this is 20\\.\\d+\\.\\d+\\.\\s*$`),
+      );
+    }
   });
 });
 
@@ -168,23 +196,4 @@ async function askServer(folder: string, environment: Readonly<Record<string, st
   } finally {
     server.kill();
   }
-}
-
-/** What the guide for adapters says, done in an empty project: the toy store is isolated, and a broken one is named. */
-function proveToyStore(project: string): void {
-  const toy = join(root, "examples/json-file-store/src");
-  for (const name of readdirSync(toy)) copyFileSync(join(toy, name), join(project, name));
-  const command = join(project, "node_modules/.bin/loci-conformance");
-  expect(run(command, ["./harness.ts"], project)).toContain("json-file: isolated");
-  const file = join(project, "json-file-store.ts");
-  const right = readFileSync(file, "utf8");
-  const wrong = right.replace(
-    "return matching(where)\n        .flatMap(",
-    "return read().rows\n        .flatMap(",
-  );
-  expect(wrong).not.toBe(right);
-  writeFileSync(file, wrong);
-  expect(() => run(command, ["./harness.ts"], project)).toThrow(
-    /answers-are-not-shared-between-reaches[\s\S]*acme alice asked by search .*got: .*common acme bob/,
-  );
 }

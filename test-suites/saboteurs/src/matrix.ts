@@ -1,5 +1,6 @@
 import { type CaseResult, cases, runConformance } from "@loci/conformance";
 import { Memory } from "@loci/core/testing";
+import { belowSaboteurs } from "./below-saboteurs.ts";
 import { conditionalSaboteurs } from "./conditional-saboteurs.ts";
 import { coreSaboteurs } from "./core-saboteurs.ts";
 import { engineSaboteurs } from "./engine-saboteurs.ts";
@@ -12,6 +13,7 @@ import { valueSaboteurs } from "./value-saboteurs.ts";
 export const saboteurs: readonly Saboteur[] = [
   ...storeSaboteurs,
   ...conditionalSaboteurs,
+  ...belowSaboteurs,
   ...coreSaboteurs,
   ...processSaboteurs,
   ...nameSaboteurs,
@@ -45,7 +47,13 @@ async function runRow(saboteur: Saboteur, seed: number): Promise<Row> {
       name: saboteur.id,
       async create() {
         const store = saboteur.makeStore();
-        return { store, second: async () => store.second(), dispose: () => store.close() };
+        const { fail } = saboteur;
+        return {
+          store,
+          second: async () => store.second(),
+          ...(fail ? { fail } : {}),
+          dispose: () => store.close(),
+        };
       },
       createMemory: saboteur.makeMemory ?? ((options) => new Memory(options)),
     },

@@ -22,7 +22,7 @@ async function resultOf(caseId: string, make: () => RightStore) {
       };
     },
   });
-  return run.result(caseId);
+  return (await run.result(caseId))?.result;
 }
 
 const all = [...processSaboteurs, ...nameSaboteurs, ...valueSaboteurs, ...wordSaboteurs, ...erasureSaboteurs];

@@ -1,3 +1,4 @@
+import type { Instance } from "@loci/conformance";
 import type { Memory, MemoryOptions } from "@loci/core";
 import type { RightStore } from "./right-store.ts";
 
@@ -11,5 +12,7 @@ export interface Saboteur {
   /** `isolation`: it leaks. `core`: it breaks another promise that every store gives. A case of that level has to find it. */
   readonly level: "isolation" | "core";
   readonly makeStore: () => RightStore;
+  /** For a bug in what it makes of a backend that fails. */
+  readonly fail?: NonNullable<Instance["fail"]>;
   readonly makeMemory?: (options: MemoryOptions) => Memory;
 }

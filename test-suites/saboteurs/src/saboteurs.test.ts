@@ -3,6 +3,7 @@ import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { catchersOf, killersOfLevel, runMatrix, saboteurs } from "./matrix.ts";
 import { RightStore } from "./right-store.ts";
+import { failingLine } from "./store-on-a-line.ts";
 
 describe("saboteurs", () => {
   it("are many, and each has a name and a bug of its own", () => {
@@ -17,7 +18,12 @@ describe("saboteurs", () => {
       createMemory: (options) => new Memory(options),
       async create() {
         const store = new RightStore();
-        return { store, second: async () => store.second(), dispose: () => store.close() };
+        return {
+          store,
+          second: async () => store.second(),
+          fail: () => failingLine(),
+          dispose: () => store.close(),
+        };
       },
     });
     expect(report.results.filter(({ outcome }) => outcome === "failed")).toEqual([]);

@@ -3,6 +3,7 @@ import { StoreError } from "../errors/store-error.ts";
 import { type Call, signalOf } from "../input/call-options.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
+import { distinctResidue } from "../store/distinct-residue.ts";
 import type { Residue } from "../store/vector-store.ts";
 import { type NamespaceLocation, sameNamespace } from "../tenancy/location.ts";
 import type { TenantNamespaces } from "../tenancy/tenant-namespaces.ts";
@@ -70,7 +71,7 @@ export class Offboarding {
         checks: hasKeys
           ? [...checks, "its key provider was asked to destroy its keys, and reported no error"]
           : checks,
-        residue: distinct(residue),
+        residue: distinctResidue(residue),
         actor: call.actor ?? null,
       },
       options,
@@ -176,10 +177,6 @@ export class Offboarding {
       throw incomplete(name, `the backend still has ${leftovers.join(" and ")} of namespace ${key}`);
     return [check, "the backend lists nothing under its name"];
   }
-}
-
-function distinct(residue: readonly Residue[]): readonly Residue[] {
-  return [...new Map(residue.map((left) => [`${left.where}\n${left.clearedBy}`, left])).values()];
 }
 
 function incomplete(store: string, what: string): StoreError {

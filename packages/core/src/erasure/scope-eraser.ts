@@ -1,8 +1,10 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { Call } from "../input/call-options.ts";
+import { residueNow } from "../operations/delete.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
 import type { Tenant } from "../scope/tenant.ts";
+import { distinctResidue } from "../store/distinct-residue.ts";
 import { busy } from "../tenancy/tenant-errors.ts";
 import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
 import { forget, planForget } from "./forget.ts";
@@ -43,7 +45,7 @@ export class ScopeEraser {
         // A receipt needs the current registry, not a cached session.
         this.#sessions.forget(tenant);
         const before = await this.#sessions.openToWrite(tenant, options);
-        if (before) await this.#sessions.dropLeft(tenant, before, options);
+        const left = before ? await this.#sessions.dropLeft(tenant, before, options) : [];
         this.#sessions.forget(tenant);
         const session = await this.#sessions.openToWrite(tenant, options);
         if (!session?.state.location) {
@@ -52,17 +54,17 @@ export class ScopeEraser {
           return this.#offboarding.receipt("forget", tenant, undefined, erased, options);
         }
         assertNoCopy(tenant, session);
-        const forgotten = await forget(this.#guard.contextFor(scope, session, options)).catch(
-          (error: unknown) => {
-            // What was counted would be counted again where it is now, and found to be nothing.
-            throw NamespaceNotFoundError.isInstance(error) ? busy(tenant, "moved") : error;
-          },
-        );
+        const context = this.#guard.contextFor(scope, session, options);
+        const forgotten = await forget(context).catch((error: unknown) => {
+          // What was counted would be counted again where it is now, and found to be nothing.
+          throw NamespaceNotFoundError.isInstance(error) ? busy(tenant, "moved") : error;
+        });
         this.#sessions.forget(tenant);
         const after = await this.#sessions.open(tenant, options);
         if (after) assertNoCopy(tenant, after);
         if (after?.state.version !== session.state.version) throw busy(tenant, "moved");
-        const residue = forgotten.memories === 0 ? [] : await session.namespace.residueNow(options);
+        // Also where nothing was left to delete: what an earlier call has deleted may still be held.
+        const residue = distinctResidue([...(await residueNow(context)), ...left]);
         const erased = { scope: inner, ...forgotten, residue, actor: call.actor ?? null };
         return this.#offboarding.receipt("forget", tenant, session.state.location, erased, options);
       }),

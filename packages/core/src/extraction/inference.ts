@@ -61,7 +61,7 @@ export class Inference {
     { signal }: Signal,
   ): Promise<ExtractorAnswer> {
     return retry(this.#retryPolicy, signal, () =>
-      withinTime(this.#languageModel.id, signal, (own) =>
+      withinTime(this.id, signal, (own) =>
         this.#extractor.extract({
           ...request,
           languageModel: this.#languageModel,

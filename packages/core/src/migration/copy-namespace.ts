@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { OperationContext } from "../guard/operation-context.ts";
+import { withinTime } from "../models/within-time.ts";
 import { noPlaceholder } from "../namespace/placeholder.ts";
 import { buildRecords, identityOf } from "../records/build-records.ts";
 import { currentRevision, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
@@ -73,6 +74,8 @@ export interface CopyPlan {
   readonly began: number;
   /** Called before each batch of writes. Throws when the migration must stop. */
   readonly step: (done: number) => Promise<void>;
+  /** How long an embedder may take for one page, in milliseconds; default: as long as a call of a model may take. */
+  readonly maxEmbedding?: number;
 }
 
 /** The largest expected difference between the clocks of two processes, in milliseconds. */
@@ -113,7 +116,7 @@ async function findDiffering(
 }
 
 async function writeCopies(
-  { from, to }: CopyPlan,
+  { from, to, maxEmbedding }: CopyPlan,
   memories: readonly MemoryRecord[],
   step: () => Promise<void>,
 ): Promise<void> {
@@ -138,7 +141,13 @@ async function writeCopies(
     return vector ? { ...memory, vector } : memory;
   });
   // Looks up context in the source, since the target may lack it.
-  const records = await buildRecords({ ...from, embedder: to.embedder }, withVectors);
+  const { embedder } = to;
+  const build = (own: OperationContext["signal"]) =>
+    buildRecords({ ...from, signal: own, embedder }, withVectors);
+  const records =
+    embedder && maxEmbedding !== undefined
+      ? await withinTime(embedder.id, signal.signal, (own) => build({ signal: own }), maxEmbedding)
+      : await build(signal);
   // An embedder takes its time: by now another run may have taken over.
   await step();
   // A conflict is left to the next pass, which finds the difference again: another run has overtaken this one.

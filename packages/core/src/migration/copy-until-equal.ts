@@ -1,24 +1,73 @@
+import { ModelError } from "../errors/model-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { type CopyPlan, copyNamespace } from "./copy-namespace.ts";
 
 /** After a pass with at most this many changes, writes wait while the rest is copied. */
 const fewChanges = 50;
 const maxPasses = 6;
+/** How often writes wait, where an embedder has taken too long for the rest before. */
+const maxFences = 4;
 
 /**
- * Copies while writes continue, then pauses writes, copies the rest and compares.
- * @param fence pauses writes, and resolves once every process knows
- * @throws StoreError when the copy differs from the source
+ * Copies while writes continue, then pauses writes, copies the rest and compares. Writes do not wait for an embedder that hangs: they go
+ * on, and what it was asked for is copied beside them.
+ * @throws StoreError when the copy differs from the source; ModelError
  */
-export async function copyUntilEqual(plan: CopyPlan, fence: () => Promise<void>): Promise<EqualCopy> {
+export async function copyUntilEqual(plan: CopyPlan, fence: Fence): Promise<EqualCopy> {
+  let copied = 0;
+  for (let fences = 1; ; fences++) {
+    copied += await copyBesideWrites(plan);
+    const start = Date.now();
+    await fence.close();
+    try {
+      const rest = await copyRest({ ...plan, maxEmbedding: fence.maxEmbedding });
+      return { ...rest, copied: copied + rest.copied, paused: Date.now() - start };
+    } catch (error) {
+      if (!isTooSlow(error) || fences === maxFences) throw error;
+      await fence.open();
+    }
+  }
+}
+
+/** Lets writes wait, until it is opened again or the migration ends. */
+export interface Fence {
+  /** Resolves once every process knows. */
+  readonly close: () => Promise<void>;
+  readonly open: () => Promise<void>;
+  /** How long an embedder may take meanwhile, in milliseconds. */
+  readonly maxEmbedding: number;
+}
+
+/** The result of copying until both namespaces are equal. */
+export interface EqualCopy {
+  /** Memories in each namespace. */
+  readonly memories: number;
+  /** Memories written, in all passes. */
+  readonly copied: number;
+  /** How long writes waited, in milliseconds. */
+  readonly paused: number;
+}
+
+/** Whether a model has not answered in time. */
+function isTooSlow(error: unknown): boolean {
+  if (!ModelError.isInstance(error)) return false;
+  return (error.cause as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
+}
+
+/** Copies until few changes are left. @returns how many memories were written */
+async function copyBesideWrites(plan: CopyPlan): Promise<number> {
   let copied = 0;
   for (let passes = 0; passes < maxPasses; passes++) {
     const pass = await copyNamespace(plan);
     copied += pass.copied;
     if (pass.copied + pass.removed <= fewChanges) break;
   }
-  const start = Date.now();
-  await fence();
+  return copied;
+}
+
+/** Copies what is left while writes wait, and compares. @throws StoreError when the copy differs from the source */
+async function copyRest(plan: CopyPlan): Promise<Pick<EqualCopy, "memories" | "copied">> {
+  let copied = 0;
   // A last pass without changes reads everything back. Writes in flight at the fence may still change the old
   // namespace. The guard repeats them in the new one.
   let pass = await copyNamespace(plan);
@@ -34,15 +83,5 @@ export async function copyUntilEqual(plan: CopyPlan, fence: () => Promise<void>)
     );
   }
   await plan.step(pass.memories);
-  return { memories: pass.memories, copied, paused: Date.now() - start };
-}
-
-/** The result of copying until both namespaces are equal. */
-export interface EqualCopy {
-  /** Memories in each namespace. */
-  readonly memories: number;
-  /** Memories written, in all passes. */
-  readonly copied: number;
-  /** How long writes waited, in milliseconds. */
-  readonly paused: number;
+  return { memories: pass.memories, copied };
 }

@@ -255,10 +255,18 @@ export class Migrator {
       plan.onProgress?.({ phase: record.phase === "switching" ? "switching" : "copying", done, total });
     };
     return record.whileAlive(options, () =>
-      copyUntilEqual({ from, to: target, began, step }, async () => {
-        await record.enter("switching", options);
-        await this.#lease.waitForAll(options.signal);
-      }),
+      copyUntilEqual(
+        { from, to: target, began, step },
+        {
+          close: async () => {
+            await record.enter("switching", options);
+            await this.#lease.waitForAll(options.signal);
+          },
+          open: () => record.enter("copying", options),
+          // Those who wait have not given up by then.
+          maxEmbedding: this.#timings.maxFence / 3,
+        },
+      ),
     );
   }
 

@@ -18,6 +18,10 @@ export class VerifiedEmbedder {
     this.#retryPolicy = retryPolicy;
   }
 
+  get id(): string {
+    return this.#embedder.id;
+  }
+
   /** Whether this wraps the given embedder. */
   is(embedder: Embedder): boolean {
     return this.#embedder === embedder;

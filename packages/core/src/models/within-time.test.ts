@@ -20,7 +20,13 @@ it("ends with the signal, although the model does not obey it", async () => {
   await expect(call).rejects.toBe(reason);
 });
 
-it("gives what the model answers, and its own errors", async () => {
+it("gives what the model answers, and types its errors", async () => {
   expect(await withinTime("quick", undefined, async () => 1)).toBe(1);
-  await expect(withinTime("broken", undefined, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  const cause = new Error("no");
+  await expect(withinTime("broken", undefined, () => Promise.reject(cause))).rejects.toMatchObject({
+    code: "MODEL_FAILED",
+    problem: "failed",
+    message: '"broken" failed: no',
+    cause,
+  });
 });

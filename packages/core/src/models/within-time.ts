@@ -1,3 +1,4 @@
+import { LociError } from "../errors/loci-error.ts";
 import { ModelError } from "../errors/model-error.ts";
 import { answerWithin } from "../store/answer-within.ts";
 
@@ -7,7 +8,7 @@ const longest = 300_000;
 /**
  * Calls a model, which has to answer within five minutes. The call ends with its signal, and with that time, whether the model obeys
  * its signal or not.
- * @throws ModelError when the time is over; the signal's reason
+ * @throws ModelError when the time is over, and for whatever else a model of the application's own throws; the signal's reason
  */
 export async function withinTime<T>(
   model: string,
@@ -19,9 +20,13 @@ export async function withinTime<T>(
     return await answerWithin(milliseconds, signal ?? new AbortController().signal, call);
   } catch (cause) {
     const isOver = (cause as { readonly name?: unknown } | null)?.name === "TimeoutError";
-    if (!isOver || signal?.aborted) throw cause;
+    if (signal?.aborted || LociError.isInstance(cause)) throw cause;
+    if (!isOver) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new ModelError(`"${model}" failed: ${message}`, { model, problem: "failed" }, { cause });
+    }
     throw new ModelError(
-      `Model "${model}" has not answered within ${milliseconds / 60_000} minutes. Is its server overloaded, or the model too large for it?`,
+      `Model "${model}" has not answered within ${milliseconds / 1000} seconds. Is its server overloaded, or the model too large for it?`,
       { model, problem: "unreachable" },
       // It was waited for long enough.
       { cause, retryable: false },

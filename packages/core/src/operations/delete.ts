@@ -3,6 +3,8 @@ import type { OperationContext } from "../guard/operation-context.ts";
 import { type DeleteResult, nothingDeleted } from "../records/delete-result.ts";
 import { toErasable } from "../records/to-erasable.ts";
 import { type ScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
+import { distinctResidue } from "../store/distinct-residue.ts";
+import type { Residue } from "../store/vector-store.ts";
 import { erase } from "./erase.ts";
 import { eraseAll } from "./erase-all.ts";
 
@@ -29,8 +31,18 @@ export async function eraseByIds(
   return erased;
 }
 
+/** What the backends hold of what was deleted, in the namespace from before a re-embedding too. */
+export async function residueNow({
+  namespace,
+  previousNamespace,
+  signal,
+}: OperationContext): Promise<readonly Residue[]> {
+  const previous = previousNamespace ? await previousNamespace.residueNow(signal) : [];
+  return distinctResidue([...(await namespace.residueNow(signal)), ...previous]);
+}
+
 async function toResult(context: OperationContext, deleted: number): Promise<DeleteResult> {
   if (deleted === 0) return nothingDeleted;
-  const residue = await inNamespace(context, ({ namespace, signal }) => namespace.residueNow(signal));
+  const residue = await inNamespace(context, residueNow);
   return { deleted, residue };
 }

@@ -10,7 +10,7 @@ import type { NamespaceOwner, VerifiedStore } from "../namespace/verified-store.
 import { orgIdOf, type Tenant } from "../scope/tenant.ts";
 import type { Manifest } from "../store/manifest.ts";
 import { type NamespaceKey, namespaceKey } from "../store/namespace-key.ts";
-import type { DropReport } from "../store/vector-store.ts";
+import type { DropReport, Residue } from "../store/vector-store.ts";
 import { type Location, type NamespaceLocation, newGeneration, sameNamespace } from "./location.ts";
 import type { ListedNamespace, NamespaceList } from "./namespace-list.ts";
 import type { Region } from "./region.ts";
@@ -102,9 +102,14 @@ export class TenantNamespaces {
   /**
    * Drops every listed namespace that a tenant does not use: a copy that was cancelled or given up, what an import or an onboarding
    * that ended half-way has left.
+   * @returns what the backends hold of them
    * @param readState reads the registry. Called after the list was read: whoever lists a namespace has said before what for.
    */
-  async dropUnused(tenant: Tenant, readState: () => Promise<TenantState>, options: Signal): Promise<void> {
+  async dropUnused(
+    tenant: Tenant,
+    readState: () => Promise<TenantState>,
+    options: Signal,
+  ): Promise<readonly Residue[]> {
     const all = await this.list(tenant, options);
     const state = await readState();
     const { location, previous, migration } = state;
@@ -117,11 +122,14 @@ export class TenantNamespaces {
     const former = isLeft ? undefined : previous?.location;
     const inUse = state.state === "gone" ? [] : [location, former, migration?.to];
     const used = inUse.filter((one) => one !== undefined);
+    const residue: Residue[] = [];
     for (const listed of all) {
       const { location: unused, life, removedAt = Number.POSITIVE_INFINITY } = listed;
       const isOver = life <= state.onboarded && !used.some((one) => sameNamespace(one, unused));
-      if (isOver && Date.now() - removedAt < lateCreation) await this.discard(tenant, unused, used, options);
+      if (isOver && Date.now() - removedAt < lateCreation)
+        residue.push(...(await this.discard(tenant, unused, used, options)).residue);
     }
+    return residue;
   }
 
   /** Drops a namespace, and destroys its keys unless one of those that are used has the same. */
@@ -130,10 +138,11 @@ export class TenantNamespaces {
     location: NamespaceLocation,
     used: readonly NamespaceLocation[],
     options: Signal,
-  ): Promise<void> {
-    await this.drop(tenant, location, options);
+  ): Promise<DropReport> {
+    const report = await this.drop(tenant, location, options);
     if (location.keys !== undefined && !used.some(({ keys }) => keys === location.keys))
       await this.destroyKeys(tenant, location, options);
+    return report;
   }
 
   /** How many memories a namespace holds, null when there is none. */

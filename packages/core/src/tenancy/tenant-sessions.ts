@@ -2,6 +2,7 @@ import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import type { Tenant } from "../scope/tenant.ts";
+import type { Residue } from "../store/vector-store.ts";
 import { sleep } from "../util/sleep.ts";
 import type { Timings } from "../util/timings.ts";
 import { Lease, type Moment, moment } from "./lease.ts";
@@ -80,14 +81,15 @@ export class TenantSessions {
   /**
    * Drops what a migration that broke off, or an import, has left: it may hold copies of what is to be deleted. A migration that runs
    * compares its copy before it switches.
+   * @returns what the backends hold of it
    */
-  async dropLeft(tenant: Tenant, session: TenantSession, options: Signal): Promise<void> {
+  async dropLeft(tenant: Tenant, session: TenantSession, options: Signal): Promise<readonly Residue[]> {
     const { state } = session;
     if (state.migration) {
-      if (state.migration.phase !== "stopped" && !this.#isSilent(state.migration)) return;
+      if (state.migration.phase !== "stopped" && !this.#isSilent(state.migration)) return [];
       await this.#end(tenant, state.version, state.migration, "cancelled", options);
     }
-    await this.#namespaces.dropUnused(tenant, () => this.#read(tenant, session, options), options);
+    return this.#namespaces.dropUnused(tenant, () => this.#read(tenant, session, options), options);
   }
 
   /** Ends a migration whose process has died while it switched the tenant: otherwise every write would wait for somebody to do so. */

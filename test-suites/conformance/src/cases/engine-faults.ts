@@ -47,6 +47,7 @@ export const engineFaults: readonly ConformanceCase[] = [
                 check(
                   LociError.isInstance(error),
                   () => `${nameOf(scope)} got an error without a type: ${surfaceText(error)}`,
+                  false,
                 );
                 return { results: [] };
               });
@@ -56,7 +57,7 @@ export const engineFaults: readonly ConformanceCase[] = [
           }),
         );
       }
-      check(attempts > 6 * scopes.length, () => "No call failed, so that nothing was tried.");
+      check(attempts > 6 * scopes.length, () => "No call failed, so that nothing was tried.", false);
       const after = make();
       for (const scope of scopes) {
         const { memories } = await after.list({ ...scope, levels: "own", limit: 1000 });
@@ -69,11 +70,13 @@ export const engineFaults: readonly ConformanceCase[] = [
         check(
           new Set(texts).size === texts.length,
           () => `${nameOf(scope)} has a text twice: ${texts.join(", ")}`,
+          false,
         );
         const lost = [...(acknowledged.get(nameOf(scope)) ?? [])].filter((text) => !texts.includes(text));
         check(
           lost.length === 0,
           () => `${nameOf(scope)} was told that these are stored, and they are not: ${lost.join(", ")}`,
+          false,
         );
       }
     },
@@ -105,21 +108,24 @@ export const engineFaults: readonly ConformanceCase[] = [
             crashed ? first.startsWith("error") : first.startsWith("value"),
             () =>
               `An offboarding whose call ${step} was broken (${fault}) ended with: ${first.slice(0, 200)}`,
+            false,
           );
           const receipt = await make().organization("acme").offboard();
-          check(receipt.checks.length > 0, () => "The second offboarding has checked nothing.");
+          check(receipt.checks.length > 0, () => "The second offboarding has checked nothing.", false);
           for (const late of [make(), memory]) {
             const seen = await outcomeOf(() => late.add("late", { orgId: "acme" }));
             check(
               seen.includes("ORGANIZATION_GONE"),
               () =>
                 `After a crash at call ${step} (${fault}) and a second offboarding, a late write got: ${seen.slice(0, 200)}`,
+              false,
             );
           }
           const after = await neighbour();
           check(
             same([after], [before]),
             () => `After a crash at call ${step} (${fault}), the neighbour is ${after.slice(0, 200)}`,
+            false,
           );
           if (!crashed) break;
         }

@@ -48,6 +48,7 @@ export const engineObservations: readonly ConformanceCase[] = [
             own.length === round + 1 && own.every(({ text }) => text.endsWith(nameOfScope(scope))),
             () =>
               `${nameOfScope(scope)} wrote ${round + 1} memories among concurrent callers, and has: ${textsOfItems(own).join(", ")}`,
+            own.some(({ text }) => !text.endsWith(nameOfScope(scope))),
           );
         }
       }

@@ -7,6 +7,8 @@ import { engineScopes } from "./engine-scopes.ts";
 import { engineTransfers } from "./engine-transfers.ts";
 import { engineValues } from "./engine-values.ts";
 import { storeBackend } from "./store-backend.ts";
+import { storeBelow } from "./store-below.ts";
+import { storeBelowOpens } from "./store-below-opens.ts";
 import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
 import { storeFilters } from "./store-filters.ts";
@@ -41,6 +43,8 @@ export const cases: readonly ConformanceCase[] = [
   ...storeRaces,
   ...storeNamespaceRaces,
   ...storeBackend,
+  ...storeBelow,
+  ...storeBelowOpens,
   ...engineScopes,
   ...engineLives,
   ...engineValues,

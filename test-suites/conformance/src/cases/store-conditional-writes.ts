@@ -167,6 +167,7 @@ export const storeConditionalWrites: readonly ConformanceCase[] = [
         check(
           count === index + 1,
           () => `${index + 1} records of one id were written, and ${count} are there.`,
+          false,
         );
       }
       for (const scopeKey of owners) {
@@ -178,10 +179,15 @@ export const storeConditionalWrites: readonly ConformanceCase[] = [
         const conflicts = await namespace.upsert({
           records: [expecting({ version }, one(scopeKey, "again"))],
         });
-        check(conflicts.length === 0, () => `${nameOf(scopeKey)} has a conflict with its own version.`);
+        check(
+          conflicts.length === 0,
+          () => `${nameOf(scopeKey)} has a conflict with its own version.`,
+          false,
+        );
         check(
           same(await others(), before),
           () => `A write of ${nameOf(scopeKey)} has changed the versions of others.`,
+          false,
         );
       }
     },
@@ -207,15 +213,20 @@ export const storeConditionalWrites: readonly ConformanceCase[] = [
         const late = expecting({ version: read.version }, recordOf(key, "forgotten", { id: "one" }));
         for (const via of [namespace, other]) {
           const conflicts = await via.upsert({ records: [late] });
-          check(conflicts.length === 1, () => `Deleted ${way}, a record was written by its old version.`);
+          check(
+            conflicts.length === 1,
+            () => `Deleted ${way}, a record was written by its old version.`,
+            false,
+          );
           const found = await readAll(namespace, ["forgotten"]);
-          check(!found.includes("forgotten"), () => `Deleted ${way}, a record came back: ${found}`);
+          check(!found.includes("forgotten"), () => `Deleted ${way}, a record came back: ${found}`, false);
         }
         await other.upsert({ records: [expecting("absent", recordOf(key, "new", { id: "one" }))] });
         const conflicts = await namespace.upsert({ records: [late] });
         check(
           conflicts.length === 1 && textOf(await readOne(namespace, "one")) === "new",
           () => `Deleted ${way} and made anew, a record was replaced by what expected the old one.`,
+          false,
         );
       }
     },

@@ -2,6 +2,7 @@ import type { MetadataFilter } from "@loci/core";
 import { type Filter, inScope, matchesFilter, parseFilter, type StoredRecord } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import {
+  isMore,
   openOrganization,
   placementAt,
   queryWeights,
@@ -80,6 +81,7 @@ export const storeFilters: readonly ConformanceCase[] = [
               same(texts, expected),
               () =>
                 `${user || "the organization"} with ${JSON.stringify(filter)} should find ${expected.length} by ${way}, and found ${texts.length}: ${texts.join(", ")}`,
+              isMore(texts, expected),
             );
           }
         }
@@ -109,6 +111,7 @@ export const storeFilters: readonly ConformanceCase[] = [
       check(
         whole.length === values.length,
         () => `alice has ${values.length} records, and lists ${whole.length}.`,
+        whole.length > values.length,
       );
       for (const filter of [
         { a: "x" },
@@ -124,6 +127,7 @@ export const storeFilters: readonly ConformanceCase[] = [
         check(
           problem === undefined,
           () => `Of ${JSON.stringify(filter)} and its negation, these ${problem}.`,
+          false,
         );
       }
     },

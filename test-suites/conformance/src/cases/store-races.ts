@@ -108,6 +108,7 @@ export const storeRaces: readonly ConformanceCase[] = [
           context.check(
             written !== erased && seen === (written ? "new" : "nothing"),
             () => `Round ${round}: written ${written}, deleted ${erased}, and then there is ${seen}.`,
+            false,
           );
         }
       });

@@ -1,6 +1,7 @@
 import { inMemory } from "@loci/core";
 import { type Filter, parseFilter, type ScopeFilter, type StoredRecord } from "@loci/core/store";
 import * as fc from "fast-check";
+import { CaseFailure } from "../case-failure.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { identifiers } from "../corpus.ts";
 import {
@@ -109,8 +110,9 @@ export const storeTraces: readonly ConformanceCase[] = [
         const reference = await trace(inMemory(), steps, keyword);
         for (const [index, expected] of reference.entries()) {
           if (subject[index] !== expected) {
-            throw new Error(
+            throw new CaseFailure(
               `Step ${index + 1}, ${JSON.stringify(steps[index])}: expected ${expected}, got ${subject[index]}`,
+              saysMore(subject[index], expected),
             );
           }
         }
@@ -120,16 +122,32 @@ export const storeTraces: readonly ConformanceCase[] = [
         numRuns: 30 * effort,
         ...(path === undefined ? {} : { path }),
       });
-      check(!details.failed, () => {
-        const cause =
-          details.errorInstance instanceof Error
-            ? details.errorInstance.message
-            : String(details.errorInstance);
-        return `${cause}. Replay with seed ${details.seed}, path ${details.counterexamplePath}; the smallest trace has ${details.counterexample?.[0].length} steps.`;
-      });
+      const { failed, errorInstance } = details;
+      check(
+        !failed,
+        () => {
+          const cause = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+          return `${cause}. Replay with seed ${details.seed}, path ${details.counterexamplePath}; the smallest trace has ${details.counterexample?.[0].length} steps.`;
+        },
+        errorInstance instanceof CaseFailure && errorInstance.foreign,
+      );
     },
   },
 ];
+
+/** Whether an outcome shows more than it should: a record, or a larger count. An error shows nothing, and neither does what is lost. */
+function saysMore(seen: string | undefined, expected: string): boolean {
+  const [value, other] = [seen, expected].map((outcome) =>
+    outcome?.startsWith("value ") ? (JSON.parse(outcome.slice("value ".length)) as unknown) : undefined,
+  );
+  const isMoreThan = (more: unknown, less: unknown): boolean => {
+    if (typeof more === "number") return typeof less === "number" && more > less;
+    if (Array.isArray(more)) return more.some((one) => !Array.isArray(less) || !less.includes(one));
+    if (typeof more !== "object" || more === null) return false;
+    return Object.entries(more).some(([name, part]) => isMoreThan(part, Reflect.get(Object(less), name)));
+  };
+  return isMoreThan(value, other);
+}
 
 /** Runs the steps, and says after each what was seen. */
 async function trace(

@@ -1,8 +1,10 @@
-import { chroma as backend, findServer, type Server, tapHttp } from "@loci/backends";
+import { chroma as backend, findServer, type Server } from "@loci/backends";
 import { chroma } from "@loci/chroma";
 import manifest from "@loci/chroma/package.json" with { type: "json" };
 import type { Instance } from "@loci/conformance";
+import { httpProxy } from "@loci/conformance/proxy";
 import { AdminClient, ChromaClient } from "chromadb";
+import { failingBehind } from "../failing-behind.ts";
 import { inOrder } from "../in-order.ts";
 import type { Subject } from "../subject.ts";
 
@@ -29,7 +31,7 @@ export const chromaSubject: Subject = {
 async function create(): Promise<Instance> {
   server ??= findServer(backend);
   const { url } = await server;
-  const line = await tapHttp(url);
+  const line = await httpProxy(url);
   const at = (address: string) => {
     const { hostname, port } = new URL(address);
     return { host: hostname, port: Number(port), ssl: false };
@@ -45,8 +47,11 @@ async function create(): Promise<Instance> {
     store,
     second: async () => chroma(at(url)),
     // The client asks the server for its limits now and then, which concerns no namespace.
-    tap: async (call) =>
-      (await line.listen(call)).filter((request) => !request.includes("/pre-flight-checks")),
+    tap: async (call) => (await line.tap(call)).filter((request) => !request.includes("/pre-flight-checks")),
+    fail: async () =>
+      failingBehind(await httpProxy(url), url, (address, timeout = 30_000) =>
+        chroma({ ...at(address), timeout }),
+      ),
     async backend() {
       // The server calls itself "1.0.0" whatever it is, so that the version is the installed package's.
       const version = process.env[backend.variable]

@@ -1,8 +1,10 @@
 import { Client } from "@elastic/elasticsearch";
-import { elasticsearch as backend, findServer, type Server, tapHttp } from "@loci/backends";
+import { elasticsearch as backend, findServer, type Server } from "@loci/backends";
 import type { Instance } from "@loci/conformance";
+import { httpProxy } from "@loci/conformance/proxy";
 import { elasticsearch } from "@loci/elasticsearch";
 import manifest from "@loci/elasticsearch/package.json" with { type: "json" };
+import { failingBehind } from "../failing-behind.ts";
 import type { Subject } from "../subject.ts";
 
 let server: Promise<Server> | undefined;
@@ -28,14 +30,18 @@ async function create(): Promise<Instance> {
   server ??= findServer(backend);
   const { url } = await server;
   const looking = new Client({ node: url });
-  const line = await tapHttp(url);
+  const line = await httpProxy(url);
   const store = elasticsearch({ node: line.url });
   const indices = async () => Object.keys(await looking.indices.get({ index: "m1_*" }));
   const before = await indices();
   return {
     store,
     second: async () => elasticsearch({ node: url }),
-    tap: line.listen,
+    tap: line.tap,
+    fail: async () =>
+      failingBehind(await httpProxy(url), url, (node, requestTimeout = 30_000) =>
+        elasticsearch({ node, requestTimeout }),
+      ),
     async backend() {
       return { name: "Elasticsearch", version: (await looking.info()).version.number };
     },

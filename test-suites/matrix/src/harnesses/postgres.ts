@@ -9,9 +9,11 @@ import {
   type StoreName,
 } from "@loci/backends";
 import type { Instance } from "@loci/conformance";
+import { tcpProxy } from "@loci/conformance/proxy";
 import { postgres } from "@loci/postgres";
 import manifest from "@loci/postgres/package.json" with { type: "json" };
 import pg from "pg";
+import { failingBehind } from "../failing-behind.ts";
 import type { Subject } from "../subject.ts";
 
 export const postgresSubject: Subject = subjectOn(plain, "postgres", "");
@@ -71,6 +73,10 @@ async function createOn(url: string, how: string): Promise<Instance> {
     },
     inspect: () => inspect(looking),
     tap: tapPool(pool),
+    fail: async () =>
+      failingBehind(await tcpProxy(database.url), database.url, (connectionString, timeout = 30_000) =>
+        postgres({ connectionString, query_timeout: timeout, connectionTimeoutMillis: timeout }),
+      ),
     async dispose() {
       await store.close();
       await pool.end();

@@ -1,8 +1,10 @@
-import { qdrant as backend, findServer, type Server, tapHttp } from "@loci/backends";
+import { qdrant as backend, findServer, type Server } from "@loci/backends";
 import type { Instance } from "@loci/conformance";
+import { httpProxy } from "@loci/conformance/proxy";
 import { qdrant } from "@loci/qdrant";
 import manifest from "@loci/qdrant/package.json" with { type: "json" };
 import { QdrantClient } from "@qdrant/js-client-rest";
+import { failingBehind } from "../failing-behind.ts";
 import { inOrder } from "../in-order.ts";
 import type { Subject } from "../subject.ts";
 
@@ -32,7 +34,7 @@ async function create(): Promise<Instance> {
   server ??= findServer(backend);
   const { url } = await server;
   const looking = new QdrantClient({ url, checkCompatibility: false });
-  const line = await tapHttp(url);
+  const line = await httpProxy(url);
   const store = qdrant({ url: line.url });
   const collections = async () =>
     (await looking.getCollections()).collections
@@ -42,7 +44,11 @@ async function create(): Promise<Instance> {
   return {
     store,
     second: async () => qdrant({ url }),
-    tap: line.listen,
+    tap: line.tap,
+    fail: async () =>
+      failingBehind(await httpProxy(url), url, (address, timeout = 30_000) =>
+        qdrant({ url: address, timeout }),
+      ),
     async backend() {
       const { title, version } = (await (await fetch(url)).json()) as { title: string; version: string };
       return { name: title === "a stand-in for Qdrant" ? "Qdrant stand-in" : "Qdrant", version };

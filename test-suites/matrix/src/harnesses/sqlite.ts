@@ -7,6 +7,7 @@ import type { ConformanceHarness } from "@loci/conformance";
 import { sqlite } from "@loci/sqlite";
 import manifest from "@loci/sqlite/package.json" with { type: "json" };
 import type { Subject } from "../subject.ts";
+import { failingFiles } from "./failing-files.ts";
 
 /** The embedded store, with a look at its files and a tap on its driver. */
 const harness: ConformanceHarness = {
@@ -29,6 +30,7 @@ const harness: ConformanceHarness = {
         return new Map(names.map((name) => [name.replace(/\.db$/, ""), readFileSync(join(directory, name))]));
       },
       tap: tapDriver,
+      fail: failingFiles,
       backend: async () => ({ name: "SQLite", version: process.versions.sqlite ?? "unknown" }),
     };
   },

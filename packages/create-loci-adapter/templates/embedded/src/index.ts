@@ -1,0 +1,1 @@
+export { myStore } from "./my-store.ts";

@@ -1,0 +1,35 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConformanceHarness } from "@loci/conformance";
+import { myStore } from "../src/index.ts";
+
+export const harness: ConformanceHarness = {
+  name: "my-store",
+  reproduce: "npm run prove",
+  // YOURS: your store on an empty backend. Called again for each case.
+  async create() {
+    const directory = mkdtempSync(join(tmpdir(), "my-store-"));
+    const store = myStore({ directory });
+    return {
+      store,
+      // YOURS: a store on the same backend, as another process has it: with a client and handles of its own.
+      second: async () => myStore({ directory }),
+      // YOURS: the bytes of each namespace, read behind the store's back.
+      inspect: async () =>
+        new Map(
+          readdirSync(directory).map((name) => [
+            name.replace(/\.json$/, ""),
+            readFileSync(join(directory, name)),
+          ]),
+        ),
+      // YOURS: `tap` runs a call and returns each request that the store has sent meanwhile. Files get no requests.
+      // YOURS: what your backend says that it is.
+      backend: async () => ({ name: "JSON files on Node", version: process.versions.node }),
+      async dispose() {
+        await store.close();
+        rmSync(directory, { recursive: true, force: true });
+      },
+    };
+  },
+};

@@ -1,0 +1,2 @@
+export { myStore } from "./my-store.ts";
+export type { ServerOptions } from "./server.ts";

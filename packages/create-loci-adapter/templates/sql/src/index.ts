@@ -1,0 +1,1 @@
+export { type MyStoreOptions, myStore } from "./my-store.ts";

@@ -1,0 +1,44 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConformanceHarness } from "@loci/conformance";
+import { myStore } from "../src/index.ts";
+
+export const harness: ConformanceHarness = {
+  name: "my-store",
+  reproduce: "npm run prove",
+  // YOURS: your store on an empty backend. Called again for each case.
+  async create() {
+    const directory = mkdtempSync(join(tmpdir(), "my-store-"));
+    let heard: string[] = [];
+    const store = myStore({
+      directory,
+      onStatement: (file, sql, parameters) => heard.push(`${file} ${sql} ${JSON.stringify(parameters)}`),
+    });
+    return {
+      store,
+      // YOURS: a store on the same backend, as another process has it: with a client and handles of its own.
+      second: async () => myStore({ directory }),
+      // YOURS: the bytes of each namespace, read behind the store's back.
+      inspect: async () =>
+        new Map(
+          readdirSync(directory).map((name) => [
+            name.replace(/\.db$/, ""),
+            readFileSync(join(directory, name)),
+          ]),
+        ),
+      // YOURS: runs a call and returns each request that the store has sent meanwhile.
+      async tap(call) {
+        heard = [];
+        await call();
+        return heard;
+      },
+      // YOURS: what your backend says that it is.
+      backend: async () => ({ name: "SQLite", version: process.versions.sqlite ?? "unknown" }),
+      async dispose() {
+        await store.close();
+        rmSync(directory, { recursive: true, force: true });
+      },
+    };
+  },
+};

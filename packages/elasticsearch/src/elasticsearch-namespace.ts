@@ -19,7 +19,7 @@ import { ItemError } from "./classify.ts";
 import { atVersion, placeOf } from "./document-version.ts";
 import { nextPlace } from "./next-place.ts";
 import { type Document, source, toDocument, toRecord } from "./record-rows.ts";
-import { writeAlias } from "./schema.ts";
+import { type IndexMeta, indexAlias } from "./schema.ts";
 import { wordQuery } from "./word-search.ts";
 
 type Query = NonNullable<estypes.QueryDslQueryContainer>;
@@ -36,12 +36,12 @@ const conflictStatus = 409;
 /** One namespace: one index. */
 export class ElasticsearchNamespace implements NamespaceDriver<Query> {
   readonly manifest: Manifest;
-  readonly #key: NamespaceKey;
+  readonly #index: string;
   readonly #client: Client;
 
-  constructor(key: NamespaceKey, manifest: Manifest, client: Client) {
-    this.#key = key;
-    this.manifest = manifest;
+  constructor(key: NamespaceKey, { loci, made }: IndexMeta, client: Client) {
+    this.#index = indexAlias(key, made);
+    this.manifest = loci;
     this.#client = client;
   }
 
@@ -50,7 +50,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
     const places = await this.#places(records, signal);
     const operations = records.flatMap((record): Operation[] => {
       const document = toDocument(record, places(record));
-      const target = { _index: writeAlias(this.#key), _id: document.key };
+      const target = { _index: this.#index, _id: document.key };
       const { expected } = record;
       if (expected === "absent") return [{ create: target }, document];
       return [{ index: { ...target, ...(expected ? atVersion(expected.version) : {}) } }, document];
@@ -99,7 +99,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
 
   async delete({ where: query, signal }: DriverQuery<Query>): Promise<number> {
     let total = 0;
-    const request = { index: this.#key, query, refresh: true, max_docs: deletedAtOnce } as const;
+    const request = { index: this.#index, query, refresh: true, max_docs: deletedAtOnce } as const;
     // What was written again while it was being deleted is a conflict, and is looked at once more.
     for (;;) {
       const { deleted = 0, version_conflicts: conflicts = 0 } = await this.#client.deleteByQuery(
@@ -113,7 +113,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
 
   async deleteVersions({ records, signal }: DeleteVersionsRequest): Promise<number> {
     const operations = records.map(({ id, scopeKey, version }) => ({
-      delete: { _index: writeAlias(this.#key), _id: recordKey(id, scopeKey), ...atVersion(version) },
+      delete: { _index: this.#index, _id: recordKey(id, scopeKey), ...atVersion(version) },
     }));
     const request = { operations, refresh: true, require_alias: true };
     const { items } = await this.#client.bulk(request, { signal });
@@ -123,7 +123,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
   }
 
   async count({ where: query, signal }: DriverQuery<Query>): Promise<number> {
-    return (await this.#client.count({ index: this.#key, query }, { signal })).count;
+    return (await this.#client.count({ index: this.#index, query }, { signal })).count;
   }
 
   /** Where each record lies among those of the same moment: where it lay before, or after all others. */
@@ -133,7 +133,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
   ): Promise<(record: VectorRecord) => number> {
     const unread = records.filter(({ expected }) => expected === undefined);
     const ids = unread.map(({ id, scopeKey }) => recordKey(id, scopeKey));
-    const request = { index: this.#key, ids, _source_includes: ["place"] };
+    const request = { index: this.#index, ids, _source_includes: ["place"] };
     const { docs } =
       ids.length > 0 ? await this.#client.mget<Pick<Document, "place">>(request, { signal }) : { docs: [] };
     const known = new Map(
@@ -152,7 +152,7 @@ export class ElasticsearchNamespace implements NamespaceDriver<Query> {
   ): Promise<readonly estypes.SearchHit<Document>[]> {
     const { hits } = await this.#client.search<Document>(
       {
-        index: this.#key,
+        index: this.#index,
         track_total_hits: false,
         _source: source(vectors),
         seq_no_primary_term: true,

@@ -13,7 +13,7 @@ it("sends what changes a document once, since the client would take its own firs
   const lost: string[] = [];
   const fakeServer = createServer((request, response) => {
     if (request.url?.endsWith("/_mapping")) {
-      const mapping = { [key]: { mappings: { _meta: { loci: manifest } } } };
+      const mapping = { [key]: { mappings: { _meta: { loci: manifest, made: "first" } } } };
       return response.writeHead(200, headers).end(JSON.stringify(mapping));
     }
     lost.push(String(request.url?.split("?")[0]?.split("/").at(-1)));

@@ -1,10 +1,10 @@
 import { Client, type ClientOptions } from "@elastic/elasticsearch";
 import { InvalidInputError, UnsupportedError, type VectorStore } from "@loci/core";
-import { defineStore, type Manifest, type Residue } from "@loci/core/store";
+import { defineStore, type Residue } from "@loci/core/store";
 import { classify } from "./classify.ts";
 import { dialect } from "./dialect.ts";
 import { ElasticsearchNamespace } from "./elasticsearch-namespace.ts";
-import { indexDefinition, maxDimensions } from "./schema.ts";
+import { type IndexMeta, indexDefinition, maxDimensions } from "./schema.ts";
 import { strictClient } from "./strict-client.ts";
 
 /**
@@ -58,8 +58,9 @@ export function elasticsearch(options: ElasticsearchOptions): VectorStore {
     classify,
     async find({ key, signal }) {
       const found = await client.indices.getMapping({ index: key }, { signal });
-      const manifest = found[key]?.mappings._meta?.loci as Manifest | undefined;
-      return manifest && new ElasticsearchNamespace(key, manifest, client);
+      const meta = found[key]?.mappings._meta as Partial<IndexMeta> | undefined;
+      if (!meta?.loci || !meta.made) return undefined;
+      return new ElasticsearchNamespace(key, { loci: meta.loci, made: meta.made }, client);
     },
     async create({ key, manifest, signal }) {
       const dimensions = manifest.embedder?.dimensions ?? 0;

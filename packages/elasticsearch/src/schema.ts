@@ -1,15 +1,24 @@
+import { randomUUID } from "node:crypto";
 import type { estypes } from "@elastic/elasticsearch";
 import type { Manifest, NamespaceKey } from "@loci/core/store";
 
 /** Elasticsearch indexes no wider vectors. */
 export const maxDimensions = 4096;
 
+/** What the index of a namespace says of itself. */
+export interface IndexMeta {
+  readonly loci: Manifest;
+  /** Tells an index from the next one under its name. */
+  readonly made: string;
+}
+
 /**
- * Writes go through this name, which is an alias and has to be one: a server that creates an index for whoever writes to a
- * missing one creates none for a missing alias, so that a late write brings nothing back.
+ * Every call goes through this name, which is an alias of one index and goes with it: a handle reaches no index that was made
+ * later. Writes say that it has to be an alias: a server that creates an index for whoever writes to a missing one creates none
+ * then, so that a late write brings nothing back.
  */
-export function writeAlias(key: NamespaceKey): string {
-  return `${key}-write`;
+export function indexAlias(key: NamespaceKey, made: string): string {
+  return `${key}-${made}`;
 }
 
 /** The index of a namespace. What is not listed is refused. */
@@ -17,14 +26,15 @@ export function indexDefinition(key: NamespaceKey, manifest: Manifest): estypes.
   const stored = { type: "keyword", index: false, doc_values: false } as const;
   const terms = { type: "text", analyzer: "whitespace" } as const;
   const embedder = manifest.embedder;
+  const meta: IndexMeta = { loci: manifest, made: randomUUID() };
   return {
     index: key,
-    aliases: { [writeAlias(key)]: { is_write_index: true } },
+    aliases: { [indexAlias(key, meta.made)]: { is_write_index: true } },
     // A replica where there is a second node for it: on one node it would only count against the limit of shards.
     settings: { number_of_shards: 1, auto_expand_replicas: "0-1" },
     mappings: {
       dynamic: "strict",
-      _meta: { loci: manifest },
+      _meta: { ...meta },
       properties: {
         key: { type: "keyword" },
         id: { type: "keyword" },

@@ -39,8 +39,9 @@ export function postgres(options: PostgresOptions): VectorStore {
     classify,
     find: (request) =>
       transaction("read", request, async (query, facts) => {
-        const manifest = await readManifest(query, facts);
-        return manifest && postgresNamespace(facts.key, manifest, schemaTransactions(connection, facts));
+        const { manifest, made } = (await readManifest(query, facts)) ?? {};
+        if (!manifest || made === undefined) return undefined;
+        return postgresNamespace(facts.key, manifest, schemaTransactions(connection, facts, made));
       }),
     create: ({ manifest, ...request }) =>
       transaction("write", request, (query, facts) => createSchema(query, manifest, facts)),

@@ -1,4 +1,4 @@
-import type { DriverQuery } from "@loci/core/store";
+import { type DriverQuery, NamespaceNotFoundError } from "@loci/core/store";
 import type { Connection, Mode, Session } from "./connection.ts";
 import type { SchemaFacts } from "./schema-facts.ts";
 import { lockScope } from "./scope-lock.ts";
@@ -13,18 +13,26 @@ export type SchemaTransaction = <T>(
   task: (session: Session, counted: Promise<number>) => Promise<T>,
 ) => Promise<T>;
 
+/** @param made which of the schemas under this name the transactions are for */
 export function schemaTransactions(
   connection: Connection,
   { key, role, vectorSchema }: SchemaFacts,
+  made: number,
 ): SchemaTransaction {
+  const assertMade = (found: number) => {
+    if (found === made) return;
+    throw new NamespaceNotFoundError(`The schema ${key} was dropped, and made again.`, { namespace: key });
+  };
   const begin = `set local role ${role}; ${searchPath(vectorSchema)}`;
   return (mode, { scope, signal }, task) =>
     connection.transaction(
       mode,
       begin,
       async (session) => {
-        const counted = lockScope(session, key, scope);
-        const [, result] = await Promise.all([counted, task(session, counted)]);
+        const locked = lockScope(session, key, scope);
+        const counted = locked.then((one) => one.counted);
+        const [{ made: found }, result] = await Promise.all([locked, task(session, counted), counted]);
+        assertMade(found);
         return result;
       },
       signal,

@@ -5,18 +5,21 @@ import type { SchemaFacts } from "./schema-facts.ts";
 import { searchPath } from "./schema-transaction.ts";
 import { scopePolicy } from "./scope-lock.ts";
 
-/** Takes the namespace's role, and reads its manifest. Undefined where there is no namespace. */
+/**
+ * Takes the namespace's role, and reads its manifest, and which of the schemas it is that there were under its name. Undefined where
+ * there is no namespace.
+ */
 export async function readManifest(
   query: Session,
   { key, role, exists, grants }: SchemaFacts,
-): Promise<Manifest | undefined> {
+): Promise<{ readonly manifest: Manifest; readonly made: number } | undefined> {
   if (!exists) return undefined;
   assertGranted(grants);
   const [, { rows }] = await Promise.all([
     query(`set local role ${role}`),
-    query(`select content from ${key}.manifest`),
+    query(`select content, tableoid::int8 as made from ${key}.manifest`),
   ]);
-  return JSON.parse(String(rows[0]?.content)) as Manifest;
+  return { manifest: JSON.parse(String(rows[0]?.content)), made: Number(rows[0]?.made) };
 }
 
 /** What the server lists under the name of a namespace, in words. */

@@ -17,11 +17,11 @@ import {
   type WriteRequest,
 } from "@loci/core/store";
 import type { Schemas } from "@qdrant/js-client-rest";
-import type { Request } from "./connection.ts";
 import type { Condition } from "./dialect.ts";
 import { listPage } from "./list-page.ts";
 import { placeOf } from "./point-version.ts";
 import { type Point, toRecord, wantedPayload } from "./record-rows.ts";
+import type { Requests } from "./requests.ts";
 import { denseVector, wordVector } from "./schema.ts";
 import { hasVersion, writePoints } from "./write-points.ts";
 
@@ -37,21 +37,21 @@ const vectorPageSize = 200;
 export class QdrantNamespace implements NamespaceDriver<Condition> {
   readonly manifest: Manifest;
   readonly #key: { readonly collection_name: NamespaceKey };
-  readonly #request: Request;
+  readonly #requests: Requests;
   #points: number;
   #counted = Date.now();
 
-  constructor(key: NamespaceKey, manifest: Manifest, points: number, request: Request) {
+  constructor(key: NamespaceKey, manifest: Manifest, points: number, requests: Requests) {
     this.#key = { collection_name: key };
     this.manifest = manifest;
     this.#points = points;
-    this.#request = request;
+    this.#requests = requests;
   }
 
   async write({ records, signal }: WriteRequest): Promise<readonly WriteOutcome[]> {
     return writePoints(records, {
       upsert: (request) =>
-        this.#request(signal, (api, init) =>
+        this.#requests.write(signal, (api, init) =>
           api.upsertPoints({ ...this.#key, wait: true, ...request }, init),
         ),
       find: (ids) => this.#find(signal, [{ has_id: [...ids] }], ["version"]),
@@ -104,7 +104,7 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
   async delete(query: DriverQuery<Condition>): Promise<number> {
     // Qdrant does not say how many it deleted.
     const count = await this.count(query);
-    await this.#request(query.signal, (api, init) =>
+    await this.#requests.write(query.signal, (api, init) =>
       api.deletePoints({ ...this.#key, wait: true, filter: filterOf(query) }, init),
     );
     return count;
@@ -116,7 +116,7 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
     };
     const doomed = await this.#find(signal, [atVersion], false);
     if (doomed.length === 0) return 0;
-    await this.#request(signal, (api, init) =>
+    await this.#requests.write(signal, (api, init) =>
       api.deletePoints({ ...this.#key, wait: true, filter: { must: [atVersion] } }, init),
     );
     // What is still there was written again meanwhile. Qdrant does not say how many it deleted.
@@ -125,7 +125,7 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
   }
 
   async count(query: DriverQuery<Condition>): Promise<number> {
-    const { count } = await this.#request(query.signal, (api, init) =>
+    const { count } = await this.#requests.read(query.signal, (api, init) =>
       api.countPoints({ ...this.#key, filter: filterOf(query), exact: true }, init),
     );
     return count;
@@ -142,7 +142,7 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
       limit,
       with_payload: [...wantedPayload],
     };
-    const { points } = await this.#request(query.signal, (api, init) => api.queryPoints(request, init));
+    const { points } = await this.#requests.read(query.signal, (api, init) => api.queryPoints(request, init));
     return points.map((point) => ({ record: toRecord(point), score: point.score }));
   }
 
@@ -153,7 +153,7 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
   ): Promise<{ readonly points: readonly Point[]; readonly next_page_offset?: unknown }> {
     const with_vector = query.vectors && this.manifest.embedder ? [denseVector] : false;
     const wanted = { with_payload: [...wantedPayload], with_vector };
-    return this.#request(query.signal, (api, init) =>
+    return this.#requests.read(query.signal, (api, init) =>
       api.scrollPoints({ ...this.#key, ...page, filter: filterOf(query, more), ...wanted }, init),
     );
   }
@@ -165,13 +165,13 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
     with_payload: string[] | false,
   ): Promise<readonly Point[]> {
     const request = { ...this.#key, filter: { must: [...must] }, limit: pageSize, with_payload };
-    const { points } = await this.#request(signal, (api, init) => api.scrollPoints(request, init));
+    const { points } = await this.#requests.read(signal, (api, init) => api.scrollPoints(request, init));
     return points;
   }
 
   async #isSmall(signal: AbortSignal): Promise<boolean> {
     if (Date.now() - this.#counted > sizeHolds) {
-      const info = await this.#request(signal, (api, init) => api.getCollection(this.#key, init));
+      const info = await this.#requests.read(signal, (api, init) => api.getCollection(this.#key, init));
       this.#points = info.points_count ?? 0;
       this.#counted = Date.now();
     }

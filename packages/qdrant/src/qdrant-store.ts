@@ -1,11 +1,12 @@
 import { InvalidInputError, type VectorStore } from "@loci/core";
-import { defineStore, type Manifest, type Residue } from "@loci/core/store";
+import { defineStore, type Residue } from "@loci/core/store";
 import { QdrantClient, type QdrantClientParams } from "@qdrant/js-client-rest";
 import { classify } from "./classify.ts";
 import { connect } from "./connection.ts";
 import { dialect } from "./dialect.ts";
 import { QdrantNamespace } from "./qdrant-namespace.ts";
-import { collectionDefinition, indexes } from "./schema.ts";
+import { requestsOf } from "./requests.ts";
+import { type CollectionMetadata, collectionDefinition, indexes } from "./schema.ts";
 
 /**
  * Options of `qdrant`: those of the official client (`url`, `apiKey`, `headers` and so on), or a `client` that the application
@@ -56,15 +57,20 @@ export function qdrant(options: QdrantOptions = {}): VectorStore {
     classify,
     async find({ key: collection_name, signal }) {
       const info = await request(signal, (api, init) => api.getCollection({ collection_name }, init));
-      const manifest = info.config.metadata?.loci as Manifest | undefined;
-      if (!manifest) return undefined;
+      const { loci, made } = (info.config.metadata ?? {}) as Partial<CollectionMetadata>;
+      if (!loci || !made) return undefined;
       // Whoever created the collection may have ended before its indexes were made.
       for (const [field_name, field_schema] of Object.entries(indexes)) {
         if (info.payload_schema[field_name]) continue;
         const index = { collection_name, wait: true, field_name, field_schema };
         await request(signal, (api, init) => api.createFieldIndex(index, init));
       }
-      return new QdrantNamespace(collection_name, manifest, info.points_count ?? 0, request);
+      return new QdrantNamespace(
+        collection_name,
+        loci,
+        info.points_count ?? 0,
+        requestsOf(collection_name, made, request),
+      );
     },
     async create({ key, manifest, signal }) {
       const collection = { collection_name: key, ...collectionDefinition(manifest) };

@@ -78,7 +78,7 @@ describe("the suite", () => {
     const reason = "rounds to halves";
     const rough: ConformanceHarness = {
       ...harness,
-      knownGaps: [{ id: "similarity-is-the-cosine", reason }],
+      knownGaps: ["similarity-is-the-cosine", "vectors-compare-as-they-are"].map((id) => ({ id, reason })),
       async create() {
         const store = inMemory();
         return {
@@ -185,9 +185,9 @@ describe("the suite", () => {
     const report = await runConformance(shared);
     expect(report.notLookedAt).toEqual(["the backend's bytes", "faults below the adapter"]);
     expect(made).toBeGreaterThan(5);
-    // One is made for the first look.
-    expect(opened).toBe(made - 1);
-    expect(closed).toBe(made);
+    // One is made for the first look. A case may open several, and close one itself.
+    expect(opened).toBeGreaterThanOrEqual(made - 1);
+    expect(closed).toBeGreaterThanOrEqual(made);
     const alone = await runConformance(harness);
     expect(alone.notLookedAt).toEqual(["other processes", "the backend's bytes", "the requests"]);
     expect(alone.verdict).toBe("isolated");

@@ -6,13 +6,15 @@ import type { Backend } from "./report.ts";
 export interface Instance {
   readonly store: VectorStore;
   /**
-   * Makes another store on the same backend, as another process has it: with clients, caches and handles of its own. What several
-   * processes do to each other is looked at through both. The suite closes it.
+   * Makes another store on the same backend, as another process has it: with clients, caches and handles of its own, or in another
+   * process indeed, by `secondProcess` of `@loci/conformance/second-process`. What several processes do to each other is looked at
+   * through both. The suite closes it.
    */
   second?(): Promise<VectorStore>;
   /**
-   * Everything that the backend holds, read behind the store's back: the bytes of each namespace under its key, and
-   * under any other name what belongs to none. Makes the cases about erasure and neighbours' bytes apply.
+   * Everything that the backend holds, read behind the store's back: the bytes of each namespace under its key, and what belongs to
+   * none under a name of its own, by which `residue` names it: what is still there after a deletion or a drop has to be told. Makes
+   * the cases about erasure and neighbours' bytes apply.
    */
   inspect?(): Promise<ReadonlyMap<string, Uint8Array>>;
   /**

@@ -4,14 +4,20 @@ import { belowSaboteurs } from "./below-saboteurs.ts";
 import { conditionalSaboteurs } from "./conditional-saboteurs.ts";
 import { coreSaboteurs } from "./core-saboteurs.ts";
 import { engineSaboteurs } from "./engine-saboteurs.ts";
+import { nameSaboteurs } from "./name-saboteurs.ts";
+import { processSaboteurs } from "./process-saboteurs.ts";
 import type { Saboteur } from "./saboteur.ts";
 import { storeSaboteurs } from "./store-saboteurs.ts";
+import { valueSaboteurs } from "./value-saboteurs.ts";
 
 export const saboteurs: readonly Saboteur[] = [
   ...storeSaboteurs,
   ...conditionalSaboteurs,
   ...belowSaboteurs,
   ...coreSaboteurs,
+  ...processSaboteurs,
+  ...nameSaboteurs,
+  ...valueSaboteurs,
   ...engineSaboteurs,
 ];
 

@@ -67,7 +67,8 @@ export interface StoreDriver<P> {
 }
 
 /**
- * One open namespace. Its calls never create it again: once it was dropped, they fail with an error of the kind `missing`.
+ * One open namespace. Its calls never create it again: once it was dropped, they fail with an error of the kind `missing`, also where
+ * one was made again under its name.
  * Each `where` has the scope filter at its root and is all that a call may see or touch.
  */
 export interface NamespaceDriver<P> {

@@ -153,7 +153,8 @@ export interface Page {
 
 /**
  * A handle on one namespace, which can name no other. Its methods throw `NamespaceNotFoundError` once the
- * namespace was dropped, by whichever process, and never create it again.
+ * namespace was dropped, by whichever process, and never create it again. Where one was made again under its name,
+ * the handle is none on that.
  */
 export interface Namespace {
   readonly manifest: Manifest;

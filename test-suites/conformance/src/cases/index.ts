@@ -5,6 +5,7 @@ import { engineMigrations } from "./engine-migrations.ts";
 import { engineObservations } from "./engine-observations.ts";
 import { engineScopes } from "./engine-scopes.ts";
 import { engineTransfers } from "./engine-transfers.ts";
+import { engineValues } from "./engine-values.ts";
 import { storeBackend } from "./store-backend.ts";
 import { storeBelow } from "./store-below.ts";
 import { storeBelowOpens } from "./store-below-opens.ts";
@@ -12,30 +13,41 @@ import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
 import { storeFilters } from "./store-filters.ts";
 import { storeLifecycle } from "./store-lifecycle.ts";
+import { storeNames } from "./store-names.ts";
+import { storeNamespaceRaces } from "./store-namespace-races.ts";
 import { storeNamespaces } from "./store-namespaces.ts";
+import { storeOtherProcesses } from "./store-other-processes.ts";
 import { storeRaces } from "./store-races.ts";
 import { storeReach } from "./store-reach.ts";
 import { storeSideChannels } from "./store-side-channels.ts";
 import { storeTraces } from "./store-traces.ts";
+import { storeValues } from "./store-values.ts";
+import { storeVectors } from "./store-vectors.ts";
 import { storeVersions } from "./store-versions.ts";
 
 /** Every case, the bare store first and then the memory on top of it. */
 export const cases: readonly ConformanceCase[] = [
   ...storeNamespaces,
+  ...storeNames,
   ...storeSideChannels,
   ...storeReach,
   ...storeFilters,
   ...storeLifecycle,
+  ...storeOtherProcesses,
   ...storeTraces,
   ...storeCore,
+  ...storeValues,
+  ...storeVectors,
   ...storeVersions,
   ...storeConditionalWrites,
   ...storeRaces,
+  ...storeNamespaceRaces,
   ...storeBackend,
   ...storeBelow,
   ...storeBelowOpens,
   ...engineScopes,
   ...engineLives,
+  ...engineValues,
   ...engineObservations,
   ...engineFaults,
   ...engineTransfers,

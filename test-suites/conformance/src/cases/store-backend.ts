@@ -1,9 +1,11 @@
+import type { Residue } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import {
   everything,
   openOrganization,
   placementAt,
   queryWeights,
+  readOne,
   recordOf,
   vectorOf,
   visibleFrom,
@@ -83,6 +85,69 @@ export const storeBackend: readonly ConformanceCase[] = [
     },
   },
   {
+    id: "what-is-left-is-named",
+    claim:
+      "Where bytes of what was deleted, replaced or dropped are still in the backend, `residue` says so, and names the place.",
+    level: "extended",
+    layer: "store",
+    requires: (_, { inspect }) => inspect,
+    async run({ store, second, inspect, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const { namespace: reader } = await openOrganization(await second(), "acme");
+      const holders = async (needle: string) =>
+        [...(await inspect())].filter(([, bytes]) => contains(bytes, needle)).map(([name]) => name);
+      const scopeKey = placementAt("alice");
+      const filter = { type: "exists", field: "dk3filtered", negated: false } as const;
+      // No other word begins like these, so that no index shortens them.
+      const ways: Record<string, () => Promise<unknown>> = {
+        zq7byid: () => namespace.delete({ ids: ["id-zq7byid"], scope: everything }),
+        wx8replaced: () => namespace.upsert({ records: [recordOf(key, "new words", { id: "one" })] }),
+        hb5byversion: async () =>
+          namespace.delete({ versions: [await readOne(namespace, "id-hb5byversion")], scope: everything }),
+        dk3filtered: () => namespace.delete({ filter, scope: everything }),
+        vy9reached: () => namespace.delete({ scope: visibleFrom(scopeKey, "within") }),
+      };
+      const words = [...Object.keys(ways), "uj5dropped"];
+      const filler = Array.from({ length: 30 }, (_, index) => recordOf(key, `filler ${index}`));
+      await namespace.upsert({
+        records: [
+          ...filler,
+          ...words.map((word) =>
+            recordOf(key, word, {
+              fields: { [word]: word },
+              ...(word === "vy9reached" ? { scopeKey } : {}),
+              ...(word === "wx8replaced" ? { id: "one" } : {}),
+            }),
+          ),
+        ],
+      });
+      for (const word of words)
+        check(
+          (await holders(word)).length > 0,
+          () =>
+            `The harness finds "${word}" nowhere, though it was written: it does not look at all of the backend.`,
+        );
+      for (const [word, erase] of Object.entries(ways)) {
+        // Who reads meanwhile may keep a backend from cleaning up.
+        await reader.list({ scope: everything, limit: 3 });
+        await erase();
+        const residue = [...(store.capabilities.residue ?? []), ...((await namespace.residue?.({})) ?? [])];
+        for (const place of await holders(word))
+          check(
+            place === key ? residue.length > 0 : names(residue, place),
+            () => `"${word}" is still in ${place}, and ${toldOf(residue)}`,
+          );
+      }
+      const { residue } = await store.drop({ key });
+      for (const word of words)
+        for (const place of await holders(word))
+          check(
+            names(residue, place),
+            () => `After the drop, "${word}" is still in ${place}, and ${toldOf(residue)}`,
+          );
+    },
+  },
+  {
     id: "requests-name-one-namespace",
     claim:
       "Every request that leaves for one organization's call names its namespace and no other, and a query carries its reach.",
@@ -142,3 +207,12 @@ export const storeBackend: readonly ConformanceCase[] = [
     },
   },
 ];
+
+/** Whether something that is left is told in words that name the place. */
+function names(residue: readonly Residue[], place: string): boolean {
+  return residue.some(({ where }) => where.includes(place));
+}
+
+function toldOf(residue: readonly Residue[]): string {
+  return `the residue names ${residue.map(({ where }) => where).join(" and ") || "nothing"}.`;
+}

@@ -18,6 +18,7 @@ import {
   visibleFrom,
 } from "../fixtures.ts";
 import { surfaceText } from "../oracles/canary.ts";
+import { twoHandles } from "../two-handles.ts";
 
 /**
  * What a write that expects something does, in the bare store. Where it touches somebody else's record, or brings a deleted one
@@ -29,9 +30,9 @@ export const storeConditionalWrites: readonly ConformanceCase[] = [
     claim: "A record that is expected to be absent is written where there is none, and else changes nothing.",
     level: "core",
     layer: "store",
-    async run({ store, second, check }) {
-      const { key, namespace } = await openOrganization(store, "acme");
-      const { namespace: other } = await openOrganization(await second(), "acme");
+    async run({ check, ...context }) {
+      const { key, namespaces } = await twoHandles(context);
+      const [namespace, other] = namespaces;
       const write = (via: Namespace, text: string) =>
         via.upsert({ records: [expecting("absent", recordOf(key, text, { id: "one", fields: { text } }))] });
       const first = await write(namespace, "first");
@@ -56,9 +57,9 @@ export const storeConditionalWrites: readonly ConformanceCase[] = [
     claim: "A write that expects a version replaces that version, and conflicts once anybody has written.",
     level: "core",
     layer: "store",
-    async run({ store, second, check }) {
-      const { key, namespace } = await openOrganization(store, "acme");
-      const { namespace: other } = await openOrganization(await second(), "acme");
+    async run({ check, ...context }) {
+      const { key, namespaces } = await twoHandles(context);
+      const [namespace, other] = namespaces;
       const attempt = async (via: Namespace, version: string, text: string) =>
         (await via.upsert({ records: [expecting({ version }, recordOf(key, text, { id: "one" }))] })).length;
       await namespace.upsert({ records: [recordOf(key, "first", { id: "one" })] });
@@ -197,9 +198,9 @@ export const storeConditionalWrites: readonly ConformanceCase[] = [
       "A write that expects a version brings no deleted record back, and replaces none that was made since.",
     level: "isolation",
     layer: "store",
-    async run({ store, second, check }) {
-      const { key, namespace } = await openOrganization(store, "acme");
-      const { namespace: other } = await openOrganization(await second(), "acme");
+    async run({ check, ...context }) {
+      const { key, namespaces } = await twoHandles(context);
+      const [namespace, other] = namespaces;
       const ways: Record<string, (read: StoredRecord) => Promise<number>> = {
         "by id": ({ id }) => other.delete({ ids: [id], scope: everything }),
         "by version": (read) => other.delete({ versions: [read], scope: everything }),

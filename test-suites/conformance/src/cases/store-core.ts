@@ -12,7 +12,7 @@ import {
   textsOf,
   vectorOf,
 } from "../fixtures.ts";
-import { surfaceText } from "../oracles/canary.ts";
+import { wholeProblem } from "../oracles/whole-records.ts";
 
 /** What every store does, isolation aside. */
 export const storeCore: readonly ConformanceCase[] = [
@@ -43,16 +43,8 @@ export const storeCore: readonly ConformanceCase[] = [
         scope: everything,
         vectors: true,
       });
-      for (const { keywords: _, vector, ...expected } of written) {
-        const record = found.find(({ id }) => id === expected.id);
-        const { vector: kept, version: _version, ...rest } = record ?? {};
-        const [a, b] = [rest, expected].map((value) => surfaceText(sorted(value)));
-        check(a === b, () => `Written ${b?.slice(0, 200)}, read ${a?.slice(0, 200)}`);
-        const distance = Math.max(
-          ...[...(vector ?? [])].map((value, index) => Math.abs(value - (kept?.[index] ?? Number.NaN))),
-        );
-        check(distance < 1e-5, () => `A vector came back ${distance} away from what was written.`);
-      }
+      const problem = wholeProblem(written, found, true);
+      check(problem === undefined, () => `Read by get: ${problem}`);
     },
   },
   {
@@ -250,12 +242,3 @@ export const storeCore: readonly ConformanceCase[] = [
     },
   },
 ];
-
-function sorted(value: object): unknown {
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, entry]) => [
-      key,
-      typeof entry === "object" && entry !== null && !Array.isArray(entry) ? sorted(entry) : entry,
-    ]);
-}

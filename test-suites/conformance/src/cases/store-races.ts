@@ -1,10 +1,22 @@
-import type { Expected, Namespace, NamespaceKey } from "@loci/core/store";
+import type { Expected, Namespace, StoredRecord } from "@loci/core/store";
 import type { CaseContext, ConformanceCase } from "../conformance-case.ts";
-import { everything, expecting, openOrganization, readOne, recordOf, textOf } from "../fixtures.ts";
+import {
+  everything,
+  expecting,
+  placementAt,
+  readOne,
+  readsOf,
+  recordOf,
+  textOf,
+  textsOf,
+  visibleFrom,
+} from "../fixtures.ts";
+import { repeated } from "../repeated.ts";
+import { manyRounds, type Start } from "../rounds.ts";
+import { type TwoHandles, twoHandles } from "../two-handles.ts";
 
 /** How many write at once, half of them in another process where the harness has one. */
 const writers = 6;
-const rounds = 25;
 
 /** What several who write at the same moment do to each other, in many rounds, in the bare store. */
 export const storeRaces: readonly ConformanceCase[] = [
@@ -14,13 +26,13 @@ export const storeRaces: readonly ConformanceCase[] = [
     level: "core",
     layer: "store",
     async run(context) {
-      const handles = await bothHandles(context);
+      const handles = await twoHandles(context);
       const { key, namespaces } = handles;
       await namespaces[0].upsert({ records: [recordOf(key, "first", { id: "one" })] });
-      for (let round = 0; round < rounds * context.effort; round++) {
+      await manyRounds(context, async (round, start) => {
         const { version } = await readOne(namespaces[round % 2] as Namespace, "one");
-        await raceToWrite(handles, context, "one", { version });
-      }
+        await raceToWrite(handles, context, "one", { version }, start);
+      });
     },
   },
   {
@@ -29,9 +41,10 @@ export const storeRaces: readonly ConformanceCase[] = [
     level: "core",
     layer: "store",
     async run(context) {
-      const handles = await bothHandles(context);
-      for (let round = 0; round < rounds * context.effort; round++)
-        await raceToWrite(handles, context, `one-${round}`, "absent");
+      const handles = await twoHandles(context);
+      await manyRounds(context, (round, start) =>
+        raceToWrite(handles, context, `one-${round}`, "absent", start),
+      );
     },
   },
   {
@@ -40,7 +53,7 @@ export const storeRaces: readonly ConformanceCase[] = [
     level: "core",
     layer: "store",
     async run(context) {
-      const { key, namespaces } = await bothHandles(context);
+      const { key, namespaces } = await twoHandles(context);
       const each = 6 * context.effort;
       const counter = (count: number) => recordOf(key, String(count), { id: "counter" });
       await namespaces[0].upsert({ records: [counter(0)] });
@@ -72,8 +85,8 @@ export const storeRaces: readonly ConformanceCase[] = [
     level: "isolation",
     layer: "store",
     async run(context) {
-      const { key, namespaces } = await bothHandles(context);
-      for (let round = 0; round < rounds * context.effort; round++) {
+      const { key, namespaces } = await twoHandles(context);
+      await manyRounds(context, async (round, start) => {
         const id = `one-${round}`;
         const [writer, eraser] = round % 2 === 0 ? namespaces : namespaces.toReversed();
         await eraser?.upsert({ records: [recordOf(key, "old", { id })] });
@@ -87,7 +100,7 @@ export const storeRaces: readonly ConformanceCase[] = [
         const erase = async () => (await eraser?.delete({ versions: [read], scope: everything })) === 1;
         // Both orders, since one of them may be the only one that an event loop makes of two calls.
         const calls = round % 4 < 2 ? [write, erase] : [erase, write];
-        const outcomes = await Promise.all(calls.map((call) => call()));
+        const outcomes = await Promise.all(calls.map((call) => start(call)));
         const [written, erased] = round % 4 < 2 ? outcomes : outcomes.toReversed();
         for (const namespace of namespaces) {
           const [left] = await namespace.get({ ids: [id], scope: everything });
@@ -98,36 +111,86 @@ export const storeRaces: readonly ConformanceCase[] = [
             false,
           );
         }
-      }
+      });
+    },
+  },
+  {
+    id: "upserts-of-one-record-make-one",
+    claim:
+      "Of a record that several write and delete at once, every reader sees one, whole, and none once it is deleted.",
+    level: "isolation",
+    layer: "store",
+    async run(context) {
+      const { key, namespaces } = await twoHandles(context);
+      await manyRounds(context, async (round, start) => {
+        // Each round has a reach of its own, so that it sees nothing of the others.
+        const scopeKey = placementAt(`alice ${round}`);
+        const scope = visibleFrom(scopeKey, "own");
+        const id = `one-${round}`;
+        // As core does: a memory that is changed stays where it is in listings.
+        const written = (at: number) => {
+          const record = recordOf(key, `${id} of ${at}`, {
+            id,
+            scopeKey,
+            fields: { text: `${id} of ${at}` },
+          });
+          return { ...record, fields: { ...record.fields, $createdAt: 1000 } };
+        };
+        // Where there is one, its reader never sees none; where there is none, several may make it at once.
+        const isThere = round % 2 === 0;
+        if (isThere) await namespaces[0].upsert({ records: [written(-1)] });
+        const [first, other] = round % 4 < 2 ? namespaces : namespaces.toReversed();
+        const [reader, writer] = [first as Namespace, other as Namespace];
+        const seen: (readonly StoredRecord[])[] = [];
+        const looks = Object.values(readsOf(reader, scope, [id])).map(
+          (look) => async () => (await repeated(look)).answer,
+        );
+        await Promise.all([
+          start(() => reader.upsert({ records: [written(0)] })),
+          start(() => writer.upsert({ records: [written(1)] })),
+          ...looks.map((look) => start(async () => seen.push(await look()))),
+        ]);
+        const during = [...seen];
+        for (const look of looks) seen.push(await look());
+        seen.push((await writer.list({ scope, limit: 9 })).records);
+        for (const found of seen) {
+          const [record] = found;
+          if (!isThere && record === undefined && during.includes(found)) continue;
+          context.check(
+            found.length === 1 && record !== undefined && record.fields.text === textOf(record),
+            () =>
+              `Of a record that two were writing, a reader saw ${found.length}: ${textsOf(found).join(", ") || "nothing"}.`,
+          );
+        }
+        const count = await writer.count({ scope });
+        const erase = (namespace: Namespace) => start(() => namespace.delete({ ids: [id], scope }));
+        const deleted = await Promise.all((round % 3 === 0 ? namespaces : [reader]).map(erase));
+        const left = await writer.count({ scope });
+        context.check(
+          count === 1 && left === 0,
+          () =>
+            `A record that two wrote counts as ${count}; after ${deleted.join(" and ")} were deleted, ${left} are left.`,
+        );
+      });
     },
   },
 ];
 
-/** One organization, by two handles. */
-interface Handles {
-  readonly key: NamespaceKey;
-  readonly namespaces: readonly [Namespace, Namespace];
-}
-
-/** The handles are of two processes, where the harness has a second store. */
-async function bothHandles({ store, second }: CaseContext): Promise<Handles> {
-  const { key, namespace } = await openOrganization(store, "acme");
-  const { namespace: other } = await openOrganization(await second(), "acme");
-  return { key, namespaces: [namespace, other] };
-}
-
 /** Lets several write one record at once, and looks who did. */
 async function raceToWrite(
-  { key, namespaces }: Handles,
+  { key, namespaces }: TwoHandles,
   { check }: CaseContext,
   id: string,
   expected: Expected,
+  start: Start,
 ): Promise<void> {
   const outcomes = await Promise.all(
-    Array.from({ length: writers }, async (_, at) => {
-      const record = expecting(expected, recordOf(key, `of ${at}`, { id }));
-      return (await namespaces[at % 2]?.upsert({ records: [record] }))?.length;
-    }),
+    Array.from({ length: writers }, (_, at) =>
+      start(async () => {
+        const record = expecting(expected, recordOf(key, `of ${at}`, { id }));
+        return (await namespaces[at % 2]?.upsert({ records: [record] }))?.length;
+      }),
+    ),
   );
   const winners = outcomes.flatMap((conflicts, at) => (conflicts === 0 ? [`of ${at}`] : []));
   for (const namespace of namespaces) {

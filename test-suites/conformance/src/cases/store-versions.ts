@@ -14,6 +14,7 @@ import {
   versionsOf,
   visibleFrom,
 } from "../fixtures.ts";
+import { twoHandles } from "../two-handles.ts";
 
 /** What versions are, and what is deleted by them, in the bare store. */
 export const storeVersions: readonly ConformanceCase[] = [
@@ -23,9 +24,9 @@ export const storeVersions: readonly ConformanceCase[] = [
       "Every write gives its record a version that it never had, whatever it writes and whatever was deleted.",
     level: "core",
     layer: "store",
-    async run({ store, second, check }) {
-      const { key, namespace } = await openOrganization(store, "acme");
-      const { namespace: other } = await openOrganization(await second(), "acme");
+    async run({ check, ...context }) {
+      const { key, namespaces } = await twoHandles(context);
+      const [namespace, other] = namespaces;
       const record = recordOf(key, "equal", { id: "one" });
       const ids = ["one"];
       const seen = new Set<string>();
@@ -58,9 +59,9 @@ export const storeVersions: readonly ConformanceCase[] = [
     claim: "Getting, listing and searching return the same version of a record.",
     level: "core",
     layer: "store",
-    async run({ store, second, check }) {
-      const { key, namespace } = await openOrganization(store, "acme");
-      const { namespace: other } = await openOrganization(await second(), "acme");
+    async run({ check, ...context }) {
+      const { key, namespaces } = await twoHandles(context);
+      const [namespace, other] = namespaces;
       const owners = ["", "alice", "bob"].map((user) => placementAt(user));
       for (let round = 0; round < 3; round++) {
         await namespace.upsert({
@@ -92,9 +93,9 @@ export const storeVersions: readonly ConformanceCase[] = [
     claim: "Deleting a thousand records by version deletes, and counts, those that are still at it.",
     level: "core",
     layer: "store",
-    async run({ store, second, check }) {
-      const { key, namespace } = await openOrganization(store, "acme");
-      const { namespace: other } = await openOrganization(await second(), "acme");
+    async run({ check, ...context }) {
+      const { key, namespaces } = await twoHandles(context);
+      const [namespace, other] = namespaces;
       const records = Array.from({ length: 1000 }, (_, index) => recordOf(key, `n${index}`));
       await namespace.upsert({ records });
       const versions: readonly RecordVersion[] = await listAll(namespace, everything);

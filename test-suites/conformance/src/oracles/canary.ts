@@ -10,15 +10,34 @@ export class Canaries {
   readonly #all: Canary[] = [];
 
   make(writer: string): Canary {
-    const canary = { writer, text: `canary${this.#all.length + 1001}zq` };
+    return this.add(writer, `canary${this.#all.length + 1001}zq`);
+  }
+
+  /** Takes what names a writer already: an organization's id, the key of a namespace, a name on the disk. */
+  add(writer: string, text: string): Canary {
+    const canary = { writer, text };
     this.#all.push(canary);
     return canary;
   }
 
   /** The canaries in anything that can be written as text: results, errors, cursors. */
   foundIn(surface: unknown): readonly Canary[] {
-    const text = surfaceText(surface);
-    return this.#all.filter((canary) => text.includes(canary.text));
+    const texts = readings(surfaceText(surface));
+    return this.#all.filter(({ text }) => texts.some((one) => one.includes(text)));
+  }
+}
+
+/** A text as it stands, and what somebody who knows base64 reads in it: cursors are often written so. */
+function readings(text: string): readonly string[] {
+  const encoded = text.match(/[\w+/-]{12,}/g) ?? [];
+  return [text, ...encoded.flatMap(decoded)];
+}
+
+function decoded(word: string): readonly string[] {
+  try {
+    return [atob(word.replaceAll("-", "+").replaceAll("_", "/"))];
+  } catch {
+    return [];
   }
 }
 

@@ -1,0 +1,48 @@
+import { NamespaceNotFoundError, namespaceKey } from "@loci/core/store";
+import { expect, it } from "vitest";
+import type { Request } from "./connection.ts";
+import { requestsOf } from "./requests.ts";
+
+const key = namespaceKey({ kind: "organization", deployment: "test", orgId: "acme", generation: 1 });
+const { signal } = new AbortController();
+
+/** A fake of Qdrant, which has one collection, or none. Says what was sent. */
+function fakeRequest(made: string | undefined, slow: "info" | "points") {
+  const sent: string[] = [];
+  const answer = async (what: "info" | "points") => {
+    sent.push(what);
+    if (what === slow) await new Promise((resolve) => setTimeout(resolve, 5));
+    if (made === undefined) throw new Error(`no collection for ${what}`);
+    return { data: { result: what === "info" ? { config: { metadata: { made } } } : "points" } };
+  };
+  const api = { getCollection: () => answer("info"), queryPoints: () => answer("points") };
+  const request = (async (own, send) => (await send(api as never, { signal: own })).data.result) as Request;
+  return { sent, request };
+}
+
+const send = (api: never) => (api as { queryPoints(): never }).queryPoints();
+
+it("reaches the collection that was opened", async () => {
+  const { request } = fakeRequest("first", "info");
+  const { read, write } = requestsOf(key, "first", request);
+  expect(await read(signal, send as never)).toBe("points");
+  expect(await write(signal, send as never)).toBe("points");
+});
+
+it("reaches no collection that was made later, and writes nothing to it", async () => {
+  const { sent, request } = fakeRequest("second", "info");
+  const { read, write } = requestsOf(key, "first", request);
+  await expect(read(signal, send as never)).rejects.toSatisfy(
+    NamespaceNotFoundError.isInstance.bind(NamespaceNotFoundError),
+  );
+  sent.length = 0;
+  await expect(write(signal, send as never)).rejects.toThrow("was dropped, and made again");
+  expect(sent).toEqual(["info"]);
+});
+
+it("tells the same error, whichever request fails first", async () => {
+  for (const slow of ["info", "points"] as const) {
+    const { read } = requestsOf(key, "first", fakeRequest(undefined, slow).request);
+    await expect(read(signal, send as never)).rejects.toThrow("no collection for info");
+  }
+});

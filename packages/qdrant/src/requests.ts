@@ -1,0 +1,37 @@
+import { type NamespaceKey, NamespaceNotFoundError } from "@loci/core/store";
+import type { Request } from "./connection.ts";
+import type { CollectionMetadata } from "./schema.ts";
+
+/** The requests of a handle on one collection. */
+export interface Requests {
+  readonly read: Request;
+  readonly write: Request;
+}
+
+/**
+ * Qdrant knows a collection by its name alone, and one that was made later would answer in the place of one that was dropped. So each
+ * request asks which one it is: a write before it is sent, a read beside it.
+ * @param made of the collection that the requests are for
+ */
+export function requestsOf(key: NamespaceKey, made: string, request: Request): Requests {
+  const assertMade = async (signal: AbortSignal): Promise<void> => {
+    const info = await request(signal, (api, init) => api.getCollection({ collection_name: key }, init));
+    if ((info.config.metadata as Partial<CollectionMetadata> | undefined)?.made === made) return;
+    throw new NamespaceNotFoundError(`The collection ${key} was dropped, and made again.`, {
+      namespace: key,
+    });
+  };
+  return {
+    async read(signal, send) {
+      // Where both fail, it is always the same error that is told.
+      const [answer, made] = await Promise.allSettled([request(signal, send), assertMade(signal)]);
+      if (made.status === "rejected") throw made.reason;
+      if (answer.status === "rejected") throw answer.reason;
+      return answer.value;
+    },
+    async write(signal, send) {
+      await assertMade(signal);
+      return request(signal, send);
+    },
+  };
+}

@@ -25,8 +25,16 @@ export function searchWords(
   const found = rankedByWords(connection, query, telling);
   if (found.length >= limit) return found;
   const known = new Set(found.map(({ row }) => row));
-  const others = newestWithWords(connection, query, common);
-  return [...found, ...others.filter(({ row }) => !known.has(row))].slice(0, limit);
+  const others = newestWithWords(connection, query, common).filter(({ row }) => !known.has(row));
+  return [...found, ...noBetterThan(found.at(-1), others.slice(0, limit - found.length))];
+}
+
+/** Rows that follow another: none has a higher score than that, and the best come first. */
+function noBetterThan(last: Row | undefined, rows: readonly Row[]): readonly Row[] {
+  const most = Number(last?.score ?? Number.POSITIVE_INFINITY);
+  return rows
+    .map((row) => ({ ...row, score: Math.min(most, Number(row.score)) }))
+    .sort((a, b) => b.score - a.score);
 }
 
 function rankedByWords(

@@ -19,7 +19,7 @@ import {
 export const everything: ScopeFilter = scopeFilter({}, "within");
 const shared: ScopeKey = { user: "", agent: "", run: "" };
 const weights = { own: 1, before: 0.5, after: 0.3 };
-const dimensions = 8;
+export const dimensions = 8;
 
 /** One organization's namespace in a bare store. */
 export interface Organization {

@@ -15,9 +15,7 @@ export {
 export type { ModelCase, ModelResult } from "./models/model-case.ts";
 export { holdingUp } from "./oracles/both-orders.ts";
 export { Canaries, type Canary, surfaceText } from "./oracles/canary.ts";
-export { crowdOf } from "./oracles/crowd.ts";
 export { boundStore, type Fault, faultyStore } from "./oracles/faulty-store.ts";
-export { halvesProblem } from "./oracles/halves.ts";
 export { interference } from "./oracles/non-interference.ts";
 export { outcomeOf } from "./oracles/outcome.ts";
 export { randomFrom } from "./oracles/random.ts";

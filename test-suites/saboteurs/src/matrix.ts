@@ -4,14 +4,18 @@ import { belowSaboteurs } from "./below-saboteurs.ts";
 import { conditionalSaboteurs } from "./conditional-saboteurs.ts";
 import { coreSaboteurs } from "./core-saboteurs.ts";
 import { engineSaboteurs } from "./engine-saboteurs.ts";
+import { modeSaboteurs } from "./mode-saboteurs.ts";
 import { nameSaboteurs } from "./name-saboteurs.ts";
 import { processSaboteurs } from "./process-saboteurs.ts";
 import type { Saboteur } from "./saboteur.ts";
+import { sizeSaboteurs } from "./size-saboteurs.ts";
 import { storeSaboteurs } from "./store-saboteurs.ts";
 import { valueSaboteurs } from "./value-saboteurs.ts";
 
 export const saboteurs: readonly Saboteur[] = [
   ...storeSaboteurs,
+  ...sizeSaboteurs,
+  ...modeSaboteurs,
   ...conditionalSaboteurs,
   ...belowSaboteurs,
   ...coreSaboteurs,

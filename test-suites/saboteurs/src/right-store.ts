@@ -242,16 +242,19 @@ export class RightStore implements VectorStore {
   }
 
   async list(space: Space, query: ListQuery): Promise<Page> {
+    // A place is a moment and a name, so that a listing goes on also where its last record was deleted.
+    const placeOf = (record: Row) => JSON.stringify([record.fields.$createdAt, this.identify(record)]);
+    const [moment = 0, name = ""] = JSON.parse(query.cursor ?? "[]") as [number?, string?];
     const all = this.visible(space, query, "list")
-      .reverse()
-      .sort((a, b) => b.fields.$createdAt - a.fields.$createdAt);
-    const from =
-      query.cursor === undefined ? 0 : all.findIndex((record) => this.identify(record) === query.cursor) + 1;
-    const page = all.slice(from, from + query.limit);
+      .map((record) => ({ record, moment: record.fields.$createdAt, name: this.identify(record) }))
+      .filter((one) => !query.cursor || one.moment < moment || (one.moment === moment && one.name > name))
+      .sort((a, b) => b.moment - a.moment || (a.name < b.name ? -1 : 1))
+      .map(({ record }) => record);
+    const page = all.slice(0, query.limit);
     const last = page.at(-1);
     return {
       records: page.map((record) => this.stored(record, space, query.scope, query.vectors)),
-      ...(last && from + query.limit < all.length ? { cursor: this.identify(last) } : {}),
+      ...(last && query.limit < all.length ? { cursor: placeOf(last) } : {}),
     };
   }
 

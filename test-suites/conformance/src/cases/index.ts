@@ -4,6 +4,7 @@ import { engineLives } from "./engine-lives.ts";
 import { engineMigrations } from "./engine-migrations.ts";
 import { engineObservations } from "./engine-observations.ts";
 import { engineScopes } from "./engine-scopes.ts";
+import { engineTimes } from "./engine-times.ts";
 import { engineTransfers } from "./engine-transfers.ts";
 import { engineValues } from "./engine-values.ts";
 import { storeBackend } from "./store-backend.ts";
@@ -11,8 +12,8 @@ import { storeBelow } from "./store-below.ts";
 import { storeBelowOpens } from "./store-below-opens.ts";
 import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
-import { storeFilters } from "./store-filters.ts";
 import { storeLifecycle } from "./store-lifecycle.ts";
+import { storeModes } from "./store-modes.ts";
 import { storeNames } from "./store-names.ts";
 import { storeNamespaceRaces } from "./store-namespace-races.ts";
 import { storeNamespaces } from "./store-namespaces.ts";
@@ -21,6 +22,7 @@ import { storeRaces } from "./store-races.ts";
 import { storeReach } from "./store-reach.ts";
 import { storeSideChannels } from "./store-side-channels.ts";
 import { storeTraces } from "./store-traces.ts";
+import { storeUnderWay } from "./store-under-way.ts";
 import { storeValues } from "./store-values.ts";
 import { storeVectors } from "./store-vectors.ts";
 import { storeVersions } from "./store-versions.ts";
@@ -31,7 +33,8 @@ export const cases: readonly ConformanceCase[] = [
   ...storeNames,
   ...storeSideChannels,
   ...storeReach,
-  ...storeFilters,
+  ...storeModes,
+  ...storeUnderWay,
   ...storeLifecycle,
   ...storeOtherProcesses,
   ...storeTraces,
@@ -50,6 +53,7 @@ export const cases: readonly ConformanceCase[] = [
   ...engineValues,
   ...engineObservations,
   ...engineFaults,
+  ...engineTimes,
   ...engineTransfers,
   ...engineMigrations,
 ];

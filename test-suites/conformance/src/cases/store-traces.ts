@@ -1,98 +1,27 @@
-import { inMemory } from "@loci/core";
-import { type Filter, parseFilter, type ScopeFilter, type StoredRecord } from "@loci/core/store";
+import { inMemory, type VectorStore } from "@loci/core";
+import type { Namespace, ScopeFilter, StoredRecord } from "@loci/core/store";
 import * as fc from "fast-check";
 import { CaseFailure } from "../case-failure.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
-import { identifiers } from "../corpus.ts";
 import {
   everything,
   listAll,
   nameOf,
   type Organization,
   openOrganization,
-  placementAt,
   queryWeights,
   recordOf,
   vectorOf,
   visibleFrom,
 } from "../fixtures.ts";
+import { Budget } from "../modes/budget.ts";
+import { moment } from "../modes/population.ts";
+import { type TraceStep, traceStep } from "../modes/trace-steps.ts";
 import { outcomeOf } from "../oracles/outcome.ts";
 
-const orgIds = ["acme", "acme-corp", "Acme"];
-const level = fc.constantFrom("", "a", "ab", "A", ...identifiers.slice(0, 6));
-// Most steps meet at a few places, so that one undoes what another did; the others look for what is alike.
-const scopeKey = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom(placementAt(""), placementAt("a"), placementAt("ab"), placementAt("a", "b")),
-  },
-  fc.tuple(level, level, fc.constantFrom("", "r")).map(([user, agent, run]) => placementAt(user, agent, run)),
-);
-const levels = fc.constantFrom("visible", "own", "within");
-const filters: readonly (Filter | undefined)[] = [
-  undefined,
-  undefined,
-  parseFilter({ a: "x" }),
-  parseFilter({ $or: [{ a: 1 }, { a: { $ne: "x" } }] }),
-  parseFilter({ $not: { a: { $exists: true } } }),
-];
-const organization = fc.oneof({ weight: 2, arbitrary: fc.constant("acme") }, fc.constantFrom(...orgIds));
-const step = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant("upsert" as const),
-      organization,
-      id: fc.constantFrom("one", "two", "three"),
-      scopeKey,
-      word: fc.constantFrom("red", "blue"),
-      a: fc.constantFrom("x", 1, true),
-      isNew: fc.boolean(),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant("rewrite" as const),
-      organization,
-      which: fc.nat(5),
-      expected: fc.constantFrom("absent", "current", "stale"),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant("delete versions" as const),
-      organization,
-      age: fc.constantFrom("current", "stale", "stale"),
-      scopeKey: fc.constantFrom(placementAt(""), placementAt("a")),
-      levels: fc.constantFrom("within", "within", "own"),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant("delete" as const),
-      organization,
-      ids: fc.option(fc.array(fc.constantFrom("one", "two"), { minLength: 1 }), { nil: undefined }),
-      scopeKey,
-      levels,
-    }),
-  },
-  fc.record({ do: fc.constant("drop" as const), organization }),
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant("look" as const),
-      organization,
-      scopeKey,
-      levels,
-      filter: fc.constantFrom(...filters),
-    }),
-  },
-);
-type Age = "current" | "stale";
-type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+const traces = 24;
+/** For what a slow store has no time for in a run at the default effort, in milliseconds. */
+const time = 15_000;
 
 /** Traces of operations over several organizations and users, beside the in-memory store. */
 export const storeTraces: readonly ConformanceCase[] = [
@@ -102,26 +31,38 @@ export const storeTraces: readonly ConformanceCase[] = [
       "After any sequence of writes, deletions, drops and reads, every organization and reach sees what the reference says.",
     level: "isolation",
     layer: "store",
-    async run({ another, check, seed, effort, path }) {
-      const property = fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 20 }), async (steps) => {
-        const { store } = await another();
-        const { keyword } = store.capabilities;
-        const subject = await trace(store, steps, keyword);
-        const reference = await trace(inMemory(), steps, keyword);
-        for (const [index, expected] of reference.entries()) {
-          if (subject[index] !== expected) {
-            throw new CaseFailure(
-              `Step ${index + 1}, ${JSON.stringify(steps[index])}: expected ${expected}, got ${subject[index]}`,
-              saysMore(subject[index], expected),
-            );
+    async run({ another, check, seed, effort, path, note }) {
+      const budget = new Budget(time * effort);
+      let tried = 0;
+      const property = fc.asyncProperty(
+        fc.array(traceStep, { minLength: 4, maxLength: 20 }),
+        async (steps) => {
+          if (!budget.allows()) return;
+          tried += 1;
+          const { store, second } = await another();
+          const { keyword } = store.capabilities;
+          const subject = await trace(store, second, steps, keyword);
+          const own = inMemory();
+          const reference = await trace(own, async () => own, steps, keyword);
+          for (const [index, expected] of reference.entries()) {
+            if (subject[index] !== expected) {
+              throw new CaseFailure(
+                `Step ${index + 1}, ${JSON.stringify(steps[index])}: expected ${expected}, got ${subject[index]}`,
+                saysMore(subject[index], expected),
+              );
+            }
           }
-        }
-      });
+        },
+      );
       const details = await fc.check(property, {
         seed,
-        numRuns: 30 * effort,
+        numRuns: traces * effort,
         ...(path === undefined ? {} : { path }),
       });
+      const all = traces * effort;
+      note({ tried: `${tried} of ${all} traces` });
+      if (path === undefined && tried < all && !details.failed)
+        note({ notLookedAt: `${all - tried} of ${all} traces` });
       const { failed, errorInstance } = details;
       check(
         !failed,
@@ -151,21 +92,33 @@ function saysMore(seen: string | undefined, expected: string): boolean {
 
 /** Runs the steps, and says after each what was seen. */
 async function trace(
-  store: Parameters<typeof openOrganization>[0],
-  steps: readonly Step[],
+  store: VectorStore,
+  second: () => Promise<VectorStore>,
+  steps: readonly TraceStep[],
   keyword: boolean,
 ): Promise<readonly string[]> {
   const open = new Map<string, Traced>();
+  let other: Promise<VectorStore> | undefined;
   const seen: string[] = [];
-  for (const one of steps) {
+  for (const [index, one] of steps.entries()) {
     let target = open.get(one.organization);
     if (!target) {
       target = { ...(await openOrganization(store, one.organization)), current: [], stale: [] };
       open.set(one.organization, target);
     }
-    if (one.do === "drop") open.delete(one.organization);
-    seen.push(await outcomeOf(() => take(one, store, target, keyword)));
-    if (one.do !== "drop" && one.do !== "look") await readVersions(target);
+    if (one.do === "drop") {
+      open.delete(one.organization);
+      seen.push(await outcomeOf(async () => (await store.drop({ key: target.key })).dropped));
+      continue;
+    }
+    const { key, namespace } = target;
+    if (one.handle === "another process's") other ??= second();
+    const from =
+      one.handle === "first"
+        ? namespace
+        : await ((one.handle === "another" ? undefined : await other) ?? store).open({ key });
+    seen.push(await outcomeOf(() => take(one, index, target, from, keyword)));
+    if (one.do !== "look" && one.do !== "next page") await readVersions(target);
   }
   return seen;
 }
@@ -174,6 +127,8 @@ async function trace(
 interface Traced extends Organization {
   current: readonly StoredRecord[];
   stale: readonly StoredRecord[];
+  /** Where the last listing that has more stands. */
+  listing?: { readonly scope: ScopeFilter; readonly limit: number; readonly cursor: string };
 }
 
 async function readVersions(target: Traced): Promise<void> {
@@ -181,30 +136,39 @@ async function readVersions(target: Traced): Promise<void> {
   const now = (await listAll(target.namespace, everything)).toSorted((a, b) =>
     nameOfRecord(a) < nameOfRecord(b) ? -1 : 1,
   );
-  const isOld = (old: StoredRecord) =>
-    now.every((one) => nameOfRecord(one) !== nameOfRecord(old) || one.version !== old.version);
+  const versions = new Map(now.map((one) => [nameOfRecord(one), one.version]));
+  const isOld = (old: StoredRecord) => versions.get(nameOfRecord(old)) !== old.version;
   target.stale = [...target.current, ...target.stale].filter(isOld);
   target.current = now;
 }
 
 async function take(
-  one: Step,
-  store: Parameters<typeof openOrganization>[0],
+  one: Exclude<TraceStep, { readonly do: "drop" }>,
+  index: number,
   target: Traced,
+  namespace: Namespace,
   keyword: boolean,
 ): Promise<unknown> {
-  const { orgId, key, namespace } = target;
+  const { orgId, key } = target;
+  const signal = one.signal ? { signal: new AbortController().signal } : {};
   switch (one.do) {
     case "upsert": {
-      const record = {
-        ...recordOf(key, `${one.word} ${orgId} ${nameOf(one.scopeKey)}`, {
-          id: one.id,
+      const records = idsFrom(one.from, one.size).map((id, place) => {
+        const text = `${one.word} ${orgId} ${nameOf(one.scopeKey)}`;
+        const { vector, ...record } = recordOf(key, text, {
+          id,
           scopeKey: one.scopeKey,
-          fields: { a: one.a },
-        }),
-        ...(one.isNew ? { expected: "absent" as const } : {}),
-      };
-      return (await namespace.upsert({ records: [record] })).map(({ id, payload }) => `${id} ${payload}`);
+          fields: { kind: one.kind, tag: `tag ${place}` },
+        });
+        return {
+          ...record,
+          // No two are of one moment, so that every store lists them in the same order.
+          fields: { ...record.fields, $createdAt: moment + 100 * index + place, $expiresAt: one.expires },
+          ...(one.vector && vector ? { vector } : {}),
+          ...(one.isNew ? { expected: "absent" as const } : {}),
+        };
+      });
+      return (await namespace.upsert({ records, ...signal })).map(({ id }) => id);
     }
     case "rewrite": {
       // Versions are a store's own: a trace names them by their age.
@@ -213,43 +177,59 @@ async function take(
       if (!read) return "nothing to write over";
       const { id, scopeKey: at, version } = read;
       const expected = one.expected === "absent" ? one.expected : { version };
-      const record = { ...recordOf(key, `rewritten ${orgId} ${nameOf(at)}`, { id, scopeKey: at }), expected };
-      return (await namespace.upsert({ records: [record] })).length;
+      const record = recordOf(key, `rewritten ${orgId} ${nameOf(at)}`, { id, scopeKey: at });
+      const fields = { ...record.fields, $createdAt: moment + 100 * index };
+      return (await namespace.upsert({ records: [{ ...record, fields, expected }], ...signal })).length;
     }
     case "delete versions":
       return namespace.delete({
-        versions: target[one.age as Age],
-        scope: visibleFrom(one.scopeKey, one.levels as "own"),
+        versions: target[one.age],
+        scope: visibleFrom(one.scopeKey, one.levels),
+        ...signal,
       });
-    case "delete":
-      return namespace.delete({
-        ...(one.ids ? { ids: one.ids } : {}),
-        scope: visibleFrom(one.scopeKey, one.levels as "own"),
-      });
-    case "drop":
-      return (await store.drop({ key })).dropped;
+    case "delete": {
+      const scope = visibleFrom(one.scopeKey, one.levels);
+      if (one.ids) return namespace.delete({ ids: idsFrom(1, one.ids), scope, ...signal });
+      return namespace.delete({ scope, ...(one.filter ? { filter: one.filter } : {}), ...signal });
+    }
+    case "next page": {
+      if (!target.listing) return "no page to go on from";
+      const page = await namespace.list({ ...target.listing, ...signal });
+      return page.records.map(nameOfFound);
+    }
     case "look": {
-      const scope: ScopeFilter = visibleFrom(one.scopeKey, one.levels as "own");
-      const query = { scope, limit: 100, ...(one.filter ? { filter: one.filter } : {}) };
-      const names = (records: readonly StoredRecord[]) =>
-        records.map(({ id, scopeKey: at, payload }) => `${id} ${nameOf(at)} ${payload}`).sort();
+      const scope = visibleFrom(one.scopeKey, one.levels);
+      const filtered = { scope, ...(one.filter ? { filter: one.filter } : {}), ...signal };
+      const query = { ...filtered, limit: one.limit };
+      const page = await namespace.list(query);
+      if (page.cursor !== undefined && !one.filter)
+        target.listing = { scope, limit: one.limit, cursor: page.cursor };
+      const near = await namespace.search({ ...query, vector: vectorOf("zebra") });
+      const { terms } = one;
+      const said = keyword
+        ? await namespace.searchText?.({ ...query, terms, weights: queryWeights })
+        : undefined;
+      // Of those that are alike, a limit may cut off any.
+      const isCut = page.cursor !== undefined;
       return {
-        count: await namespace.count({ scope, ...(one.filter ? { filter: one.filter } : {}) }),
-        list: names((await namespace.list(query)).records),
-        search: names(
-          (await namespace.search({ ...query, vector: vectorOf("red") })).map(({ record }) => record),
-        ),
-        words:
-          keyword &&
-          namespace.searchText &&
-          names(
-            (await namespace.searchText({ ...query, terms: ["red"], weights: queryWeights })).map(
-              ({ record }) => record,
-            ),
-          ),
-        ids: names(await namespace.get({ ids: ["one", "two", "four"], scope })),
-        all: (await listAll(namespace, everything)).length,
+        count: await namespace.count(filtered),
+        list: page.records.map(nameOfFound),
+        search: isCut
+          ? near.map(({ score }) => score.toFixed(3))
+          : near.map(({ record }) => nameOfFound(record)).sort(),
+        words: isCut ? said?.length : said?.map(({ record }) => nameOfFound(record)).sort(),
+        ids: (await namespace.get({ ids: idsFrom(0, one.ids), scope, ...signal })).map(nameOfFound).sort(),
+        all: (await listAll(target.namespace, everything)).length,
       };
     }
   }
+}
+
+/** Some ids of few, so that steps meet. */
+function idsFrom(from: number, size: number): readonly string[] {
+  return Array.from({ length: size }, (_, index) => `id ${from + index}`);
+}
+
+function nameOfFound({ id, scopeKey, payload }: StoredRecord): string {
+  return `${id} ${nameOf(scopeKey)} ${payload}`;
 }

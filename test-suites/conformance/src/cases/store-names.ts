@@ -10,6 +10,7 @@ import type { CaseContext, ConformanceCase } from "../conformance-case.ts";
 import {
   everything,
   expecting,
+  isMore,
   listAll,
   manifestOf,
   openOrganization,
@@ -75,6 +76,7 @@ export const storeNames: readonly ConformanceCase[] = [
         check(
           same(texts, [`of ${name}`]),
           () => `Among neighbours of its key, ${name} has ${texts.join(", ") || "nothing"}.`,
+          isMore(texts, [`of ${name}`]),
         );
       }
       await made[3]?.opened.delete({ scope: everything });

@@ -7,7 +7,7 @@ import {
   type VectorStore,
 } from "@loci/core/store";
 import type { Check, ConformanceCase } from "../conformance-case.ts";
-import { everything, idsOf, listAll, manifestOf, recordOf, same, textsOf } from "../fixtures.ts";
+import { everything, idsOf, isMore, listAll, manifestOf, recordOf, same, textsOf } from "../fixtures.ts";
 import { surfaceText } from "../oracles/canary.ts";
 import { isRetryable, repeated } from "../repeated.ts";
 import { manyRounds, type Start } from "../rounds.ts";
@@ -30,8 +30,8 @@ export const storeNamespaceRaces: readonly ConformanceCase[] = [
         async (round, start) => {
           const manifest = manifestOf(`acme ${round}`);
           const raced = { key: namespaceKey(manifest), manifest, stores, round, start };
-          const checkRound = (holds: boolean, seen: () => string) =>
-            check(holds, () => `Round ${round}: ${seen()}`);
+          const checkRound: typeof check = (holds, seen, foreign) =>
+            check(holds, () => `Round ${round}: ${seen()}`, foreign);
           const handles = await createAtOnce(raced, checkRound);
           await dropAtOnce(raced, handles, checkRound);
         },
@@ -139,13 +139,12 @@ async function createAtOnce(
   );
   for (const namespace of opened) {
     const texts = textsOf(await listAll(namespace, everything));
+    const written = creators.map((_, at) => `of ${at}`);
     check(
-      same(
-        texts,
-        creators.map((_, at) => `of ${at}`),
-      ),
+      same(texts, written),
       () =>
         `${creators.length} creators at once wrote a record each, and one of them sees ${texts.join(", ") || "none"}.`,
+      isMore(texts, written),
     );
   }
   return [opened[0] as Namespace, opened[1] as Namespace];

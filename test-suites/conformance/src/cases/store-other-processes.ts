@@ -4,6 +4,7 @@ import type { ConformanceCase } from "../conformance-case.ts";
 import {
   everything,
   expecting,
+  isMore,
   listAll,
   placementAt,
   queryWeights,
@@ -73,6 +74,7 @@ export const storeOtherProcesses: readonly ConformanceCase[] = [
               same(seen, wanted),
               () =>
                 `After another process ${change}, a handle that was open before should see ${named(wanted)} by ${way}, and saw ${named(seen)}.`,
+              isMore(seen, wanted),
             );
         }
       }
@@ -99,14 +101,22 @@ export const storeOtherProcesses: readonly ConformanceCase[] = [
           for (const [handle, read, cursor] of old)
             for (const [way, call] of Object.entries(callsOf(handle, read, cursor, record))) {
               const seen = await refusalOf(call);
-              check(seen === undefined, () => `A handle that was open before ${when}: ${way} ${seen}.`);
+              check(
+                seen === undefined,
+                () => `A handle that was open before ${when}: ${way} ${seen?.instead}.`,
+                seen?.isAnswer,
+              );
             }
         };
         await dropper.drop({ key });
         await refused("its namespace was dropped");
         for (const store of stores) {
           const seen = await refusalOf(() => store.open({ key }));
-          check(seen === undefined, () => `Opening what another process has dropped ${seen}.`);
+          check(
+            seen === undefined,
+            () => `Opening what another process has dropped ${seen?.instead}.`,
+            seen?.isAnswer,
+          );
           const left = (await store.leftovers?.({ key })) ?? [];
           check(left.length === 0, () => `After the drop the backend still lists ${left.join(" and ")}.`);
         }
@@ -215,12 +225,14 @@ function callsOf(
 }
 
 /** Undefined where a call is refused since there is no such namespace; else what it does instead. */
-async function refusalOf(call: () => Promise<unknown>): Promise<string | undefined> {
+async function refusalOf(
+  call: () => Promise<unknown>,
+): Promise<{ readonly instead: string; readonly isAnswer: boolean } | undefined> {
   try {
     const value = await call();
-    return `answered ${(await outcomeOf(async () => value)).slice(0, 300)}`;
+    return { instead: `answered ${(await outcomeOf(async () => value)).slice(0, 300)}`, isAnswer: true };
   } catch (error) {
     if (NamespaceNotFoundError.isInstance(error)) return undefined;
-    return `failed with ${String(error)} instead of NAMESPACE_NOT_FOUND`;
+    return { instead: `failed with ${String(error)} instead of NAMESPACE_NOT_FOUND`, isAnswer: false };
   }
 }

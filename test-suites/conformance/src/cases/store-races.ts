@@ -160,6 +160,7 @@ export const storeRaces: readonly ConformanceCase[] = [
             found.length === 1 && record !== undefined && record.fields.text === textOf(record),
             () =>
               `Of a record that two were writing, a reader saw ${found.length}: ${textsOf(found).join(", ") || "nothing"}.`,
+            found.length > 0,
           );
         }
         const count = await writer.count({ scope });

@@ -54,6 +54,7 @@ export const storeVectors: readonly ConformanceCase[] = [
               found.length === own.length,
               () =>
                 `${nameOf(scopeKey)} has ${own.length} records of its id, and read ${found.length} by ${way}.`,
+              found.length > own.length,
             );
             const problem = wholeProblem(own, found, true);
             check(problem === undefined, () => `${nameOf(scopeKey)}, by ${way} with vectors: ${problem}`);

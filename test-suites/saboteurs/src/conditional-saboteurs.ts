@@ -1,8 +1,7 @@
 import type { Expected, RecordContent, RecordVersion, ScopeFilter, VectorRecord } from "@loci/core/store";
 import type { DeleteRequest, Query, UpsertRequest } from "./contract.ts";
 import { RightStore, type Row, type Space } from "./right-store.ts";
-import type { Saboteur } from "./saboteur.ts";
-import { store } from "./store-saboteurs.ts";
+import { type Saboteur, store } from "./saboteur.ts";
 
 /** Others get their turn. */
 const pause = () => new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,7 +1,6 @@
 import type { ListQuery, UpsertRequest } from "./contract.ts";
 import { RightStore, type Space } from "./right-store.ts";
-import type { Saboteur } from "./saboteur.ts";
-import { store } from "./store-saboteurs.ts";
+import { type Saboteur, store } from "./saboteur.ts";
 
 /** Others get their turn. */
 const pause = () => new Promise((resolve) => setTimeout(resolve, 0));

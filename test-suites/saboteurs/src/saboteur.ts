@@ -16,3 +16,13 @@ export interface Saboteur {
   readonly fail?: NonNullable<Instance["fail"]>;
   readonly makeMemory?: (options: MemoryOptions) => Memory;
 }
+
+/** One with its bug in the store. */
+export function store(
+  id: string,
+  bug: string,
+  Store: new () => RightStore,
+  level: Saboteur["level"] = "isolation",
+): Saboteur {
+  return { id, bug, layer: "store", level, makeStore: () => new Store() };
+}

@@ -1,0 +1,99 @@
+import { dirname, join } from "node:path";
+import { type ConformanceHarness, cases } from "@loci/conformance";
+import { Memory } from "@loci/core/testing";
+import { ConformanceRun } from "../../../conformance/src/conformance-run.ts";
+import { type Change, instrument } from "./instrument.ts";
+import { InstrumentedCopies } from "./instrumented-copies.ts";
+import type { Mutant } from "./mutant.ts";
+import { mutationSwitch } from "./mutation-switch.ts";
+import { type Origin, origins } from "./origins.ts";
+
+const root = join(import.meta.dirname, "../../../..");
+
+/** Every change that Stryker knows, of every file of every origin. */
+export async function deriveMutants(): Promise<readonly Mutant[]> {
+  const { changes, sources } = await instrument(
+    root,
+    origins.flatMap(({ files }) => files),
+  );
+  const folders = [
+    ...new Set(origins.flatMap(({ files }) => files).map((file) => join(root, dirname(file)))),
+  ];
+  const entries = [...folders, join(root, "packages/core/src/store.ts")];
+  const copies = new InstrumentedCopies(sources, (path) =>
+    entries.some((entry) => path === entry || dirname(path) === entry),
+  );
+  const ids = new Map<string, number>();
+  return origins.flatMap((origin) => {
+    const reached = once(() => reachedIn(origin, copies));
+    return changes
+      .filter(({ file }) => origin.files.includes(file))
+      .map((change): Mutant => {
+        const name = `${change.file}: ${change.original} → ${change.replacement}`;
+        const before = ids.get(name) ?? 0;
+        ids.set(name, before + 1);
+        return {
+          id: before === 0 ? name : `${name} (${before + 1})`,
+          group: change.file,
+          prepare: async () => prepare(origin, change, copies, await reached()),
+        };
+      });
+  });
+}
+
+/** Which cases come to which change, and how often; null where a change is in force only while a module is loaded. */
+type Reached = ReadonlyMap<string, { readonly cases: ReadonlySet<string> | null; readonly hits: number }>;
+
+async function prepare(
+  origin: Origin,
+  { activeMutant }: Change,
+  copies: InstrumentedCopies,
+  reached: Reached,
+) {
+  const { cases: reaching = new Set<string>(), hits = 0 } = reached.get(activeMutant) ?? {};
+  mutationSwitch.activeMutant = activeMutant;
+  mutationSwitch.hitCount = 0;
+  // What goes on for so much longer does not end.
+  mutationSwitch.hitLimit = 1000 + 100 * hits;
+  const copy = reaching === null ? activeMutant : "shared";
+  const harness = harnessOf(origin, await copies.import(join(root, origin.entry), copy));
+  return reaching === null ? { harness } : { harness, reaching };
+}
+
+function harnessOf({ name, create }: Origin, module: unknown): ConformanceHarness {
+  return { name, createMemory: (options) => new Memory(options), create: () => create(module) };
+}
+
+async function reachedIn(origin: Origin, copies: InstrumentedCopies): Promise<Reached> {
+  mutationSwitch.activeMutant = undefined;
+  const coverage = mutationSwitch.mutantCoverage;
+  // The instrumented files hold on to this object.
+  coverage.perTest = {};
+  const run = new ConformanceRun(harnessOf(origin, await copies.import(join(root, origin.entry), "shared")));
+  for (const { id, layer } of cases) {
+    if (layer !== "store") continue;
+    mutationSwitch.currentTestId = id;
+    const result = await run.result(id);
+    if (result?.outcome !== "passed" && result?.outcome !== "not-declared")
+      throw new Error(`The unchanged ${origin.name} fails ${id}: ${result?.detail}`);
+  }
+  mutationSwitch.currentTestId = undefined;
+  const { static: loading, perTest } = coverage;
+  const reached = new Map<string, { cases: Set<string> | null; hits: number }>();
+  for (const [id, hits] of Object.entries(perTest))
+    for (const [mutant, count] of Object.entries(hits)) {
+      const known = reached.get(mutant) ?? { cases: new Set<string>(), hits: 0 };
+      known.cases?.add(id);
+      reached.set(mutant, { cases: known.cases, hits: known.hits + count });
+    }
+  for (const [mutant, hits] of Object.entries(loading)) reached.set(mutant, { cases: null, hits });
+  return reached;
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

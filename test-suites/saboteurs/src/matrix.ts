@@ -1,4 +1,4 @@
-import { type CaseResult, cases, runConformance } from "@loci/conformance";
+import { type CaseResult, type ConformanceHarness, cases } from "@loci/conformance";
 import { Memory } from "@loci/core/testing";
 import { belowSaboteurs } from "./below-saboteurs.ts";
 import { conditionalSaboteurs } from "./conditional-saboteurs.ts";
@@ -7,6 +7,8 @@ import { engineSaboteurs } from "./engine-saboteurs.ts";
 import { modeSaboteurs } from "./mode-saboteurs.ts";
 import { nameSaboteurs } from "./name-saboteurs.ts";
 import { processSaboteurs } from "./process-saboteurs.ts";
+import { publishedSaboteurs } from "./published-saboteurs.ts";
+import { casesOf, runCases } from "./run-cases.ts";
 import type { Saboteur } from "./saboteur.ts";
 import { sizeSaboteurs } from "./size-saboteurs.ts";
 import { storeSaboteurs } from "./store-saboteurs.ts";
@@ -22,10 +24,11 @@ export const saboteurs: readonly Saboteur[] = [
   ...processSaboteurs,
   ...nameSaboteurs,
   ...valueSaboteurs,
+  ...publishedSaboteurs,
   ...engineSaboteurs,
 ];
 
-/** Which cases caught a saboteur: those about isolation, and those about what else every store promises. */
+/** Which cases caught a saboteur, of those that look where it lives: about isolation, and about what else every store promises. */
 export interface Row {
   readonly saboteur: Saboteur;
   readonly killers: readonly CaseResult[];
@@ -34,7 +37,7 @@ export interface Row {
 /** So many at once: the suite also waits. */
 const atOnce = 8;
 
-/** Sets the suite upon every saboteur, or upon some. */
+/** Sets upon every saboteur, or upon some, the cases that look where it lives. */
 export async function runMatrix(some: readonly Saboteur[] = saboteurs, seed = 1): Promise<readonly Row[]> {
   const rows: Row[] = new Array(some.length);
   const pending = some.entries();
@@ -46,37 +49,29 @@ export async function runMatrix(some: readonly Saboteur[] = saboteurs, seed = 1)
 }
 
 async function runRow(saboteur: Saboteur, seed: number): Promise<Row> {
-  const report = await runConformance(
-    {
-      name: saboteur.id,
-      async create() {
-        const store = saboteur.makeStore();
-        const { fail } = saboteur;
-        return {
-          store,
-          second: async () => store.second(),
-          ...(fail ? { fail } : {}),
-          dispose: () => store.close(),
-        };
-      },
-      createMemory: saboteur.makeMemory ?? ((options) => new Memory(options)),
+  const harness: ConformanceHarness = {
+    name: saboteur.id,
+    async create() {
+      const store = saboteur.makeStore();
+      const { fail } = saboteur;
+      return {
+        store,
+        second: async () => store.second(),
+        ...(fail ? { fail } : {}),
+        dispose: () => store.close(),
+      };
     },
-    { seed },
-  );
-  return {
-    saboteur,
-    killers: report.results.filter(({ level, outcome }) => level !== "extended" && outcome === "failed"),
+    createMemory: saboteur.makeMemory ?? ((options) => new Memory(options)),
   };
+  const killers: CaseResult[] = [];
+  for await (const result of runCases(harness, casesOf(saboteur.layer), seed))
+    if (result.level !== "extended" && result.outcome === "failed") killers.push(result);
+  return { saboteur, killers };
 }
 
 /** Those of the level that a saboteur breaks. The others may fail with it, and prove nothing by that. */
-export function killersOfLevel({ saboteur, killers }: Row): readonly CaseResult[] {
+export function catchersOf({ saboteur, killers }: Row): readonly CaseResult[] {
   return killers.filter(({ level }) => level === saboteur.level);
-}
-
-/** Those of them that look where it lives. */
-export function catchersOf(row: Row): readonly CaseResult[] {
-  return killersOfLevel(row).filter(({ layer }) => layer === row.saboteur.layer);
 }
 
 /** The matrix from both sides: who caught each saboteur, and whom each case caught. */
@@ -87,7 +82,7 @@ export function matrixAsText(rows: readonly Row[]): string {
   });
   for (const { id, level } of cases) {
     if (level === "extended") continue;
-    const caught = rows.filter((row) => killersOfLevel(row).some((killer) => killer.id === id)).length;
+    const caught = rows.filter((row) => catchersOf(row).some((killer) => killer.id === id)).length;
     lines.push(`${String(caught).padStart(7)}  caught by ${id}`);
   }
   return lines.join("\n");

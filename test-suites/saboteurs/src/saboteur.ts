@@ -1,5 +1,5 @@
 import type { Instance } from "@loci/conformance";
-import type { Memory, MemoryOptions } from "@loci/core";
+import type { Memory, MemoryOptions, VectorStore } from "@loci/core";
 import type { RightStore } from "./right-store.ts";
 
 /** A program with one bug in it. */
@@ -11,10 +11,15 @@ export interface Saboteur {
   readonly layer: "store" | "engine";
   /** `isolation`: it leaks. `core`: it breaks another promise that every store gives. A case of that level has to find it. */
   readonly level: "isolation" | "core";
-  readonly makeStore: () => RightStore;
+  readonly makeStore: () => SharedStore;
   /** For a bug in what it makes of a backend that fails. */
   readonly fail?: NonNullable<Instance["fail"]>;
   readonly makeMemory?: (options: MemoryOptions) => Memory;
+}
+
+/** A store that other processes have, too. */
+export interface SharedStore extends VectorStore {
+  second(): VectorStore;
 }
 
 /** One with its bug in the store. */

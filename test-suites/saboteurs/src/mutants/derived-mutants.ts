@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import { type ConformanceHarness, cases } from "@loci/conformance";
+import type { ConformanceHarness } from "@loci/conformance";
 import { Memory } from "@loci/core/testing";
-import { ConformanceRun } from "../../../conformance/src/conformance-run.ts";
+import { casesOf, runCases } from "../run-cases.ts";
 import { type Change, instrument } from "./instrument.ts";
 import { InstrumentedCopies } from "./instrumented-copies.ts";
 import type { Mutant } from "./mutant.ts";
@@ -69,13 +69,12 @@ async function reachedIn(origin: Origin, copies: InstrumentedCopies): Promise<Re
   const coverage = mutationSwitch.mutantCoverage;
   // The instrumented files hold on to this object.
   coverage.perTest = {};
-  const run = new ConformanceRun(harnessOf(origin, await copies.import(join(root, origin.entry), "shared")));
-  for (const { id, layer } of cases) {
-    if (layer !== "store") continue;
-    mutationSwitch.currentTestId = id;
-    const result = await run.result(id);
-    if (result?.outcome !== "passed" && result?.outcome !== "not-declared")
-      throw new Error(`The unchanged ${origin.name} fails ${id}: ${result?.detail}`);
+  const harness = harnessOf(origin, await copies.import(join(root, origin.entry), "shared"));
+  const ids = casesOf("store");
+  mutationSwitch.currentTestId = ids[0];
+  for await (const { id, outcome, detail } of runCases(harness, ids)) {
+    if (outcome === "failed") throw new Error(`The unchanged ${origin.name} fails ${id}: ${detail}`);
+    mutationSwitch.currentTestId = ids[ids.indexOf(id) + 1];
   }
   mutationSwitch.currentTestId = undefined;
   const { static: loading, perTest } = coverage;

@@ -1,5 +1,5 @@
-import { type ConformanceHarness, cases } from "@loci/conformance";
-import { ConformanceRun } from "../../../conformance/src/conformance-run.ts";
+import type { ConformanceHarness } from "@loci/conformance";
+import { casesOf, runCases } from "../run-cases.ts";
 
 /** The case that saw first that a store is wrong. */
 export interface Failure {
@@ -15,22 +15,18 @@ export async function firstFailure(
   harness: ConformanceHarness,
   looking: ReadonlySet<string> | undefined,
 ): Promise<Failure | undefined> {
-  const run = new ConformanceRun(harness);
-  const ids = cases
-    .filter(({ layer, id }) => layer === "store" && (!looking || looking.has(id)))
-    .map(({ id }) => id);
-  for (const id of ids.toSorted((a, b) => worthOf(b) - worthOf(a))) {
-    const result = await run.result(id);
+  const ids = casesOf("store").filter((id) => !looking || looking.has(id));
+  for await (const { id, outcome, detail = "", milliseconds } of runCases(harness, byWorth(ids))) {
     const known = worth.get(id) ?? { kills: 0, milliseconds: 0 };
-    const failed = result?.outcome === "failed";
-    worth.set(id, {
-      kills: known.kills + (failed ? 1 : 0),
-      milliseconds: known.milliseconds + (result?.milliseconds ?? 0),
-    });
-    if (!result) return { id: "the store cannot be made", detail: (await run.problems()).join(" ") };
-    if (failed) return { id, detail: result.detail ?? "" };
+    const failed = outcome === "failed";
+    worth.set(id, { kills: known.kills + (failed ? 1 : 0), milliseconds: known.milliseconds + milliseconds });
+    if (failed) return { id, detail };
   }
   return undefined;
+}
+
+function byWorth(ids: readonly string[]): readonly string[] {
+  return ids.toSorted((a, b) => worthOf(b) - worthOf(a));
 }
 
 function worthOf(id: string): number {

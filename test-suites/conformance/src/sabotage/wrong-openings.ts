@@ -3,16 +3,13 @@ import {
   type NamespaceKey,
   NamespaceNotFoundError,
   type StoredRecord,
-  scopeFilter,
 } from "@loci/core/store";
 import { everything } from "../fixtures.ts";
-import type { Call, Operation, WrongCalls } from "./mistake.ts";
+import { askOf, operations } from "./mixed-up-calls.ts";
 import type { NamedMistake } from "./named-mistake.ts";
 
-const operations: readonly Operation[] = ["upsert", "search", "searchText", "get", "list", "delete", "count"];
-
-/** Namespaces that are opened, dropped or taken for each other in a wrong way. */
-export const wrongHandles: readonly NamedMistake[] = [
+/** Namespaces that are opened or dropped wrongly. */
+export const wrongOpenings: readonly NamedMistake[] = [
   {
     id: "creates-unasked",
     does: "Creates a namespace that is only to be opened",
@@ -167,112 +164,7 @@ export const wrongHandles: readonly NamedMistake[] = [
       return latestOf(own, () => process.get(latest) as Namespace);
     },
   },
-  {
-    id: "answers-nothing-after-a-drop",
-    does: "Answers that a dropped namespace is empty",
-    calls: whereNotFound({
-      list: async () => ({ records: [] }),
-      search: async () => [],
-      searchText: async () => [],
-      get: async () => [],
-      count: async () => 0,
-    }),
-  },
-  {
-    id: "acknowledges-after-a-drop",
-    does: "Acknowledges writes and deletions in a dropped namespace",
-    calls: whereNotFound({ upsert: async () => [], delete: async () => 0 }),
-  },
-  {
-    id: "asks-the-latest-namespace",
-    does: "Asks the namespace that was asked last",
-    calls: Object.fromEntries(
-      operations.map((operation) => [
-        operation,
-        async (call: Call) => {
-          const last = (call.process.get("last namespace") ?? call.namespace) as Namespace;
-          call.process.set("last namespace", call.namespace);
-          return askOf(last, operation)(call.request);
-        },
-      ]),
-    ) as WrongCalls,
-  },
-  {
-    id: "keeps-the-latest-reach",
-    does: "Keeps the reach on the store while a call waits",
-    calls: Object.fromEntries(
-      operations
-        .filter((operation) => operation !== "upsert")
-        .map((operation) => [
-          operation,
-          async (call: Call) => {
-            call.process.set(`reach of ${operation}`, (call.request as { scope: unknown }).scope);
-            await Promise.resolve();
-            return call.answer({
-              ...call.request,
-              scope: call.process.get(`reach of ${operation}`),
-            } as never);
-          },
-        ]),
-    ) as WrongCalls,
-  },
-  {
-    id: "shares-running-answers",
-    does: "Gives calls that run at the same time one answer",
-    calls: Object.fromEntries(
-      (["search", "searchText", "get", "list", "count"] as const).map((operation) => [
-        operation,
-        async (call: Call) => {
-          const name = `running ${operation}`;
-          const running =
-            (call.process.get(name) as Promise<unknown> | undefined) ??
-            new Promise((resolve) => setTimeout(resolve, 0))
-              .then(() => call.answer())
-              .finally(() => call.process.delete(name));
-          call.process.set(name, running);
-          return running;
-        },
-      ]),
-    ) as WrongCalls,
-  },
-  {
-    id: "ignores-aborted-calls",
-    does: "Answers although the signal is aborted",
-    calls: Object.fromEntries(
-      (["search", "searchText", "get", "list", "count"] as const).map((operation) => [
-        operation,
-        ({ request, answer }: Call) => {
-          const { signal: _, ...rest } = request;
-          return answer(rest as never);
-        },
-      ]),
-    ) as WrongCalls,
-  },
-  {
-    id: "takes-forged-reaches",
-    does: "Takes whatever has the shape of a reach, and none for everything",
-    calls: Object.fromEntries(
-      operations
-        .filter((operation) => operation !== "upsert")
-        .map((operation) => [
-          operation,
-          ({ request, answer }: Call) => {
-            const { scope } = request as { scope?: { user?: unknown } };
-            return answer(
-              (scope?.user && Object.getOwnPropertySymbols(scope).length > 0
-                ? request
-                : { ...request, scope: scopeFilter({}, "within") }) as never,
-            );
-          },
-        ]),
-    ) as WrongCalls,
-  },
 ];
-
-function askOf(namespace: Namespace, operation: Operation): (request: unknown) => Promise<unknown> {
-  const method = namespace[operation] as ((request: never) => Promise<unknown>) | undefined;
-  return (request) => (method as (request: unknown) => Promise<unknown>).call(namespace, request);
-}
 
 /** The same namespace with other words on its door. */
 function withManifest(namespace: Namespace, manifest: Namespace["manifest"]): Namespace {
@@ -285,20 +177,6 @@ function latestOf(own: Namespace, latest: () => Namespace): Namespace {
     .filter((operation) => own[operation] !== undefined)
     .map((operation) => [operation, (request: unknown) => askOf(latest(), operation)(request)]);
   return { manifest: own.manifest, ...Object.fromEntries(calls) } as Namespace;
-}
-
-/** Answers of its own where the namespace is gone. */
-function whereNotFound(answers: { readonly [O in Operation]?: () => Promise<unknown> }): WrongCalls {
-  return Object.fromEntries(
-    Object.entries(answers).map(([operation, instead]) => [
-      operation,
-      (call: Call) =>
-        call.answer().catch((error: unknown) => {
-          if (error instanceof NamespaceNotFoundError) return instead();
-          throw error;
-        }),
-    ]),
-  ) as WrongCalls;
 }
 
 async function everythingOf(namespace: Namespace): Promise<readonly StoredRecord[]> {

@@ -1,27 +1,31 @@
-/** `npm run mutants [-- WORD ...] [--sample N] [--seed N]`: runs the suite on wrong stores that a program has made. */
-import { writeFileSync } from "node:fs";
+/** `npm run mutants`: runs the suite on wrong stores that a program has made, and lists those that it does not see. */
 import { parseArgs } from "node:util";
 import { allMutants } from "./all-mutants.ts";
+import { describeOutcome, summaryOf } from "./describe-outcomes.ts";
+import { equivalentMutants } from "./equivalent-mutants.ts";
 import { runMutants } from "./run-mutants.ts";
+import { sampleOf } from "./sample.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { workers: { type: "string", default: "2" }, json: { type: "string" } },
-});
-const all = await allMutants();
-const chosen =
-  positionals.length === 0 ? all : all.filter(({ id }) => positionals.some((word) => id.includes(word)));
-let done = 0;
-const outcomes = await runMutants(
-  chosen,
-  Number(values.workers),
-  ({ id, killedBy, milliseconds, unreached }) => {
-    done += 1;
-    console.log(
-      `${done}/${chosen.length} ${milliseconds} ms ${killedBy ?? (unreached ? "UNREACHED" : "ALIVE")} <= ${id}`,
-    );
+  options: {
+    sample: { type: "string" },
+    seed: { type: "string", default: "1" },
+    part: { type: "string", default: "1/1" },
+    workers: { type: "string", default: "2" },
   },
+});
+const [part = 1, parts = 1] = values.part.split("/").map(Number);
+const all = (await allMutants()).filter(({ id }) => !equivalentMutants.has(id));
+const named = all.filter(
+  ({ id }) => positionals.length === 0 || positionals.some((word) => id.includes(word)),
 );
-if (values.json) writeFileSync(values.json, JSON.stringify(outcomes, null, 1));
-const alive = outcomes.filter(({ killedBy }) => killedBy === undefined);
-console.log(`${outcomes.length} mutants, ${outcomes.length - alive.length} killed, ${alive.length} alive.`);
+const sampled = values.sample ? sampleOf(named, Number(values.sample), Number(values.seed)) : named;
+const chosen = sampled.filter((_, index) => index % parts === part - 1);
+let done = 0;
+const outcomes = await runMutants(chosen, Number(values.workers), (outcome) => {
+  done += 1;
+  console.log(`${done}/${chosen.length} ${describeOutcome(outcome)}`);
+});
+console.log(summaryOf(outcomes, equivalentMutants.size));
+process.exitCode = outcomes.every(({ killedBy }) => killedBy !== undefined) ? 0 : 1;

@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
 import type { Instance } from "@loci/conformance";
 import type { VectorStore } from "@loci/core";
 import type { RightStore } from "../right-store.ts";
@@ -19,8 +21,15 @@ export interface Origin {
 /** A folder in memory, where the system has one: nothing here has to outlive a crash. */
 const memory = "/dev/shm";
 
+/** PostgreSQL in WebAssembly: one for all, since it takes seconds to start. */
+let database: Promise<PGlite> | undefined;
+
 const filesIn = (folder: string, names: readonly string[]) => names.map((name) => `${folder}/${name}.ts`);
 
+/**
+ * The right stores, and of each the files that decide what a query sees and what of a record comes back. How a store splits its
+ * work, makes room on a full disk or finds words faster is left to its own tests.
+ */
 export const origins: readonly Origin[] = [
   {
     name: "right store",
@@ -37,10 +46,8 @@ export const origins: readonly Origin[] = [
     files: filesIn("packages/core/src/store", [
       "in-memory-store",
       "scan-dialect",
-      "compile-predicate",
       "list-cursor",
       "namespace-of-driver",
-      "write-records",
     ]),
     async create(module) {
       const store = (module as { inMemory: () => VectorStore }).inMemory();
@@ -56,8 +63,9 @@ export const origins: readonly Origin[] = [
     name: "sqlite",
     entry: "packages/sqlite/src/index.ts",
     files: [
-      ...filesIn("packages/sqlite/src", ["dialect", "record-rows", "sqlite-namespace", "word-search"]),
-      ...filesIn("packages/sqlite/src", ["write-in-turns", "delete-in-turns"]),
+      "packages/core/src/store/compile-predicate.ts",
+      "packages/sqlite/src/dialect.ts",
+      "packages/sqlite/src/record-rows.ts",
     ],
     async create(module) {
       const { sqlite } = module as { sqlite: (options: object) => VectorStore };
@@ -75,6 +83,29 @@ export const origins: readonly Origin[] = [
         async dispose() {
           await store.close();
           rmSync(directory, { recursive: true, force: true });
+        },
+      };
+    },
+  },
+  {
+    name: "pglite",
+    entry: "packages/postgres/src/index.ts",
+    files: ["packages/postgres/src/dialect.ts"],
+    async create(module) {
+      const { postgres } = module as { postgres: (options: object) => VectorStore };
+      database ??= PGlite.create({ extensions: { vector } });
+      const client = await database;
+      const store = postgres({ client });
+      return {
+        store,
+        second: async () => postgres({ client }),
+        async dispose() {
+          await store.close();
+          const { rows } = await client.query<{ drops: string }>(
+            `select 'drop schema ' || nspname || ' cascade' as drops from pg_namespace where nspname ~ '^m1_'
+             union all select 'drop role ' || rolname from pg_roles where rolname ~ '^m1_'`,
+          );
+          for (const { drops } of rows) await client.exec(drops);
         },
       };
     },

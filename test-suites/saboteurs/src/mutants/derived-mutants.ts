@@ -1,12 +1,10 @@
 import { dirname, join } from "node:path";
-import type { ConformanceHarness } from "@loci/conformance";
-import { Memory } from "@loci/core/testing";
 import { casesOf, runCases } from "../run-cases.ts";
 import { type Change, instrument } from "./instrument.ts";
 import { InstrumentedCopies } from "./instrumented-copies.ts";
 import type { Mutant } from "./mutant.ts";
 import { mutationSwitch } from "./mutation-switch.ts";
-import { type Origin, origins } from "./origins.ts";
+import { harnessOf, type Origin, origins } from "./origins.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 
@@ -20,12 +18,15 @@ export async function deriveMutants(): Promise<readonly Mutant[]> {
     ...new Set(origins.flatMap(({ files }) => files).map((file) => join(root, dirname(file)))),
   ];
   const entries = [...folders, join(root, "packages/core/src/store.ts")];
-  const copies = new InstrumentedCopies(sources, (path) =>
-    entries.some((entry) => path === entry || dirname(path) === entry),
+  const copies = once(
+    async () =>
+      new InstrumentedCopies(sources, (path) =>
+        entries.some((entry) => path === entry || dirname(path) === entry),
+      ),
   );
   const ids = new Map<string, number>();
   return origins.flatMap((origin) => {
-    const reached = once(() => reachedIn(origin, copies));
+    const reached = once(async () => reachedIn(origin, await copies()));
     return changes
       .filter(({ file }) => origin.files.includes(file))
       .map((change): Mutant => {
@@ -35,7 +36,7 @@ export async function deriveMutants(): Promise<readonly Mutant[]> {
         return {
           id: before === 0 ? name : `${name} (${before + 1})`,
           group: change.file,
-          prepare: async () => prepare(origin, change, copies, await reached()),
+          prepare: async () => prepare(origin, change, await copies(), await reached()),
         };
       });
   });
@@ -58,10 +59,6 @@ async function prepare(
   const copy = reaching === null ? activeMutant : "shared";
   const harness = harnessOf(origin, await copies.import(join(root, origin.entry), copy));
   return reaching === null ? { harness } : { harness, reaching };
-}
-
-function harnessOf({ name, create }: Origin, module: unknown): ConformanceHarness {
-  return { name, createMemory: (options) => new Memory(options), create: () => create(module) };
 }
 
 async function reachedIn(origin: Origin, copies: InstrumentedCopies): Promise<Reached> {

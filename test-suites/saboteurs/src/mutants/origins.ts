@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
-import type { Instance } from "@loci/conformance";
+import type { ConformanceHarness, Instance } from "@loci/conformance";
 import type { VectorStore } from "@loci/core";
+import { Memory } from "@loci/core/testing";
 import type { RightStore } from "../right-store.ts";
 
 /** A right store of which mutants are derived. */
@@ -111,3 +112,8 @@ export const origins: readonly Origin[] = [
     },
   },
 ];
+
+/** The harness of an origin, of one copy of its module. */
+export function harnessOf({ name, create }: Origin, module: unknown): ConformanceHarness {
+  return { name, createMemory: (options) => new Memory(options), create: () => create(module) };
+}

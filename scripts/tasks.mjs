@@ -98,6 +98,21 @@ export const tasks = {
       node(["test-suites/saboteurs/src/main.ts", ...args]);
     },
   },
+  mutants: {
+    about:
+      "Runs the conformance suite on wrong stores that a program has made of right ones, and lists those that it does not see.",
+    takes: [
+      "[WORD OF A NAME ...]",
+      "[--sample NUMBER]",
+      "[--seed NUMBER]",
+      "[--part 1/4]",
+      "[--workers NUMBER]",
+    ],
+    run(args) {
+      say("Running the conformance suite on mutants: all of them take most of an hour.");
+      node(["test-suites/saboteurs/src/mutants/main.ts", ...args]);
+    },
+  },
   simulate: {
     about:
       "Plays random stories of three processes on one store, and tells the first that breaks a promise. LOCI_SIMULATION_SEED names one.",

@@ -1,5 +1,6 @@
 import { cases } from "@loci/conformance";
-import { mistakenStore, sabotages } from "@loci/conformance/sabotage";
+import { sabotages } from "@loci/conformance/sabotage";
+import { mistakenStore } from "../../conformance/src/sabotage/mistaken-store.ts";
 import { RightStore } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
 

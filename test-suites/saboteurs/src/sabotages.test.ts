@@ -1,9 +1,10 @@
 import { cases } from "@loci/conformance";
-import { mistakenStore, sabotage, sabotages } from "@loci/conformance/sabotage";
+import { sabotage, sabotages } from "@loci/conformance/sabotage";
 import * as core from "@loci/core";
 import * as adapter from "@loci/sqlite";
 import { describe, expect, it } from "vitest";
 import { decidedBy } from "../../conformance/src/sabotage/conditions.ts";
+import { mistakenStore } from "../../conformance/src/sabotage/mistaken-store.ts";
 import { harnessOf, origins } from "./mutants/origins.ts";
 import { casesOf, runCases } from "./run-cases.ts";
 

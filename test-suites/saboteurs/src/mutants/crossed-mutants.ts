@@ -1,15 +1,10 @@
 import type { ConformanceHarness } from "@loci/conformance";
-import {
-  inMode,
-  type Mistake,
-  type Mode,
-  mistakenStore,
-  mistakes,
-  modes,
-  type NamedMistake,
-  operationsOf,
-} from "@loci/conformance/sabotage";
 import { Memory } from "@loci/core/testing";
+import type { Mistake } from "../../../conformance/src/sabotage/mistake.ts";
+import { mistakenStore } from "../../../conformance/src/sabotage/mistaken-store.ts";
+import { mistakes } from "../../../conformance/src/sabotage/mistakes.ts";
+import { inMode, type Mode, modes } from "../../../conformance/src/sabotage/mode.ts";
+import { type NamedMistake, operationsOf } from "../../../conformance/src/sabotage/named-mistake.ts";
 import { RightStore } from "../right-store.ts";
 import type { Mutant } from "./mutant.ts";
 

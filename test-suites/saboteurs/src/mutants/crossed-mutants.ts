@@ -76,6 +76,7 @@ function mutantOf(id: string, { id: name }: NamedMistake, mistake: Mistake): Mut
   return {
     id: `crossed: ${id}`,
     group: `crossed: ${name}`,
+    isQuick: true,
     prepare: async () => ({ harness: mistakenRightStore(id, mistake) }),
   };
 }

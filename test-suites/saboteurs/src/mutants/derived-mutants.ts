@@ -36,6 +36,7 @@ export async function deriveMutants(): Promise<readonly Mutant[]> {
         return {
           id: before === 0 ? name : `${name} (${before + 1})`,
           group: change.file,
+          isQuick: origin.isQuick,
           prepare: async () => prepare(origin, change, await copies(), await reached()),
         };
       });

@@ -6,6 +6,8 @@ export interface Mutant {
   readonly id: string;
   /** What it is counted with: the file that was changed, or the mistake that was put in. */
   readonly group: string;
+  /** Whether its store lies in memory, so that the suite runs on it in seconds. */
+  readonly isQuick: boolean;
   /** What it takes to run the suite on it. */
   prepare(): Promise<Prepared>;
 }

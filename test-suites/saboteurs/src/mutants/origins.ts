@@ -11,6 +11,8 @@ import type { RightStore } from "../right-store.ts";
 /** A right store of which mutants are derived. */
 export interface Origin {
   readonly name: string;
+  /** Whether it lies in memory, so that the suite runs on it in seconds. */
+  readonly isQuick: boolean;
   /** Its module. */
   readonly entry: string;
   /** What is changed in it, one place after the other. */
@@ -34,6 +36,7 @@ const filesIn = (folder: string, names: readonly string[]) => names.map((name) =
 export const origins: readonly Origin[] = [
   {
     name: "right store",
+    isQuick: true,
     entry: "test-suites/saboteurs/src/right-store.ts",
     files: ["test-suites/saboteurs/src/right-store.ts"],
     async create(module) {
@@ -43,6 +46,7 @@ export const origins: readonly Origin[] = [
   },
   {
     name: "in-memory",
+    isQuick: true,
     entry: "packages/core/src/store/in-memory-store.ts",
     files: filesIn("packages/core/src/store", [
       "in-memory-store",
@@ -62,6 +66,7 @@ export const origins: readonly Origin[] = [
   },
   {
     name: "sqlite",
+    isQuick: false,
     entry: "packages/sqlite/src/index.ts",
     files: [
       "packages/core/src/store/compile-predicate.ts",
@@ -90,6 +95,7 @@ export const origins: readonly Origin[] = [
   },
   {
     name: "pglite",
+    isQuick: false,
     entry: "packages/postgres/src/index.ts",
     files: ["packages/postgres/src/dialect.ts"],
     async create(module) {

@@ -3,6 +3,7 @@ import { Memory } from "@loci/core/testing";
 import { belowSaboteurs } from "./below-saboteurs.ts";
 import { conditionalSaboteurs } from "./conditional-saboteurs.ts";
 import { coreSaboteurs } from "./core-saboteurs.ts";
+import { edgeSaboteurs } from "./edge-saboteurs.ts";
 import { engineSaboteurs } from "./engine-saboteurs.ts";
 import { modeSaboteurs } from "./mode-saboteurs.ts";
 import { nameSaboteurs } from "./name-saboteurs.ts";
@@ -24,6 +25,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...processSaboteurs,
   ...nameSaboteurs,
   ...valueSaboteurs,
+  ...edgeSaboteurs,
   ...publishedSaboteurs,
   ...engineSaboteurs,
 ];

@@ -12,6 +12,8 @@ import { storeBelow } from "./store-below.ts";
 import { storeBelowOpens } from "./store-below-opens.ts";
 import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
+import { storeEdges } from "./store-edges.ts";
+import { storeFilters } from "./store-filters.ts";
 import { storeLifecycle } from "./store-lifecycle.ts";
 import { storeModes } from "./store-modes.ts";
 import { storeNames } from "./store-names.ts";
@@ -37,6 +39,7 @@ export const cases: readonly ConformanceCase[] = [
   ...storeUnderWay,
   ...storeLifecycle,
   ...storeOtherProcesses,
+  ...storeEdges,
   ...storeTraces,
   ...storeCore,
   ...storeValues,

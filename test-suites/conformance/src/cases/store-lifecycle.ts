@@ -193,7 +193,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
   },
   {
     id: "keys-are-not-paths",
-    claim: "Anything but a key that core derives is refused, by opening and by dropping.",
+    claim: "Anything but a key that core derives is refused, by opening, creating and dropping.",
     level: "isolation",
     layer: "store",
     async run({ store, check }) {
@@ -214,6 +214,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
       ]) {
         for (const [way, attempt] of [
           ["open", () => store.open({ key: name as typeof key })],
+          ["create", () => store.open({ key: name as typeof key, create: manifestOf("forged") })],
           ["drop", () => store.drop({ key: name as typeof key })],
         ] as const) {
           const seen = await attempt().then(

@@ -38,6 +38,19 @@ export const edgeSaboteurs: readonly Saboteur[] = [
     },
   ),
   store(
+    "folds-ids",
+    "Ids are looked for in lower case.",
+    class extends RightStore {
+      override async get(space: Space, query: GetQuery) {
+        const ids = query.ids.map((id) => id.toLowerCase());
+        return this.visible(space, query, "get")
+          .filter(({ id }) => ids.includes(id.toLowerCase()))
+          .map((record) => this.stored(record, space, query.scope, query.vectors));
+      }
+    },
+    "core",
+  ),
+  store(
     "always-returns-vectors",
     "Vectors come with every record, whether they were asked for or not.",
     class extends RightStore {

@@ -7,6 +7,7 @@ import { engineScopes } from "./engine-scopes.ts";
 import { engineTimes } from "./engine-times.ts";
 import { engineTransfers } from "./engine-transfers.ts";
 import { engineValues } from "./engine-values.ts";
+import { storeAlikeNames } from "./store-alike-names.ts";
 import { storeBackend } from "./store-backend.ts";
 import { storeBelow } from "./store-below.ts";
 import { storeBelowOpens } from "./store-below-opens.ts";
@@ -28,6 +29,7 @@ import { storeUnderWay } from "./store-under-way.ts";
 import { storeValues } from "./store-values.ts";
 import { storeVectors } from "./store-vectors.ts";
 import { storeVersions } from "./store-versions.ts";
+import { storeWornHandles } from "./store-worn-handles.ts";
 
 /** Every case, the bare store first and then the memory on top of it. */
 export const cases: readonly ConformanceCase[] = [
@@ -39,7 +41,9 @@ export const cases: readonly ConformanceCase[] = [
   ...storeUnderWay,
   ...storeLifecycle,
   ...storeOtherProcesses,
+  ...storeAlikeNames,
   ...storeEdges,
+  ...storeWornHandles,
   ...storeTraces,
   ...storeCore,
   ...storeValues,

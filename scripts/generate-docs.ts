@@ -7,6 +7,7 @@ import {
   embedderCases,
   languageModelCases,
 } from "../test-suites/conformance/src/index.ts";
+import { sabotages } from "../test-suites/conformance/src/sabotage/index.ts";
 import { backendsAsMarkdown } from "../test-suites/matrix/src/backend-table.ts";
 import { readReports } from "../test-suites/matrix/src/report-files.ts";
 import { matrixAsMarkdown, runMatrix } from "../test-suites/saboteurs/src/matrix.ts";
@@ -14,10 +15,16 @@ import { matrixAsMarkdown, runMatrix } from "../test-suites/saboteurs/src/matrix
 const modelRows = [...embedderCases, ...languageModelCases].map(
   ({ id, claim }) => `| \`${id}\` | ${claim} |`,
 );
+const sabotageRows = sabotages.map(
+  ({ name, does, noticedBy }) => `| \`${name}\` | ${does} | \`${noticedBy}\` |`,
+);
 const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/reference/conformance-cases.md": {
     cases: casesAsMarkdown(cases),
     models: ["| case | claim |", "|---|---|", ...modelRows].join("\n"),
+    sabotages: ["| sabotage | what the store does | noticed by |", "|---|---|---|", ...sabotageRows].join(
+      "\n",
+    ),
     saboteurs: matrixAsMarkdown(await runMatrix()),
   },
   "docs/reference/backends.md": { backends: backendsAsMarkdown(readReports()) },

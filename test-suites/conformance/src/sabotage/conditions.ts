@@ -12,11 +12,11 @@ import type { Call, Operation, WrongCalls } from "./mistake.ts";
 
 /** What has to hold for a query to see a record, each part on its own. */
 export type Conditions = Readonly<Record<ConditionName, Condition>>;
-export type ConditionName = "user" | "agent" | "run" | "filter" | "ids" | "versions";
+type ConditionName = "user" | "agent" | "run" | "filter" | "ids" | "versions";
 export type Condition = (record: StoredRecord, query: AnyQuery) => boolean;
 
 /** Whatever asks for records. */
-export interface AnyQuery {
+interface AnyQuery {
   readonly scope: ScopeFilter;
   readonly filter?: Filter | undefined;
   readonly ids?: readonly string[] | undefined;

@@ -4,8 +4,8 @@ import type { Namespace, NamespaceKey } from "@loci/core/store";
 /** One mistake of a store: what it does in place of a right one. What is left out stays right. */
 export interface Mistake {
   readonly calls?: WrongCalls;
-  readonly open?: (request: OpenRequest, right: RightStore) => Promise<Namespace>;
-  readonly drop?: (request: DropRequest, right: RightStore) => Promise<DropReport>;
+  readonly open?: (request: OpenRequest, right: Right) => Promise<Namespace>;
+  readonly drop?: (request: DropRequest, right: Right) => Promise<DropReport>;
 }
 
 /** What becomes of a call, by its name. */
@@ -18,9 +18,9 @@ interface Calls extends Pick<Namespace, "upsert" | "search" | "get" | "list" | "
 export type Operation = keyof Calls;
 export type RequestOf<O extends Operation> = Parameters<Calls[O]>[0];
 export type AnswerOf<O extends Operation> = Awaited<ReturnType<Calls[O]>>;
-export type OpenRequest = Parameters<VectorStore["open"]>[0];
-export type DropRequest = Parameters<VectorStore["drop"]>[0];
-export type DropReport = Awaited<ReturnType<VectorStore["drop"]>>;
+type OpenRequest = Parameters<VectorStore["open"]>[0];
+type DropRequest = Parameters<VectorStore["drop"]>[0];
+type DropReport = Awaited<ReturnType<VectorStore["drop"]>>;
 
 /** A call of a namespace, and what a mistake may depend on. */
 export interface Call<O extends Operation = Operation> {
@@ -46,7 +46,7 @@ export interface Call<O extends Operation = Operation> {
 }
 
 /** The right store, for a mistake in opening and dropping. */
-export interface RightStore {
+interface Right {
   readonly store: VectorStore;
   readonly process: Map<string, unknown>;
 }

@@ -41,8 +41,6 @@ function mode(
   return { id, when, operations, applies: (call) => applies(call.request as Anything, call) };
 }
 
-export const always: Mode = mode("", "in every call", every, () => true);
-
 /** The modes of calls that mistakes hide in. */
 export const modes: readonly Mode[] = [
   mode("on-later-pages", "on pages after the first", ["list"], ({ cursor }) => cursor !== undefined),

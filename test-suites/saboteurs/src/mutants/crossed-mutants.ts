@@ -82,7 +82,7 @@ function mutantOf(id: string, { id: name }: NamedMistake, mistake: Mistake): Mut
 }
 
 /** The right store, with a mistake. */
-export function mistakenRightStore(name: string, mistake: Mistake): ConformanceHarness {
+function mistakenRightStore(name: string, mistake: Mistake): ConformanceHarness {
   return {
     name,
     createMemory: (options) => new Memory(options),

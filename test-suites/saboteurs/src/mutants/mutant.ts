@@ -12,7 +12,7 @@ export interface Mutant {
   prepare(): Promise<Prepared>;
 }
 
-export interface Prepared {
+interface Prepared {
   readonly harness: ConformanceHarness;
   /** The cases that come to the place that was changed. Default: all of them. */
   readonly reaching?: ReadonlySet<string>;

@@ -24,6 +24,7 @@ import { storeOtherProcesses } from "./store-other-processes.ts";
 import { storeRaces } from "./store-races.ts";
 import { storeReach } from "./store-reach.ts";
 import { storeSideChannels } from "./store-side-channels.ts";
+import { storeStaleAnswers } from "./store-stale-answers.ts";
 import { storeTraces } from "./store-traces.ts";
 import { storeUnderWay } from "./store-under-way.ts";
 import { storeValues } from "./store-values.ts";
@@ -44,6 +45,7 @@ export const cases: readonly ConformanceCase[] = [
   ...storeAlikeNames,
   ...storeEdges,
   ...storeWornHandles,
+  ...storeStaleAnswers,
   ...storeTraces,
   ...storeCore,
   ...storeValues,

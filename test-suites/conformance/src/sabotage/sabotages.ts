@@ -27,7 +27,7 @@ export const sabotages: readonly Sabotage[] = [
   sabotage("drops-negations", { in: "list", noticedBy: "filters-split-the-whole" }),
   sabotage("forgets-the-ids", { in: "delete", noticedBy: "names-are-never-parsed" }),
   sabotage("keeps-answers-for-anybody", { noticedBy: "answers-are-not-shared-between-reaches" }),
-  sabotage("keeps-answers-until-a-write", { noticedBy: "every-read-returns-the-version" }),
+  sabotage("keeps-answers-until-a-write", { noticedBy: "no-answer-outlives-a-change" }),
   sabotage("shares-running-answers", { noticedBy: "concurrent-calls-keep-their-namespace" }),
   sabotage("keeps-the-latest-reach", { noticedBy: "concurrent-calls-keep-their-namespace" }),
   sabotage("asks-the-latest-namespace", { noticedBy: "namespaces-share-no-record" }),

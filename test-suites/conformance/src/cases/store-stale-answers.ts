@@ -21,12 +21,13 @@ import {
 import { crowdOf } from "../oracles/crowd.ts";
 
 const owner = placementAt("alice", "bot", "run");
-const reaches: readonly ScopeFilter[] = [
-  visibleFrom(placementAt("alice"), "within"),
-  visibleFrom(placementAt("alice", "bot"), "within"),
-  visibleFrom(owner),
-  everything,
+/** From one level after the other. */
+const reachesOf = (user: string): readonly ScopeFilter[] => [
+  visibleFrom(placementAt(user), "within"),
+  visibleFrom(placementAt(user, "bot"), "within"),
+  visibleFrom(placementAt(user, "bot", "run")),
 ];
+const reaches = [...reachesOf("alice"), everything];
 const nested = [1, 2, 3, 4, 5].reduce<object>(
   (inner, level) => ({
     [level % 2 ? "$or" : "$and"]: [level % 2 ? { kind: "none" } : { kind: { $ne: 1 } }, inner],
@@ -77,12 +78,25 @@ export const storeStaleAnswers: readonly ConformanceCase[] = [
           ...(isSmall ? reaches : reaches.slice(0, 1)).flatMap((scope) => questionsOf(first, scope, isSmall)),
           ...(isSmall ? questionsOf(third, everything, isSmall) : []),
         ];
+        const foreign = (isSmall ? reachesOf("bob") : reachesOf("bob").slice(0, 1)).flatMap((scope) =>
+          questionsOf(first, scope, isSmall),
+        );
         for (const atOnce of isSmall ? [false, true] : [true]) {
-          expectVersion(await askAll(asked, atOnce), round, size + 2, check);
+          const look = async (version: number | undefined) => {
+            // Somebody who has nothing asks the same first.
+            expectVersion(await askAll(foreign, atOnce), undefined, 0, check);
+            expectVersion(
+              await askAll(asked, atOnce),
+              version,
+              size + (version === undefined ? 0 : 2),
+              check,
+            );
+          };
+          await look(round);
           await change();
-          expectVersion(await askAll(asked, atOnce), round, size + 2, check);
+          await look(round);
           await other.delete({ ids: ["newest", "oldest"], scope: everything });
-          expectVersion(await askAll(asked, atOnce), undefined, size, check);
+          await look(undefined);
           await change();
         }
       }

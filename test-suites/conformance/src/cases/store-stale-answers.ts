@@ -18,7 +18,6 @@ import {
   vectorOf,
   visibleFrom,
 } from "../fixtures.ts";
-import { crowdOf } from "../oracles/crowd.ts";
 
 const owner = placementAt("alice", "bot", "run");
 /** From one level after the other. */
@@ -68,10 +67,14 @@ export const storeStaleAnswers: readonly ConformanceCase[] = [
         await other.upsert({ records: markersOf(key, round) });
       };
       for (const size of [16, 400, 1100]) {
-        const fillers = crowdOf(size, (index) =>
-          recordOf(key, `filler ${index}`, { id: `f${index}`, scopeKey: owner, fields: { kind: "x" } }),
+        const fillers = Array.from({ length: size }, (_, index) =>
+          at(
+            recordOf(key, `filler ${index}`, { id: `f${index}`, scopeKey: owner, fields: { kind: "x" } }),
+            2000,
+          ),
         );
-        for (const batch of fillers) await other.upsert({ records: batch.map((record) => at(record, 2000)) });
+        for (let from = 0; from < size; from += 200)
+          await other.upsert({ records: fillers.slice(from, from + 200) });
         await change();
         const isSmall = size === 16;
         const asked = [

@@ -41,6 +41,10 @@ const filters: readonly (Filter | undefined)[] = [
   parseFilter(nested as { kind: string }),
   parseFilter({ kind: { $in: ["x", ...Array.from({ length: 200 }, (_, index) => `none ${index}`)] } }),
   { type: "range", field: "$expiresAt", operator: "gt", value: 5000, negated: false },
+  { type: "in", field: "$expiresAt", values: [4000, "4000"], negated: false },
+  { type: "in", field: "$expiresAt", values: [4000, 4001], negated: true },
+  { type: "in", field: "$expiresAt", values: ["4000"], negated: true },
+  { type: "exists", field: "$validTo", negated: true },
   {
     type: "or",
     filters: [
@@ -62,11 +66,11 @@ export const storeWornHandles: readonly ConformanceCase[] = [
       const records = populationOf(acme, 2);
       await acme.namespace.upsert({ records });
       for (let call = 0; call < 101; call++) await acme.namespace.count({ scope: everything });
-      await Promise.all(
-        reaches.flatMap((scope) =>
-          filters.map((filter) => compare(acme.namespace, records, { scope, filter }, check)),
-        ),
+      // Every second filter from every second reach: a hundred questions of each kind are enough.
+      const questions = reaches.flatMap((scope, reach) =>
+        filters.filter((_, index) => (reach + index) % 2 === 0).map((filter) => ({ scope, filter })),
       );
+      await Promise.all(questions.map((question) => compare(acme.namespace, records, question, check)));
     },
   },
   {

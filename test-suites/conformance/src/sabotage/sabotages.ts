@@ -26,6 +26,29 @@ export const sabotages: readonly Sabotage[] = [
   sabotage("takes-or-for-and", { in: "list", noticedBy: "filters-only-narrow" }),
   sabotage("drops-negations", { in: "list", noticedBy: "filters-split-the-whole" }),
   sabotage("forgets-the-ids", { in: "delete", noticedBy: "names-are-never-parsed" }),
+  sabotage("forgets-the-reach", {
+    in: "get",
+    mode: "in-crowds-of-calls",
+    noticedBy: "handles-stay-right-however-used",
+  }),
+  sabotage("forgets-the-filter", {
+    in: "list",
+    mode: "in-deepest-filters",
+    noticedBy: "handles-stay-right-however-used",
+  }),
+  sabotage("leaves-out-expiry", { in: "search", noticedBy: "handles-stay-right-however-used" }),
+  sabotage("forgets-the-user", {
+    in: "delete",
+    mode: "over-1000-records",
+    noticedBy: "deletions-stay-exact-among-many",
+  }),
+  sabotage("normalizes-the-user", { in: "count", noticedBy: "alike-names-stay-apart-at-every-level" }),
+  sabotage("folds-ids", { in: "delete", noticedBy: "alike-ids-stay-apart" }),
+  sabotage("keeps-answers-until-a-write", {
+    in: "search",
+    mode: "with-a-signal",
+    noticedBy: "no-answer-outlives-a-change",
+  }),
   sabotage("keeps-answers-for-anybody", { noticedBy: "answers-are-not-shared-between-reaches" }),
   sabotage("keeps-answers-until-a-write", { noticedBy: "no-answer-outlives-a-change" }),
   sabotage("shares-running-answers", { noticedBy: "concurrent-calls-keep-their-namespace" }),
@@ -73,8 +96,9 @@ function sabotage(id: string, { in: operation, mode: modeId, noticedBy }: Choice
   const mode = modes.find((one) => one.id === modeId);
   if (!mistake || (modeId && !mode)) throw new Error(`There is no mistake ${id}, or no mode ${modeId}.`);
   const all = mistake.calls ?? {};
+  const helping = Object.fromEntries((mistake.alongside ?? []).map((other) => [other, all[other]]));
   const chosen = operation ? { [operation]: all[operation] } : all;
-  const calls = mode ? inMode(chosen, mode) : chosen;
+  const calls = { ...(mode ? inMode(chosen, mode) : chosen), ...helping };
   return {
     name: [id, operation, modeId].filter((part) => part !== undefined).join("-"),
     does: `${mistake.does}${operation ? `, in ${operation}` : ""}${mode ? `, ${mode.when}` : ""}.`,

@@ -18,9 +18,6 @@ const byReason: Readonly<Record<string, readonly string[]>> = {
   "A closed store refuses every call: what it has freed, nobody can ask for.": [
     "packages/core/src/store/in-memory-store.ts: async () => namespaces.clear() → () => undefined",
   ],
-  "The kit cuts a page to its limit.": [
-    "packages/core/src/store/in-memory-store.ts: this.#matching(where) .filter((row) => !after || newestFirst…newestFirst) .slice(0, limit) → this.#matching(where).filter(row => !after || newestFirst(ro…after) > 0).sort(newestFirst)",
-  ],
   "What passes the check was made by the kit, and has the form of a position.": [
     'packages/core/src/store/list-cursor.ts: [] → ["Stryker was here"]',
     'packages/core/src/store/list-cursor.ts: typeof createdAt === "number" && (typeof tie === "string" || typeof tie === "number") → true',

@@ -30,7 +30,7 @@ let database: Promise<PGlite> | undefined;
 const filesIn = (folder: string, names: readonly string[]) => names.map((name) => `${folder}/${name}.ts`);
 
 /**
- * The right stores, and of each the files that decide what a query sees and what of a record comes back. How a store splits its
+ * The right stores, and of each the files that decide what a query sees. How a store splits its
  * work, makes room on a full disk or finds words faster is left to its own tests.
  */
 export const origins: readonly Origin[] = [
@@ -68,11 +68,7 @@ export const origins: readonly Origin[] = [
     name: "sqlite",
     isQuick: false,
     entry: "packages/sqlite/src/index.ts",
-    files: [
-      "packages/core/src/store/compile-predicate.ts",
-      "packages/sqlite/src/dialect.ts",
-      "packages/sqlite/src/record-rows.ts",
-    ],
+    files: ["packages/core/src/store/compile-predicate.ts", "packages/sqlite/src/dialect.ts"],
     async create(module) {
       const { sqlite } = module as { sqlite: (options: object) => VectorStore };
       const directory = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "loci-mutants-"));

@@ -60,6 +60,7 @@ export const storeStaleAnswers: readonly ConformanceCase[] = [
       const { key, namespace: first } = await openOrganization(store, "acme");
       await store.open({ key });
       const third = await store.open({ key });
+      const { namespace: rival } = await openOrganization(store, "rival");
       const { namespace: other } = await openOrganization(await second(), "acme");
       let round = 0;
       const change = async () => {
@@ -81,12 +82,16 @@ export const storeStaleAnswers: readonly ConformanceCase[] = [
           ...(isSmall ? reaches : reaches.slice(0, 1)).flatMap((scope) => questionsOf(first, scope, isSmall)),
           ...(isSmall ? questionsOf(third, everything, isSmall) : []),
         ];
-        const foreign = (isSmall ? reachesOf("bob") : reachesOf("bob").slice(0, 1)).flatMap((scope) =>
-          questionsOf(first, scope, isSmall),
-        );
+        // Those who have nothing: another user, and another organization.
+        const foreign = [
+          ...(isSmall ? reachesOf("bob") : reachesOf("bob").slice(0, 1)).flatMap((scope) =>
+            questionsOf(first, scope, isSmall),
+          ),
+          ...questionsOf(rival, reachesOf("alice")[isSmall ? 2 : 0] ?? everything, isSmall),
+        ];
         for (const atOnce of isSmall ? [false, true] : [true]) {
           const look = async (version: number | undefined) => {
-            // Somebody who has nothing asks the same first.
+            // They ask the same first.
             expectVersion(await askAll(foreign, atOnce), undefined, 0, check);
             expectVersion(
               await askAll(asked, atOnce),

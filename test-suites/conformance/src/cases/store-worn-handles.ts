@@ -41,6 +41,8 @@ const filters: readonly (Filter | undefined)[] = [
   parseFilter(nested as { kind: string }),
   parseFilter({ kind: { $in: ["x", ...Array.from({ length: 200 }, (_, index) => `none ${index}`)] } }),
   { type: "range", field: "$expiresAt", operator: "gt", value: 5000, negated: false },
+  nestedIn({ type: "range", field: "$expiresAt", operator: "gt", value: 5000, negated: false }),
+  { type: "in", field: "kind", values: ["X", "Y"], negated: false },
   { type: "in", field: "$expiresAt", values: [4000, "4000"], negated: false },
   { type: "in", field: "$expiresAt", values: [4000, 4001], negated: true },
   { type: "in", field: "$expiresAt", values: ["4000"], negated: true },
@@ -92,7 +94,7 @@ export const storeWornHandles: readonly ConformanceCase[] = [
       );
       for (const { agent, run } of [placementAt(""), placementAt("", "bot"), placementAt("", "bot", "run")]) {
         const scope = visibleFrom(placementAt("alice", agent, run), "own");
-        for (const filter of filters)
+        for (const filter of filters.toReversed())
           if (filter)
             await remove(JSON.stringify(filter), { scope, filter }, ({ fields }) =>
               matchesFilter(fields, filter),
@@ -168,4 +170,14 @@ async function compare(
     );
   const count = await namespace.count({ scope, ...(filter ? { filter } : {}) });
   check(count === expected.length, () => `Of ${expected.length} records ${count} were counted.`);
+}
+
+/** A filter inside six levels of others, which change nothing. */
+function nestedIn(inner: Filter): Filter {
+  const none: Filter = { type: "in", field: "kind", values: ["none"], negated: false };
+  const all: Filter = { type: "exists", field: "kind", negated: false };
+  return [1, 2, 3].reduce<Filter>(
+    (filter) => ({ type: "or", filters: [none, { type: "and", filters: [all, filter] }] }),
+    inner,
+  );
 }

@@ -81,6 +81,18 @@ const byReason: Readonly<Record<string, readonly string[]>> = {
   "Of a test nothing is asked but whether it holds.": [
     "packages/core/src/store/scan-dialect.ts: () => false → () => undefined",
   ],
+  "Records of one moment may come in any order that stays.": [
+    'test-suites/saboteurs/src/right-store.ts: this.visible(space, query, "list") .reverse() → this.visible(space, query, "list")',
+  ],
+  "A cursor that is not there is found nowhere, and the page begins with the first record.": [
+    "test-suites/saboteurs/src/right-store.ts: query.cursor === undefined → false",
+  ],
+  "When work gives way to other work is seen in no answer.": [
+    "packages/core/src/store/in-memory-store.ts: slices.isOver → false",
+    "packages/core/src/store/in-memory-store.ts: slices.isOver → false (2)",
+    "packages/core/src/store/in-memory-store.ts: slices.isOver → false (3)",
+    "packages/core/src/store/in-memory-store.ts: slices.isOver → true",
+  ],
 };
 
 /** Mutants that no case can see, since there is nothing to see. */

@@ -5,7 +5,7 @@ import type { DeleteRequest, GetQuery, Query, UpsertRequest, VectorQuery } from 
 import { forgets } from "./forgetful-store.ts";
 import { type Operation, RightStore, type Row, type Space } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
-import { store } from "./store-saboteurs.ts";
+import { store } from "./saboteur.ts";
 
 /** Sees some records whoever they belong to. */
 function shows(what: (row: Row) => boolean): new () => RightStore {

@@ -4,7 +4,7 @@ import type { DeleteRequest, ListQuery, UpsertRequest, VectorQuery } from "./con
 import { forgets } from "./forgetful-store.ts";
 import { RightStore, type Space } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
-import { store } from "./store-saboteurs.ts";
+import { store } from "./saboteur.ts";
 
 const everything = scopeFilter({}, "within");
 const depthOf = (filter: Filter): number =>

@@ -4,8 +4,6 @@ import { namespaceSaboteurs } from "./namespace-saboteurs.ts";
 import { reachSaboteurs } from "./reach-saboteurs.ts";
 import type { Saboteur } from "./saboteur.ts";
 
-export { store } from "./saboteur.ts";
-
 /** Stores that leak, each in one way. */
 export const storeSaboteurs: readonly Saboteur[] = [
   ...reachSaboteurs,

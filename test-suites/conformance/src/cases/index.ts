@@ -14,7 +14,6 @@ import { storeBelowOpens } from "./store-below-opens.ts";
 import { storeConditionalWrites } from "./store-conditional-writes.ts";
 import { storeCore } from "./store-core.ts";
 import { storeEdges } from "./store-edges.ts";
-import { storeFilters } from "./store-filters.ts";
 import { storeLifecycle } from "./store-lifecycle.ts";
 import { storeModes } from "./store-modes.ts";
 import { storeNames } from "./store-names.ts";

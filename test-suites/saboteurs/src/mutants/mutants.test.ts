@@ -22,7 +22,9 @@ describe("mutants", async () => {
     expect(survivingMutants.size).toBeLessThanOrEqual(judged.length / 100);
   });
 
-  it("are killed by the suite, but for those that are listed and one in a hundred", { timeout: 7_200_000 }, async () => {
+  it("are killed by the suite, but for those that are listed and one in a hundred", {
+    timeout: 7_200_000,
+  }, async () => {
     const quick = judged.filter(({ isQuick }) => isQuick);
     const chosen = chosenEffort().everyStore ? judged : sampleOf(quick, size, 1);
     const outcomes = await runMutants(chosen, 2);

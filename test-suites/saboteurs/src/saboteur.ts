@@ -18,7 +18,7 @@ export interface Saboteur {
 }
 
 /** A store that other processes have, too. */
-export interface SharedStore extends VectorStore {
+interface SharedStore extends VectorStore {
   second(): VectorStore;
 }
 

@@ -46,6 +46,7 @@ const filters: readonly (Filter | undefined)[] = [
   { type: "in", field: "$expiresAt", values: [4000, "4000"], negated: false },
   { type: "in", field: "$expiresAt", values: [4000, 4001], negated: true },
   { type: "in", field: "$expiresAt", values: ["4000"], negated: true },
+  { type: "in", field: "$expiresAt", values: ["4000"], negated: false },
   { type: "exists", field: "$validTo", negated: true },
   {
     type: "or",

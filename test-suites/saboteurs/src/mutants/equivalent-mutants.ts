@@ -81,17 +81,64 @@ const byReason: Readonly<Record<string, readonly string[]>> = {
   "Of a test nothing is asked but whether it holds.": [
     "packages/core/src/store/scan-dialect.ts: () => false → () => undefined",
   ],
-  "Records of one moment may come in any order that stays.": [
-    'test-suites/saboteurs/src/right-store.ts: this.visible(space, query, "list") .reverse() → this.visible(space, query, "list")',
-  ],
-  "A cursor that is not there is found nowhere, and the page begins with the first record.": [
-    "test-suites/saboteurs/src/right-store.ts: query.cursor === undefined → false",
-  ],
   "When work gives way to other work is seen in no answer.": [
     "packages/core/src/store/in-memory-store.ts: slices.isOver → false",
     "packages/core/src/store/in-memory-store.ts: slices.isOver → false (2)",
     "packages/core/src/store/in-memory-store.ts: slices.isOver → false (3)",
     "packages/core/src/store/in-memory-store.ts: slices.isOver → true",
+  ],
+  "Names of records are unique: none equals another.": [
+    "test-suites/saboteurs/src/right-store.ts: a.name < b.name → a.name <= b.name",
+  ],
+  "The kit cuts a page to its limit.": [
+    "packages/core/src/store/in-memory-store.ts: page.length === limit → false",
+  ],
+  "Where no level of a scope is named, every scope of the table matches.": [
+    "packages/core/src/store/compile-predicate.ts: dialect.scope && levels.length > 0 → dialect.scope || levels.length > 0",
+    "packages/core/src/store/compile-predicate.ts: dialect.scope && levels.length > 0 → true",
+    "packages/core/src/store/compile-predicate.ts: levels.length > 0 → levels.length >= 0",
+    "packages/core/src/store/compile-predicate.ts: levels.length > 0 → true",
+  ],
+  "Core makes no such filter.": [
+    "packages/core/src/store/compile-predicate.ts: default: throw unknown(`the type ${JSON.stringify((filter as { type: unknown }).type)}`); → default:",
+    "packages/core/src/store/compile-predicate.ts: filter.filters.length === 0 → false",
+    'packages/core/src/store/compile-predicate.ts: filter.type === "range" && !Object.hasOwn(inverse, filter.operator) → false',
+    "packages/core/src/store/compile-predicate.ts: { return new TypeError(`A filter has ${what}, which core doe…hat parseFilter returns.`); } → {}",
+  ],
+  "A list of nothing is nothing in SQLite, too.": [
+    "packages/core/src/store/compile-predicate.ts: ids.length > 0 → ids.length >= 0",
+    "packages/core/src/store/compile-predicate.ts: ids.length > 0 → true",
+  ],
+  "A conjunction of one part is the part.": [
+    "packages/core/src/store/compile-predicate.ts: only !== undefined && parts.length === 1 → false",
+    "packages/core/src/store/compile-predicate.ts: only !== undefined → only === undefined",
+    "packages/core/src/store/compile-predicate.ts: only !== undefined → true",
+    "packages/core/src/store/compile-predicate.ts: parts.length === 1 → false",
+  ],
+  "How SQLite looks something up, by which table or index or text, is seen in no answer.": [
+    'packages/sqlite/src/dialect.ts: (value) => typeof value === "string" → () => undefined',
+    "packages/sqlite/src/dialect.ts: ({ narrow }) => narrow → () => undefined",
+    'packages/sqlite/src/dialect.ts: [] → ["Stryker was here"]',
+    'packages/sqlite/src/dialect.ts: column === "expires_at" → column !== "expires_at"',
+    'packages/sqlite/src/dialect.ts: column === "expires_at" → false',
+    'packages/sqlite/src/dialect.ts: column === "id" → false',
+    'packages/sqlite/src/dialect.ts: column === "valid_to" || column === "expires_at" → column === "valid_to" && column === "expires_at"',
+    'packages/sqlite/src/dialect.ts: column === "valid_to" || column === "expires_at" → false',
+    'packages/sqlite/src/dialect.ts: column === "valid_to" || column === "expires_at" → true',
+    'packages/sqlite/src/dialect.ts: column === "valid_to" → column !== "valid_to"',
+    'packages/sqlite/src/dialect.ts: column === "valid_to" → false',
+    'packages/sqlite/src/dialect.ts: comparison.type === "in" → false',
+    "packages/sqlite/src/dialect.ts: false → true",
+    "packages/sqlite/src/dialect.ts: false → true (3)",
+    "packages/sqlite/src/dialect.ts: true → false",
+    'packages/sqlite/src/dialect.ts: typeof value === "string" → false',
+    "packages/sqlite/src/dialect.ts: value === 0 → false",
+    'packages/sqlite/src/dialect.ts: values.every((value) => typeof value === "string") → values.some(value => typeof value === "string")',
+    'packages/sqlite/src/dialect.ts: values.length <= 4 && values.every((value) => typeof value === "string") → false',
+    "packages/sqlite/src/dialect.ts: values.length <= 4 → true",
+    "packages/sqlite/src/dialect.ts: values.length <= 4 → values.length < 4",
+    "packages/sqlite/src/dialect.ts: values.length <= 4 → values.length > 4",
+    "packages/sqlite/src/dialect.ts: values.length > 0 && isFew → false",
   ],
 };
 

@@ -44,7 +44,7 @@ const shownWith: readonly (readonly [mistake: RegExp, withoutIt: RegExp])[] = [
   [/^forgets-the-ids$/, /(-versions|-filters?|-in-filters)$/],
   [/^forgets-the-versions$/, /(-ids|-filters?|-in-filters)$/],
   [/^forgets-the-(agent|run)$/, /^at-user-level$/],
-  [/^counts-limits-from-zero$/, /^in-short-pages$/],
+  [/^(counts-limits-from-zero|swaps-owners)$/, /^in-short-pages$/],
 ];
 
 /** Every mistake, in each operation that it can be made in, and those that hide in each mode of it. */

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of code.
+
 /** Mutants that are as right as what they were made of, by the reason. */
 const byReason: Readonly<Record<string, readonly string[]>> = {
   "No record has the version of nothing: both sides compare the same.": [

@@ -38,7 +38,7 @@ export const edgeSaboteurs: readonly Saboteur[] = [
     },
   ),
   store(
-    "folds-ids",
+    "looks-for-ids-in-lower-case",
     "Ids are looked for in lower case.",
     class extends RightStore {
       override async get(space: Space, query: GetQuery) {

@@ -90,7 +90,14 @@ export function decidedBy(changed: Partial<Conditions>): Required<Pick<WrongCall
         records.push(...page.records.filter(admits(request)));
         cursor = page.cursor;
       } while (cursor !== undefined && records.length < request.limit);
-      return { records, ...(cursor === undefined ? {} : { cursor }) };
+      // A page has a next one only where something follows that is seen.
+      let more = cursor;
+      while (more !== undefined) {
+        const page = await answer({ ...rest, scope: everything, limit: 1000, cursor: more });
+        if (page.records.some(admits(request))) break;
+        more = page.cursor;
+      }
+      return { records, ...(more === undefined || cursor === undefined ? {} : { cursor }) };
     },
   };
 }

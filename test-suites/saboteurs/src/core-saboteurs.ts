@@ -8,7 +8,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 0));
 /** Stores that leak nothing, and break what else every store promises. */
 export const coreSaboteurs: readonly Saboteur[] = [
   store(
-    "cuts-payloads",
+    "cuts-payloads-at-a-column",
     "A payload is cut where a column ends.",
     class extends RightStore {
       override async upsert(space: Space, request: UpsertRequest) {

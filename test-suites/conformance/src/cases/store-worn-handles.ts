@@ -79,13 +79,13 @@ export const storeWornHandles: readonly ConformanceCase[] = [
   {
     id: "deletions-stay-exact-among-many",
     claim:
-      "Among fifteen hundred records, deleting by reach, filter, ids or versions deletes what it names inside its reach.",
+      "Among nineteen hundred records, deleting by reach, filter, ids or versions deletes what it names inside its reach.",
     level: "isolation",
     layer: "store",
     async run({ store, check }) {
       const acme = await openOrganization(store, "acme");
       const { namespace } = acme;
-      let left = populationOf(acme, 170);
+      let left = populationOf(acme, 210);
       for (let from = 0; from < left.length; from += 300)
         await namespace.upsert({ records: left.slice(from, from + 300) });
       const ids = [...new Set(left.map(({ id }) => id))];
@@ -108,6 +108,7 @@ export const storeWornHandles: readonly ConformanceCase[] = [
         () => true,
       );
       await remove("reach", { scope: alice }, () => true);
+      await remove("everything", { scope: everything }, () => true);
 
       async function remove(
         how: string,

@@ -4,7 +4,7 @@ import type { QdrantClient } from "@qdrant/js-client-rest";
 type Api = ReturnType<QdrantClient["api"]>;
 
 /** Makes one request, and returns its result. */
-export type Request = <T>(
+export type Request<Result = unknown> = <T extends Result>(
   signal: AbortSignal,
   send: (api: Api, init: RequestInit) => Promise<{ readonly data: { readonly result?: T } }>,
 ) => Promise<T>;

@@ -20,7 +20,7 @@ import type { Schemas } from "@qdrant/js-client-rest";
 import type { Condition } from "./dialect.ts";
 import { listPage } from "./list-page.ts";
 import { placeOf } from "./point-version.ts";
-import { type Point, toRecord, wantedPayload } from "./record-rows.ts";
+import { type Point, toRecord, type Written, wantedPayload } from "./record-rows.ts";
 import type { Requests } from "./requests.ts";
 import { denseVector, wordVector } from "./schema.ts";
 import { hasVersion, writePoints } from "./write-points.ts";
@@ -49,12 +49,17 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
   }
 
   async write({ records, signal }: WriteRequest): Promise<readonly WriteOutcome[]> {
+    const { made } = this.#requests;
+    const marked = (point: Written) => ({ ...point, payload: { ...point.payload, made } });
     return writePoints(records, {
       upsert: (request) =>
         this.#requests.write(signal, (api, init) =>
-          api.upsertPoints({ ...this.#key, wait: true, ...request }, init),
+          api.upsertPoints(
+            { ...this.#key, wait: true, ...request, points: request.points.map(marked) },
+            init,
+          ),
         ),
-      find: (ids) => this.#find(signal, [{ has_id: [...ids] }], ["version"]),
+      find: (ids) => this.#find(signal, [{ has_id: [...ids] }]),
     });
   }
 
@@ -114,14 +119,14 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
     const atVersion: Condition = {
       should: records.map(({ id, scopeKey, version }) => hasVersion(recordKey(id, scopeKey), version)),
     };
-    const doomed = await this.#find(signal, [atVersion], false);
+    const doomed = await this.#find(signal, [atVersion]);
     if (doomed.length === 0) return 0;
     await this.#requests.write(signal, (api, init) =>
       api.deletePoints({ ...this.#key, wait: true, filter: { must: [atVersion] } }, init),
     );
     // What is still there was written again meanwhile. Qdrant does not say how many it deleted.
     const has_id = doomed.map(({ id }) => id as string);
-    return doomed.length - (await this.#find(signal, [{ has_id }], false)).length;
+    return doomed.length - (await this.#find(signal, [{ has_id }])).length;
   }
 
   async count(query: DriverQuery<Condition>): Promise<number> {
@@ -142,7 +147,9 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
       limit,
       with_payload: [...wantedPayload],
     };
-    const { points } = await this.#requests.read(query.signal, (api, init) => api.queryPoints(request, init));
+    const { points } = await this.#requests.readPoints(query.signal, (api, init) =>
+      api.queryPoints(request, init),
+    );
     return points.map((point) => ({ record: toRecord(point), score: point.score }));
   }
 
@@ -153,19 +160,18 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
   ): Promise<{ readonly points: readonly Point[]; readonly next_page_offset?: unknown }> {
     const with_vector = query.vectors && this.manifest.embedder ? [denseVector] : false;
     const wanted = { with_payload: [...wantedPayload], with_vector };
-    return this.#requests.read(query.signal, (api, init) =>
+    return this.#requests.readPoints(query.signal, (api, init) =>
       api.scrollPoints({ ...this.#key, ...page, filter: filterOf(query, more), ...wanted }, init),
     );
   }
 
-  /** All points that match, which are no more than one request may be about. */
-  async #find(
-    signal: AbortSignal,
-    must: readonly Condition[],
-    with_payload: string[] | false,
-  ): Promise<readonly Point[]> {
+  /** All points that match, with their versions. They are no more than one request may be about. */
+  async #find(signal: AbortSignal, must: readonly Condition[]): Promise<readonly Point[]> {
+    const with_payload = ["version", "made"];
     const request = { ...this.#key, filter: { must: [...must] }, limit: pageSize, with_payload };
-    const { points } = await this.#requests.read(signal, (api, init) => api.scrollPoints(request, init));
+    const { points } = await this.#requests.readPoints(signal, (api, init) =>
+      api.scrollPoints(request, init),
+    );
     return points;
   }
 

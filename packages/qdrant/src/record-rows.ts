@@ -47,7 +47,7 @@ export type Written = Schemas["PointStruct"] & {
 };
 
 /** The parts of a payload that make a record. */
-export const wantedPayload: readonly string[] = [...columnNames, "version"];
+export const wantedPayload: readonly string[] = [...columnNames, "version", "made"];
 
 export function toRecord({ payload, vector }: Point): StoredRecord {
   const dense = (vector as Record<string, readonly number[] | undefined> | null | undefined)?.[denseVector];

@@ -7,13 +7,14 @@ const key = namespaceKey({ kind: "organization", deployment: "test", orgId: "acm
 const { signal } = new AbortController();
 
 /** A fake of Qdrant, which has one collection, or none. Says what was sent. */
-function fakeRequest(made: string | undefined, slow: "info" | "points") {
+function fakeRequest(made: string | undefined, slow: "info" | "points", isEmpty = false) {
   const sent: string[] = [];
   const answer = async (what: "info" | "points") => {
     sent.push(what);
     if (what === slow) await new Promise((resolve) => setTimeout(resolve, 5));
     if (made === undefined) throw new Error(`no collection for ${what}`);
-    return { data: { result: what === "info" ? { config: { metadata: { made } } } : "points" } };
+    const found = { points: isEmpty ? [] : [{ payload: { made } }] };
+    return { data: { result: what === "info" ? { config: { metadata: { made } } } : found } };
   };
   const api = { getCollection: () => answer("info"), queryPoints: () => answer("points") };
   const request = (async (own, send) => (await send(api as never, { signal: own })).data.result) as Request;
@@ -25,8 +26,8 @@ const send = (api: never) => (api as { queryPoints(): never }).queryPoints();
 it("reaches the collection that was opened", async () => {
   const { request } = fakeRequest("first", "info");
   const { read, write } = requestsOf(key, "first", request);
-  expect(await read(signal, send as never)).toBe("points");
-  expect(await write(signal, send as never)).toBe("points");
+  expect(await read(signal, send as never)).toHaveProperty("points");
+  expect(await write(signal, send as never)).toHaveProperty("points");
 });
 
 it("reaches no collection that was made later, and writes nothing to it", async () => {
@@ -44,5 +45,20 @@ it("tells the same error, whichever request fails first", async () => {
   for (const slow of ["info", "points"] as const) {
     const { read } = requestsOf(key, "first", fakeRequest(undefined, slow).request);
     await expect(read(signal, send as never)).rejects.toThrow("no collection for info");
+  }
+});
+
+it("asks which collection it is only where no point says it", async () => {
+  for (const [made, isEmpty, expected] of [
+    ["first", false, ["points"]],
+    ["first", true, ["points", "info"]],
+    ["second", false, ["points"]],
+    ["second", true, ["points", "info"]],
+  ] as const) {
+    const { sent, request } = fakeRequest(made, "info", isEmpty);
+    const found = requestsOf(key, "first", request).readPoints(signal, send as never);
+    if (made === "first") expect(await found).toHaveProperty("points");
+    else await expect(found).rejects.toThrow("was dropped, and made again");
+    expect(sent, `${made} ${isEmpty}`).toEqual(expected);
   }
 });

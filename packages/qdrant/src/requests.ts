@@ -4,24 +4,45 @@ import type { CollectionMetadata } from "./schema.ts";
 
 /** The requests of a handle on one collection. */
 export interface Requests {
+  /** Tells the collection from another one under its name. Each point has it in its payload. */
+  readonly made: string;
+  /** A read of points with `made`. */
+  readonly readPoints: Request<Points>;
+  /** A read of anything else. */
   readonly read: Request;
   readonly write: Request;
 }
 
+/** An answer with points. */
+interface Points {
+  readonly points: readonly { readonly payload?: Record<string, unknown> | null }[];
+}
+
 /**
  * Qdrant knows a collection by its name alone, and one that was made later would answer in the place of one that was dropped. So each
- * request asks which one it is: a write before it is sent, a read beside it.
+ * request asks which one it is: a write before it is sent, a read beside it. Points say it themselves, so that only a read that finds none
+ * asks for it.
  * @param made of the collection that the requests are for
  */
 export function requestsOf(key: NamespaceKey, made: string, request: Request): Requests {
-  const assertMade = async (signal: AbortSignal): Promise<void> => {
-    const info = await request(signal, (api, init) => api.getCollection({ collection_name: key }, init));
-    if ((info.config.metadata as Partial<CollectionMetadata> | undefined)?.made === made) return;
+  const assertIs = (found: unknown): void => {
+    if (found === made) return;
     throw new NamespaceNotFoundError(`The collection ${key} was dropped, and made again.`, {
       namespace: key,
     });
   };
+  const assertMade = async (signal: AbortSignal): Promise<void> => {
+    const info = await request(signal, (api, init) => api.getCollection({ collection_name: key }, init));
+    assertIs((info.config.metadata as Partial<CollectionMetadata> | undefined)?.made);
+  };
   return {
+    made,
+    async readPoints(signal, send) {
+      const answer = await request(signal, send);
+      for (const { payload } of answer.points) assertIs(payload?.made);
+      if (answer.points.length === 0) await assertMade(signal);
+      return answer;
+    },
     async read(signal, send) {
       // Where both fail, it is always the same error that is told.
       const [answer, made] = await Promise.allSettled([request(signal, send), assertMade(signal)]);

@@ -8,12 +8,14 @@ export function normalize(text: string): string {
     text
       // The order of a long run of marks costs the square of its length, and says nothing.
       .replace(/(\p{M}{16})\p{M}+/gu, "$1")
+      .replace(apostrophes, "'")
       .normalize("NFKC")
-      .replace(/[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0640]/gu, "")
+      .replace(/[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\p{Me}\u0640]/gu, "")
       .toLowerCase()
       .replace(/\p{Nd}/gu, digitOf)
       .replace(twoWays, (letter) => oneWay[letter] ?? letter)
-      .replace(marksOfVowels, "")
+      .replace(looseMarks, "")
+      .replace(nasals, anusvaraOf)
   );
 }
 
@@ -24,17 +26,46 @@ export function withoutMarks(word: string): string {
 
 const hasMarks = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Arabic}\p{Script=Hebrew}]/u;
 
-/** Vowels that Arabic and Hebrew may write, and mostly do not. */
-const marksOfVowels = /(?<=[\p{Script=Arabic}\p{Script=Hebrew}]\p{M}*)\p{M}/gu;
+/**
+ * Marks that may be written, and mostly are not: vowels of Arabic and Hebrew, the stress of Cyrillic, lines through letters, and
+ * whatever else is no part of a composed letter.
+ */
+const looseMarks =
+  /(?<=[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N}]\p{M}*)\p{M}/gu;
 
-/** Letters that have no decomposition, and that people also write in another way. */
+/** Whatever is typed as an apostrophe, before compatibility forms make a space of some. */
+const apostrophes = /[\u0060\u00b4\u02b9\u02bb-\u02bd\u02bf\u2018\u2019\u201b\u2032\uff07]/g;
+
+/**
+ * What Devanagari and its relatives write in two ways: a nasal before a consonant of its own row, and the dot that stands for it. The
+ * dot below tells sounds of other languages, and is often left out. Their blocks of Unicode have one order. (Lucene's HindiNormalizer)
+ */
+const rows = [0x15, 0x1a, 0x1f, 0x24, 0x2a];
+const nasals = new RegExp(
+  [0x900, 0x980, 0xa00, 0xa80, 0xb00, 0xc00, 0xc80]
+    .flatMap((block) => {
+      const at = (offset: number) => `\\u{${(block + offset).toString(16)}}`;
+      const closed = rows.map((row) => `${at(row + 4)}${at(0x4d)}(?=[${at(row)}-${at(row + 3)}])`);
+      return [...closed, at(0x01), at(0x3c)];
+    })
+    .join("|"),
+  "gu",
+);
+
+/** The dot for a nasal, nothing for the dot below. */
+function anusvaraOf(match: string): string {
+  const code = match.charCodeAt(0);
+  return code % 0x80 === 0x3c ? "" : String.fromCharCode(code - (code % 0x80) + 0x02);
+}
+
+/** Letters that people also write in another way, and that have no decomposition, or another meaning than its marks. */
 const oneWay: Readonly<Record<string, string>> = {
   ß: "ss",
   ſ: "s",
   ı: "i",
   i̇: "i",
   ł: "l",
-  ø: "o",
+  ø: "ö",
   đ: "d",
   ð: "d",
   ħ: "h",
@@ -46,6 +77,9 @@ const oneWay: Readonly<Record<string, string>> = {
   ĸ: "k",
   ς: "σ",
   ё: "е",
+  ґ: "г",
+  ѐ: "е",
+  ѝ: "и",
   // Arabic: forms of alef, and letters that end a word in two ways.
   آ: "ا",
   أ: "ا",
@@ -55,6 +89,12 @@ const oneWay: Readonly<Record<string, string>> = {
   ی: "ي",
   ک: "ك",
   ة: "ه",
+  // Urdu's he and ye.
+  ہ: "ه",
+  ۂ: "ه",
+  ۃ: "ه",
+  ھ: "ه",
+  ے: "ي",
   // Hebrew: the forms at the end of a word.
   ך: "כ",
   ם: "מ",

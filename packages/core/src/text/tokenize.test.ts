@@ -104,6 +104,44 @@ describe("tokenization", () => {
     ["decomposed letters", "Zu\u0308rich", "zurich"],
     ["ligatures", "ﬁnance", "finance"],
     ["a Persian joiner", "می‌خواهم", "میخواهم"],
+    ["a hyphen", "email", "Write me an e-mail"],
+    ["a hyphen that was left out", "wi-fi", "The wifi is down"],
+    ["a hyphen beside Chinese", "wifi", "我家的Wi-Fi坏了"],
+    ["three words in one", "motherinlaw", "My mother-in-law visits"],
+    ["an apostrophe", "OBrien", "Ask Mary O’Brien-Smith"],
+    ["an apostrophe that was left out", "Xi'an", "We flew to Xian"],
+    ["any apostrophe", "п'ять", "пʼять яблук"],
+    ["an okina", "Hawaii", "Hawaiʻi"],
+    ["a possessive with another apostrophe", "Alice", "Aliceʼs dog"],
+    ["an abbreviation", "USA", "They moved to the U.S.A. last year"],
+    ["an abbreviation that was left out", "Ph.D.", "She has a PhD"],
+    ["a full stop within a name", "nodejs", "We use node.js at work"],
+    ["an ampersand", "R&D", "The RD budget"],
+    ["a Hebrew abbreviation", "צהל", 'צה"ל'],
+    ["groups of digits", "1000", "It costs 1,000 dollars"],
+    ["groups of digits in the question", "1.000.000", "Es kostet 1000000 Euro"],
+    ["groups of digits with spaces", "12000", "12\u202f000 habitants"],
+    ["Indian groups of digits", "100000", "1,00,000 rupees"],
+    ["a keycap", "1", "Option 1️⃣"],
+    ["the Ukrainian g", "гудзик", "ґудзик"],
+    ["the stress of Russian", "замок", "за́мок на горе"],
+    ["a Hindi nasal", "हिंदी", "हिन्दी भाषा"],
+    ["a Hindi nasal the other way", "हिन्दी", "हिंदी भाषा"],
+    ["another Hindi nasal", "हंसी", "हँसी"],
+    ["a dot below of Hindi", "कलम", "क़लम"],
+    ["a Gujarati nasal", "પંડિત", "પણ્ડિત"],
+    ["Urdu's he", "ہم", "هم"],
+    ["a ring as two letters", "Åse", "Aase bor her"],
+    ["two letters as a ring", "Kierkegaard", "Kierkegård"],
+    ["a stroke as two letters", "Bjørn", "Bjoern bor i Oslo"],
+    ["two letters as a stroke", "Koebenhavn", "København"],
+    ["the Swedish letter for a Danish one", "Björn", "Bjørn"],
+    [
+      "a line through letters, in another inflection",
+      "worked",
+      "w\u0336o\u0336r\u0336k\u0336i\u0336n\u0336g\u0336",
+    ],
+    ["a noun that is a small word elsewhere", "L'été", "Ses vacances en été"],
   ])("finds one spelling by another: %s", (_, query, text) => {
     expect(finds(query, text)).toBe(true);
   });
@@ -115,6 +153,11 @@ describe("tokenization", () => {
     ["a vowel sign of Devanagari", "की", "का"],
     ["another flag", "🇵🇱", "🇩🇪"],
     ["an Arabic word that begins like the article", "لم", "المدينة"],
+    ["another Hindi nasal", "हिंदी", "हिमदी"],
+    ["two words that another word joins", "wellhe", "He is well-known"],
+    ["two sentences as one word", "gonethen", "He is gone.Then she left"],
+    ["the digits of a day", "20260131", "2026-01-31"],
+    ["the digits of a decimal", "314", "3.14"],
   ])("does not find %s", (_, query, text) => {
     expect(finds(query, text)).toBe(false);
   });
@@ -127,6 +170,8 @@ describe("tokenization", () => {
       "x".repeat(1_000_000),
       "\u0301".repeat(200_000),
       "🎉".repeat(100_000),
+      "a-".repeat(100_000),
+      "1,11,".repeat(50_000),
     ]) {
       const terms = queryTerms(text);
       expect(terms.length).toBeLessThanOrEqual(maxQueryTerms);

@@ -1,3 +1,4 @@
+import { joinedWords } from "./joined-words.ts";
 import { defaultLanguage, detectLanguage, type Language, languages } from "./languages.ts";
 import { normalize, withoutMarks } from "./normalize.ts";
 
@@ -10,15 +11,18 @@ const unparted = new RegExp(`${withoutSpaces.source}+|[${dictionaryScripts}]+`, 
 const han = /\p{Script=Han}/u;
 
 /**
- * The index terms of a text: its words (Intl.Segmenter) in one spelling, stemmed in the text's language, without accents, and its
- * emoji. Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese also yield pairs of adjacent characters, and Chinese single
+ * The index terms of a text: its words (Intl.Segmenter) in one spelling, stemmed in the text's language, without accents, those of
+ * them that are also written as one, joined, and its emoji. Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese also yield pairs of adjacent characters, and Chinese single
  * characters, since two segmentations of a name or of a compound may differ. In text order, with repetitions.
  */
 export function documentTerms(text: string): readonly string[] {
   const normalized = normalize(text);
   const words = splitWords(normalized);
   const language = detectLanguage(words) ?? defaultLanguage;
-  return [...words.map((word) => term(word, language)), ...signTerms(normalized)];
+  return [
+    ...[...words, ...joinedWords(normalized)].map((word) => term(word, language)),
+    ...signTerms(normalized),
+  ];
 }
 
 /**
@@ -32,8 +36,10 @@ export function queryTerms(text: string): readonly string[] {
   const detected = detectLanguage(words);
   const candidates = detected ? [defaultLanguage, detected] : languages;
   const { functionWords } = detected ?? defaultLanguage;
-  const telling = words.filter((word) => !functionWords.has(word));
-  const wanted = longest(telling.length > 0 ? telling : words, maxQueryWords);
+  const elided = new Set(normalized.match(elision) ?? []);
+  const telling = words.filter((word) => !functionWords.has(word) && !elided.has(word));
+  const whole = [...(telling.length > 0 ? telling : words), ...joinedWords(normalized)];
+  const wanted = longest([...new Set(whole)], maxQueryWords);
   const stems = wanted
     .flatMap(spellings)
     .flatMap((word) => candidates.map((language) => term(word, language)));
@@ -61,10 +67,13 @@ function spread<T>(items: readonly T[], most: number): readonly T[] {
   return step <= 1 ? items : items.filter((_, index) => index % step === 0);
 }
 
-/** A word as it may also be written: with an umlaut, or with the vowel that stands for it. */
+/** French and Italian words of one letter before an apostrophe: "l'été". */
+const elision = /(?<![\p{L}\p{M}\p{N}])(?:[cdjlmnst]|qu)(?=')/gu;
+
+/** A word as it may also be written: with an umlaut or a ring, or with the vowels that stand for it. */
 function spellings(word: string): readonly string[] {
-  const spelt = word.replace(/[äöü]/g, (vowel) => `${withoutMarks(vowel)}e`);
-  const drawn = word.replace(/(?<=[aou])e/g, "");
+  const spelt = word.replace(/[äöü]/g, (vowel) => `${withoutMarks(vowel)}e`).replace(/å/g, "aa");
+  const drawn = word.replace(/(?<=[aou])e/g, "").replace(/aa/g, "a");
   return [...new Set([word, spelt, drawn])];
 }
 
@@ -80,7 +89,7 @@ function splitWords(normalized: string): readonly string[] {
 }
 
 function partWords(text: string): readonly string[] {
-  return text.replace(/['’]s(?![\p{L}\p{N}])/gu, "").match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return text.replace(/'s(?![\p{L}\p{N}])/gu, "").match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }
 
 const maxCached = 50_000;

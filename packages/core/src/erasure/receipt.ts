@@ -1,8 +1,12 @@
 import type { Counts } from "../guard/audit.ts";
+import { fail } from "../input/fail.ts";
+import { assertObject } from "../records/check-parts.ts";
 import type { InnerScope } from "../scope/scope.ts";
 import { base32, digest } from "../store/digest.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
 import type { Residue } from "../store/vector-store.ts";
+import { describe } from "../util/describe.ts";
+import { readUntrusted } from "../util/read-untrusted.ts";
 
 /**
  * The proof of an erasure: what was erased and when, which checks passed, and what the backend still holds.
@@ -101,6 +105,7 @@ export function sealReceipt(
  * @param receipts receipts, or their parsed JSON, in any order
  * @param ledger every entry of the deployment, from `memory.receipts()`
  * @returns the problems in words; empty when there are none
+ * @throws InvalidInputError for anything but lists
  * @example
  * ```ts
  * const { receipts } = await memory.receipts();
@@ -111,9 +116,18 @@ export function verifyReceipts(
   receipts: readonly ErasureReceipt[],
   ledger?: readonly LedgerEntry[],
 ): readonly string[] {
+  assertObjects(receipts, "receipts");
+  if (ledger !== undefined) assertObjects(ledger, "ledger");
+  return readUntrusted("receipts", () => problemsOf(receipts, ledger));
+}
+
+function problemsOf(
+  receipts: readonly ErasureReceipt[],
+  ledger: readonly LedgerEntry[] | undefined,
+): readonly string[] {
   const problems: string[] = [];
   for (const receipt of receipts) {
-    if (digestOf(receipt) !== receipt.digest) problems.push(`Receipt ${receipt.sequence} was changed.`);
+    if (!isWhole(receipt)) problems.push(`Receipt ${receipt.sequence} was changed.`);
   }
   const chain = [...(ledger ?? receipts)].sort((a, b) => a.sequence - b.sequence);
   for (const [index, entry] of chain.entries()) {
@@ -142,14 +156,36 @@ const titles: { readonly [kind in ErasureReceipt["kind"]]: string } = {
   rekey: "purged after a change of keys",
 };
 
+/** @throws InvalidInputError for anything but a list of objects */
+function assertObjects(value: readonly object[], path: string): void {
+  readUntrusted(path, () => {
+    if (!Array.isArray(value)) fail(path, `must be a list, not ${describe(value)}`);
+    for (const [index, item] of value.entries()) assertObject(item, `${path}[${index}]`);
+  });
+}
+
+/** Whether a receipt has the digest of what it says. One that lacks a part was changed. */
+function isWhole(receipt: ErasureReceipt): boolean {
+  try {
+    return digestOf(receipt) === receipt.digest;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Renders a receipt for people, in Markdown.
+ * @throws InvalidInputError for anything but a receipt, or its parsed JSON
  * @example
  * ```ts
  * console.log(receiptToMarkdown(receipt));
  * ```
  */
 export function receiptToMarkdown(receipt: ErasureReceipt): string {
+  return readUntrusted("receipt", () => render(receipt));
+}
+
+function render(receipt: ErasureReceipt): string {
   const { kind, orgId, scope, memories, residue, checks } = receipt;
   const who = [
     ...(orgId === null ? [] : [["organization", orgId]]),

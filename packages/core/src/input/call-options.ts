@@ -27,8 +27,11 @@ export function signalOf({ signal }: Call): { readonly signal?: AbortSignal } {
 }
 
 function parseSignal(value: unknown, path: string): AbortSignal {
-  const signal = value as Partial<AbortSignal> | null;
-  if (typeof signal !== "object" || typeof signal?.throwIfAborted !== "function")
+  const signal = value as AbortSignal | null;
+  if (typeof signal !== "object" || signal === null || typeof signal.aborted !== "boolean")
     fail(path, "must be an AbortSignal");
-  return signal as AbortSignal;
+  const methods = [signal.throwIfAborted, signal.addEventListener, signal.removeEventListener];
+  return methods.every((method) => typeof method === "function")
+    ? signal
+    : fail(path, "must be an AbortSignal");
 }

@@ -1,4 +1,5 @@
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
+import { readUntrusted } from "../util/read-untrusted.ts";
 import { fail } from "./fail.ts";
 import type { OptionTable, Parsed } from "./option-table.ts";
 import { parseExpiry } from "./parse-expiry.ts";
@@ -49,19 +50,24 @@ const maxUpdates = 1000;
 
 /** @throws InvalidInputError, InvalidMetadataError */
 export function parseUpdate(id: unknown, patch: unknown, timeZone: string): ParsedUpdate {
-  return { id: parseId(id), changes: parsePatch(readFields(patch, names, "patch"), "patch", timeZone) };
+  return readUntrusted("patch", () => ({
+    id: parseId(id),
+    changes: parsePatch(readFields(patch, names, "patch"), "patch", timeZone),
+  }));
 }
 
 /** @throws InvalidInputError, InvalidMetadataError */
 export function parseUpdates(updates: unknown, timeZone: string): readonly ParsedUpdate[] {
-  if (!Array.isArray(updates) || updates.length === 0 || updates.length > maxUpdates)
-    fail("updates", `must be a list of 1 to ${maxUpdates} changes`);
-  return Array.from(updates, (update: unknown, index) => {
-    const path = `updates[${index}]`;
-    const fields = readFields(update, ["id", ...names], path);
-    const id = parseId(fields.get("id"), `${path}.id`);
-    fields.delete("id");
-    return { id, changes: parsePatch(fields, path, timeZone) };
+  return readUntrusted("updates", () => {
+    if (!Array.isArray(updates) || updates.length === 0 || updates.length > maxUpdates)
+      fail("updates", `must be a list of 1 to ${maxUpdates} changes`);
+    return Array.from(updates, (update: unknown, index) => {
+      const path = `updates[${index}]`;
+      const fields = readFields(update, ["id", ...names], path);
+      const id = parseId(fields.get("id"), `${path}.id`);
+      fields.delete("id");
+      return { id, changes: parsePatch(fields, path, timeZone) };
+    });
   });
 }
 

@@ -4,6 +4,7 @@ import type { Filter } from "../filter/filter.ts";
 import { scopeKeys } from "../scope/parse-scope.ts";
 import { namesHint, nearestName } from "../util/nearest-name.ts";
 import { readPlainObject } from "../util/read-plain-object.ts";
+import { readUntrusted } from "../util/read-untrusted.ts";
 import { parseTimeZone } from "./parse-time-zone.ts";
 
 /** The options of one operation, each with its parser, which is told whose days are meant. What the operation takes follows from this table alone. */
@@ -48,7 +49,7 @@ export function parseOptions<Options>(
   for (const [name, option] of entries) {
     if (!isOption(name, table)) throw unknownOption(name, table);
     if (option === undefined && name !== "filter") continue;
-    parsed[name] = table[name](option, name, zone);
+    parsed[name] = readUntrusted(name, () => table[name](option, name, zone));
   }
   return parsed as Parsed<Options>;
 }

@@ -1,3 +1,4 @@
+import { readUntrusted } from "../util/read-untrusted.ts";
 import { type AddOptions, addOptions, type ParsedAddOptions } from "./add-options.ts";
 import { fail } from "./fail.ts";
 import { type ParsedMessage, parseMessages } from "./messages.ts";
@@ -15,7 +16,9 @@ export interface ParsedAdd {
  */
 export function parseAdd(input: unknown, given: AddOptions, timeZone: string): ParsedAdd {
   const options = parseOptions(given, addOptions, timeZone);
-  const messages = parseMessages(input, options.timeZone ?? timeZone, options.roles);
+  const messages = readUntrusted("messages", () =>
+    parseMessages(input, options.timeZone ?? timeZone, options.roles),
+  );
   const { timestamp, supersedes, infer } = options;
   if (supersedes !== undefined && messages.length > 1)
     fail("supersedes", "takes one text that replaces the memory, not several messages");

@@ -7,7 +7,7 @@ import { fail } from "./fail.ts";
  */
 export function parseMoment(value: unknown, path: string, timeZone: string): number {
   const moment = isDate(value)
-    ? value.getTime()
+    ? Date.prototype.getTime.call(value)
     : typeof value === "string"
       ? parseIso(value, path, timeZone)
       : Number.NaN;
@@ -15,9 +15,13 @@ export function parseMoment(value: unknown, path: string, timeZone: string): num
   return moment;
 }
 
-/** Jest and workers have Dates of their own. */
+/** Jest and workers have Dates of their own: they are told by the time within them. */
 function isDate(value: unknown): value is Date {
-  return Object.prototype.toString.call(value) === "[object Date]";
+  try {
+    return typeof Date.prototype.getTime.call(value) === "number";
+  } catch {
+    return false;
+  }
 }
 
 const day = /^(\d{4})-(\d{2})-(\d{2})$/;

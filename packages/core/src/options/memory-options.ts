@@ -5,6 +5,7 @@ import { readFields } from "../input/read-fields.ts";
 import type { Tenancy } from "../scope/scope.ts";
 import type { Isolation, VectorStore } from "../store/vector-store.ts";
 import { defaultName } from "../tenancy/location.ts";
+import { readUntrusted } from "../util/read-untrusted.ts";
 import { parseStore } from "./parse-parts.ts";
 import {
   type CheckedRegion,
@@ -67,6 +68,10 @@ const ownFields = Object.keys({
 
 /** @throws InvalidInputError, InsufficientIsolationError, UnsupportedError */
 export function parseMemoryOptions(options: unknown): CheckedMemoryOptions {
+  return readUntrusted("options", () => parse(options));
+}
+
+function parse(options: unknown): CheckedMemoryOptions {
   if (typeof options !== "object" || options === null) {
     fail("options", 'must be an object with a store, such as { store: inMemory() } from "@loci/core"');
   }

@@ -18,8 +18,8 @@ const runs =
   /(?:[.'&·׳״"‐-]|(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々])[\p{L}\p{M}\p{N}])+/gu;
 const hasLetters = /\p{L}/u;
 
-/** Digits in groups, as in "1,000", "1.000", "1'000", "1 000" and "1,00,000". */
-const grouped = /(?<!\p{N})(?:\d{1,3}(?:[.,'٬ ]\d{3})+|\d{1,2}(?:,\d{2}){1,4},\d{3})(?!\p{N})/gu;
+/** Digits in groups, as in "1,000", "1.000", "1'000", "1 000" and "1,00,000", and not in numbers of telephones. */
+const grouped = /(?<!\p{N}[.,'٬ ]?)[1-9](?:\d{0,2}(?:[.,'٬ ]\d{3})+|\d?(?:,\d{2}){1,4},\d{3})(?![ ]?\p{N})/gu;
 
 /** An abbreviation, a name with an apostrophe, or a word with a short part after a full stop. */
 function isOneWord(piece: string): boolean {

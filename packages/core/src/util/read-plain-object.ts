@@ -1,3 +1,4 @@
+import { LociError } from "../errors/loci-error.ts";
 import { describe } from "./describe.ts";
 
 /**
@@ -9,10 +10,14 @@ export function readPlainObject(
   value: unknown,
   refuse: (problem: string) => Error,
 ): ReadonlyMap<PropertyKey, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw refuse(`must be an object, not ${describe(value)}`);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
-    throw refuse("must be a plain object, not an instance of a class");
-  return new Map(Reflect.ownKeys(value).map((key) => [key, Reflect.get(value, key)]));
+  try {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw refuse(`must be an object, not ${describe(value)}`);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
+      throw refuse("must be a plain object, not an instance of a class");
+    return new Map(Reflect.ownKeys(value).map((key) => [key, Reflect.get(value, key)]));
+  } catch (error) {
+    throw LociError.isInstance(error) ? error : refuse("cannot be read: a getter or a proxy of it throws");
+  }
 }

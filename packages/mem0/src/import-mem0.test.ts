@@ -83,6 +83,29 @@ describe("importMem0", () => {
     });
   });
 
+  it("keeps times however mem0's stores write them, and reports those that are none", async () => {
+    const memory = new Memory({ store: inMemory() });
+    const give = (text: string, fields: object) => ({ id: text, memory: text, user_id: "alice", ...fields });
+    const report = await importMem0(
+      memory,
+      readMem0Json([
+        give("python", { created_at: "2024-07-01 10:00:00.123456+00:00" }),
+        give("postgres", { created_at: "2024-07-01 03:00:00.123-07" }),
+        give("expiring", { expiration_date: "2999-01-01" }),
+        give("expired", { expiration_date: "2001-01-01" }),
+        give("naive", { created_at: "2024-07-01T10:00:00" }),
+        give("none", { created_at: "last summer" }),
+      ]),
+      { scope: toAcme },
+    );
+    expect(report.skipped.map(({ id }) => id)).toEqual(["expired", "naive", "none"]);
+    const { memories } = await memory.list({ orgId: "acme", userId: "alice" });
+    const of = (name: string) => memories.find(({ text }) => text === name);
+    expect(of("python")?.validFrom.toISOString()).toBe("2024-07-01T10:00:00.123Z");
+    expect(of("postgres")?.validFrom.toISOString()).toBe("2024-07-01T10:00:00.123Z");
+    expect(of("expiring")?.expiresAt?.toISOString()).toBe("2999-01-01T00:00:00.000Z");
+  });
+
   it("is no end for what the store or the application fails at", async () => {
     const memory = new Memory({ store: inMemory() });
     await memory.organization("acme").onboard();

@@ -2,7 +2,7 @@ import { LociError, type Memory, type Scope } from "@loci/core";
 import type { Mem0Item, Mem0Memory } from "./mem0-memory.ts";
 
 /**
- * Stores mem0's memories unchanged, with their texts, times and metadata, without a language model. Can be repeated:
+ * Stores mem0's memories unchanged, with their texts, times, expiry and metadata, without a language model. Can be repeated:
  * existing memories are not stored twice. Skips and reports memories that cannot be mapped; an error of the store
  * ends the import.
  * @param items `readMem0Json(...)` or `readMem0Database(...)`
@@ -24,15 +24,14 @@ export async function importMem0(
 
   async function importItem(item: Mem0Item): Promise<string | undefined> {
     if (!("memory" in item)) return item.problem;
-    const { text, createdAt, metadata } = item.memory;
+    const { text, createdAt, expiresAt, metadata } = item.memory;
     const scope = scopeOf(item.memory);
     if (scope === null) return "left out by scope()";
-    const time =
-      createdAt !== undefined && !Number.isNaN(Date.parse(createdAt)) ? { timestamp: createdAt } : {};
     try {
       const { results } = await memory.add(text, {
         ...scope,
-        ...time,
+        ...(createdAt === undefined ? {} : { timestamp: createdAt }),
+        ...(expiresAt === undefined ? {} : { expiresAt }),
         metadata,
         infer: false,
         ...(signal ? { signal } : {}),

@@ -9,6 +9,8 @@ export interface Mem0Memory {
   readonly runId?: string;
   /** ISO 8601. */
   readonly createdAt?: string;
+  /** mem0's expiration date, in ISO 8601. */
+  readonly expiresAt?: string;
   readonly metadata: Metadata;
 }
 
@@ -25,6 +27,7 @@ const own = new Set([
     "createdAt",
     "updatedAt",
     "expiration_date",
+    "expirationDate",
     "attributed_to",
     "linked_memory_ids",
   ],
@@ -42,11 +45,12 @@ export function parseMem0(value: unknown, fallbackId: string): Mem0Item {
   const id = text("id", "id") ?? fallbackId;
   const memory = text("memory", "data");
   if (memory === undefined) return { id, problem: "has no text" };
-  const [userId, agentId, runId, createdAt] = [
+  const [userId, agentId, runId, createdAt, expiresAt] = [
     text("user_id", "userId"),
     text("agent_id", "agentId"),
     text("run_id", "runId"),
     text("created_at", "createdAt"),
+    text("expiration_date", "expirationDate"),
   ];
   const others = Object.entries(fields).filter(([name]) => !own.has(name));
   return {
@@ -56,8 +60,14 @@ export function parseMem0(value: unknown, fallbackId: string): Mem0Item {
       ...(userId === undefined ? {} : { userId }),
       ...(agentId === undefined ? {} : { agentId }),
       ...(runId === undefined ? {} : { runId }),
-      ...(createdAt === undefined ? {} : { createdAt }),
+      ...(createdAt === undefined ? {} : { createdAt: toIso(createdAt) }),
+      ...(expiresAt === undefined ? {} : { expiresAt: toIso(expiresAt) }),
       metadata: { ...Object.fromEntries(others), ...(fields.metadata as object | null) } as Metadata,
     },
   };
+}
+
+/** Python and PostgreSQL write a space instead of the T, and an offset of hours alone. */
+function toIso(time: string): string {
+  return time.replace(/^(\d{4}-\d{2}-\d{2}) (?=\d)/, "$1T").replace(/(:\d{2}(?:\.\d+)?[+-]\d{2})$/, "$1:00");
 }

@@ -128,10 +128,10 @@ function textOf(content: unknown): string | undefined {
   return text === "" ? undefined : text;
 }
 
-/** Chat libraries give a number as well: of milliseconds, and where that would lie before 1973, of seconds. */
+/** Chat libraries give a number as well: of milliseconds, and where that would lie near 1970, from 1966 to 1973, of seconds. */
 export function momentOf(value: unknown): unknown {
   if (typeof value !== "number") return value;
-  return new Date(value < 100_000_000_000 ? value * 1000 : value);
+  return new Date(Math.abs(value) < 100_000_000_000 ? value * 1000 : value);
 }
 
 function isObject(value: unknown): value is Fields {

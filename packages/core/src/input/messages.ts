@@ -23,7 +23,7 @@ export interface Message {
   readonly name?: string;
   /**
    * When it was said, for `asOf`: a Date, a day of the time zone, an ISO 8601 time with its offset, or a number of milliseconds since 1970 (of
-   * seconds, where that would lie before 1973). Default: now.
+   * seconds, where that would lie between 1966 and 1973). Default: now.
    */
   readonly timestamp?: Date | string | number;
   /** Metadata of this message. It overrides that of the call. */

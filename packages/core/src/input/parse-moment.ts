@@ -35,7 +35,8 @@ function parseIso(text: string, path: string, timeZone: string): number {
       'must be a day, such as "2026-01-31", or a time with its offset, such as "2026-01-31T09:00:00+01:00"',
     );
   // JavaScript takes 30 February for 2 March.
-  if (Number(date) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate() || Number(month) > 12)
+  const midnight = new Date(`${year}-${month}-${date}T00:00:00Z`);
+  if (midnight.getUTCDate() !== Number(date))
     fail(path, `is no day of the calendar: ${year}-${month}-${date}`);
   if (day.test(text)) return startOfDay(text, timeZone);
   if (offset === undefined)

@@ -21,6 +21,7 @@ describe("days of a time zone", () => {
     ["2018-11-04", "America/Sao_Paulo", "2018-11-04T03:00:00.000Z"], // midnight was left out
     ["2018-02-18", "America/Sao_Paulo", "2018-02-18T03:00:00.000Z"], // the hour before midnight came twice
     ["2024-11-03", "America/Havana", "2024-11-03T04:00:00.000Z"], // midnight came twice
+    ["1919-03-31", "America/Toronto", "1919-03-31T04:30:00.000Z"], // from 23:30 to 0:30
     ["0001-01-01", "+14:00", "0000-12-31T10:00:00.000Z"],
   ])("%s begins in %s at %s", (day, timeZone, expected) => {
     const start = startOfDay(day, timeZone);

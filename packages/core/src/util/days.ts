@@ -13,7 +13,7 @@ export function weekdayOf(moment: number, timeZone: string): string {
 
 /**
  * The first moment of a calendar day in a time zone, in milliseconds since 1970. That is not always midnight: where the clock is put
- * forward at midnight, the day begins at one.
+ * forward at midnight, the day begins at one; where it is put forward over it, at the moment of that.
  * @param day such as "2026-01-31"
  */
 export function startOfDay(day: string, timeZone: string): number {
@@ -21,7 +21,19 @@ export function startOfDay(day: string, timeZone: string): number {
   const before = midnight - offsetAt(midnight - dayLength, timeZone);
   const after = midnight - offsetAt(midnight + dayLength, timeZone);
   const starts = [before, after].filter((moment) => moment + offsetAt(moment, timeZone) === midnight);
-  return starts.length > 0 ? Math.min(...starts) : before;
+  return starts.length > 0 ? Math.min(...starts) : changeBetween(after, before, timeZone);
+}
+
+/** When the clock was put forward over midnight: the first moment of the later offset. */
+function changeBetween(earlier: number, later: number, timeZone: string): number {
+  const offset = offsetAt(later, timeZone);
+  let [low, high] = [earlier, later];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetAt(middle, timeZone) === offset) high = middle;
+    else low = middle;
+  }
+  return high;
 }
 
 /** The name of a time zone as the runtime spells it; undefined for one that it does not know. */

@@ -41,9 +41,19 @@ export class Inference {
 
   /** @throws ModelError when the model's context is too small for any conversation */
   async plan({ signal }: Signal): Promise<TokenPlan> {
-    const { contextTokens } = await retry(this.#retryPolicy, signal, () =>
+    const described: unknown = await retry(this.#retryPolicy, signal, () =>
       withinTime(this.#languageModel.id, signal, (own) => this.#languageModel.describe({ signal: own })),
     );
+    const contextTokens = (described as { readonly contextTokens?: unknown } | null | undefined)
+      ?.contextTokens;
+    if (typeof contextTokens !== "number")
+      throw new ModelError(
+        `Language model "${this.#languageModel.id}" does not say how many tokens its context has.`,
+        {
+          model: this.#languageModel.id,
+          problem: "invalid-answer",
+        },
+      );
     const answer = Math.min(Math.floor(contextTokens / 4), 2048);
     const known = Math.min(Math.floor(contextTokens / 8), 1500);
     const overhead = this.#extractor.overheadTokens + estimateTokens(this.#instructions ?? "") + frame;

@@ -1,3 +1,4 @@
+import { parseAnswer } from "../models/parse-answer.ts";
 import type { ExtractedFact, Extraction } from "./extractor.ts";
 
 /** A longer text is not one sentence. */
@@ -28,18 +29,19 @@ export interface RejectedAnswer {
 
 /**
  * Validates an answer. Rejects and reports anything that is not a fact, and every number that was not offered.
- * A number may come as text, and a list that is missing as null.
- * @returns undefined for an answer without a list of facts, and for one of whose facts none can be used
+ * A number may come as text, an empty list as null, a list of one as its item, and the whole as JSON or as the list of facts alone.
+ * @returns undefined for an answer with neither facts nor removes, and for one of whose facts none can be used
  */
 export function parseExtraction(
-  object: unknown,
+  answer: unknown,
   messages: number,
   known: number,
 ): CheckedExtraction | undefined {
-  if (typeof object !== "object" || object === null || Array.isArray(object)) return undefined;
-  const { facts, removes: given, ...others } = object as { facts?: unknown; removes?: unknown };
-  const removes: unknown = given ?? [];
-  if (!Array.isArray(facts) || !Array.isArray(removes)) return undefined;
+  const parts = partsOf(answer);
+  if (!parts || !("facts" in parts || "removes" in parts)) return undefined;
+  const facts = toList(parts.facts);
+  const removes = toList(parts.removes);
+  const { facts: _facts, removes: _removes, ...others } = parts;
   const rejected: RejectedAnswer[] = [];
   const reject = (reason: RejectedAnswer["reason"], answer: unknown) => rejected.push({ reason, answer });
   const isNumber = (value: unknown, most: number): value is number =>
@@ -89,7 +91,31 @@ export function parseExtraction(
     if (!isNumber(number, known)) reject("unknown-memory", { removes: number });
     else if (!replaced.has(number)) closed.add(number);
   }
+  for (const number of removes.slice(maxFacts)) reject("too-many", { removes: number });
   return { facts: checked, removes: [...closed], rejected };
+}
+
+/** The parts of an answer, in whichever way models write it; undefined for anything else. */
+function partsOf(answer: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof answer === "string") {
+    try {
+      const value = parseAnswer(answer, "");
+      return typeof value === "string" ? undefined : partsOf(value);
+    } catch {
+      return undefined;
+    }
+  }
+  if (typeof answer !== "object" || answer === null) return undefined;
+  if (!Array.isArray(answer)) return answer as Readonly<Record<string, unknown>>;
+  const [first, ...others] = answer as readonly unknown[];
+  if (typeof first !== "object" || first === null || Array.isArray(first)) return undefined;
+  if ("text" in first) return { facts: answer };
+  return others.length === 0 ? (first as Readonly<Record<string, unknown>>) : undefined;
+}
+
+function toList(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
 }
 
 /** Models write numbers as texts now and then. */

@@ -13,6 +13,7 @@ describe("parseAnswer", () => {
     ["a sentence around it", `The answer is ${json}. I hope that helps {smile}`],
     ["thoughts", `<think>maybe {"facts": []}?</think>${json}`],
     ["thoughts without their opening tag", `maybe {"facts": []}?</think>\n${json}`],
+    ["a text of JSON", JSON.stringify(json)],
     ["a draft before it", `First {"facts": []}, no: ${json}`],
   ])("finds the object in %s", (_, answer) => {
     expect(parseAnswer(answer, "m")).toEqual(facts);

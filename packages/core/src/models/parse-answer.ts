@@ -20,7 +20,9 @@ export function parseAnswer(answer: string, model: string): unknown {
   for (const candidate of candidates(withoutThoughts)) {
     try {
       const value: unknown = JSON.parse(candidate);
-      if (typeof value === "object" && value !== null) return value;
+      // Some models write the object as a text of JSON.
+      const object: unknown = typeof value === "string" ? JSON.parse(value) : value;
+      if (typeof object === "object" && object !== null) return object;
     } catch {
       // Try the next candidate.
     }

@@ -181,10 +181,7 @@ class ExtractionRun {
         if (error.problem !== "invalid-answer" || isLast) throw error;
         continue;
       }
-      this.#usage.inputTokens += answer.usage.inputTokens;
-      this.#usage.outputTokens += answer.usage.outputTokens;
-      this.#lastAnswer = answer.object;
-      const extraction = parseExtraction(answer.object, window.length, known.length);
+      const extraction = this.#read(answer, window.length, known.length);
       if (extraction) return extraction;
     }
     const { id } = this.#inference;
@@ -192,6 +189,19 @@ class ExtractionRun {
       model: id,
       problem: "invalid-answer",
     });
+  }
+
+  /** The facts of an answer, undefined where none can be used. An answer of an application's own may be anything. */
+  #read(answer: unknown, messages: number, known: number): CheckedExtraction | undefined {
+    try {
+      const { object, usage } = answer as Partial<ExtractorAnswer>;
+      this.#lastAnswer = object;
+      this.#usage.inputTokens += toCount(usage?.inputTokens);
+      this.#usage.outputTokens += toCount(usage?.outputTokens);
+      return parseExtraction(object, messages, known);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Wraps an error of the application's own extractor. */
@@ -222,6 +232,11 @@ function changing(store: string): StoreError {
     { store },
     { retryable: true },
   );
+}
+
+/** A number of tokens, 0 where the model does not say it. */
+function toCount(tokens: unknown): number {
+  return typeof tokens === "number" && tokens > 0 && Number.isFinite(tokens) ? tokens : 0;
 }
 
 /** A message or a part of one, with the whole message. */

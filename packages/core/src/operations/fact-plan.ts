@@ -23,9 +23,14 @@ export interface FactPlanInput {
 
 /** What earlier attempts have done. A fact that is gone since was deleted, and stays so. */
 export interface Done {
-  readonly results: Map<string, WriteResult>;
+  /** By the part of the answer: two facts of the same text are one memory, and may replace two others. */
+  readonly results: Map<Part, WriteResult>;
+  readonly stored: Set<string>;
   readonly ended: Set<string>;
 }
+
+/** A part of an answer, by its place. */
+export type Part = `fact ${number}` | `removes ${number}`;
 
 /** What an answer changes. What it asserts holds afterwards: no part of it ends one of its own facts. */
 export class FactPlan {
@@ -33,7 +38,7 @@ export class FactPlan {
   readonly facts: Map<string, MemoryRecord> = new Map();
   /** The memories whose validity ends, by id. */
   readonly ended: Map<string, MemoryRecord> = new Map();
-  readonly results: WriteResult[] = [];
+  readonly results: Map<Part, WriteResult> = new Map();
   readonly rejected: RejectedAnswer[] = [];
   readonly #input: FactPlanInput;
 
@@ -43,15 +48,16 @@ export class FactPlan {
 
   /** Stores a fact, and ends the memory that it replaces. */
   assert(
+    part: Part,
     fact: ExtractedFact,
     source: TimedMessage,
     { id, stored, version }: { id: string; stored: MemoryRecord | undefined; version: string | undefined },
   ): void {
     const { done, now, asserted } = this.#input;
     const before = this.facts.get(id) ?? stored;
-    const result = done.results.get(id);
+    const result = done.results.get(part);
     if (!before && result) {
-      this.results.push(result);
+      this.results.set(part, result);
       return;
     }
     const memory = before ? revise(before, source, source, now) : this.#create(id, fact, source, version);
@@ -62,19 +68,22 @@ export class FactPlan {
     else if (replaced && replaced.id !== id && asserted.has(replaced.id))
       this.rejected.push({ reason: "asserted", answer: fact });
     if (!replaced || asserted.has(replaced.id)) {
-      this.results.push({ status, id, text: fact.text });
+      this.results.set(part, { status, id, text: fact.text });
       return;
     }
     this.facts.set(id, { ...memory, payload: { ...memory.payload, supersedes: replaced.id } });
     // When two facts replace one memory, the first becomes its successor.
     if (!this.ended.has(replaced.id))
       this.ended.set(replaced.id, endValidity(replaced, source.timestamp, id));
-    this.results.push({ status: "superseded", id, text: fact.text, supersedes: replaced.id });
+    this.results.set(part, { status: "superseded", id, text: fact.text, supersedes: replaced.id });
   }
 
   /** Ends a memory that the model was shown, without a successor. */
   close(number: number, at: number): void {
     const removed = this.#offered(number);
+    const part: Part = `removes ${number}`;
+    const closed = this.#input.done.results.get(part);
+    if (!removed && closed) this.results.set(part, closed);
     if (!removed) this.#reject(number, { removes: number });
     else if (this.#input.asserted.has(removed.id))
       this.rejected.push({ reason: "asserted", answer: { removes: number } });
@@ -82,7 +91,7 @@ export class FactPlan {
     else {
       this.ended.set(removed.id, endValidity(removed, at));
       const { text } = currentRevision(removed.payload);
-      this.results.push({ status: "closed", id: removed.id, text });
+      this.results.set(part, { status: "closed", id: removed.id, text });
     }
   }
 
@@ -99,8 +108,6 @@ export class FactPlan {
   #reject(number: number, answer: unknown): void {
     const { known, done } = this.#input;
     const id = known[number - 1]?.id ?? "";
-    const closed = done.results.get(id);
-    if (closed?.status === "closed") this.results.push(closed);
     if (!done.ended.has(id)) this.rejected.push({ reason: "changed-meanwhile", answer });
   }
 

@@ -22,7 +22,7 @@ export async function storeFacts(
   scopeKey: ScopeKey,
   extracted: ExtractedWindow,
 ): Promise<StoredFacts | "stale"> {
-  const done: Done = { results: new Map(), ended: new Set() };
+  const done: Done = { results: new Map(), stored: new Set(), ended: new Set() };
   return repeatOnConflict(context, (current) => storeOnce(current, scopeKey, extracted, done));
 }
 
@@ -56,7 +56,7 @@ async function storeOnce(
     return conflict;
   }
   const free = new Map(
-    memoryIds.filter(({ id, stored }) => !stored && !done.results.has(id)).map((one) => [one.id, one]),
+    memoryIds.filter(({ id, stored }) => !stored && !done.stored.has(id)).map((one) => [one.id, one]),
   );
   const reservations = [...free.values()].map((one) => placeholderAt({ ...one, scopeKey }, "reserved"));
   if ((await writeMemories(context, reservations)).length > 0) return conflict;
@@ -76,22 +76,22 @@ async function storeOnce(
   for (const [index, fact] of facts.entries()) {
     const { id, stored } = memoryIds[index] as MemoryId;
     const source = window[fact.message - 1] as TimedMessage;
-    plan.assert(fact, source, { id, stored, version: current.get(id)?.version });
+    plan.assert(`fact ${index}`, fact, source, { id, stored, version: current.get(id)?.version });
   }
   for (const number of removes) plan.close(number, window.at(-1)?.timestamp ?? now);
   // What the answer asserts is stored before what it ends.
   for (const memories of [plan.facts, plan.ended]) {
     const failed = new Set((await writeMemories(context, [...memories.values()])).map(({ id }) => id));
     for (const id of memories.keys()) {
-      const result = plan.results.find((one) => one.id === id);
       if (failed.has(id)) continue;
-      if (memories === plan.ended) done.ended.add(id);
-      if (result && !done.results.has(id)) done.results.set(id, result);
+      (memories === plan.ended ? done.ended : done.stored).add(id);
+      for (const [part, result] of plan.results)
+        if (result.id === id && !done.results.has(part)) done.results.set(part, result);
     }
     if (failed.size > 0) return conflict;
   }
   return {
-    results: plan.results.map((result) => done.results.get(result.id) ?? result),
+    results: [...plan.results].map(([part, result]) => done.results.get(part) ?? result),
     rejected: plan.rejected,
   };
 }

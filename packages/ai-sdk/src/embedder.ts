@@ -30,7 +30,7 @@ export function aiSdkEmbedder(model: AiSdkEmbeddingModel, options: AiSdkEmbedder
     texts: readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<CountedVectors> => {
-    const most = (await model.maxEmbeddingsPerCall) ?? texts.length;
+    const most = Math.max(1, (await model.maxEmbeddingsPerCall) ?? texts.length);
     const vectors: Float32Array[] = [];
     let tokens: number | undefined = 0;
     for (let start = 0; start < texts.length; start += most) {
@@ -40,7 +40,7 @@ export function aiSdkEmbedder(model: AiSdkEmbeddingModel, options: AiSdkEmbedder
         ...(providerOptions ? { providerOptions } : {}),
         ...(signal ? { abortSignal: signal } : {}),
       });
-      vectors.push(...embeddings.map(normalized));
+      vectors.push(...embeddings.map((embedding) => normalized(embedding)));
       tokens = usage?.tokens && tokens !== undefined ? tokens + usage.tokens : undefined;
     }
     return { vectors, ...(tokens === undefined ? {} : { tokens }) };

@@ -1,6 +1,12 @@
 import { APICallError } from "@ai-sdk/provider";
 import { LociError, ModelError } from "@loci/core";
-import { isContextLengthError, type ModelProblem, modelProblemOfStatus } from "@loci/core/model";
+import {
+  isContextLengthError,
+  type ModelProblem,
+  modelProblemOfStatus,
+  readRetryAfter,
+  unreadableAnswer,
+} from "@loci/core/model";
 
 /** Maps errors of providers to Loci's. */
 export function mapError(error: unknown, model: string): unknown {
@@ -18,7 +24,7 @@ export function mapError(error: unknown, model: string): unknown {
   if (!APICallError.isInstance(error)) {
     if (error.name === "AI_NoSuchModelError") return fail("missing", `"${model}": ${error.message}`);
     if (error.name === "AI_LoadAPIKeyError") return fail("refused", `"${model}": ${error.message}`);
-    const isNetwork = error instanceof TypeError && error.cause !== undefined;
+    const isNetwork = unreadableAnswer(error).problem === "unreachable";
     return isNetwork
       ? fail("unreachable", `The server of "${model}" does not answer: ${error.message} Is it running?`)
       : fail("failed", `"${model}" failed: ${error.message}`);
@@ -33,9 +39,9 @@ export function mapError(error: unknown, model: string): unknown {
   if (problem === "missing") return fail(problem, `The provider has no model "${model}": ${message}`);
   if (problem === "refused")
     return fail(problem, `The provider of "${model}" refuses: ${message} Check the key.`);
-  const wait = Number(error.responseHeaders?.["retry-after"] ?? Number.NaN) * 1000;
+  const retryAfter = readRetryAfter((name) => error.responseHeaders?.[name]);
   return fail(problem, `The provider of "${model}" failed: ${message}`, {
     ...(problem === "failed" ? { retryable: status >= 500 } : {}),
-    ...(Number.isFinite(wait) ? { retryAfter: wait } : {}),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
   });
 }

@@ -14,5 +14,7 @@ export type {
 } from "./models/language-model.ts";
 export { isContextLengthError, modelProblemOfStatus } from "./models/model-problem-of-status.ts";
 export { parseAnswer } from "./models/parse-answer.ts";
+export { readRetryAfter } from "./models/read-retry-after.ts";
 export type { Reranker } from "./models/reranker.ts";
+export { unreadableAnswer } from "./models/unreadable-answer.ts";
 export { estimateTokens } from "./text/estimate-tokens.ts";

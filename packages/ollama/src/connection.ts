@@ -52,8 +52,9 @@ export class Connection {
     capability: "completion" | "embedding" | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ModelFacts> {
-    const shown = await this.request(signal, (client) => client.show({ model: this.model }));
-    const facts = readFacts(shown);
+    const facts = await this.request(signal, async (client) =>
+      readFacts(await client.show({ model: this.model })),
+    );
     // Servers before 0.6.4 report no capabilities.
     if (!capability || facts.capabilities.length === 0 || facts.capabilities.includes(capability))
       return facts;

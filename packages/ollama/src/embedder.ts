@@ -31,17 +31,17 @@ export function ollamaEmbedder(model: string, options: OllamaEmbedderOptions): E
         };
       },
       async embed(texts, { signal }) {
-        const { embeddings } = await connection.request(signal, (client) =>
-          client.embed({
+        return connection.request(signal, async (client) => {
+          const { embeddings } = await client.embed({
             model,
             input: [...texts],
             truncate: false,
             ...(wanted === undefined ? {} : { dimensions: wanted }),
             ...(contextTokens === undefined ? {} : { options: { num_ctx: contextTokens } }),
             ...(keepAlive === undefined ? {} : { keep_alive: keepAlive }),
-          }),
-        );
-        return embeddings;
+          });
+          return embeddings;
+        });
       },
     },
     options,
@@ -53,7 +53,9 @@ async function findDigest(
   connection: Connection,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const { models } = await connection.request(signal, (client) => client.list());
   const name = /:[^/]*$/.test(connection.model) ? connection.model : `${connection.model}:latest`;
-  return models.find((listed) => listed.model.toLowerCase() === name.toLowerCase())?.digest;
+  return connection.request(signal, async (client) => {
+    const { models } = await client.list();
+    return models.find((listed) => listed.model.toLowerCase() === name.toLowerCase())?.digest;
+  });
 }

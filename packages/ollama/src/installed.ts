@@ -8,7 +8,7 @@ export async function installedModels(
 ): Promise<readonly InstalledModel[]> {
   const { signal, ...server } = options;
   const connection = new Connection("any", server);
-  const { models } = await connection.request(signal, (client) => client.list());
+  const models = await connection.request(signal, async (client) => [...(await client.list()).models]);
   const installed: InstalledModel[] = [];
   for (const { model, size } of models) {
     const { capabilities } = await new Connection(model, server).facts(undefined, signal);

@@ -79,7 +79,7 @@ export function ollamaLanguageModel(model: string, options: OllamaModelOptions):
       }
       return {
         object: parseAnswer(answer, connection.id),
-        usage: { inputTokens: last.prompt_eval_count, outputTokens: last.eval_count },
+        usage: { inputTokens: last.prompt_eval_count ?? 0, outputTokens: last.eval_count ?? 0 },
       };
     },
   };
@@ -101,7 +101,8 @@ async function receive(
       last = part;
     }
   } catch (error) {
-    const isStopped = error instanceof Error && error.message.startsWith("Did not receive done");
+    // Where nothing came at all, no model was stopped.
+    const isStopped = error instanceof Error && error.message.startsWith("Did not receive done") && last;
     if (!isStopped) throw error;
   }
   return { answer, last };

@@ -1,16 +1,24 @@
 import { LociError, ModelError } from "@loci/core";
-import { type ModelProblem, modelProblemOfStatus } from "@loci/core/model";
+import { type ModelProblem, modelProblemOfStatus, unreadableAnswer } from "@loci/core/model";
 
 /** Maps errors of the client to Loci's, with advice. */
 export function mapError(
   error: unknown,
   { id, model, host }: { readonly id: string; readonly model: string; readonly host: string },
 ): unknown {
-  if (LociError.isInstance(error) || !(error instanceof Error)) return error;
-  const { status_code: status, error: text = error.message } = error as Error & {
+  if (LociError.isInstance(error)) return error;
+  const {
+    status_code: status,
+    error: said,
+    message = "",
+  } = Object(error) as Readonly<{
     status_code?: number;
-    error?: string;
-  };
+    error?: unknown;
+    message?: string;
+  }>;
+  // Proxies in between give an object, as OpenAI does.
+  const inner = (said as { readonly message?: unknown } | undefined)?.message;
+  const text = [said, inner].find((one) => typeof one === "string") ?? message;
   const fail = (problem: ModelProblem, message: string, retryable?: boolean) =>
     new ModelError(
       message,
@@ -18,14 +26,12 @@ export function mapError(
       { cause: error, ...(retryable === undefined ? {} : { retryable }) },
     );
   if (status === undefined) {
-    // A TypeError without a cause is a bug of ours. Network errors have a cause, or are broken streams.
-    const isNetwork = error.cause !== undefined || /terminated|fetch failed|socket/i.test(error.message);
-    if (error instanceof TypeError && !isNetwork) return error;
-    const { cause } = error;
-    const why = cause instanceof Error ? (Reflect.get(cause, "code") ?? cause.message) : error.message;
+    const { problem, why } = unreadableAnswer(error);
     return fail(
-      "unreachable",
-      `Ollama does not answer at ${host} (${String(why)}). Start it with: ollama serve. If it runs elsewhere, set host or OLLAMA_HOST.`,
+      problem,
+      problem === "unreachable"
+        ? `Ollama does not answer at ${host} (${why}). Start it with: ollama serve. If it runs elsewhere, set host or OLLAMA_HOST.`
+        : `What answers at ${host} is not Ollama (${why}). Check host, and whether a proxy in between asks for a login.`,
     );
   }
   if (/exceeds the context length|context length exceeded/i.test(text))

@@ -16,14 +16,23 @@ export function openaiEmbedder(model: string, options: OpenAIEmbedderOptions): E
     texts: readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<CountedVectors> => {
-    const { data, usage } = await connection.request(signal, (client, request) =>
-      client.embeddings.create(
+    return connection.request(signal, async (client, request) => {
+      const { data, usage } = await client.embeddings.create(
         { model, input: [...texts], ...(dimensions === undefined ? {} : { dimensions }) },
         request,
-      ),
-    );
-    const vectors = data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => normalized(embedding));
-    return { vectors, ...(usage?.prompt_tokens ? { tokens: usage.prompt_tokens } : {}) };
+      );
+      const inOrder = data.toSorted((a, b) => a.index - b.index);
+      if (
+        inOrder.some(({ index = 0 }, at) => index !== at) &&
+        inOrder.some(({ index }) => index !== undefined)
+      )
+        throw new Error("its vectors are not numbered from 0");
+      const tokens = usage?.prompt_tokens;
+      return {
+        vectors: inOrder.map(({ embedding }) => normalized(embedding)),
+        ...(typeof tokens === "number" && tokens > 0 ? { tokens } : {}),
+      };
+    });
   };
   const embedWhole = detectTruncation(connection.id, embed);
 

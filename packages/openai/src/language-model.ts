@@ -9,7 +9,10 @@ import {
   type PromptMessage,
   parseAnswer,
 } from "@loci/core/model";
-import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
+import type {
+  ChatCompletion,
+  ChatCompletionCreateParamsNonStreaming,
+} from "openai/resources/chat/completions";
 import { Connection } from "./connection.ts";
 import type { OpenAIModelOptions } from "./options.ts";
 
@@ -62,28 +65,45 @@ async function complete(
   messages: readonly PromptMessage[],
   signal: AbortSignal | undefined,
 ): Promise<GenerateResult> {
-  const { choices, usage } = await connection.request(signal, (client, options) =>
-    client.chat.completions.create(body, options),
+  const { answer, reason, refusal, usage } = await connection.request(signal, async (client, options) =>
+    read(await client.chat.completions.create(body, options)),
   );
-  const [choice] = choices;
-  const answer = choice?.message.content ?? "";
   const { id } = connection;
-  if (choice?.finish_reason === "length")
+  if (reason === "length")
     throw new ModelError(`"${id}" did not end its answer within its token limit.`, {
       model: id,
       problem: "cut",
       answer,
     });
-  if (choice?.message.refusal || choice?.finish_reason === "content_filter") {
-    throw new ModelError(`"${id}" refused to answer: ${choice.message.refusal ?? "its filter stopped it"}.`, {
+  if (refusal || reason === "content_filter") {
+    throw new ModelError(`"${id}" refused to answer: ${refusal ?? "its filter stopped it"}.`, {
       model: id,
       problem: "invalid-answer",
       answer,
     });
   }
-  const { prompt_tokens: inputTokens = 0, completion_tokens: outputTokens = 0 } = usage ?? {};
-  assertWholePrompt(messages, inputTokens, id);
-  return { object: parseAnswer(answer, id), usage: { inputTokens, outputTokens } };
+  assertWholePrompt(messages, usage.inputTokens, id);
+  return { object: parseAnswer(answer, id), usage };
+}
+
+/** What an answer says. Servers that imitate OpenAI's may leave out anything, or give a text in parts. */
+function read({ choices: [choice], usage }: ChatCompletion): Read {
+  const { content, refusal } = choice?.message ?? {};
+  const parts: unknown = content;
+  const texts = Array.isArray(parts) ? parts.map((part: { readonly text?: unknown }) => part?.text) : [parts];
+  const count = (tokens: unknown) => (typeof tokens === "number" ? tokens : 0);
+  return {
+    answer: texts.filter((text) => typeof text === "string").join(""),
+    reason: choice?.finish_reason,
+    refusal,
+    usage: { inputTokens: count(usage?.prompt_tokens), outputTokens: count(usage?.completion_tokens) },
+  };
+}
+
+interface Read extends Pick<GenerateResult, "usage"> {
+  readonly answer: string;
+  readonly reason: string | undefined;
+  readonly refusal: string | null | undefined;
 }
 
 function formatted(

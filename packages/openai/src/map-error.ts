@@ -1,5 +1,11 @@
 import { LociError, ModelError } from "@loci/core";
-import { isContextLengthError, type ModelProblem, modelProblemOfStatus } from "@loci/core/model";
+import {
+  isContextLengthError,
+  type ModelProblem,
+  modelProblemOfStatus,
+  readRetryAfter,
+  unreadableAnswer,
+} from "@loci/core/model";
 import { APIConnectionError, APIError, OpenAIError } from "openai";
 
 /** Maps errors of the client to Loci's, with advice. */
@@ -7,7 +13,7 @@ export function mapError(
   error: unknown,
   { id, model, baseURL }: { readonly id: string; readonly model: string; readonly baseURL: string },
 ): unknown {
-  if (LociError.isInstance(error) || !(error instanceof Error)) return error;
+  if (LociError.isInstance(error)) return error;
   const fail = (
     problem: ModelProblem,
     message: string,
@@ -21,14 +27,23 @@ export function mapError(
     );
   };
   if (error instanceof APIConnectionError) {
-    const why = error.cause instanceof Error ? error.cause.message : error.message;
+    const { why } = unreadableAnswer(error);
     return fail(
       "unreachable",
-      `The server of "${model}" does not answer at ${baseURL}: ${why} Is it running?`,
+      `The server of "${model}" does not answer at ${baseURL}: ${why}. Is it running?`,
     );
   }
   if (!(error instanceof APIError)) {
-    if (!(error instanceof OpenAIError)) return error;
+    // The client and our own reading of its answer throw nothing else.
+    if (!(error instanceof OpenAIError)) {
+      const { problem, why } = unreadableAnswer(error);
+      return fail(
+        problem,
+        problem === "unreachable"
+          ? `The server of "${model}" at ${baseURL} broke off: ${why}.`
+          : `What answers at ${baseURL} is no server of OpenAI's interface: ${why}. Check baseURL, and whether a proxy in between asks for a login.`,
+      );
+    }
     return fail(
       "refused",
       `${error.message} Give apiKey, or set OPENAI_API_KEY; a local server needs baseURL instead.`,
@@ -44,20 +59,9 @@ export function mapError(
   if (error.code === "insufficient_quota")
     return fail("overloaded", `The quota of the key is used up: ${message}`, { retryable: false });
   const problem = modelProblemOfStatus(status);
-  const retryAfter = readRetryAfter(error.headers);
+  const retryAfter = readRetryAfter((name) => error.headers?.get(name));
   return fail(problem, `The server of "${model}" failed: ${message}`, {
     ...(problem === "failed" ? { retryable: status >= 500 } : {}),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });
-}
-
-/** Milliseconds; the header has seconds or a date. */
-function readRetryAfter(headers: Headers | undefined): number | undefined {
-  const exact = Number(headers?.get("retry-after-ms") ?? Number.NaN);
-  if (Number.isFinite(exact)) return exact;
-  const given = headers?.get("retry-after");
-  if (!given) return undefined;
-  const seconds = Number(given);
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(given) - Date.now();
-  return Number.isFinite(wait) ? Math.max(wait, 0) : undefined;
 }

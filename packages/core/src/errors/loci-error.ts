@@ -28,8 +28,13 @@ export class LociError extends Error {
     this: { new (...parameters: never[]): E; readonly code: string },
     error: unknown,
   ): error is E {
-    if (typeof error !== "object" || error === null || !(marker in error)) return false;
-    return this.code === "LOCI_ERROR" || (error as { code?: unknown }).code === this.code;
+    try {
+      if (typeof error !== "object" || error === null || !(marker in error)) return false;
+      return this.code === "LOCI_ERROR" || (error as { code?: unknown }).code === this.code;
+    } catch {
+      // A proxy that throws is none of ours.
+      return false;
+    }
   }
 }
 

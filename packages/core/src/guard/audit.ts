@@ -2,6 +2,7 @@ import { LociError } from "../errors/loci-error.ts";
 import type { Call } from "../input/call-options.ts";
 import { type ParsedScope, scopeOf } from "../scope/parse-scope.ts";
 import type { Scope } from "../scope/scope.ts";
+import { nameOf } from "../util/thrown.ts";
 
 /** What an audit event can report, by the name of its method. */
 export type Operation =
@@ -140,7 +141,7 @@ export class Audit {
     return {
       succeeded: (counts) => emit({ outcome: "succeeded", counts }),
       failed: (error, counts = {}) => {
-        const isAbort = (error as { readonly name?: unknown } | null)?.name === "AbortError";
+        const isAbort = nameOf(error) === "AbortError";
         emit({ outcome: isAbort ? "aborted" : "failed", code: codeOf(error), counts });
       },
     };
@@ -151,18 +152,23 @@ export class Audit {
     Object.freeze(event);
     for (const listener of this.#listeners) {
       try {
-        listener(event);
+        // It may be asynchronous, though nobody waits for it.
+        Promise.resolve(listener(event) as unknown).catch(tell);
       } catch (error) {
-        // The operation has ended: a log that is full does not undo it.
-        console.error("[loci] A listener of audit events failed:", error);
+        tell(error);
       }
     }
   }
 }
 
+/** The operation has ended: a log that is full does not undo it. */
+function tell(error: unknown): void {
+  console.error("[loci] A listener of audit events failed:", error);
+}
+
 function codeOf(error: unknown): string {
   if (LociError.isInstance(error)) return error.code;
   // Shape and not class, for the errors of other realms. A name of the application's own may be anything: a class's alone is told.
-  const { name } = (error ?? {}) as { readonly name?: unknown };
-  return typeof name === "string" && /^[A-Z][A-Za-z0-9]{0,63}$/.test(name) ? name : "unknown";
+  const name = nameOf(error);
+  return name !== undefined && /^[A-Z][A-Za-z0-9]{0,63}$/.test(name) ? name : "unknown";
 }

@@ -2,6 +2,7 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { KeyError } from "../errors/key-error.ts";
 import { base32 } from "../store/digest.ts";
+import { typedArrayName } from "../util/typed-array-name.ts";
 import { type CryptoKey, importKey, seal, unseal } from "./aes-gcm.ts";
 
 const encoder = new TextEncoder();
@@ -25,7 +26,8 @@ export class Cipher {
 
   /** @param dataKey 32 bytes @throws KeyError `wrong` for anything else */
   static async of(dataKey: Uint8Array): Promise<Cipher> {
-    if (!(dataKey instanceof Uint8Array) || dataKey.length !== 32) {
+    // Jest and workers have a Uint8Array of their own.
+    if (typedArrayName(dataKey) !== "Uint8Array" || dataKey.length !== 32) {
       throw new KeyError("A data key must have 32 bytes. The key provider returned something else.", {
         problem: "wrong",
       });

@@ -3,6 +3,7 @@ import { LociError } from "../errors/loci-error.ts";
 import { answerWithin } from "../store/answer-within.ts";
 import type { WrappedKey } from "../store/manifest.ts";
 import { toBase64 } from "../util/base64.ts";
+import { messageOf } from "../util/thrown.ts";
 import { Cipher } from "./cipher.ts";
 import type { KeyOwner, KeyProvider } from "./key-provider.ts";
 
@@ -94,7 +95,7 @@ async function ask<T>(
   } catch (cause) {
     if (signal?.aborted || LociError.isInstance(cause)) throw cause;
     throw new KeyError(
-      `Key provider "${provider.id}" failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `Key provider "${provider.id}" failed: ${messageOf(cause)}`,
       { problem: "unavailable" },
       { cause },
     );

@@ -1,5 +1,5 @@
-import { ModelError } from "../errors/model-error.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
+import { assertVectors } from "./assert-vectors.ts";
 import { embedWhole, normalized } from "./embed-whole.ts";
 import type { Embedder } from "./embedder.ts";
 import { type EmbeddingPrefixes, embeddingPrefixes } from "./embedding-prefixes.ts";
@@ -28,17 +28,10 @@ export function defineEmbedder(server: EmbedderServer, settings: EmbedderSetting
   let known: Known | undefined;
 
   const embedAsIs = async (texts: readonly string[], options: Signal) => {
-    const vectors = await server.embed(texts, options);
-    if (vectors.length !== texts.length || vectors.includes(undefined as never)) {
-      throw new ModelError(
-        `Embedder "${server.id}" answered ${texts.length} texts with ${vectors.length} vectors.`,
-        {
-          model: server.id,
-          problem: "invalid-answer",
-        },
-      );
-    }
-    return vectors.map(normalized);
+    const answer: unknown = await server.embed(texts, options);
+    const vectors = Array.isArray(answer) ? Array.from(answer, normalized) : [];
+    assertVectors(vectors, texts.length, server.id);
+    return vectors;
   };
   const learn = async (options: Signal): Promise<Known> => {
     if (known) return known;

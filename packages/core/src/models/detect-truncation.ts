@@ -1,4 +1,5 @@
 import { ModelError } from "../errors/model-error.ts";
+import { assertVectors } from "./assert-vectors.ts";
 
 /**
  * Every model accepts a text of this many bytes. A text has no more tokens than bytes, except for a few framing
@@ -27,7 +28,12 @@ const encoder = new TextEncoder();
  * const vectors = await embed(["hello"]);
  * ```
  */
-export function detectTruncation(model: string, embed: Embed): EmbedWhole {
+export function detectTruncation(model: string, ask: Embed): EmbedWhole {
+  const embed: Embed = async (texts, signal) => {
+    const answer = await ask(texts, signal);
+    assertVectors(answer.vectors, texts.length, model);
+    return answer;
+  };
   /** Texts of up to this many tokens are embedded whole. */
   let safe = surelySafe;
   /** The token count at which the server truncates, once seen. */

@@ -56,14 +56,19 @@ function mean(vectors: readonly Float32Array[], parts: readonly string[]): Float
 }
 
 /**
- * The vector, scaled to length 1.
+ * The vector, scaled to length 1. What is no number becomes NaN, as in a vector of text or null, and what is no list an empty vector:
+ * Loci refuses both.
  * @example
  * ```ts
  * const vector = normalized([3, 4]); // 0.6, 0.8
  * ```
  */
 export function normalized(vector: ArrayLike<number>): Float32Array {
-  const values = Float32Array.from(vector);
+  const given: unknown = vector;
+  const isList = typeof given === "object" && given !== null;
+  const values = Float32Array.from(isList ? vector : [], (value: unknown) =>
+    typeof value === "number" ? value : Number.NaN,
+  );
   const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
   return length === 0 ? values : values.map((value) => value / length);
 }

@@ -1,6 +1,8 @@
 import { InvalidEmbeddingError } from "../errors/invalid-embedding-error.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
+import { readPlainObject } from "../util/read-plain-object.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
+import { typedArrayName } from "../util/typed-array-name.ts";
 import type { Embedder, EmbedOptions } from "./embedder.ts";
 import { normalizeVector } from "./normalize-vector.ts";
 import { withinTime } from "./within-time.ts";
@@ -82,7 +84,7 @@ export class VerifiedEmbedder {
 
   #normalize(vector: unknown, dimensions: number): Float32Array {
     // Jest and workers have a Float32Array of their own.
-    if (Object.prototype.toString.call(vector) !== "[object Float32Array]")
+    if (typedArrayName(vector) !== "Float32Array")
       throw this.#invalid("answered with a value that is not a Float32Array");
     return normalizeVector(vector as Float32Array, dimensions, (problem) =>
       this.#invalid(`answered with ${problem}`),
@@ -90,11 +92,25 @@ export class VerifiedEmbedder {
   }
 
   #parse(described: unknown): EmbedderFingerprint {
-    const { id, dimensions, details } = (described ?? {}) as Partial<EmbedderFingerprint>;
+    const parts = readPlainObject(described, (problem) =>
+      this.#invalid(`describes itself by what ${problem}`),
+    );
+    const [id, dimensions] = [parts.get("id"), parts.get("dimensions")];
+    const details = this.#parseDetails(parts.get("details"));
     if (typeof id !== "string" || id === "") throw this.#invalid("describes itself without an id");
-    if (!Number.isInteger(dimensions) || (dimensions ?? 0) < 1)
+    if (!Number.isSafeInteger(dimensions) || (dimensions as number) < 1)
       throw this.#invalid(`describes itself with ${String(dimensions)} dimensions`);
     return Object.freeze({ id, dimensions: dimensions as number, ...(details ? { details } : {}) });
+  }
+
+  /** A detail that is no text could not be compared with what a store has kept of it. */
+  #parseDetails(details: unknown): EmbedderFingerprint["details"] {
+    if (details === undefined || details === null) return undefined;
+    const refuse = (problem: string) => this.#invalid(`describes itself with details, which ${problem}`);
+    const entries = [...readPlainObject(details, refuse)];
+    if (entries.some(([key, detail]) => typeof key !== "string" || typeof detail !== "string"))
+      throw refuse("must be strings");
+    return Object.fromEntries(entries) as Record<string, string>;
   }
 
   #invalid(problem: string): InvalidEmbeddingError {

@@ -1,6 +1,7 @@
 import { LociError } from "../errors/loci-error.ts";
 import { ModelError } from "../errors/model-error.ts";
 import { answerWithin } from "../store/answer-within.ts";
+import { messageOf, nameOf } from "../util/thrown.ts";
 
 /** How long a model may think about one call, in milliseconds: a small machine reads a long prompt for minutes. */
 const longest = 300_000;
@@ -19,11 +20,10 @@ export async function withinTime<T>(
   try {
     return await answerWithin(milliseconds, signal ?? new AbortController().signal, call);
   } catch (cause) {
-    const isOver = (cause as { readonly name?: unknown } | null)?.name === "TimeoutError";
+    const isOver = nameOf(cause) === "TimeoutError";
     if (signal?.aborted || LociError.isInstance(cause)) throw cause;
     if (!isOver) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new ModelError(`"${model}" failed: ${message}`, { model, problem: "failed" }, { cause });
+      throw new ModelError(`"${model}" failed: ${messageOf(cause)}`, { model, problem: "failed" }, { cause });
     }
     throw new ModelError(
       `Model "${model}" has not answered within ${milliseconds / 1000} seconds. Is its server overloaded, or the model too large for it?`,

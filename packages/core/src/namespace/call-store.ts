@@ -3,6 +3,7 @@ import { PartialWriteError } from "../errors/partial-write-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { endWithSignal } from "../util/end-with-signal.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
+import { messageOf } from "../util/thrown.ts";
 
 const retryPolicy: RetryPolicy = {
   delays: [50, 200, 600],
@@ -33,7 +34,7 @@ export async function callStore<T>(
   } catch (error) {
     if (LociError.isInstance(error) || signal?.aborted) throw error;
     throw new StoreError(
-      `The ${store.name} store failed in ${operation}: ${error instanceof Error ? error.message : String(error)}`,
+      `The ${store.name} store failed in ${operation}: ${messageOf(error)}`,
       { store: store.name },
       { cause: error },
     );

@@ -15,6 +15,7 @@ import type { OperationContext } from "../guard/operation-context.ts";
 import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
+import { messageOf } from "../util/thrown.ts";
 import { conversationOf } from "./add.ts";
 import { findKnown } from "./find-known.ts";
 import { storeFacts } from "./store-facts.ts";
@@ -207,8 +208,7 @@ class ExtractionRun {
   /** Wraps an error of the application's own extractor. */
   #failed(cause: unknown): ModelError {
     const { id } = this.#inference;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return new ModelError(`"${id}" failed: ${message}`, { model: id, problem: "failed" }, { cause });
+    return new ModelError(`"${id}" failed: ${messageOf(cause)}`, { model: id, problem: "failed" }, { cause });
   }
 
   #report(): ExtractionReport {

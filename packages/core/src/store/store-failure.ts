@@ -4,6 +4,7 @@ import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
 import { StorageFullError } from "../errors/storage-full-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { UnsupportedError } from "../errors/unsupported-error.ts";
+import { messageOf, nameOf } from "../util/thrown.ts";
 import type { NamespaceKey } from "./namespace-key.ts";
 
 /** What an error of a backend means, as its driver classifies it. */
@@ -59,7 +60,7 @@ function classify(
   const classified = source.classify(error, key);
   if (classified) return classified;
   // As `AbortSignal.timeout` and `answerWithin` name what took too long.
-  const late = (error as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
+  const late = nameOf(error) === "TimeoutError";
   return late ? { kind: "unavailable" } : undefined;
 }
 
@@ -71,7 +72,7 @@ export function errorOfFailure(
   namespace: NamespaceKey,
 ): LociError {
   const options = { cause: error };
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   const message = failure.message ?? `The ${store} store failed: ${said}`;
   switch (failure.kind) {
     case "missing":

@@ -1,6 +1,7 @@
 import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
 import { fail } from "../input/fail.ts";
 import { describe } from "../util/describe.ts";
+import { messageOf } from "../util/thrown.ts";
 import type { DumpSource } from "./dump-source.ts";
 import { invalidDump } from "./invalid-dump.ts";
 
@@ -38,12 +39,17 @@ async function* chunksOf({ next }: Reader, ended: AbortSignal): AsyncGenerator<U
     ended.throwIfAborted();
     const { done, value } = await new Promise<IteratorResult<unknown>>((resolve, fail) => {
       reject = fail;
-      next().then(resolve, (error: unknown) => fail(unreadable(error)));
+      next().then(
+        (result) => (Object(result) === result ? resolve(result) : fail(unreadable(noResult))),
+        (error: unknown) => fail(unreadable(error)),
+      );
     });
     if (done) return undefined;
     yield toBytes(value);
   }
 }
+
+const noResult = new TypeError("its iterator gives no result");
 
 interface Reader {
   next(): Promise<IteratorResult<unknown>>;
@@ -58,9 +64,10 @@ function open(source: unknown): Reader {
     // Some browsers' streams are not async iterable.
     if (typeof candidate.getReader === "function") {
       const reader = candidate.getReader();
+      if (typeof reader?.read !== "function") throw new TypeError("it has no reader");
       return {
         next: async () => reader.read() as Promise<IteratorResult<unknown>>,
-        close: () => void reader.cancel().catch(() => {}),
+        close: () => void (async () => reader.cancel?.())().catch(() => {}),
       };
     }
     if (typeof candidate[Symbol.asyncIterator] === "function") {
@@ -88,6 +95,9 @@ function toBytes(chunk: unknown): Uint8Array {
 
 function unreadable(error: unknown): Error {
   if (InvalidDumpError.isInstance(error)) return error;
-  const reason = error instanceof Error ? `: ${error.message}` : "";
-  return invalidDump(0, `could not be read to its end${reason}. Import it again from a new stream`, error);
+  return invalidDump(
+    0,
+    `could not be read to its end: ${messageOf(error)}. Import it again from a new stream`,
+    error,
+  );
 }

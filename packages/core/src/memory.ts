@@ -257,11 +257,11 @@ export class Memory<T extends Tenancy = "multi"> {
     guard.assertOpen();
     const { limit = 100, cursor, ...call } = parseOptions(options, organizationsOptions);
     const binding = [what, this.#options.deployment];
-    const position = cursor === undefined ? undefined : openCursor(cursor, binding);
+    const position = cursor === undefined ? undefined : await openCursor(cursor, binding);
     const page = await guard.run(() => list(limit, position, signalOf(call)));
     return {
       entries: page.entries,
-      ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
+      ...(page.cursor === undefined ? {} : { cursor: await sealCursor(page.cursor, binding) }),
     };
   }
 }

@@ -28,7 +28,10 @@ import type { VerifiedStore } from "./verified-store.ts";
 export class VerifiedNamespace {
   readonly manifest: Manifest;
   readonly key: NamespaceKey;
-  /** Part of the ids of memories. Without its key, an id does not confirm a guessed text. */
+  /**
+   * Part of the ids of memories: of an organization's own, so that two have no id in common. Where it is encrypted it is a secret, and
+   * an id does not confirm a guessed text.
+   */
   readonly idSalt: string;
   readonly #store: VerifiedStore;
   readonly #inner: Namespace | DecryptingNamespace;

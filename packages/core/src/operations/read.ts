@@ -33,17 +33,18 @@ export async function history(context: OperationContext, id: string): Promise<re
 export async function list(context: OperationContext, options: ParsedListOptions): Promise<MemoryPage> {
   const scope = scopeFilter(context.scope.inner, options.levels);
   const { asOf, filter, cursor } = options;
-  const binding = ["list", context.namespace.key, JSON.stringify({ scope, asOf, filter })];
+  const { key, idSalt, manifest } = context.namespace;
+  const binding = ["list", key, idSalt, String(manifest.createdAt), JSON.stringify({ scope, asOf, filter })];
   const page = await context.namespace.list({
     scope,
     filter: validAt(Date.now(), options),
     limit: options.limit ?? 100,
-    ...(cursor === undefined ? {} : { cursor: openCursor(cursor, binding) }),
+    ...(cursor === undefined ? {} : { cursor: await openCursor(cursor, binding) }),
     ...context.signal,
   });
   return {
     memories: page.records.map((record) => toMemoryItem(toMemoryRecord(record), context.scope.tenant, asOf)),
-    ...(page.cursor === undefined ? {} : { cursor: sealCursor(page.cursor, binding) }),
+    ...(page.cursor === undefined ? {} : { cursor: await sealCursor(page.cursor, binding) }),
   };
 }
 

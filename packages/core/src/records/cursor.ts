@@ -1,34 +1,38 @@
 import { InvalidCursorError } from "../errors/invalid-cursor-error.ts";
-import { base32, digest } from "../store/digest.ts";
+import { importKey, seal, unseal } from "../keys/aes-gcm.ts";
+import { digest } from "../store/digest.ts";
 
 /**
- * Wraps a store's cursor with a digest, so it continues only the listing that it came from. `binding` holds
- * everything that the listing depends on: namespace, scope and filter.
+ * Seals a store's cursor, which may say what its reader must not know: how much others have written. The key is made of everything
+ * that the listing depends on, so that the cursor continues no other; whoever is given it is not told all of that. Cursors of a
+ * listing are equally long.
  */
-export function sealCursor(position: string, binding: readonly string[]): string {
-  return `${seal(position, binding)}.${encodeURIComponent(position)}`;
+export async function sealCursor(position: string, binding: readonly string[]): Promise<string> {
+  const json = JSON.stringify(position);
+  const padded = json.padEnd(step * Math.ceil(json.length / step));
+  const sealed = await seal(await keyOf(binding), encoder.encode(padded), "cursor");
+  return sealed.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** @throws InvalidCursorError when the cursor is broken or belongs to another listing. */
-export function openCursor(cursor: string, binding: readonly string[]): string {
-  const separator = cursor.indexOf(".");
-  const position = decodePosition(cursor.slice(separator + 1));
-  if (separator < 0 || position === undefined || cursor.slice(0, separator) !== seal(position, binding)) {
+export async function openCursor(cursor: string, binding: readonly string[]): Promise<string> {
+  try {
+    const sealed = cursor.replaceAll("-", "+").replaceAll("_", "/");
+    const padded = sealed.padEnd(4 * Math.ceil(sealed.length / 4), "=");
+    return JSON.parse(decoder.decode(await unseal(await keyOf(binding), padded, "cursor"))) as string;
+  } catch (cause) {
     throw new InvalidCursorError(
       "The cursor is broken, or belongs to another scope, filter or listing. Begin again without a cursor.",
+      { cause },
     );
   }
-  return position;
 }
 
-function seal(position: string, binding: readonly string[]): string {
-  return base32(digest("cursor", position, ...binding)).slice(0, 26);
-}
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+/** Characters; positions of most stores are shorter. */
+const step = 96;
 
-function decodePosition(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
+async function keyOf(binding: readonly string[]): ReturnType<typeof importKey> {
+  return importKey(digest("cursor", ...binding));
 }

@@ -10,7 +10,7 @@ export interface ListPosition {
   readonly tie: string | number;
 }
 
-/** A position as a cursor. It can be read, so that it must hold no more than the caller may know. */
+/** A position as a cursor of a store. It can be read: what the engine gives to its callers is sealed. */
 export function encodeCursor(key: NamespaceKey, { createdAt, tie }: ListPosition): string {
   const position = JSON.stringify([createdAt, tie]);
   return `${checkOf(key, position)}${position}`;

@@ -204,7 +204,7 @@ export class TenantNamespaces {
     const open = own ? encryptedNamespace(inner, key, own.cipher) : inner;
     const { keys, ...place } = location;
     return {
-      namespace: new VerifiedNamespace(cell.store, key, open, own?.idSalt),
+      namespace: new VerifiedNamespace(cell.store, key, open, own?.idSalt ?? tenant.orgId),
       // Who was first has decided whether it is encrypted.
       location: manifest.key && keys !== undefined ? location : place,
       embedder,

@@ -1,6 +1,7 @@
 import type { EmbeddingModelV4CallOptions, EmbeddingModelV4Result } from "@ai-sdk/provider";
 import { InvalidInputError } from "@loci/core";
 import {
+  assertOptions,
   type CountedVectors,
   defineEmbedder,
   detectTruncation,
@@ -10,7 +11,18 @@ import {
 import { mapError } from "./map-error.ts";
 import type { AiSdkEmbedderOptions, AiSdkEmbeddingModel } from "./options.ts";
 
+const optionNames = Object.keys({
+  providerOptions: true,
+  prefixes: true,
+  longTexts: true,
+  onSplit: true,
+  accents: true,
+  maxBatch: true,
+  maxConcurrency: true,
+} satisfies Record<keyof AiSdkEmbedderOptions, true>);
+
 export function aiSdkEmbedder(model: AiSdkEmbeddingModel, options: AiSdkEmbedderOptions): Embedder {
+  assertOptions(options, optionNames, "aiSdk.embedder(model, options)");
   if (typeof model?.doEmbed !== "function") {
     throw new InvalidInputError(
       "doGenerate" in Object(model)

@@ -1,8 +1,8 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { InvalidInputError, ModelError } from "@loci/core";
 import {
-  assertContextTokens,
   assertFits,
+  assertOptions,
   assertWholePrompt,
   type GenerateRequest,
   type GenerateResult,
@@ -15,7 +15,15 @@ import type { AiSdkLanguageModel, AiSdkModelOptions } from "./options.ts";
 
 const defaultContext = 4096;
 
+const optionNames = Object.keys({
+  providerOptions: true,
+  contextTokens: true,
+  temperature: true,
+  limitsOutput: true,
+} satisfies Record<keyof AiSdkModelOptions, true>);
+
 export function aiSdkLanguageModel(model: AiSdkLanguageModel, options: AiSdkModelOptions): LanguageModel {
+  assertOptions(options, optionNames, "aiSdk(model, options)");
   if (typeof model?.doGenerate !== "function") {
     throw new InvalidInputError(
       "doEmbed" in Object(model)
@@ -25,7 +33,6 @@ export function aiSdkLanguageModel(model: AiSdkLanguageModel, options: AiSdkMode
     );
   }
   const { contextTokens = defaultContext, temperature, limitsOutput = true, providerOptions } = options;
-  assertContextTokens(contextTokens);
   const id = `${model.provider}/${model.modelId}`;
 
   return {

@@ -101,11 +101,11 @@ export class Memory<T extends Tenancy = "multi"> {
   /**
    * Remembers a text, or the messages of a conversation, at exactly this scope. With a language model, they are turned
    * into facts; without one, or with `infer: false`, each message is stored as one memory. The same text is stored once.
-   * @param scope the scope, and the options beside it
+   * @param given the scope, and the options beside it
    * @throws as `add` of a handle: among others ModelError, PartialWriteError, StorageFullError, ExtractionError
    */
-  async add(input: AddInput, ...[scope]: ScopeArgument<T, AddOptions>): Promise<AddResult> {
-    const [handle, options] = this.#split(scope, addOptions);
+  async add(input: AddInput, ...given: ScopeArgument<T, AddOptions>): Promise<AddResult> {
+    const [handle, options] = this.#split(given, addOptions);
     return handle.add(input, options);
   }
 
@@ -113,11 +113,11 @@ export class Memory<T extends Tenancy = "multi"> {
    * The memories that this scope sees, the most relevant first: by meaning and keywords with an embedder, by keywords
    * without one. 10 by default.
    * @param query 1 to 65,536 UTF-8 bytes
-   * @param scope the scope, and the options beside it
+   * @param given the scope, and the options beside it
    * @throws InvalidFilterError, EmbedderMismatchError, InvalidEmbeddingError, InvalidRankingError, ModelError
    */
-  async search(query: string, ...[scope]: ScopeArgument<T, SearchOptions>): Promise<readonly SearchResult[]> {
-    const [handle, options] = this.#split(scope, searchOptions);
+  async search(query: string, ...given: ScopeArgument<T, SearchOptions>): Promise<readonly SearchResult[]> {
+    const [handle, options] = this.#split(given, searchOptions);
     return handle.search(query, options);
   }
 
@@ -125,72 +125,68 @@ export class Memory<T extends Tenancy = "multi"> {
    * What `search` finds, as text for a system prompt: the most relevant memories that fit into `maxTokens` (1,000 by
    * default), one a line, between tags that no memory can close.
    * @param query 1 to 65,536 UTF-8 bytes
-   * @param scope the scope, and the options beside it
+   * @param given the scope, and the options beside it
    * @throws as `search`
    */
-  async context(query: string, ...[scope]: ScopeArgument<T, ContextOptions>): Promise<MemoryContext> {
-    const [handle, options] = this.#split(scope, contextOptions);
+  async context(query: string, ...given: ScopeArgument<T, ContextOptions>): Promise<MemoryContext> {
+    const [handle, options] = this.#split(given, contextOptions);
     return handle.context(query, options);
   }
 
   /**
    * The memory with this id, or null when this scope sees none. It may be one that was superseded.
-   * @param scope the scope, and the options beside it
+   * @param given the scope, and the options beside it
    */
-  async get(id: string, ...[scope]: ScopeArgument<T, ReadOptions>): Promise<MemoryItem | null> {
-    const [handle, options] = this.#split(scope, readOptions);
+  async get(id: string, ...given: ScopeArgument<T, ReadOptions>): Promise<MemoryItem | null> {
+    const [handle, options] = this.#split(given, readOptions);
     return handle.get(id, options);
   }
 
   /**
    * Every memory that this scope sees, from newest to oldest, page by page: 100 a page by default. A page with a
    * `cursor` is not the last one.
-   * @param scope the scope, and the options beside it
+   * @param given the scope, and the options beside it
    * @throws InvalidFilterError; InvalidCursorError for a cursor of another listing
    */
-  async list(...[scope]: ScopeArgument<T, ListOptions>): Promise<MemoryPage> {
-    const [handle, options] = this.#split(scope, listOptions);
+  async list(...given: ScopeArgument<T, ListOptions>): Promise<MemoryPage> {
+    const [handle, options] = this.#split(given, listOptions);
     return handle.list(options);
   }
 
   /**
    * Changes the memory with this id, at this scope or below it. Its former text stays in its history.
-   * @param scope the scope, and the options beside it
+   * @param given the scope, and the options beside it
    * @throws InvalidMetadataError; MemoryNotFoundError for an id that does not exist or that this scope may not change
    */
-  async update(
-    id: string,
-    patch: MemoryPatch,
-    ...[scope]: ScopeArgument<T, DayOptions>
-  ): Promise<WriteResult> {
-    const [handle, options] = this.#split(scope, dayOptions);
+  async update(id: string, patch: MemoryPatch, ...given: ScopeArgument<T, DayOptions>): Promise<WriteResult> {
+    const [handle, options] = this.#split(given, dayOptions);
     return handle.update(id, patch, options);
   }
 
   /**
    * Deletes the memory with this id, at this scope or below it, and its history. `deleted` is 0 when there is none.
-   * @param scope the scope, and the options beside it
+   * @param given the scope, and the options beside it
    */
-  async delete(id: string, ...[scope]: ScopeArgument<T, CallOptions>): Promise<DeleteResult> {
-    const [handle, options] = this.#split(scope, callOptions);
+  async delete(id: string, ...given: ScopeArgument<T, CallOptions>): Promise<DeleteResult> {
+    const [handle, options] = this.#split(given, callOptions);
     return handle.delete(id, options);
   }
 
   /**
    * Deletes every memory at this scope and below it.
-   * @param scope the scope, and the options beside it
+   * @param given the scope, and the options beside it
    */
-  async deleteAll(...[scope]: ScopeArgument<T, CallOptions>): Promise<DeleteResult> {
-    const [handle, options] = this.#split(scope, callOptions);
+  async deleteAll(...given: ScopeArgument<T, CallOptions>): Promise<DeleteResult> {
+    const [handle, options] = this.#split(given, callOptions);
     return handle.deleteAll(options);
   }
 
   /**
    * How the memory with this id changed, oldest first; empty when this scope sees none.
-   * @param scope the scope, and the options beside it
+   * @param given the scope, and the options beside it
    */
-  async history(id: string, ...[scope]: ScopeArgument<T, CallOptions>): Promise<readonly HistoryEntry[]> {
-    const [handle, options] = this.#split(scope, callOptions);
+  async history(id: string, ...given: ScopeArgument<T, CallOptions>): Promise<readonly HistoryEntry[]> {
+    const [handle, options] = this.#split(given, callOptions);
     return handle.history(id, options);
   }
 
@@ -242,8 +238,11 @@ export class Memory<T extends Tenancy = "multi"> {
   }
 
   /** Splits the one object of a flat call into the scope, which binds a handle, and the options. */
-  #split<Options extends object>(scope: unknown, table: OptionTable<Options>): [MemoryScope, Options] {
-    const flat = splitFlat(scope, table, this.#options.tenancy);
+  #split<Options extends object>(
+    given: readonly unknown[],
+    table: OptionTable<Options>,
+  ): [MemoryScope, Options] {
+    const flat = splitFlat(given, table, this.#options.tenancy);
     return [new MemoryScope(this.#engine, flat.scope), flat.options];
   }
 

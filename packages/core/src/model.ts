@@ -1,7 +1,8 @@
 export type { ModelProblem } from "./errors/model-error.ts";
 export type { Extractor } from "./extraction/extractor.ts";
 export { extractionInstructions, promptExtractor } from "./extraction/prompt-extractor.ts";
-export { assertContextTokens, assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
+export { assertOptions } from "./models/assert-options.ts";
+export { assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
 export { defineEmbedder, type EmbedderSettings } from "./models/define-embedder.ts";
 export { type CountedVectors, detectTruncation } from "./models/detect-truncation.ts";
 export { normalized } from "./models/embed-whole.ts";

@@ -78,3 +78,16 @@ it("asks once whatever it asks, and takes no way to another page for an answer",
   await store.close();
   fakeServer.close();
 });
+
+it.each([
+  {},
+  { url: "http://127.0.0.1:9200" },
+  { node: "nonsense" },
+  { node: 5 },
+  null,
+  "http://127.0.0.1:9200",
+])("refuses the options %j by a typed error", (options) => {
+  expect(() => elasticsearch(options as never)).toThrow(
+    expect.objectContaining({ code: "INVALID_INPUT", path: "options" }),
+  );
+});

@@ -27,9 +27,23 @@ const snapshots: Residue = {
   clearedBy: "DELETE /_snapshot/<repository>/<snapshot>",
 };
 
+/** @throws InvalidInputError for what the client refuses, such as options without a node */
+function connect(options: ClientOptions): Client {
+  try {
+    return new Client(options);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidInputError(
+      `The client of Elasticsearch refuses the options: ${problem}. Give its address as node, as in elasticsearch({ node: "http://localhost:9200" }).`,
+      { path: "options" },
+      { cause },
+    );
+  }
+}
+
 /**
  * Keeps each organization in an index of its own. Nothing is sent before the first call. Needs Elasticsearch 9.
- * @throws InvalidInputError without options
+ * @throws InvalidInputError without options, and for those that its client refuses
  */
 export function elasticsearch(options: ElasticsearchOptions): VectorStore {
   if (typeof options !== "object" || options === null) {
@@ -39,7 +53,7 @@ export function elasticsearch(options: ElasticsearchOptions): VectorStore {
     );
   }
   const owned = !("client" in options);
-  const given = owned ? new Client(options) : options.client;
+  const given = owned ? connect(options) : options.client;
   const client = strictClient(given);
   return defineStore({
     name: "elasticsearch",

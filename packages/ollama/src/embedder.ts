@@ -1,11 +1,25 @@
-import { defineEmbedder, type Embedder } from "@loci/core/model";
+import { assertOptions, defineEmbedder, type Embedder } from "@loci/core/model";
 import { Connection } from "./connection.ts";
 import type { OllamaEmbedderOptions } from "./options.ts";
 
 /** A longer context takes too much RAM for the text of a memory. Longer texts are split. */
 const longestContext = 8192;
 
+const optionNames = Object.keys({
+  host: true,
+  headers: true,
+  keepAlive: true,
+  dimensions: true,
+  prefixes: true,
+  longTexts: true,
+  onSplit: true,
+  accents: true,
+  maxBatch: true,
+  maxConcurrency: true,
+} satisfies Record<keyof OllamaEmbedderOptions, true>);
+
 export function ollamaEmbedder(model: string, options: OllamaEmbedderOptions): Embedder {
+  assertOptions(options, optionNames, "ollama.embedder(model, options)");
   const connection = new Connection(model, options);
   const { dimensions: wanted, keepAlive } = options;
   let contextTokens: number | undefined;

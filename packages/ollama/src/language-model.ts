@@ -1,6 +1,6 @@
 import { ModelError } from "@loci/core";
 import {
-  assertContextTokens,
+  assertOptions,
   type GenerateRequest,
   type GenerateResult,
   type LanguageModel,
@@ -28,10 +28,19 @@ interface Known {
   readonly thinks: boolean;
 }
 
+const optionNames = Object.keys({
+  host: true,
+  headers: true,
+  keepAlive: true,
+  contextTokens: true,
+  temperature: true,
+  think: true,
+} satisfies Record<keyof OllamaModelOptions, true>);
+
 export function ollamaLanguageModel(model: string, options: OllamaModelOptions): LanguageModel {
+  assertOptions(options, optionNames, "ollama(model, options)");
   const connection = new Connection(model, options);
   const { contextTokens: wanted, temperature = 0, think = false, keepAlive } = options;
-  assertContextTokens(wanted);
   let known: Known | undefined;
   const learn = async (signal: AbortSignal | undefined): Promise<Known> => {
     if (known) return known;

@@ -1,4 +1,5 @@
 import {
+  assertOptions,
   type CountedVectors,
   defineEmbedder,
   detectTruncation,
@@ -8,7 +9,21 @@ import {
 import { Connection } from "./connection.ts";
 import type { OpenAIEmbedderOptions } from "./options.ts";
 
+const optionNames = Object.keys({
+  baseURL: true,
+  apiKey: true,
+  client: true,
+  dimensions: true,
+  prefixes: true,
+  longTexts: true,
+  onSplit: true,
+  accents: true,
+  maxBatch: true,
+  maxConcurrency: true,
+} satisfies Record<keyof OpenAIEmbedderOptions, true>);
+
 export function openaiEmbedder(model: string, options: OpenAIEmbedderOptions): Embedder {
+  assertOptions(options, optionNames, "openai.embedder(model, options)");
   const connection = new Connection(model, options);
   const { dimensions } = options;
 

@@ -1,7 +1,7 @@
 import { ModelError } from "@loci/core";
 import {
-  assertContextTokens,
   assertFits,
+  assertOptions,
   assertWholePrompt,
   type GenerateRequest,
   type GenerateResult,
@@ -22,10 +22,19 @@ const contexts = { openai: 128_000, others: 4096 };
 /** How the server is asked for JSON: by a schema if it can, else in words. */
 type Format = "schema" | "object" | "words";
 
+const optionNames = Object.keys({
+  baseURL: true,
+  apiKey: true,
+  client: true,
+  contextTokens: true,
+  temperature: true,
+  reasoningEffort: true,
+} satisfies Record<keyof OpenAIModelOptions, true>);
+
 export function openaiLanguageModel(model: string, options: OpenAIModelOptions): LanguageModel {
+  assertOptions(options, optionNames, "openai(model, options)");
   const connection = new Connection(model, options);
   const { contextTokens, temperature, reasoningEffort } = options;
-  assertContextTokens(contextTokens);
   const context = () => contextTokens ?? (connection.isOpenAI ? contexts.openai : contexts.others);
   let format: Format = "schema";
 

@@ -90,7 +90,7 @@ describe("openai", () => {
       if (asked > 1) response.end(completion('{"facts": [], "removes": []}'));
       else response.writeHead(429, { "retry-after-ms": "1500" }).end('{"error": {"message": "slow down"}}');
     });
-    const memory = new Memory({ store: inMemory(), languageModel: openai("m", busy) });
+    const memory = new Memory({ store: inMemory(), languageModel: openai("m", { baseURL: busy.baseURL }) });
     const start = performance.now();
     await memory.add("hello", { orgId: "acme" });
     expect(asked).toBe(2);
@@ -98,7 +98,9 @@ describe("openai", () => {
     const poor = await fakeServer((_, response) =>
       response.writeHead(429).end('{"error": {"message": "pay", "code": "insufficient_quota"}}'),
     );
-    await expect(openai("m", poor).generate({ messages: prompt, schema })).rejects.toMatchObject({
+    await expect(
+      openai("m", { baseURL: poor.baseURL }).generate({ messages: prompt, schema }),
+    ).rejects.toMatchObject({
       problem: "overloaded",
       retryable: false,
     });
@@ -109,7 +111,7 @@ describe("openai", () => {
       if (format) response.writeHead(400).end('{"error": {"message": "unknown field response_format"}}');
       else response.end(completion('<think>hm {}</think>```json\n{"answer": "yes"}\n```'));
     });
-    const model = openai("m", old);
+    const model = openai("m", { baseURL: old.baseURL });
     for (let round = 0; round < 2; round++)
       expect((await model.generate({ messages: prompt, schema })).object).toEqual({ answer: "yes" });
     expect(old.bodies.map((body) => (body.response_format as { type?: string } | undefined)?.type)).toEqual([
@@ -130,7 +132,9 @@ describe("openai", () => {
       [200, completion("", { refusal: "I will not" }), "invalid-answer"],
     ] as const) {
       const server = await fakeServer((_, response) => response.writeHead(status).end(body));
-      await expect(openai("m", server).generate({ messages: prompt, schema })).rejects.toMatchObject({
+      await expect(
+        openai("m", { baseURL: server.baseURL }).generate({ messages: prompt, schema }),
+      ).rejects.toMatchObject({
         problem,
         retryable: status === 500,
       });

@@ -1,1 +1,2 @@
-export { type QdrantOptions, qdrant } from "./qdrant-store.ts";
+export type { QdrantOptions } from "./qdrant-options.ts";
+export { qdrant } from "./qdrant-store.ts";

@@ -1,22 +1,12 @@
-import { InvalidInputError, type VectorStore } from "@loci/core";
+import type { VectorStore } from "@loci/core";
 import { defineStore, type Residue } from "@loci/core/store";
-import { QdrantClient, type QdrantClientParams } from "@qdrant/js-client-rest";
 import { classify } from "./classify.ts";
 import { connect } from "./connection.ts";
 import { dialect } from "./dialect.ts";
 import { QdrantNamespace } from "./qdrant-namespace.ts";
+import { type QdrantOptions, readOptions } from "./qdrant-options.ts";
 import { requestsOf } from "./requests.ts";
 import { type CollectionMetadata, collectionDefinition, indexes } from "./schema.ts";
-
-/**
- * Options of `qdrant`: those of the official client (`url`, `apiKey`, `headers` and so on), or a `client` that the application
- * has; and `timeout`, how long a request may take, in milliseconds, 1 or more. Default: 60000.
- */
-export type QdrantOptions = Omit<QdrantClientParams, "timeout"> & {
-  readonly timeout?: number;
-  /** A client of the official package, instead of the options of one. Default: one is made. */
-  readonly client?: QdrantClient;
-};
 
 const deletedPoints: Residue = {
   where: "deleted points in the collection's segments, payload files and write-ahead log",
@@ -30,17 +20,11 @@ const deletedFiles: Residue = {
 
 /**
  * Keeps each organization in a collection of its own. Nothing is sent before the first call. Needs Qdrant 1.16.
- * @throws InvalidInputError for a timeout out of range
+ * @throws InvalidInputError for an unknown option, and for what its client refuses
  */
 export function qdrant(options: QdrantOptions = {}): VectorStore {
-  const { client, timeout = 60_000, ...rest } = options;
-  if (!Number.isInteger(timeout) || timeout < 1) {
-    throw new InvalidInputError("timeout must be a whole number from 1 on.", { path: "timeout" });
-  }
-  // The client asks for the server's version when it is made, which would be a request before the first call.
-  const make = () =>
-    client ?? new QdrantClient({ checkCompatibility: false, ...rest, timeout: Number.POSITIVE_INFINITY });
-  const request = connect(make(), timeout);
+  const { client, timeout } = readOptions(options);
+  const request = connect(client, timeout);
   return defineStore({
     name: "qdrant",
     capabilities: {

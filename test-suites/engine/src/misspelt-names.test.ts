@@ -37,6 +37,13 @@ const scopes: readonly Case[] = [
   ),
   ["a user of a single tenant", () => single.search?.("x", { user: "alice" }), "INVALID_SCOPE", "userId"],
   ["no tenant of a single tenant", () => single.search?.("x", { tenantId: "a" }), "INVALID_SCOPE", undefined],
+  [
+    "options apart from the scope",
+    () => flat.search?.("x", { orgId }, { limit: 1 }),
+    "INVALID_INPUT",
+    undefined,
+  ],
+  ["a filter apart from it", () => flat.list?.({ orgId }, { filter: { a: 1 } }), "INVALID_INPUT", undefined],
   ["nothing like a key", () => flat.scope?.({ orgId, zebra: 1 }), "INVALID_SCOPE", undefined],
   ["nothing like a key, flat", () => flat.search?.("x", { orgId, zebra: 1 }), "INVALID_SCOPE", undefined],
 ];

@@ -5,6 +5,7 @@ import type { Tenancy } from "../scope/scope.ts";
 import { namesHint, nearestName } from "../util/nearest-name.ts";
 import { addOptions } from "./add-options.ts";
 import { contextOptions } from "./context-options.ts";
+import { fail } from "./fail.ts";
 import { listOptions } from "./list-options.ts";
 import { isOption, type OptionTable } from "./option-table.ts";
 import { searchOptions } from "./search-options.ts";
@@ -15,19 +16,29 @@ import { searchOptions } from "./search-options.ts";
  * @throws InvalidScopeError; InvalidInputError for a misspelt option
  */
 export function splitFlat<Options extends object>(
-  argument: unknown,
+  given: readonly unknown[],
   table: OptionTable<Options>,
   tenancy: Tenancy,
 ): { readonly scope: ParsedScope; readonly options: Options } {
-  const given = argument === undefined && tenancy === "single" ? {} : argument;
+  const [argument, ...others] = given;
+  // What is given apart would be ignored, a filter among it.
+  if (others.some((other) => other !== undefined))
+    fail("options", `are given apart from the scope: put them into one object, as in ${example(tenancy)}`);
   const scope = new Map<PropertyKey, unknown>();
   const options = new Map<PropertyKey, unknown>();
-  for (const [key, value] of readScope(given, tenancy)) {
+  for (const [key, value] of readScope(
+    argument === undefined && tenancy === "single" ? {} : argument,
+    tenancy,
+  )) {
     if (isOption(key, table)) options.set(key, value);
     else if ((scopeKeys as readonly PropertyKey[]).includes(key)) scope.set(key, value);
     else throw unknownName(key, Object.keys(table), scopeKeysOf(tenancy));
   }
   return { scope: parseScope(scope, tenancy), options: Object.fromEntries(options) as Options };
+}
+
+function example(tenancy: Tenancy): string {
+  return tenancy === "single" ? '{ userId: "alice", limit: 5 }' : '{ orgId: "acme", limit: 5 }';
 }
 
 /** The options of every flat call: an option of another call is no key of a scope. */

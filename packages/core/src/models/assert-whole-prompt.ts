@@ -1,4 +1,3 @@
-import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { ModelError } from "../errors/model-error.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import type { PromptMessage } from "./language-model.ts";
@@ -6,20 +5,6 @@ import type { PromptMessage } from "./language-model.ts";
 /** An estimate is at most three times the real count. Beyond twice that, the server dropped text. */
 const tolerance = 6;
 const frame = 4;
-
-/**
- * @throws InvalidInputError unless the configured context is a positive whole number
- * @example
- * ```ts
- * assertContextTokens(4096);
- * ```
- */
-export function assertContextTokens(contextTokens: number | undefined): void {
-  if (contextTokens === undefined || (Number.isInteger(contextTokens) && contextTokens >= 1)) return;
-  throw new InvalidInputError("contextTokens must be a whole number of at least 1.", {
-    path: "contextTokens",
-  });
-}
 
 /**
  * Rejects a prompt that would not fit, before it is sent. For servers that drop the excess without an error.

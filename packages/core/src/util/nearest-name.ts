@@ -39,6 +39,10 @@ const synonyms: Readonly<Record<string, string>> = {
   text: "content memory data",
   content: "text message body",
   role: "author sender",
+  // Adapters.
+  baseURL: "url endpoint host address",
+  host: "url endpoint baseurl address",
+  apiKey: "key token secret",
   // Filters.
   $eq: "equals is",
   $ne: "neq not notequals",

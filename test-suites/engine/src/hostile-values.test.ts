@@ -121,4 +121,19 @@ describe("values that throw when they are read", () => {
     expect(() => verifyReceipts([null] as never)).toThrow(LociError);
     expect(verifyReceipts([{ sequence: 3 }] as never)).toEqual(["Receipt 3 was changed."]);
   });
+
+  it("become no markup where a receipt names a path", () => {
+    const parts = {
+      scope: {},
+      checks: [],
+      at: new Date(0),
+      actor: null,
+      deployment: "d",
+      orgId: "acme",
+      kind: "forget",
+    };
+    const residue = [{ where: "/a/<img src=x onerror=alert(1)>/[b](http://c)", clearedBy: "<b>" }];
+    const markdown = receiptToMarkdown({ ...parts, residue } as never);
+    expect(markdown).not.toMatch(/(?<!\\)[<[]/);
+  });
 });

@@ -192,6 +192,8 @@ function render(receipt: ErasureReceipt): string {
     ...Object.entries(scope).map(([level, id]) => [level.replace("Id", ""), id]),
   ];
   const cell = (text: string) => text.replaceAll("|", "\\|").replace(/[\r\n]+/g, " ");
+  // A path may have any name: it begins no tag and no link.
+  const plain = (text: string) => cell(text).replace(/[<[]/g, "\\$&");
   return [
     `# Receipt ${receipt.sequence}: ${titles[kind]}`,
     "",
@@ -217,7 +219,7 @@ function render(receipt: ErasureReceipt): string {
       : [
           "| where | until |",
           "|---|---|",
-          ...residue.map((left) => `| ${cell(left.where)} | ${cell(left.clearedBy)} |`),
+          ...residue.map((left) => `| ${plain(left.where)} | ${plain(left.clearedBy)} |`),
         ]),
     "",
     "Backups, logs and copies outside this store are not known to it.",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -24,19 +24,24 @@ export interface MyStoreOptions {
 export function myStore({ directory, onStatement }: MyStoreOptions): VectorStore {
   const fileOf = (key: string) => join(directory, `${key}.db`);
   /** Opens a database, in the mode of a URI of SQLite: `rw` makes none where there is none. */
-  const connect = async <T>(key: string, mode: "rw" | "rwc", task: (run: Run) => T): Promise<T> => {
+  const connect = async <T>(key: NamespaceKey, mode: "rw" | "rwc", task: (run: Run) => T): Promise<T> => {
     const address = pathToFileURL(fileOf(key));
     address.searchParams.set("mode", mode);
-    const database = new DatabaseSync(address, { timeout: 5000 });
+    let database: DatabaseSync | undefined;
     try {
+      database = new DatabaseSync(address, { timeout: 5000 });
+      const opened = database;
       // What was deleted is overwritten in the file.
       database.exec("pragma secure_delete = on");
       return task((sql, ...parameters) => {
         onStatement?.(fileOf(key), sql, parameters);
-        return database.prepare(sql).all(...parameters);
+        return opened.prepare(sql).all(...parameters);
       });
+    } catch (error) {
+      // SQLite has many errors for a file that is taken away meanwhile, and for one that it cannot open. The folder says which it is.
+      throw mode === "rw" && !existsSync(fileOf(key)) ? gone(key) : error;
     } finally {
-      database.close();
+      database?.close();
     }
   };
 
@@ -57,9 +62,9 @@ export function myStore({ directory, onStatement }: MyStoreOptions): VectorStore
     // YOURS: what an error of your backend means. "unavailable" is what may pass.
     classify(error) {
       const { errcode, message = "" } = error as { readonly errcode?: number; readonly message?: string };
-      if (errcode === 14 || message.includes("no such table")) return { kind: "missing" };
+      if (message.includes("no such table")) return { kind: "missing" };
       if (message.includes("already exists")) return { kind: "exists" };
-      if (errcode === 5 || errcode === 6) return { kind: "unavailable" };
+      if (errcode !== undefined && passing.includes(errcode)) return { kind: "unavailable" };
       if (errcode === 13) return { kind: "full" };
       return errcode === undefined ? undefined : { kind: "failed" };
     },
@@ -96,6 +101,15 @@ export function myStore({ directory, onStatement }: MyStoreOptions): VectorStore
     // YOURS: removes a namespace, and what a crash has left of one.
     async drop({ key }) {
       const files = filesOf(directory, key);
+      // Under the lock of those who use it: none of them is in the middle of a write when its files go.
+      await connect(key, "rw", (run) => {
+        run("begin immediate");
+        run("drop table manifest");
+        run("drop table records");
+        run("commit");
+      }).catch((error: unknown) => {
+        if (!isUseless(error)) throw error;
+      });
       for (const name of files) rmSync(join(directory, name), { force: true });
       return { dropped: files.length > 0, residue: [] };
     },
@@ -104,13 +118,22 @@ export function myStore({ directory, onStatement }: MyStoreOptions): VectorStore
   });
 }
 
+/** Locks, a file that cannot be opened, and one that another has replaced: codes of SQLite for what may pass. */
+const passing = [5, 6, 14, 1032];
+
+/** Whether nobody can use a database: it is gone, was made by half, or is none. */
+function isUseless(error: unknown): boolean {
+  const { errcode, message = "" } = error as { readonly errcode?: number; readonly message?: string };
+  return NamespaceNotFoundError.isInstance(error) || message.includes("no such table") || errcode === 26;
+}
+
 interface Born {
   readonly born: string;
   readonly content: string;
 }
 
 function gone(key: NamespaceKey): NamespaceNotFoundError {
-  return new NamespaceNotFoundError(`The database ${key} was dropped, and made again.`, { namespace: key });
+  return new NamespaceNotFoundError(`There is no database ${key} any more.`, { namespace: key });
 }
 
 /** The database and its journal. */

@@ -2,7 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConformanceHarness } from "@loci/conformance";
+import { secondProcess } from "@loci/conformance/second-process";
 import { myStore } from "../src/index.ts";
+
+/** YOURS: what the other process opens. A library that answers before others get a turn is interrupted by processes alone. */
+export const openStore = (directory: string) => myStore({ directory });
 
 export const harness: ConformanceHarness = {
   name: "my-store",
@@ -17,8 +21,8 @@ export const harness: ConformanceHarness = {
     });
     return {
       store,
-      // YOURS: a store on the same backend, as another process has it: with a client and handles of its own.
-      second: async () => myStore({ directory }),
+      // YOURS: a store on the same backend in another process, which calls `openStore` with these values.
+      second: () => secondProcess(import.meta.url, { values: [directory] }),
       // YOURS: the bytes of each namespace, read behind the store's back.
       inspect: async () =>
         new Map(

@@ -58,6 +58,17 @@ describe("a verdict", () => {
 });
 
 describe("a run of some cases", () => {
+  it("is broken where a call fails during a drop in a way that nobody can tell from a defect", async () => {
+    const clumsy = harnessWith(async (name, [request], call) => {
+      if (name === "upsert" && JSON.stringify(request).includes("late"))
+        throw new StoreError("disk I/O error", { store: "in-memory" });
+      return call();
+    });
+    const { verdict, results } = await runConformance(clumsy, { only: ["namespaces-begin-and-end-once"] });
+    expect(results[0]?.detail).toContain("upsert during a drop failed with StoreError: disk I/O error");
+    expect(verdict).toBe("broken");
+  });
+
   it("is partial where they pass, and names what was not run", async () => {
     const options: ConformanceOptions = { only: ["drop-*", "similarity-is-the-cosine"] };
     const { results, notRun, verdict } = await runConformance(right, options);
@@ -104,6 +115,12 @@ it("refuses options that it cannot honour, before anything is made", async () =>
   await expect(runConformance(untouched, refused.only)).rejects.toThrow(
     "Did you mean similarity-is-the-cosine?",
   );
+});
+
+it("waits no longer between steps where it looks longer", { timeout: 10_000 }, async () => {
+  const options = { only: ["aborted-drops-can-be-finished"], effort: 5 };
+  const [result] = (await runConformance(right, options)).results;
+  expect(result?.outcome).toBe("passed");
 });
 
 it("says at which step a case failed, and where in the adapter", async () => {

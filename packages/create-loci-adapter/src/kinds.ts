@@ -16,7 +16,6 @@ export const kinds: Readonly<Record<Kind, KindOfBackend>> = {
   },
   http: {
     about: "a server that is asked by HTTP and JSON; the toy is a little server",
-    notLookedAt: "faults below the adapter",
   },
   embedded: {
     about: "files or a library in this process; the toy is JSON files",

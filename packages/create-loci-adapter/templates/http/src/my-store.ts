@@ -29,8 +29,10 @@ export function myStore(server: ServerOptions): VectorStore {
     dialect,
     // YOURS: what an error of your backend means. "unavailable" is what may pass.
     classify(error) {
-      // What `fetch` throws where there is no connection.
-      if (error instanceof TypeError && error.message === "fetch failed") return { kind: "unavailable" };
+      // What `fetch` throws where there is no connection, and where one ends in the middle of an answer.
+      if (error instanceof TypeError && /^(fetch failed|terminated)$/.test(error.message))
+        return { kind: "unavailable" };
+      if (error instanceof SyntaxError) return { kind: "unavailable" };
       if (!(error instanceof ServerError)) return undefined;
       // Not every 404 is the server's: one of a proxy says nothing of a namespace.
       if (error.status === 404) return { kind: error.message === "no such namespace" ? "missing" : "failed" };

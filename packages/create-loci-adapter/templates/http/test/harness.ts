@@ -1,4 +1,5 @@
 import type { ConformanceHarness } from "@loci/conformance";
+import { httpProxy } from "@loci/conformance/proxy";
 import { myStore } from "../src/index.ts";
 import { startToyServer } from "./toy-server.ts";
 
@@ -28,6 +29,22 @@ export const harness: ConformanceHarness = {
         heard = [];
         await call();
         return heard;
+      },
+      // YOURS: a store whose line to the backend fails, with a short time limit, and a witness that asks the backend itself.
+      async fail() {
+        const proxy = await httpProxy(url);
+        const failing = myStore({ url: proxy.url, timeout: 500 });
+        const witness = myStore({ url });
+        return {
+          store: failing,
+          witness,
+          faults: proxy.faults,
+          async dispose() {
+            await failing.close();
+            await witness.close();
+            await proxy.close();
+          },
+        };
       },
       // YOURS: what your backend says that it is.
       backend: async () => ({ name: "toy server", version: "1" }),

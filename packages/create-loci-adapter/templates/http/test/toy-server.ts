@@ -18,7 +18,8 @@ export async function startToyServer(): Promise<ToyServer> {
       answer: String(error instanceof Error ? error.message : error),
     }));
     response.writeHead(status, { "content-type": "application/json" });
-    response.end(status < 400 ? JSON.stringify(answer) : String(answer));
+    // By these keys its answers are known from those of a proxy in its place.
+    response.end(JSON.stringify(status < 400 ? { answer } : { error: answer }));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -54,7 +54,8 @@ export interface StoreDriver<P> {
   create(request: CreateRequest): Promise<void>;
   /**
    * Removes a namespace and everything in it, also what a crashed creation or removal has left. An error of the kind `missing`
-   * says that there was none. Calls on its handles, in every process, then fail with an error of that kind.
+   * says that there was none. Calls on its handles, in every process, then fail with an error of that kind; those under way may be
+   * `unavailable`, and core repeats them.
    */
   drop(request: FindRequest): Promise<DropReport>;
   /**

@@ -99,7 +99,7 @@ async function problemOf(call: () => Promise<unknown>): Promise<string | undefin
     return undefined;
   } catch (error) {
     if (NamespaceNotFoundError.isInstance(error) || isRetryable(error)) return undefined;
-    return `failed with ${error}, which is neither NAMESPACE_NOT_FOUND nor to be repeated`;
+    return `failed with ${error}, which is neither NAMESPACE_NOT_FOUND nor to be repeated: a driver's classify() says "missing" or "unavailable"`;
   }
 }
 

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConformanceHarness } from "@loci/conformance";
 import { secondProcess } from "@loci/conformance/second-process";
+import type { VectorStore } from "@loci/core/store";
 import { myStore } from "../src/index.ts";
 
 /** YOURS: what the other process opens. A library that answers before others get a turn is interrupted by processes alone. */
-export const openStore = (directory: string) => myStore({ directory });
+export const openStore = (directory: string): VectorStore => myStore({ directory });
 
 export const harness: ConformanceHarness = {
   name: "my-store",

@@ -13,6 +13,7 @@ import { type ConformanceReport, verdictOf } from "./report.ts";
 import { messageOf } from "./run-case.ts";
 import { runConformance } from "./run-conformance.ts";
 import { selectCases } from "./select-cases.ts";
+import { slowCaseNotice } from "./slow-case-notice.ts";
 
 interface Flags extends Pick<ConformanceOptions, "only" | "layer" | "seed" | "effort" | "path"> {
   readonly bail?: true;
@@ -79,9 +80,16 @@ async function run(command: Command, parameters: readonly string[]): Promise<num
   const harness = await loadHarness(file as string);
   if (json) mkdirSync(dirname(resolve(json)), { recursive: true });
   const strays = watchRejections();
+  const ended = slowCaseNotice(
+    chosen.map(({ id }) => id),
+    console.error,
+  );
   const finished = await runConformance(harness, {
     ...options,
-    onResult: (result, progress) => console.log(progressLine(result, progress)),
+    onResult(result, progress) {
+      ended();
+      console.log(progressLine(result, progress));
+    },
   });
   // Node tells of them when nothing else is to be done.
   await setImmediate();

@@ -55,7 +55,7 @@ export interface StoreDriver<P> {
   /**
    * Removes a namespace and everything in it, also what a crashed creation or removal has left. An error of the kind `missing`
    * says that there was none. Calls on its handles, in every process, then fail with an error of that kind; those under way may be
-   * `unavailable`, and core repeats them.
+   * `unavailable` instead.
    */
   drop(request: FindRequest): Promise<DropReport>;
   /**

@@ -86,6 +86,7 @@ it("refuses what it cannot honour with 2 and what to write instead", () => {
     "path has to be numbers with colons": [fixture, "--path", "x"],
     "Allowed choices are store, engine": [fixture, "--layer", "stor"],
     "Did you mean scopes-fail-closed?": [fixture, "--only", "scopes-fail-close"],
+    "Did you mean forgets-the-reach-list?": [fixture, "--sabotage", "forgets-the-reach-lis"],
     "exports no harness": [fileURLToPath(new URL("./corpus.ts", import.meta.url))],
   };
   for (const [message, parameters] of Object.entries(refused)) {
@@ -119,6 +120,17 @@ function writeHarness(file: string, name: string, before = ""): void {
      } };`,
   );
 }
+
+it("breaks the store in a named way, and ends with 0 where that was noticed", () => {
+  const some = ["--only", "reads-see-exactly-their-reach,similarity-is-the-cosine"];
+  const { status, stdout } = run([fixture, "--sabotage", "forgets-the-reach-list", ...some]);
+  expect(stdout).toContain("Noticed by reads-see-exactly-their-reach.");
+  expect(status).toBe(0);
+  const missed = run([fixture, "--sabotage", "forgets-the-reach-list", "--only", "similarity-is-the-cosine"]);
+  expect(missed.stdout).toContain("NOT noticed. reads-see-exactly-their-reach has to fail");
+  expect(missed.status).toBe(1);
+  expect(run(["--sabotage", "list"]).stdout).toMatch(/^forgets-the-reach-list\n {2}\S/m);
+});
 
 it("reports promises that nobody waits for, and runs on", () => {
   const file = harnessFile("stray", 'void Promise.reject(new Error("nobody listens"));');

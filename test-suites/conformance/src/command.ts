@@ -4,7 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { InvalidInputError } from "@loci/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { closest } from "fastest-levenshtein";
 import { adapterFrame } from "./adapter-frame.ts";
 import type { ConformanceOptions } from "./conformance-options.ts";
 import { failureAsText, lastLineOf, progressLine } from "./describe-report.ts";
@@ -12,6 +14,7 @@ import type { ConformanceHarness } from "./harness.ts";
 import { type ConformanceReport, verdictOf } from "./report.ts";
 import { messageOf } from "./run-case.ts";
 import { runConformance } from "./run-conformance.ts";
+import { type Sabotage, sabotage as sabotaged, sabotages } from "./sabotage/index.ts";
 import { selectCases } from "./select-cases.ts";
 import { slowCaseNotice } from "./slow-case-notice.ts";
 
@@ -20,6 +23,7 @@ interface Flags extends Pick<ConformanceOptions, "only" | "layer" | "seed" | "ef
   readonly list?: true;
   readonly watch?: true;
   readonly json?: string;
+  readonly sabotage?: string;
 }
 
 function commandOf(): Command {
@@ -42,11 +46,15 @@ function commandOf(): Command {
     .option("--effort <number>", "multiplies generated runs (default: 1)", numberOf)
     .option("--path <path>", "replay the trace that a failure names first, with its seed")
     .option("--json <file>", "write the report")
+    .option(
+      "--sabotage <name>",
+      "break the store in one way, to see that it is noticed; `list` shows the ways",
+    )
     .addHelpText(
       "after",
       `
 Ends with 0 where the verdict is "isolated", or "partial": all that was chosen passed. Ends with 1 for every other
-verdict, and with 2 where nothing was run.`,
+verdict, and with 2 where nothing was run. With --sabotage, ends with 0 where it was noticed.`,
     )
     .showHelpAfterError("Usage: npx @loci/conformance ./my-harness.ts [options]. --help lists them.")
     .exitOverride();
@@ -66,7 +74,7 @@ export async function main(parameters: readonly string[]): Promise<number> {
 }
 
 async function run(command: Command, parameters: readonly string[]): Promise<number> {
-  const { list, watch, json, ...options } = command.opts<Flags>();
+  const { list, watch, json, sabotage, ...options } = command.opts<Flags>();
   const [file] = command.args;
   const chosen = selectCases(options);
   if (list) {
@@ -74,10 +82,16 @@ async function run(command: Command, parameters: readonly string[]): Promise<num
       console.log(`${level.padEnd(9)} ${layer.padEnd(6)} ${id}\n                 ${claim}`);
     return 0;
   }
+  if (sabotage === "list") {
+    for (const { name, does } of sabotages) console.log(`${name}\n  ${does}`);
+    return 0;
+  }
+  const broken = sabotage === undefined ? undefined : sabotageOf(sabotage);
   if (file === undefined || command.args.length > 1)
     command.error("error: name one file that exports a harness");
   if (watch) return watchFiles(parameters);
-  const harness = await loadHarness(file as string);
+  const loaded = await loadHarness(file as string);
+  const harness = broken ? sabotaged(loaded, broken.name) : loaded;
   if (json) mkdirSync(dirname(resolve(json)), { recursive: true });
   const strays = watchRejections();
   const ended = slowCaseNotice(
@@ -100,7 +114,33 @@ async function run(command: Command, parameters: readonly string[]): Promise<num
   for (const failure of failures) console.log(`${failureAsText(failure)}\n`);
   for (const problem of report.problems) console.log(`problem: ${problem}`);
   console.log(`${failures.length > 0 || report.problems.length > 0 ? "" : "\n"}${lastLineOf(report)}`);
+  if (broken) return noticed(report, broken);
   return ["isolated", "partial"].includes(report.verdict) ? 0 : 1;
+}
+
+function sabotageOf(name: string): Sabotage {
+  const known = sabotages.find((one) => one.name === name);
+  if (known) return known;
+  const meant = closest(
+    name,
+    sabotages.map((one) => one.name),
+  );
+  throw new InvalidInputError(
+    `There is no sabotage "${name}". Did you mean ${meant}? --sabotage list shows all.`,
+    {
+      path: "sabotage",
+    },
+  );
+}
+
+/** Says whether a broken store was noticed, and returns the exit code: it has to be. */
+function noticed({ results }: ConformanceReport, { name, does, noticedBy }: Sabotage): number {
+  const killers = results.filter(({ outcome }) => outcome === "failed").map(({ id }) => id);
+  console.log(`\n${name}: ${does}`);
+  if (killers.length === 0)
+    console.log(`NOT noticed. ${noticedBy} has to fail: if it was run, the suite has a gap here.`);
+  else console.log(`Noticed by ${killers.join(", ")}.`);
+  return killers.length > 0 ? 0 : 1;
 }
 
 async function loadHarness(file: string): Promise<ConformanceHarness> {

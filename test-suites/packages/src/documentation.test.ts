@@ -59,6 +59,8 @@ const commands: Readonly<Record<string, string>> = {
   "npm install": "the tarball test",
   "npm run prove": "the tarball test",
   "npm run prove -- --only answers-are-not-shared-between-reaches": "the tarball test",
+  "npm run prove -- --sabotage forgets-the-reach-search --only reads-see-exactly-their-reach":
+    "the tarball test",
   "npm run prove -- --watch --bail --layer store": "the conformance command's own test",
   "npm install --save-dev @loci/conformance": "the tarball test",
   "npx @loci/conformance ./my-harness.ts": "the command's own test",

@@ -40,6 +40,8 @@ const commands: Readonly<Record<string, string>> = {
   "npm run check": ".ci/run",
   "npm run bench": "by hand: it takes minutes",
   "npm run bench -- --quick": "by hand: it takes minutes",
+  "npm run bench -- --only=against --base=COMMIT": "by hand: it takes minutes",
+  "npm run mutants": "by hand: it takes hours; mutants.test.ts runs a sample",
   "npm run format": "by hand: it changes files",
   "npm run build": "the tarball test runs the same",
   "npm run docs": "npm run check compares what it writes",

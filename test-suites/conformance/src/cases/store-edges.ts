@@ -2,6 +2,7 @@ import type { Filter, ScopeFilter, StoredRecord } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import {
   everything,
+  isMore,
   listAll,
   openOrganization,
   placementAt,
@@ -44,11 +45,13 @@ export const storeEdges: readonly ConformanceCase[] = [
         check(
           count === expected,
           () => `Of one record, ${count} are ${negated ? "none" : "one"} of no values.`,
+          count > expected,
         );
         const listed = (await namespace.list({ scope, filter, limit: 10 })).records.length;
         check(
           listed === expected,
           () => `Listing ${negated ? "none" : "one"} of no values brought ${listed}.`,
+          listed > expected,
         );
       }
       for (const doomed of [
@@ -63,6 +66,7 @@ export const storeEdges: readonly ConformanceCase[] = [
       check(
         same(left, ["common alice", "common bob"]),
         () => `After all that, there are: ${left.join(", ")}`,
+        isMore(left, ["common alice", "common bob"]),
       );
       const forged = { user: "any", agent: "any", run: "any" } as unknown as ScopeFilter;
       for (const [way, ask] of Object.entries({

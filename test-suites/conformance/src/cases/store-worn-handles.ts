@@ -11,6 +11,7 @@ import {
 import type { Check, ConformanceCase } from "../conformance-case.ts";
 import {
   everything,
+  isMore,
   listAll,
   type Organization,
   openOrganization,
@@ -121,12 +122,14 @@ export const storeWornHandles: readonly ConformanceCase[] = [
         check(
           deleted === expected,
           () => `Deleting by ${how} deleted ${deleted} records instead of ${expected}.`,
+          deleted > expected,
         );
         left = left.filter((record) => !isDoomed(record));
         const kept = textsOf(await listAll(namespace, everything));
         check(
           same(kept, textsOf(left)),
           () => `After deleting by ${how} there are ${kept.length}, not ${left.length}.`,
+          isMore(kept, textsOf(left)),
         );
       }
     },
@@ -169,9 +172,14 @@ async function compare(
       same(texts, expected),
       () =>
         `By ${way}, ${JSON.stringify(query)} should find ${expected.join(", ")}, and found ${texts.join(", ")}.`,
+      isMore(texts, expected),
     );
   const count = await namespace.count({ scope, ...(filter ? { filter } : {}) });
-  check(count === expected.length, () => `Of ${expected.length} records ${count} were counted.`);
+  check(
+    count === expected.length,
+    () => `Of ${expected.length} records ${count} were counted.`,
+    count > expected.length,
+  );
 }
 
 /** A filter inside six levels of others, which change nothing. */

@@ -15,7 +15,7 @@ export type Start = <T>(call: () => Promise<T>) => Promise<T>;
 
 /** Repeats what depends on timing, `atOnce` rounds at once: 60 times, and more often where the backend is fast. */
 export async function manyRounds(
-  { seed, effort }: Pick<CaseContext, "seed" | "effort">,
+  { seed, effort, note }: Pick<CaseContext, "seed" | "effort" | "note">,
   play: (round: number, start: Start) => Promise<void>,
   atOnce = 1,
 ): Promise<void> {
@@ -26,7 +26,11 @@ export async function manyRounds(
   const work = async () => {
     while (!isOver()) await play(next++, startAt(random));
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  try {
+    await Promise.all(Array.from({ length: atOnce }, work));
+  } finally {
+    note({ rounds: next });
+  }
 }
 
 /** The next turn of the event loop. Not every runtime has a way to it that is faster than a timer. */

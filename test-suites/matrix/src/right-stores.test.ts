@@ -13,7 +13,6 @@ describe.each(["in-memory", "sqlite"] as const)("%s", (name) => {
     const { harness } = await loadSubject(name);
     const right: typeof harness = { ...harness, createMemory: (options) => new Memory(options) };
     const pending = Array.from({ length: seeds }, (_, at) => 100 + at).values();
-    // Side by side, since the suite also waits.
     const work = async () => {
       for (const seed of pending) {
         const { results, verdict } = await runConformance(right, { seed });
@@ -24,6 +23,7 @@ describe.each(["in-memory", "sqlite"] as const)("%s", (name) => {
         expect(verdict).toBe("isolated");
       }
     };
-    await Promise.all([work(), work(), work(), work()]);
+    // Side by side, since the suite also waits; where a file system fails, the whole process sees that.
+    await Promise.all(Array.from({ length: name === "in-memory" ? 4 : 1 }, work));
   });
 });

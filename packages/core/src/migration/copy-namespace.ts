@@ -2,12 +2,13 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { withinTime } from "../models/within-time.ts";
 import { noPlaceholder, placeholderField } from "../namespace/placeholder.ts";
-import { buildRecords, identityOf } from "../records/build-records.ts";
+import { buildRecords } from "../records/build-records.ts";
+import { identityOf, nameOf } from "../records/identity.ts";
 import { currentRevision, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import { toErasable } from "../records/to-erasable.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 import { sameEmbedder } from "../store/manifest.ts";
-import type { RecordContent, StoredRecord, VectorRecord } from "../store/vector-store.ts";
+import type { StoredRecord, VectorRecord } from "../store/vector-store.ts";
 import type { OpenNamespace } from "../tenancy/tenant-namespaces.ts";
 
 const pageSize = 200;
@@ -184,10 +185,6 @@ async function writeCopies(
     }),
     ...signal,
   });
-}
-
-function nameOf({ id, scopeKey }: Pick<RecordContent, "id" | "scopeKey">): string {
-  return identityOf(id, scopeKey);
 }
 
 /** A digest that ignores the order of memories: the sum of their SHA-256 digests, modulo 2^256. */

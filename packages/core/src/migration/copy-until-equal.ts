@@ -1,5 +1,6 @@
 import { ModelError } from "../errors/model-error.ts";
 import { StoreError } from "../errors/store-error.ts";
+import { nameOf } from "../util/thrown.ts";
 import { type CopyPlan, copyNamespace } from "./copy-namespace.ts";
 
 /** After a pass with at most this many changes, writes wait while the rest is copied. */
@@ -50,8 +51,7 @@ export interface EqualCopy {
 
 /** Whether a model has not answered in time. */
 function isTooSlow(error: unknown): boolean {
-  if (!ModelError.isInstance(error)) return false;
-  return (error.cause as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
+  return ModelError.isInstance(error) && nameOf(error.cause) === "TimeoutError";
 }
 
 /** Copies until few changes are left. @returns how many memories were written */

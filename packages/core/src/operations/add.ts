@@ -4,7 +4,8 @@ import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedAddOptions } from "../input/add-options.ts";
 import type { ParsedMessage } from "../input/messages.ts";
 import type { AddResult } from "../records/add-result.ts";
-import { buildRecords, identityOf } from "../records/build-records.ts";
+import { buildRecords } from "../records/build-records.ts";
+import { identityOf } from "../records/identity.ts";
 import { type MemoryId, resolveMemoryIds } from "../records/memory-ids.ts";
 import {
   currentRevision,

@@ -2,7 +2,7 @@ import type { Filter } from "../filter/filter.ts";
 import { inNamespace } from "../guard/in-namespace.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { placeholderField } from "../namespace/placeholder.ts";
-import { identityOf } from "../records/build-records.ts";
+import { nameOf } from "../records/identity.ts";
 import { toErasable } from "../records/to-erasable.ts";
 import type { ScopeFilter } from "../scope/scope-filter.ts";
 import { erase, removeReservationsWithin } from "./erase.ts";
@@ -31,7 +31,7 @@ export async function eraseAll(context: OperationContext, scope: ScopeFilter): P
       return records.map(toErasable);
     });
     erased += page.erased;
-    const first = page.found[0] && identityOf(page.found[0].id, page.found[0].scopeKey);
+    const first = page.found[0] && nameOf(page.found[0]);
     if (first !== undefined && !seen.has(first)) {
       seen.add(first);
       continue;

@@ -1,7 +1,9 @@
 import type { Filter } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { placeholderOf } from "../namespace/placeholder.ts";
-import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
+import { buildRecords } from "../records/build-records.ts";
+import { findStored } from "../records/find-stored.ts";
+import { byScopeKey, nameOf } from "../records/identity.ts";
 import { isExpired, type MemoryRecord } from "../records/memory-record.ts";
 import { placeholderAt } from "../records/placeholder-at.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
@@ -14,8 +16,9 @@ import { reindexAround, writeWithAround } from "./reindex-around.ts";
  * Erases memories, and what other records hold of them, whatever other processes do at the same time:
  * 1. A memory with messages around it gives way to a placeholder without a text, which still names them. Nobody reads its text
  *    from then on.
- * 2. The messages around it are indexed without it, in the same step where the backend has that and nothing is embedded. Who has read its text and is about
- *    to write one of them meets another version, or a placeholder where there was nothing, and reads again.
+ * 2. The messages around it are indexed without it, in the same step where the backend has that and nothing is embedded. Who has
+ *    read its text and is about to write one of them meets another version, or a placeholder where there was nothing, and reads
+ *    again.
  * 3. It is deleted, and then the reservations for facts that may have been drawn from it.
  * What the namespace from before a re-embedding has of it goes too, whether the current one still has it or not.
  * A process that dies in between leaves placeholders, from which the next sweep of expired memories goes on.
@@ -36,7 +39,7 @@ export async function erase(
     const parted = new Set<string>();
     // The first round marks, the second erases what was marked.
     for (let round = 1; round <= 2; round++) {
-      const known = left ? await readAgain(current, left) : await find(current);
+      const known = left ? (await findStored(current, left)).map(toErasable) : await find(current);
       found ??= known;
       for (const memory of known)
         if (!left || isDoomed(memory)) names.add(nameOf(memory));
@@ -47,19 +50,6 @@ export async function erase(
     }
     return conflict;
   });
-}
-
-/** Memories that were to be erased, as they are now. */
-async function readAgain(
-  { namespace, signal }: OperationContext,
-  memories: readonly MemoryRecord[],
-): Promise<readonly MemoryRecord[]> {
-  const found: MemoryRecord[] = [];
-  for (const { scopeKey, ids } of byScopeKey(memories))
-    found.push(
-      ...(await namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...signal })).map(toErasable),
-    );
-  return found;
 }
 
 /** What was erased. */
@@ -130,11 +120,8 @@ async function eraseFromPrevious(
   if (!namespace) return true;
   const context = { ...others, namespace, previousNamespace: undefined };
   const doomed = await find(context);
-  const left = doomed.filter(hasText);
-  for (const { scopeKey, ids } of byScopeKey(doomed.flatMap(around))) {
-    const found = await namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...context.signal });
-    left.push(...found.map(toErasable).filter(hasText));
-  }
+  const beside = (await findStored(context, doomed.flatMap(around))).map(toErasable);
+  const left = [...doomed, ...beside].filter(hasText);
   const distinct = new Map(left.map((memory) => [nameOf(memory), memory]));
   const marks = [...distinct.values()].map((memory) => placeholderAt(memory, "deleted", memory.payload));
   const records = await buildRecords(context, marks);
@@ -152,8 +139,8 @@ async function deleteRead(
   memories: readonly MemoryRecord[],
 ): Promise<number> {
   let deleted = 0;
-  for (const group of Map.groupBy(memories, ({ scopeKey }) => identityOf("", scopeKey)).values()) {
-    const versions = group.flatMap(({ id, scopeKey, version }) =>
+  for (const { members } of byScopeKey(memories)) {
+    const versions = members.flatMap(({ id, scopeKey, version }) =>
       version === undefined ? [] : [{ id, scopeKey, version }],
     );
     const [first] = versions;
@@ -195,7 +182,3 @@ export async function removeReservationsWithin(
 }
 
 const pageSize = 500;
-
-function nameOf({ id, scopeKey }: Pick<MemoryRecord, "id" | "scopeKey">): string {
-  return identityOf(id, scopeKey);
-}

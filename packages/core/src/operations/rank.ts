@@ -1,6 +1,6 @@
 import type { Filter } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import { identityOf } from "../records/build-records.ts";
+import { nameOf } from "../records/identity.ts";
 import type { ScopeFilter } from "../scope/scope-filter.ts";
 import type { ScoredRecord, StoredRecord } from "../store/vector-store.ts";
 import type { FieldWeights } from "../text/bm25.ts";
@@ -86,7 +86,7 @@ async function findCandidates(
   ]);
   const candidates = new Map<string, Candidate>();
   const candidateOf = ({ record }: ScoredRecord): Candidate => {
-    const key = identityOf(record.id, record.scopeKey);
+    const key = nameOf(record);
     const candidate = candidates.get(key) ?? { record };
     candidates.set(key, candidate);
     return candidate;
@@ -141,7 +141,7 @@ async function addSimilarities(
   const ids = missing.map(({ record }) => record.id);
   const options = { vectors: true, encrypted: true, ...context.signal };
   for (const record of await context.namespace.get({ ids, scope, ...options })) {
-    const candidate = candidates.get(identityOf(record.id, record.scopeKey));
+    const candidate = candidates.get(nameOf(record));
     if (!candidate || !record.vector || candidate.similarity !== undefined) continue;
     candidate.similarity = dot(record.vector, vector);
   }
@@ -162,14 +162,11 @@ async function addRecent(
     ...context.signal,
   });
   for (const record of page.records) {
-    const key = identityOf(record.id, record.scopeKey);
+    const key = nameOf(record);
     if (!candidates.has(key)) candidates.set(key, { record });
   }
 }
 
 function newestFirst(a: StoredRecord, b: StoredRecord): number {
-  return (
-    b.fields.$createdAt - a.fields.$createdAt ||
-    (identityOf(a.id, a.scopeKey) < identityOf(b.id, b.scopeKey) ? -1 : 1)
-  );
+  return b.fields.$createdAt - a.fields.$createdAt || (nameOf(a) < nameOf(b) ? -1 : 1);
 }

@@ -1,5 +1,7 @@
 import type { OperationContext } from "../guard/operation-context.ts";
-import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
+import { buildRecords } from "../records/build-records.ts";
+import { findStored } from "../records/find-stored.ts";
+import { identityOf, nameOf } from "../records/identity.ts";
 import {
   isExpired,
   type MemoryPayload,
@@ -9,7 +11,7 @@ import {
 import { placeholderAt } from "../records/placeholder-at.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { writeRecords } from "../records/write-memories.ts";
-import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
+import type { ScopeKey } from "../scope/scope-filter.ts";
 
 /**
  * Indexes the messages before and after some memories again, which were indexed with the words of these, once they have changed
@@ -27,9 +29,9 @@ export async function reindexAround(
     const reindexed = await buildRecords(current, await readAround(current, left, gone));
     const conflicts = await writeRecords(current, { leading: [], reindexed });
     left = new Map(
-      conflicts.flatMap(({ id, scopeKey }) => {
-        const around = left.get(identityOf(id, scopeKey));
-        return around ? [[identityOf(id, scopeKey), around]] : [];
+      conflicts.flatMap((record) => {
+        const around = left.get(nameOf(record));
+        return around ? [[nameOf(record), around]] : [];
       }),
     );
     return left.size === 0 ? undefined : conflict;
@@ -48,14 +50,14 @@ export async function writeWithAround(
   retold: readonly MemoryRecord[],
   gone: ReadonlySet<string> = new Set(),
 ): Promise<WrittenAround> {
-  const changed = new Set(memories.map(({ id, scopeKey }) => identityOf(id, scopeKey)));
+  const changed = new Set(memories.map(nameOf));
   const around = messagesAround(retold, gone);
   const others = new Map(
     [...around].filter(([name]) => !changed.has(name) && context.namespace.ordersWrites),
   );
   const own = memories.map((memory) => {
     const { vector: _, ...rest } = memory;
-    return around.get(identityOf(memory.id, memory.scopeKey))?.side === "after" ? rest : memory;
+    return around.get(nameOf(memory))?.side === "after" ? rest : memory;
   });
   const build = async () =>
     buildRecords(context, [...own, ...(others.size > 0 ? await readAround(context, others, gone) : [])]);
@@ -65,7 +67,7 @@ export async function writeWithAround(
     leading: records.slice(0, own.length),
     reindexed: records.slice(own.length),
   });
-  const failed = new Set(conflicts.map(({ id, scopeKey }) => identityOf(id, scopeKey)));
+  const failed = new Set(conflicts.map(nameOf));
   return {
     failed,
     isAroundDone:
@@ -104,19 +106,12 @@ function messagesAround(
 
 /** The same messages as they are to be written: without links to memories that are gone, or as placeholders. */
 async function readAround(
-  { namespace, signal }: OperationContext,
+  context: OperationContext,
   around: ReadonlyMap<string, Around>,
   gone: ReadonlySet<string>,
 ): Promise<readonly MemoryRecord[]> {
-  const found = new Map<string, MemoryRecord>();
-  for (const { scopeKey, ids } of byScopeKey(around.values()))
-    for (const record of await namespace.get({
-      ids,
-      scope: exactScopeFilter(scopeKey),
-      vectors: true,
-      ...signal,
-    }))
-      found.set(identityOf(record.id, record.scopeKey), toMemoryRecord(record));
+  const stored = (await findStored(context, around.values(), { vectors: true })).map(toMemoryRecord);
+  const found = new Map(stored.map((memory) => [nameOf(memory), memory]));
   const now = Date.now();
   return [...around].map(([name, { id, scopeKey, side }]): MemoryRecord => {
     const memory = found.get(name);

@@ -1,6 +1,7 @@
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { WriteEntry } from "../guard/write-log.ts";
-import { byScopeKey, identityOf } from "../records/build-records.ts";
+import { findStored } from "../records/find-stored.ts";
+import { byScopeKey, nameOf } from "../records/identity.ts";
 import { type MemoryPayload, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { writeMemories } from "../records/write-memories.ts";
@@ -22,24 +23,12 @@ export async function repeatWrites(context: OperationContext): Promise<void> {
   const written = entries.filter(({ payload }) => payload !== undefined);
   if (written.length === 0) return;
   const memories = await repeatOnConflict(settled, async (current) => {
-    const stored = await findStored(current, written);
-    const missing = written.flatMap((entry) =>
-      merge(entry, stored.get(identityOf(entry.id, entry.scopeKey))),
-    );
+    const found = (await findStored(current, written)).map(toMemoryRecord);
+    const stored = new Map(found.map((memory) => [nameOf(memory), memory]));
+    const missing = written.flatMap((entry) => merge(entry, stored.get(nameOf(entry))));
     return (await writeMemories(current, missing)).length > 0 ? conflict : missing;
   });
   await reindexAround(settled, memories);
-}
-
-async function findStored(
-  { namespace, signal }: OperationContext,
-  entries: readonly WriteEntry[],
-): Promise<ReadonlyMap<string, MemoryRecord>> {
-  const found = new Map<string, MemoryRecord>();
-  for (const { scopeKey, ids } of byScopeKey(entries))
-    for (const record of await namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...signal }))
-      found.set(identityOf(record.id, record.scopeKey), toMemoryRecord(record));
-  return found;
 }
 
 /** The memory to write: the one that was written, where what is stored is an earlier state of it, or nothing. */

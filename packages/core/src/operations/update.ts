@@ -1,8 +1,8 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedUpdate } from "../input/memory-patch.ts";
-import { identityOf } from "../records/build-records.ts";
 import { findWritable } from "../records/find-writable.ts";
+import { nameOf } from "../records/identity.ts";
 import { currentRevision, isExpired, type MemoryRecord } from "../records/memory-record.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { withRevision } from "../records/with-revision.ts";
@@ -39,7 +39,7 @@ export async function update(
     const isRetold = (after: MemoryRecord) => textOf(after) !== textOf(live.get(after.id) as MemoryRecord);
     const { failed, isAroundDone } = await writeWithAround(current, memories, memories.filter(isRetold));
     for (const { after, planned } of changed.values()) {
-      if (failed.has(identityOf(after.id, after.scopeKey))) continue;
+      if (failed.has(nameOf(after))) continue;
       for (const { one, result } of planned) results.set(one, { status: "updated", ...result });
       if (isRetold(after) && !isAroundDone) retold.push(after);
     }

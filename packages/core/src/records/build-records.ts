@@ -1,9 +1,10 @@
 import type { OperationContext } from "../guard/operation-context.ts";
-import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import { documentTerms } from "../text/tokenize.ts";
 import { dayOf } from "../util/days.ts";
 import { Slices } from "../util/slices.ts";
+import { findStored } from "./find-stored.ts";
+import { identityOf, nameOf } from "./identity.ts";
 import {
   currentRevision,
   fieldsOf,
@@ -68,47 +69,22 @@ interface Context {
   readonly after?: MemoryPayload;
 }
 
-/** Names a memory within its namespace. */
-export function identityOf(id: string, { user, agent, run }: ScopeKey): string {
-  // No part can contain a NUL, since identifiers with control characters are rejected.
-  return `${id}\0${user}\0${agent}\0${run}`;
-}
-
-/** Groups ids of memories by scope key. */
-export function* byScopeKey(
-  memories: Iterable<{ readonly id: string; readonly scopeKey: ScopeKey }>,
-): Generator<{ readonly scopeKey: ScopeKey; readonly ids: readonly string[] }> {
-  for (const [first, ...rest] of Map.groupBy(memories, ({ scopeKey }) => identityOf("", scopeKey)).values())
-    if (first) yield { scopeKey: first.scopeKey, ids: [first, ...rest].map(({ id }) => id) };
-}
-
 async function findContextMessages(
   context: OperationContext,
   memories: readonly MemoryRecord[],
   around: readonly MemoryRecord[],
 ): Promise<ReadonlyMap<string, MemoryPayload>> {
   const now = Date.now();
-  const found = new Map(
-    [...around, ...memories].map(({ id, scopeKey, payload }) => [identityOf(id, scopeKey), payload]),
-  );
-  const missing = new Map<string, { readonly scopeKey: ScopeKey; readonly ids: string[] }>();
-  for (const { scopeKey, payload } of memories) {
-    if (payload.placeholder) continue;
-    const ids = [payload.previous, payload.next].filter((id) => id !== undefined);
-    const group = missing.get(identityOf("", scopeKey)) ?? { scopeKey, ids: [] };
-    group.ids.push(...ids.filter((id) => !found.has(identityOf(id, scopeKey))));
-    missing.set(identityOf("", scopeKey), group);
-  }
-  for (const { scopeKey, ids } of missing.values()) {
-    if (ids.length === 0) continue;
-    for (const record of await context.namespace.get({
-      ids,
-      scope: exactScopeFilter(scopeKey),
-      ...context.signal,
-    })) {
-      const { id, payload } = toMemoryRecord(record);
-      if (!isExpired(payload, now)) found.set(identityOf(id, scopeKey), payload);
-    }
+  const found = new Map([...around, ...memories].map((memory) => [nameOf(memory), memory.payload]));
+  const missing = memories
+    .filter(({ payload }) => !payload.placeholder)
+    .flatMap(({ scopeKey, payload: { previous, next } }) =>
+      [previous, next].flatMap((id) => (id === undefined ? [] : [{ id, scopeKey }])),
+    )
+    .filter((one) => !found.has(nameOf(one)));
+  for (const record of await findStored(context, missing)) {
+    const memory = toMemoryRecord(record);
+    if (!isExpired(memory.payload, now)) found.set(nameOf(memory), memory.payload);
   }
   return found;
 }

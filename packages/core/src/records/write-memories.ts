@@ -1,7 +1,8 @@
 import type { OperationContext } from "../guard/operation-context.ts";
-import { exactScopeFilter } from "../scope/scope-filter.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
-import { buildRecords, byScopeKey, identityOf } from "./build-records.ts";
+import { buildRecords } from "./build-records.ts";
+import { findStored } from "./find-stored.ts";
+import { nameOf } from "./identity.ts";
 import type { MemoryRecord } from "./memory-record.ts";
 
 /**
@@ -29,13 +30,11 @@ export async function writeRecords(
   const { namespace, signal, log } = context;
   let conflicts = await namespace.upsert({ records, leading: leading.length, ...signal });
   if (conflicts.length > 0) {
-    const stored = new Map<string, string>();
     const again = new Set(reindexed);
-    for (const { scopeKey, ids } of byScopeKey(conflicts))
-      for (const record of await namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...signal }))
-        stored.set(identityOf(record.id, record.scopeKey), record.payload);
+    const found = await findStored(context, conflicts);
+    const stored = new Map(found.map((record) => [nameOf(record), record.payload]));
     conflicts = conflicts.filter(
-      (record) => again.has(record) || stored.get(identityOf(record.id, record.scopeKey)) !== record.payload,
+      (record) => again.has(record) || stored.get(nameOf(record)) !== record.payload,
     );
   }
   const failed = new Set(conflicts);

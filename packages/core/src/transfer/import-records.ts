@@ -4,7 +4,9 @@ import type { OperationContext } from "../guard/operation-context.ts";
 import type { ConflictPolicy } from "../input/conflict-policy.ts";
 import type { TransferProgress } from "../input/transfer-progress.ts";
 import { eraseByIds } from "../operations/delete.ts";
-import { buildRecords, byScopeKey, identityOf } from "../records/build-records.ts";
+import { buildRecords } from "../records/build-records.ts";
+import { findStored } from "../records/find-stored.ts";
+import { byScopeKey, identityOf, nameOf } from "../records/identity.ts";
 import {
   isExpired,
   type MemoryPayload,
@@ -88,7 +90,7 @@ async function separate(
   batch: readonly MemoryRecord[],
   conflicts: ConflictPolicy,
 ): Promise<Separated> {
-  const stored = await findStored(context, batch, false);
+  const stored = await findReadable(context, batch, false);
   const now = Date.now();
   const isGone = (memory: MemoryRecord) => {
     const there = stored.get(nameOf(memory));
@@ -138,28 +140,19 @@ async function findSplit(
   const later = writes.flatMap(({ scopeKey, payload: { next } }) =>
     next !== undefined && !known.has(identityOf(next, scopeKey)) ? [{ id: next, scopeKey }] : [],
   );
-  const stored = await findStored(context, later, true);
+  const stored = await findReadable(context, later, true);
   // A damaged message cannot be indexed again. It would stop the import that restores others.
   return [...stored.values()].filter(({ payload }) => payload !== damaged && !payload.placeholder);
 }
 
-/** The stored memories among these. */
-async function findStored(
+/** The stored memories among these, by name. */
+async function findReadable(
   context: OperationContext,
   wanted: readonly { readonly id: string; readonly scopeKey: ScopeKey }[],
   vectors: boolean,
 ): Promise<ReadonlyMap<string, MemoryRecord>> {
-  const found = new Map<string, MemoryRecord>();
-  for (const { scopeKey, ids } of byScopeKey(wanted)) {
-    const options = { vectors, ...context.signal };
-    for (const record of await context.namespace.get({ ids, scope: exactScopeFilter(scopeKey), ...options }))
-      found.set(nameOf(record), readable(record));
-  }
-  return found;
-}
-
-function nameOf({ id, scopeKey }: Pick<MemoryRecord, "id" | "scopeKey">): string {
-  return identityOf(id, scopeKey);
+  const found = await findStored(context, wanted, { vectors });
+  return new Map(found.map((record) => [nameOf(record), readable(record)]));
 }
 
 /** The content of a record whose own is damaged: it differs from every other. */

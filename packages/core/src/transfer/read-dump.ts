@@ -1,4 +1,4 @@
-import { identityOf } from "../records/build-records.ts";
+import { nameOf } from "../records/identity.ts";
 import type { MemoryRecord } from "../records/memory-record.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
 import { Chain, type DumpHeader } from "./dump.ts";
@@ -70,7 +70,7 @@ async function* readRecords(
     if (read.part !== "record") throw invalidDump(line, "is a second header");
     records += 1;
     const record = parseDumpRecord(parseJson(read.json, line), line, embedder);
-    const identity = identityOf(record.id, record.scopeKey);
+    const identity = nameOf(record);
     if (seen.has(identity)) throw invalidDump(line, "repeats the memory of an earlier line");
     seen.add(identity);
     yield record;

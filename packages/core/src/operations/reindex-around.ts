@@ -52,9 +52,8 @@ export async function writeWithAround(
 ): Promise<WrittenAround> {
   const changed = new Set(memories.map(nameOf));
   const around = messagesAround(retold, gone);
-  const others = new Map(
-    [...around].filter(([name]) => !changed.has(name) && context.namespace.ordersWrites),
-  );
+  const { ordersWrites } = context.namespace;
+  const others = new Map([...around].filter(([name]) => ordersWrites && !changed.has(name)));
   const own = memories.map((memory) => {
     const { vector: _, ...rest } = memory;
     return around.get(nameOf(memory))?.side === "after" ? rest : memory;
@@ -70,8 +69,7 @@ export async function writeWithAround(
   const failed = new Set(conflicts.map(nameOf));
   return {
     failed,
-    isAroundDone:
-      context.namespace.ordersWrites && failed.size === 0 && records.length === own.length + others.size,
+    isAroundDone: ordersWrites && failed.size === 0 && records.length === own.length + others.size,
   };
 }
 

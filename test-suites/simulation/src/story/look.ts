@@ -1,4 +1,4 @@
-import type { VectorStore } from "@loci/core";
+import { StoreError, type VectorStore } from "@loci/core";
 import {
   type Manifest,
   type NamespaceKey,
@@ -44,12 +44,16 @@ export async function lookAtStores(
   return found;
 }
 
+/** Some ten seconds. */
+const maxAttempts = 15;
+
 async function lookAt(
   store: VectorStore,
   cell: string,
   key: NamespaceKey,
   canaries: readonly number[],
   fields: KeywordFields,
+  attempt = 1,
 ): Promise<RawNamespace | undefined> {
   try {
     const namespace = await store.open({ key });
@@ -97,7 +101,10 @@ async function lookAt(
     };
   } catch (error) {
     if (NamespaceNotFoundError.isInstance(error)) return undefined;
-    throw error;
+    // A process that was killed may have left a namespace that its server still starts.
+    if (!StoreError.isInstance(error) || !error.retryable || attempt === maxAttempts) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
+    return lookAt(store, cell, key, canaries, fields, attempt + 1);
   }
 }
 

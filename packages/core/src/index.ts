@@ -52,6 +52,7 @@ export type { MoveOptions } from "./input/move-options.ts";
 export type { OrganizationsOptions } from "./input/organizations-options.ts";
 export type { ReembedOptions } from "./input/reembed-options.ts";
 export type { SearchOptions } from "./input/search-options.ts";
+export type { Source } from "./input/source.ts";
 export type { TransferProgress } from "./input/transfer-progress.ts";
 export { defineKeyProvider, type MasterKeys } from "./keys/define-key-provider.ts";
 export type { KeyOwner, KeyProvider } from "./keys/key-provider.ts";

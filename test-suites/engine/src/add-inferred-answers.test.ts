@@ -18,8 +18,8 @@ describe.each(engineStores)("answers of models on $name", { timeout: 300_000 }, 
       if (known.length === 0) return { facts: [fact("A is one"), fact("B is two"), fact("C is three")] };
       return answer((wanted) => known.find(({ text }) => text === wanted)?.memory ?? 0);
     });
-    await memory.add("A, B and C", alice);
-    const added = await memory.add("one, two and three", alice);
+    await memory.add("A is one, B two, and C three", alice);
+    const added = await memory.add("one, two, three and four are facts", alice);
     const { memories } = await memory.list(alice);
     return { added, said: said(added), held: memories.map(({ text }) => text).sort(), memories };
   }

@@ -38,7 +38,7 @@ describe.each(engineStores)("inference that fails on $name", { timeout: 300_000 
   it("tells what was stored of a conversation before it failed", async () => {
     const model = fakeScriptedModel(({ messages }, call) => {
       if (call > 1) throw new ModelError("gone", { model: "m", problem: "missing" });
-      return { facts: [fact(`heard ${messages.length}`)], removes: [] };
+      return { facts: [fact(`heard ${messages.length} messages`)], removes: [] };
     });
     const memory = setUp(model);
     const messages = Array.from({ length: 40 }, (_, index) => `message ${index} ${"word ".repeat(60)}`);
@@ -47,7 +47,7 @@ describe.each(engineStores)("inference that fails on $name", { timeout: 300_000 
       results: AddResult["results"];
     };
     const first = model.calls[0]?.messages.length ?? 0;
-    expect(failure.results.map(({ text }) => text)).toEqual([`heard ${first}`]);
+    expect(failure.results.map(({ text }) => text)).toEqual([`heard ${first} messages`]);
     expect(failure.messages.map(({ content }) => content)).toEqual(messages.slice(first));
   });
 

@@ -28,7 +28,7 @@ describe.each(engineStores)(
       const raw = { infer: false } as const;
       const { results: own } = await memory.add(["one", "two", "three"], { ...alice, ...raw });
       await memory.add("bob's", { ...bob, ...raw });
-      const running = memory.add("none of it is true", alice);
+      const running = memory.add("neither one nor two nor three is true", alice);
       await thinking.promise;
       await memory.deleteAll(bob);
       await memory.update(own[0]?.id ?? "", { text: "one, changed" }, alice);
@@ -58,7 +58,7 @@ describe.each(engineStores)(
         }),
       );
       await memory.add("the zebra boat", { ...alice, infer: false });
-      const { results } = await memory.add("anything", alice);
+      const { results } = await memory.add("anything known", alice);
       expect(calls).toBe(2);
       expect(results.map(({ text }) => text)).toEqual(["known:"]);
       expect(texts((await memory.list(alice)).memories)).toEqual(["known:"]);
@@ -86,7 +86,7 @@ describe.each(engineStores)(
         return { facts: [fact("too late")], removes: [] };
       });
       await memory.organization("acme").onboard();
-      await expect(memory.add("hello", alice)).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
+      await expect(memory.add("I was too late", alice)).rejects.toMatchObject({ code: "ORGANIZATION_GONE" });
     });
 
     it("asks once, and stores what it acknowledges, where the organization moves while the model thinks", async () => {

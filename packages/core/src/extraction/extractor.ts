@@ -75,8 +75,16 @@ export interface ExtractedFact {
 /** The answer of an extractor. */
 export interface Extraction {
   readonly facts: readonly ExtractedFact[];
-  /** Numbers of known memories that are no longer valid and have no successor. */
-  readonly removes: readonly number[];
+  /** The known memories that are no longer valid and have no successor. */
+  readonly removes: readonly ExtractedRemoval[];
+}
+
+/** A known memory that is no longer valid. */
+export interface ExtractedRemoval {
+  /** The number of the memory. */
+  readonly memory: number;
+  /** The number of the message that says so. Without it, it counts as said by the least trusted message. */
+  readonly message: number;
 }
 
 /** The unvalidated answer and its token usage. */

@@ -13,7 +13,7 @@ const longestConversation = 6000;
 const shortestConversation = 200;
 
 /** Tokens of today's date and the tags. */
-const frame = 60;
+const frame = 70;
 
 /** The application's language model, with its extractor and instructions. */
 export class Inference {

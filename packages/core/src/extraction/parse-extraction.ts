@@ -1,13 +1,27 @@
 import { parseAnswer } from "../models/parse-answer.ts";
-import type { ExtractedFact, Extraction } from "./extractor.ts";
+import type { ExtractedFact } from "./extractor.ts";
 
 /** A longer text is not one sentence. */
 const maxCharacters = 1000;
 const maxFacts = 100;
 
 /** A validated answer, with its rejected parts. */
-export interface CheckedExtraction extends Extraction {
+export interface CheckedExtraction {
+  readonly facts: readonly CheckedFact[];
+  readonly removes: readonly CheckedRemoval[];
   readonly rejected: readonly RejectedAnswer[];
+}
+
+/** A validated fact. */
+export interface CheckedFact extends ExtractedFact {
+  /** Whether the answer names the message. Without it, the fact dates from the last message of the window. */
+  readonly isCited: boolean;
+}
+
+/** A known memory that is no longer valid, and the message that says so, if the answer names it. */
+export interface CheckedRemoval {
+  readonly memory: number;
+  readonly message?: number;
 }
 
 /** A part of an answer that was not applied, and why. */
@@ -22,7 +36,11 @@ export interface RejectedAnswer {
     | "unknown-field"
     | "changed-meanwhile"
     /** It ends a memory that the same answer asserts. */
-    | "asserted";
+    | "asserted"
+    /** It shares no word, name or number with the message that it cites, or repeats an example of the prompt. */
+    | "ungrounded"
+    /** It ends a memory that comes from a more trusted source. A fact is stored, and the memory stays valid. */
+    | "less-trusted";
   /** The rejected part. */
   readonly answer: unknown;
 }
@@ -51,7 +69,7 @@ export function parseExtraction(
   };
   reportOthers(others);
 
-  const checked = facts.slice(0, maxFacts).flatMap((fact: unknown): readonly ExtractedFact[] => {
+  const checked = facts.slice(0, maxFacts).flatMap((fact: unknown): readonly CheckedFact[] => {
     if (typeof fact !== "object" || fact === null || Array.isArray(fact)) {
       reject("not-a-fact", fact);
       return [];
@@ -76,7 +94,7 @@ export function parseExtraction(
     return [
       {
         text: plain,
-        // Without a valid number, the fact dates from the last message of the window.
+        isCited: isNumber(message, messages),
         message: isNumber(message, messages) ? message : messages,
         replaces: isNumber(replaces, known) ? replaces : 0,
       },
@@ -86,13 +104,22 @@ export function parseExtraction(
   for (const fact of facts.slice(maxFacts)) reject("too-many", fact);
 
   const replaced = new Set(checked.map(({ replaces }) => replaces));
-  const closed = new Set<number>();
-  for (const number of removes.slice(0, maxFacts).map(toNumber)) {
-    if (!isNumber(number, known)) reject("unknown-memory", { removes: number });
-    else if (!replaced.has(number)) closed.add(number);
+  const closed = new Map<number, CheckedRemoval>();
+  for (const removal of removes.slice(0, maxFacts)) {
+    const { memory, message } = toRemoval(removal);
+    if (!isNumber(memory, known)) reject("unknown-memory", { removes: memory });
+    else if (!replaced.has(memory) && !closed.has(memory))
+      closed.set(memory, { memory, ...(isNumber(message, messages) ? { message } : {}) });
   }
-  for (const number of removes.slice(maxFacts)) reject("too-many", { removes: number });
-  return { facts: checked, removes: [...closed], rejected };
+  for (const removal of removes.slice(maxFacts)) reject("too-many", { removes: removal });
+  return { facts: checked, removes: [...closed.values()], rejected };
+}
+
+/** A removal is written as an object, or as the number of the memory alone. */
+function toRemoval(removal: unknown): { readonly memory: unknown; readonly message?: unknown } {
+  if (typeof removal !== "object" || removal === null) return { memory: toNumber(removal) };
+  const { memory, message } = removal as { readonly memory?: unknown; readonly message?: unknown };
+  return { memory: toNumber(memory), message: toNumber(message) };
 }
 
 /** The parts of an answer, in whichever way models write it; undefined for anything else. */

@@ -22,7 +22,9 @@ export const extractionInstructions = `You keep the long-term memory of an assis
 - Leave out greetings, small talk, questions, general knowledge, what is known already, and what the assistant proposes unless it was accepted.
 - Never keep passwords, keys, card numbers or other secrets.
 
-"removes": numbers of known memories that are no longer true, with no new fact in their place.
+"removes": known memories that are no longer true, with no new fact in their place.
+- "memory": the number of the known memory.
+- "message": the number of the message that says so.
 
 If there is nothing to keep: {"facts": [], "removes": []}
 
@@ -40,7 +42,12 @@ Today: Tuesday 2025-03-11
 {"message":3,"date":"Monday 2025-03-10","by":"user","name":"Mia","text":"Nein, ich bin allergisch gegen Hunde."}
 </conversation>
 Answer
-{"facts": [{"text": "Mia teaches at Halden College since February 2025", "message": 1, "replaces": 1}, {"text": "Mia ist allergisch gegen Hunde", "message": 3, "replaces": 0}], "removes": [2]}`;
+{"facts": [{"text": "Mia teaches at Halden College since February 2025", "message": 1, "replaces": 1}, {"text": "Mia ist allergisch gegen Hunde", "message": 3, "replaces": 0}], "removes": [{"memory": 2, "message": 1}]}`;
+
+/** The facts and known memories of the example. Small models answer with them, whatever the conversation is about. */
+export const promptExamples: ReadonlySet<string> = new Set(
+  [...extractionInstructions.matchAll(/"text": ?"([^"]+)"/g)].flatMap(([, text]) => (text ? [text] : [])),
+);
 
 /** JSON schema of the answer. */
 const extractionSchema = {
@@ -59,7 +66,15 @@ const extractionSchema = {
         additionalProperties: false,
       },
     },
-    removes: { type: "array", items: { type: "integer" } },
+    removes: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: { memory: { type: "integer" }, message: { type: "integer" } },
+        required: ["memory", "message"],
+        additionalProperties: false,
+      },
+    },
   },
   required: ["facts", "removes"],
   additionalProperties: false,
@@ -80,7 +95,7 @@ const extractionSchema = {
  * ```
  */
 export const promptExtractor: Extractor = {
-  id: "prompt-1",
+  id: "prompt-2",
   overheadTokens: estimateTokens(extractionInstructions) + estimateTokens(JSON.stringify(extractionSchema)),
   async extract(request) {
     const { languageModel, maxOutputTokens, signal } = request;

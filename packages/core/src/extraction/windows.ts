@@ -1,4 +1,5 @@
 import type { ParsedMessage } from "../input/messages.ts";
+import { isForeign, sourceOf } from "../input/source.ts";
 import { estimateTokens, splitByTokens } from "../text/estimate-tokens.ts";
 
 /** Tokens of a message's number, date and role. */
@@ -6,7 +7,8 @@ const overhead = 30;
 
 /**
  * Splits a conversation into windows of at most `maxTokens` estimated tokens. Leaves nothing out: a message longer
- * than a window is split too, at the end of a sentence.
+ * than a window is split too, at the end of a sentence. What tools and documents say is never in one window with what people say,
+ * so that no instruction in it becomes a fact of theirs.
  */
 export function splitIntoWindows<T extends TimedMessage>(
   messages: readonly T[],
@@ -14,7 +16,11 @@ export function splitIntoWindows<T extends TimedMessage>(
 ): readonly (readonly T[])[] {
   const windows: T[][] = [];
   let left = 0;
+  let wasForeign = false;
   for (const message of messages) {
+    const isOther = isForeign(sourceOf(message));
+    if (isOther !== wasForeign) left = 0;
+    wasForeign = isOther;
     const own = overhead + estimateTokens(message.name ?? "");
     for (const text of splitByTokens(message.text, Math.max(maxTokens - own, 1))) {
       const tokens = own + estimateTokens(text);
@@ -27,6 +33,11 @@ export function splitIntoWindows<T extends TimedMessage>(
     }
   }
   return windows;
+}
+
+/** Whether a window holds what tools and documents say: then every fact of it comes from the least trusted of them. */
+export function isForeignWindow(window: readonly TimedMessage[]): boolean {
+  return window.some((message) => isForeign(sourceOf(message)));
 }
 
 /** Splits one window in two, for a model that failed on the whole; undefined for a window that cannot be split. */

@@ -6,6 +6,7 @@ import type { OptionTable, Parsed } from "./option-table.ts";
 import { parseExpiry } from "./parse-expiry.ts";
 import { parseMoment } from "./parse-moment.ts";
 import type { Role } from "./role.ts";
+import { type Source, sources } from "./source.ts";
 import { parseId } from "./text.ts";
 
 /**
@@ -24,6 +25,11 @@ export interface AddOptions extends DayOptions {
   readonly timestamp?: Date | string;
   /** The id of a memory of the same scope that the one text of this call replaces. It is closed, not overwritten. */
   readonly supersedes?: string;
+  /**
+   * Where the texts come from that do not say it themselves. What is less trusted never closes or revises what is more trusted.
+   * Default: as the roles say; "user" for a text without one.
+   */
+  readonly source?: Source;
   /** Whose messages are remembered. The others are left out. Default: user and assistant. */
   readonly roles?: readonly Role[];
   /** Whether the language model turns the messages into facts. Default: true with a language model, unless `supersedes` is given. */
@@ -42,6 +48,7 @@ export const addOptions: OptionTable<AddOptions> = {
   expiresAt: parseExpiry,
   timestamp: parseMoment,
   supersedes: parseId,
+  source: oneOf<Source>(...sources),
   roles: parseRoles,
   infer: parseBoolean,
   onExtractionFailure: oneOf("throw", "store-raw"),

@@ -1,9 +1,11 @@
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { readUntrusted } from "../util/read-untrusted.ts";
 import { fail } from "./fail.ts";
+import { oneOf } from "./option-parsers.ts";
 import type { OptionTable, Parsed } from "./option-table.ts";
 import { parseExpiry } from "./parse-expiry.ts";
 import { readFields } from "./read-fields.ts";
+import { type Source, sources } from "./source.ts";
 import { parseId, parseText } from "./text.ts";
 
 /**
@@ -20,6 +22,8 @@ export interface MemoryPatch {
   readonly metadata?: Metadata;
   /** The new end, a Date or an ISO 8601 string in the future; null for none. */
   readonly expiresAt?: Date | string | null;
+  /** Where the change comes from, trusted at least as the memory, which then has this source. Default: that of the memory. */
+  readonly source?: Source;
 }
 
 /**
@@ -44,6 +48,7 @@ const patchFields: OptionTable<MemoryPatch> = {
   text: parseText,
   metadata: parseMetadata,
   expiresAt: (value, path, timeZone) => (value === null ? null : parseExpiry(value, path, timeZone)),
+  source: oneOf<Source>(...sources),
 };
 const names = Object.keys(patchFields);
 const maxUpdates = 1000;
@@ -76,7 +81,7 @@ function parsePatch(
   path: string,
   timeZone: string,
 ): Parsed<MemoryPatch> {
-  if (fields.size === 0) fail(path, "changes nothing: give text, metadata or expiresAt");
+  if (fields.size === 0) fail(path, "changes nothing: give text, metadata, expiresAt or source");
   const parsed = [...fields].map(([name, value]) => [
     name,
     patchFields[name as keyof MemoryPatch](value, path === "patch" ? name : `${path}.${name}`, timeZone),

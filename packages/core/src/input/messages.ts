@@ -2,9 +2,11 @@ import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { describe } from "../util/describe.ts";
 import { momentOf, readChatMessage } from "./chat-message.ts";
 import { fail } from "./fail.ts";
+import { oneOf } from "./option-parsers.ts";
 import { parseMoment } from "./parse-moment.ts";
 import { readFields } from "./read-fields.ts";
 import type { Role } from "./role.ts";
+import { type Source, sources } from "./source.ts";
 import { parseText } from "./text.ts";
 
 /**
@@ -26,6 +28,8 @@ export interface Message {
    * seconds, where that would lie between 1966 and 1973). Default: now.
    */
   readonly timestamp?: Date | string | number;
+  /** Where it comes from. Default: that of the call; without one the role says it, and "application" for a system message. */
+  readonly source?: Source;
   /** Metadata of this message. It overrides that of the call. */
   readonly metadata?: Metadata;
 }
@@ -61,11 +65,13 @@ export interface ParsedMessage {
   readonly name?: string;
   /** Milliseconds since 1970. */
   readonly timestamp?: number;
+  readonly source?: Source;
   readonly metadata?: Metadata;
 }
 
 const roles: readonly unknown[] = ["user", "assistant", "system", "tool"];
 const maxMessages = 10_000;
+const parseSource = oneOf<Source>(...sources);
 
 /** Whose messages are remembered, unless the call says otherwise: a system prompt, or what a tool has answered, is nobody's memory. */
 const remembered: readonly Role[] = ["user", "assistant"];
@@ -111,7 +117,7 @@ function parseMessage(input: unknown, path: string, timeZone: string): ParsedMes
         : { timestamp: parseMoment(timestamp, `${path}.createdAt`, timeZone) }),
     };
   }
-  const fields = readFields(input, ["role", "content", "name", "timestamp", "metadata"], path);
+  const fields = readFields(input, ["role", "content", "name", "timestamp", "source", "metadata"], path);
   const role = fields.get("role");
   if (!roles.includes(role)) fail(`${path}.role`, 'must be "user", "assistant", "system" or "tool"');
   return {
@@ -121,6 +127,7 @@ function parseMessage(input: unknown, path: string, timeZone: string): ParsedMes
     ...(fields.has("timestamp")
       ? { timestamp: parseMoment(momentOf(fields.get("timestamp")), `${path}.timestamp`, timeZone) }
       : {}),
+    ...(fields.has("source") ? { source: parseSource(fields.get("source"), `${path}.source`) } : {}),
     ...(fields.has("metadata")
       ? { metadata: parseMetadata(fields.get("metadata"), `${path}.metadata`) }
       : {}),

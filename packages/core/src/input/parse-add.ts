@@ -19,13 +19,17 @@ export function parseAdd(input: unknown, given: AddOptions, timeZone: string): P
   const messages = readUntrusted("messages", () =>
     parseMessages(input, options.timeZone ?? timeZone, options.roles),
   );
-  const { timestamp, supersedes, infer } = options;
+  const { timestamp, source, supersedes, infer } = options;
   if (supersedes !== undefined && messages.length > 1)
     fail("supersedes", "takes one text that replaces the memory, not several messages");
   if (supersedes !== undefined && infer)
     fail("infer", "is given beside supersedes, which is for a text that is stored as it is: leave infer out");
   return {
-    messages: timestamp === undefined ? messages : messages.map((message) => ({ timestamp, ...message })),
+    messages: messages.map((message) => ({
+      ...(timestamp === undefined ? {} : { timestamp }),
+      ...(source === undefined ? {} : { source }),
+      ...message,
+    })),
     options,
   };
 }

@@ -68,11 +68,12 @@ export async function extractPending(context: OperationContext, inference: Infer
       const texts = new Map(messages.map((message) => [memories.get(message)?.id ?? "", message.text]));
       await erase(context, async ({ namespace, signal }) => {
         const records = await namespace.get({ ids: [...texts.keys()], scope, ...signal });
-        // One that was edited meanwhile waits for the next time.
+        // One that was edited meanwhile waits for the next time, and one that is a fact now stays.
         return records
           .map(toMemoryRecord)
           .filter(
-            ({ id, payload }) => payload.placeholder || currentRevision(payload).text === texts.get(id),
+            ({ id, payload }) =>
+              payload.placeholder || (payload.pending && currentRevision(payload).text === texts.get(id)),
           );
       });
     },
@@ -115,7 +116,7 @@ function inOrder(memories: readonly MemoryRecord[]): readonly MemoryRecord[] {
 
 function toTimedMessage({ id, payload }: MemoryRecord): TimedMessage {
   const { text, metadata } = currentRevision(payload);
-  const { role, name, validFrom, expiresAt } = payload;
+  const { role, name, source, validFrom, expiresAt } = payload;
   return {
     text,
     metadata,
@@ -123,6 +124,7 @@ function toTimedMessage({ id, payload }: MemoryRecord): TimedMessage {
     storedAs: id,
     ...(role ? { role } : {}),
     ...(name ? { name } : {}),
+    ...(source ? { source } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }

@@ -3,6 +3,7 @@ import type { Metadata } from "../filter/metadata.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedAddOptions } from "../input/add-options.ts";
 import type { ParsedMessage } from "../input/messages.ts";
+import { isLessTrusted, sourceOf } from "../input/source.ts";
 import type { AddResult } from "../records/add-result.ts";
 import { buildRecords } from "../records/build-records.ts";
 import { identityOf } from "../records/identity.ts";
@@ -21,6 +22,7 @@ import { type RecordWrites, writeMemories, writeRecords } from "../records/write
 import type { WriteResult } from "../records/write-result.ts";
 import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import { sameJson } from "../util/same-json.ts";
+import { assertTrusted } from "./assert-trusted.ts";
 import { eraseByIds } from "./delete.ts";
 import { expireIfDue } from "./expire.ts";
 
@@ -114,6 +116,7 @@ async function addOnce(
     previous = memories.get(id) ?? memory;
   }
   const replaced = previous && (await findReplaced(context, scopeKey, options.supersedes, previous, done));
+  if (replaced && messages[0]) assertTrusted(sourceOf(messages[0]), replaced);
   if (previous && replaced) results[0] = supersede(replaced, previous, memories);
   const statuses = new Map(results.toReversed().map(({ id, status }) => [id, status]));
   const [changed, created] = [true, false].map((isThere) =>
@@ -194,11 +197,12 @@ function create(
   now: number,
   previous: string | undefined,
 ): MemoryRecord {
-  const { text, role, name } = message;
+  const { text, role, name, source } = message;
   const payload: MemoryPayload = {
     version: 1,
     ...(role ? { role } : {}),
     ...(name ? { name } : {}),
+    ...(source ? { source } : {}),
     ...(options.pending ? { pending: true } : {}),
     createdAt: now,
     validFrom: message.timestamp ?? now,
@@ -209,18 +213,29 @@ function create(
   return { id, scopeKey, payload };
 }
 
-/** Applies a repeated add of the same text. Changes nothing unless metadata or expiry differ. */
+/**
+ * Applies a repeated add of the same text. Changes nothing unless metadata or expiry differ, or the text comes from a source that is
+ * trusted more. One that is trusted less changes nothing.
+ */
 export function revise(
   known: MemoryRecord,
-  message: Pick<ParsedMessage, "metadata">,
+  message: Pick<ParsedMessage, "metadata" | "source" | "role">,
   options: Pick<ParsedAddOptions, "metadata" | "expiresAt">,
   now: number,
 ): MemoryRecord {
+  const source = sourceOf(message);
+  const former = sourceOf(known.payload);
+  if (isLessTrusted(source, former)) return known;
   const current = currentRevision(known.payload);
   const metadata = merged(message, options) ?? current.metadata;
   const expiresAt = options.expiresAt ?? known.payload.expiresAt;
-  if (sameJson(metadata, current.metadata) && expiresAt === known.payload.expiresAt) return known;
-  const payload = { ...known.payload, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  const isSame = sameJson(metadata, current.metadata) && expiresAt === known.payload.expiresAt;
+  if (isSame && source === former) return known;
+  const payload = {
+    ...known.payload,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(source === former ? {} : { source }),
+  };
   const next = { event: "updated", at: now, text: current.text, metadata } as const;
   return { ...known, payload: withRevision(payload, next) };
 }

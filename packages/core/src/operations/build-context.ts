@@ -1,5 +1,6 @@
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedContextOptions } from "../input/context-options.ts";
+import { isLessTrusted, type Source } from "../input/source.ts";
 import type { MemoryContext } from "../records/memory-context.ts";
 import type { SearchResult } from "../records/search-result.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
@@ -54,9 +55,20 @@ function isWorthAPlace({ score, role, inferredBy, text }: SearchResult): boolean
 const acknowledgment = /^\p{Script=Latin}{1,10}(?:[^\p{L}\p{N}]+\p{Script=Latin}{1,10})?[^\p{L}\p{N}]*$/u;
 
 /** Renders one line. A memory can neither end the line nor close the tag. */
-function render({ text, name, role, inferredBy, validFrom }: SearchResult, timeZone: string): string {
+function render(memory: SearchResult, timeZone: string): string {
+  const { text, name, role, inferredBy, source, validFrom } = memory;
   const said = name ?? (role === "assistant" ? role : undefined);
   const speaker = said && !inferredBy ? `${said}: ` : "";
   const plain = `${speaker}${text}`.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return `- ${dayOf(validFrom.getTime(), timeZone)}: ${plain.replaceAll("<", "&lt;").replaceAll(">", "&gt;")}`;
+  const origin = isLessTrusted(source, "user") && said !== "assistant" ? `, ${origins[source]}` : "";
+  return `- ${dayOf(validFrom.getTime(), timeZone)}${origin}: ${plain.replaceAll("<", "&lt;").replaceAll(">", "&gt;")}`;
 }
+
+/** Says of what the user did not say where it comes from. */
+const origins: Readonly<Record<Source, string>> = {
+  application: "from the application",
+  user: "from the user",
+  assistant: "from the assistant",
+  tool: "from a tool",
+  document: "from a document",
+};

@@ -9,7 +9,7 @@ import {
   parseExtraction,
   type RejectedAnswer,
 } from "../extraction/parse-extraction.ts";
-import { halveWindow, splitIntoWindows, type TimedMessage } from "../extraction/windows.ts";
+import { halveWindow, isForeignWindow, splitIntoWindows, type TimedMessage } from "../extraction/windows.ts";
 import { inNamespace } from "../guard/in-namespace.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
@@ -18,6 +18,7 @@ import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filt
 import { messageOf } from "../util/thrown.ts";
 import { conversationOf } from "./add.ts";
 import { findKnown } from "./find-known.ts";
+import { groundFacts } from "./ground-facts.ts";
 import { storeFacts } from "./store-facts.ts";
 
 /**
@@ -81,7 +82,13 @@ class ExtractionRun {
       for (let window = pending[0]; window; window = pending[0]) {
         const shown = window;
         const known = await inNamespace(this.#context, (context) =>
-          findKnown(context, this.#scopeKey, shown, plan.known),
+          findKnown(
+            context,
+            this.#scopeKey,
+            shown,
+            plan.known,
+            isForeignWindow(shown) ? undefined : "assistant",
+          ),
         );
         const extraction = await this.#ask(window, known, plan.answer);
         if (extraction === "too-long") {
@@ -182,8 +189,10 @@ class ExtractionRun {
         if (error.problem !== "invalid-answer" || isLast) throw error;
         continue;
       }
-      const extraction = this.#read(answer, window.length, known.length);
-      if (extraction) return extraction;
+      const parsed = this.#read(answer, window.length, known.length);
+      const extraction = parsed && (await groundFacts(this.#context, parsed, window));
+      const isUsable = !parsed?.facts.length || extraction?.facts.length || extraction?.removes.length;
+      if (extraction && isUsable) return extraction;
     }
     const { id } = this.#inference;
     throw new ModelError(`"${id}" answered twice without a fact that can be used.`, {

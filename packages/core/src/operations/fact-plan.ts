@@ -1,6 +1,7 @@
 import type { ExtractedFact } from "../extraction/extractor.ts";
 import type { RejectedAnswer } from "../extraction/parse-extraction.ts";
 import type { TimedMessage } from "../extraction/windows.ts";
+import { isLessTrusted, type Source, sourceOf } from "../input/source.ts";
 import { currentRevision, type MemoryRecord } from "../records/memory-record.ts";
 import { endValidity, isValid } from "../records/validity.ts";
 import type { WriteResult } from "../records/write-result.ts";
@@ -50,49 +51,59 @@ export class FactPlan {
   assert(
     part: Part,
     fact: ExtractedFact,
-    source: TimedMessage,
+    message: TimedMessage,
     { id, stored, version }: { id: string; stored: MemoryRecord | undefined; version: string | undefined },
   ): void {
-    const { done, now, asserted } = this.#input;
-    const before = this.facts.get(id) ?? stored;
+    const { done, now } = this.#input;
+    // A message that waits to be turned into facts may be one of its own facts.
+    const waiting = stored?.payload.pending ? stored : undefined;
+    const before = this.facts.get(id) ?? (waiting ? undefined : stored);
     const result = done.results.get(part);
     if (!before && result) {
       this.results.set(part, result);
       return;
     }
-    const memory = before ? revise(before, source, source, now) : this.#create(id, fact, source, version);
+    const memory = before
+      ? revise(before, message, message, now)
+      : this.#create(id, fact, message, waiting?.version ?? version);
     const status = !before ? "added" : memory === before ? "unchanged" : "updated";
     if (memory !== stored) this.facts.set(id, memory);
     const replaced = this.#offered(fact.replaces);
     if (fact.replaces !== 0 && !replaced) this.#reject(fact.replaces, fact);
-    else if (replaced && replaced.id !== id && asserted.has(replaced.id))
-      this.rejected.push({ reason: "asserted", answer: fact });
-    if (!replaced || asserted.has(replaced.id)) {
+    const problem = replaced && this.#problem(replaced, sourceOf(message));
+    if (problem && replaced.id !== id) this.rejected.push({ reason: problem, answer: fact });
+    if (!replaced || problem) {
       this.results.set(part, { status, id, text: fact.text });
       return;
     }
     this.facts.set(id, { ...memory, payload: { ...memory.payload, supersedes: replaced.id } });
     // When two facts replace one memory, the first becomes its successor.
     if (!this.ended.has(replaced.id))
-      this.ended.set(replaced.id, endValidity(replaced, source.timestamp, id));
+      this.ended.set(replaced.id, endValidity(replaced, message.timestamp, id));
     this.results.set(part, { status: "superseded", id, text: fact.text, supersedes: replaced.id });
   }
 
   /** Ends a memory that the model was shown, without a successor. */
-  close(number: number, at: number): void {
+  close(number: number, at: number, source: Source): void {
     const removed = this.#offered(number);
+    const problem = removed && this.#problem(removed, source);
     const part: Part = `removes ${number}`;
     const closed = this.#input.done.results.get(part);
     if (!removed && closed) this.results.set(part, closed);
     if (!removed) this.#reject(number, { removes: number });
-    else if (this.#input.asserted.has(removed.id))
-      this.rejected.push({ reason: "asserted", answer: { removes: number } });
+    else if (problem) this.rejected.push({ reason: problem, answer: { removes: number } });
     else if (this.ended.has(removed.id)) this.#reject(number, { removes: number });
     else {
       this.ended.set(removed.id, endValidity(removed, at));
       const { text } = currentRevision(removed.payload);
       this.results.set(part, { status: "closed", id: removed.id, text });
     }
+  }
+
+  /** Why a memory cannot be ended by what this source says. */
+  #problem({ id, payload }: MemoryRecord, source: Source): "asserted" | "less-trusted" | undefined {
+    if (this.#input.asserted.has(id)) return "asserted";
+    return isLessTrusted(source, sourceOf(payload)) ? "less-trusted" : undefined;
   }
 
   /** The known memory with this number, if it is valid and its text still what the model saw. */
@@ -114,10 +125,12 @@ export class FactPlan {
   #create(
     id: string,
     { text }: ExtractedFact,
-    { role, name, timestamp, expiresAt, metadata }: TimedMessage,
+    message: TimedMessage,
     version: string | undefined,
   ): MemoryRecord {
     const { scopeKey, inferredBy, now } = this.#input;
+    const { role, name, timestamp, expiresAt, metadata } = message;
+    const source = sourceOf(message);
     return {
       id,
       scopeKey,
@@ -126,6 +139,7 @@ export class FactPlan {
         version: 1,
         ...(role ? { role } : {}),
         ...(name ? { name } : {}),
+        ...(source === sourceOf(role ? { role } : {}) ? {} : { source }),
         inferredBy,
         createdAt: now,
         validFrom: timestamp,

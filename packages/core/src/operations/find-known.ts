@@ -1,6 +1,7 @@
 import type { TimedMessage } from "../extraction/windows.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
+import type { Source } from "../input/source.ts";
 import {
   currentRevision,
   type MemoryRecord,
@@ -29,6 +30,7 @@ export async function findKnown(
   scopeKey: ScopeKey,
   window: readonly TimedMessage[],
   maxTokens: number,
+  minimumTrust?: Source,
 ): Promise<readonly MemoryRecord[]> {
   const pieces = splitByTokens(window.map(({ text }) => text).join("\n"), pieceTokens)
     .filter((piece) => piece.trim() !== "")
@@ -39,7 +41,7 @@ export async function findKnown(
   const isProcessed: Filter = { type: "exists", field: pendingField, negated: true };
   const arms = {
     scope: exactScopeFilter(scopeKey),
-    filter: validAt(Date.now(), { filter: isProcessed }),
+    filter: validAt(Date.now(), { filter: isProcessed, ...(minimumTrust ? { minimumTrust } : {}) }),
     limit: depth,
     depth,
     shown: depth,

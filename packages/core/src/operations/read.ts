@@ -32,9 +32,10 @@ export async function history(context: OperationContext, id: string): Promise<re
 /** The visible memories, page by page. */
 export async function list(context: OperationContext, options: ParsedListOptions): Promise<MemoryPage> {
   const scope = scopeFilter(context.scope.inner, options.levels);
-  const { asOf, filter, cursor } = options;
+  const { asOf, filter, minimumTrust, cursor } = options;
   const { key, idSalt, manifest } = context.namespace;
-  const binding = ["list", key, idSalt, String(manifest.createdAt), JSON.stringify({ scope, asOf, filter })];
+  const asked = JSON.stringify({ scope, asOf, filter, minimumTrust });
+  const binding = ["list", key, idSalt, String(manifest.createdAt), asked];
   const page = await context.namespace.list({
     scope,
     filter: validAt(Date.now(), options),

@@ -1,6 +1,7 @@
 import type { CheckedExtraction, RejectedAnswer } from "../extraction/parse-extraction.ts";
-import type { TimedMessage } from "../extraction/windows.ts";
+import { isForeignWindow, type TimedMessage } from "../extraction/windows.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
+import { leastTrusted, sourceOf } from "../input/source.ts";
 import { type MemoryId, resolveMemoryIds } from "../records/memory-ids.ts";
 import { isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import { placeholderAt } from "../records/placeholder-at.ts";
@@ -73,12 +74,23 @@ async function storeOnce(
 
   const asserted = new Set(memoryIds.map(({ id }) => id));
   const plan = new FactPlan({ scopeKey, current, known, asserted, inferredBy, now, done });
+  const least = leastTrusted(window.map(sourceOf));
   for (const [index, fact] of facts.entries()) {
     const { id, stored } = memoryIds[index] as MemoryId;
     const source = window[fact.message - 1] as TimedMessage;
-    plan.assert(`fact ${index}`, fact, source, { id, stored, version: current.get(id)?.version });
+    const from = isForeignWindow(window) || !fact.isCited ? least : sourceOf(source);
+    plan.assert(
+      `fact ${index}`,
+      fact,
+      { ...source, source: from },
+      { id, stored, version: current.get(id)?.version },
+    );
   }
-  for (const number of removes) plan.close(number, window.at(-1)?.timestamp ?? now);
+  for (const { memory, message } of removes) {
+    const cited = window[(message ?? 0) - 1];
+    const at = (cited ?? window.at(-1))?.timestamp ?? now;
+    plan.close(memory, at, cited && !isForeignWindow(window) ? sourceOf(cited) : least);
+  }
   // What the answer asserts is stored before what it ends.
   for (const memories of [plan.facts, plan.ended]) {
     const failed = new Set((await writeMemories(context, [...memories.values()])).map(({ id }) => id));

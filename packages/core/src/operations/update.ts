@@ -1,6 +1,7 @@
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedUpdate } from "../input/memory-patch.ts";
+import { sourceOf } from "../input/source.ts";
 import { findWritable } from "../records/find-writable.ts";
 import { nameOf } from "../records/identity.ts";
 import { currentRevision, isExpired, type MemoryRecord } from "../records/memory-record.ts";
@@ -8,6 +9,7 @@ import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { withRevision } from "../records/with-revision.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { sameJson } from "../util/same-json.ts";
+import { assertTrusted } from "./assert-trusted.ts";
 import { reindexAround, writeWithAround } from "./reindex-around.ts";
 
 /**
@@ -89,7 +91,7 @@ export function notFound(ids: readonly string[]): MemoryNotFoundError {
 
 function applyPatch(
   memory: MemoryRecord,
-  { text, metadata, expiresAt }: ParsedUpdate["changes"],
+  { text, metadata, expiresAt, source }: ParsedUpdate["changes"],
   now: number,
 ): MemoryRecord {
   const current = currentRevision(memory.payload);
@@ -101,10 +103,23 @@ function applyPatch(
   } as const;
   const end = expiresAt === undefined ? memory.payload.expiresAt : (expiresAt ?? undefined);
   const hasNewText = next.text !== current.text;
-  if (!hasNewText && end === memory.payload.expiresAt && sameJson(next.metadata, current.metadata))
-    return memory;
+  const from = sourceOf(memory.payload);
+  if (source !== undefined) assertTrusted(source, memory);
+  const isSame =
+    !hasNewText &&
+    end === memory.payload.expiresAt &&
+    (source ?? from) === from &&
+    sameJson(next.metadata, current.metadata);
+  if (isSame) return memory;
   const { expiresAt: _, ...kept } = memory.payload;
-  const payload = withRevision({ ...kept, ...(end === undefined ? {} : { expiresAt: end }) }, next);
+  const payload = withRevision(
+    {
+      ...kept,
+      ...(end === undefined ? {} : { expiresAt: end }),
+      ...(source === undefined ? {} : { source }),
+    },
+    next,
+  );
   const { vector, ...rest } = memory;
   return { ...rest, payload, ...(vector && !hasNewText ? { vector } : {}) };
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from "../filter/metadata.ts";
 import type { Role } from "../input/role.ts";
+import { type Source, sourceOf } from "../input/source.ts";
 import type { Scope } from "../scope/scope.ts";
 import type { Tenant } from "../scope/tenant.ts";
 import type { MemoryRecord } from "./memory-record.ts";
@@ -22,6 +23,8 @@ export interface MemoryItem {
   readonly role?: Role;
   /** The speaker's name, when the message had one. */
   readonly name?: string;
+  /** Where it comes from. A fact has the source of what it was drawn from. */
+  readonly source: Source;
   /** The language model and extractor that inferred it from a conversation; absent for a message stored raw. */
   readonly inferredBy?: string;
   /** True for a message that was stored raw because no facts could be extracted; see `extractPending`. */
@@ -65,6 +68,7 @@ export function toMemoryItem(
     metadata: revision.metadata,
     ...(payload.role ? { role: payload.role } : {}),
     ...(payload.name ? { name: payload.name } : {}),
+    source: sourceOf(payload),
     ...(payload.inferredBy ? { inferredBy: payload.inferredBy } : {}),
     ...(payload.pending ? { pending: payload.pending } : {}),
     createdAt: new Date(payload.createdAt),

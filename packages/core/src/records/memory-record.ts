@@ -5,6 +5,7 @@ import { filterableFields, type Metadata } from "../filter/metadata.ts";
 import { fail } from "../input/fail.ts";
 import { oneOf } from "../input/option-parsers.ts";
 import type { Role } from "../input/role.ts";
+import { type Source, sourceOf, sources } from "../input/source.ts";
 import { type Placeholder, placeholderField, placeholders } from "../namespace/placeholder.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
@@ -38,6 +39,8 @@ export interface MemoryPayload {
   readonly version: 1;
   readonly role?: Role;
   readonly name?: string;
+  /** Where it comes from; absent where its role says that. */
+  readonly source?: Source;
   /** The model and extractor that inferred it from a conversation; absent for a message stored raw. */
   readonly inferredBy?: string;
   /** Stored raw because no facts could be extracted; `extractPending` tries again. */
@@ -72,6 +75,9 @@ export type HistoryEvent = "added" | "updated" | "superseded" | "closed";
 
 /** Marks pending messages for filters; no metadata key begins with `$`. */
 export const pendingField = "$pending";
+
+/** Names the source of a memory for filters, where it is not the user. */
+export const sourceField = "$source";
 
 export function currentRevision(payload: MemoryPayload): Revision {
   return payload.revisions.at(-1) ?? payload.revisions[0];
@@ -120,6 +126,7 @@ export const payloadParts: Parts<MemoryPayload> = {
   }),
   role: optional(oneOf("user", "assistant", "system", "tool")),
   name: optional(assertString),
+  source: optional(oneOf<Source>(...sources)),
   inferredBy: optional(assertString),
   pending: optional((value, path) => {
     if (value !== true) fail(path, "must be true, or left out");
@@ -152,10 +159,12 @@ export const revisionParts: Parts<Revision> = {
 
 /** The filterable fields of a memory. */
 export function fieldsOf(payload: MemoryPayload): Fields {
+  const source = sourceOf(payload);
   return {
     ...filterableFields(currentRevision(payload).metadata),
     ...(payload.pending ? { [pendingField]: true } : {}),
     ...(payload.placeholder ? { [placeholderField]: payload.placeholder } : {}),
+    ...(source === "user" ? {} : { [sourceField]: source }),
     $createdAt: payload.createdAt,
     $validFrom: payload.validFrom,
     $validTo: payload.validTo ?? noExpiry,

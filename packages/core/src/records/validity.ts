@@ -1,12 +1,14 @@
 import { type Filter, noExpiry } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedQuery } from "../input/query-options.ts";
+import { isLessTrusted, type Source, sources } from "../input/source.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import {
   currentRevision,
   isExpired,
   type MemoryPayload,
   type MemoryRecord,
+  sourceField,
   toMemoryRecord,
 } from "./memory-record.ts";
 import { withRevision } from "./with-revision.ts";
@@ -44,8 +46,8 @@ export function endValidity(memory: MemoryRecord, at: number, supersededBy?: str
   return { ...memory, payload: withRevision(ended, { ...current, event, at: Date.now() }) };
 }
 
-/** Matches memories that are valid at `asOf` (default: now), have not expired, and pass the caller's filter. */
-export function validAt(now: number, { asOf, filter }: ParsedQuery): Filter {
+/** Matches memories that are valid at `asOf` (default: now), have not expired, are trusted enough, and pass the caller's filter. */
+export function validAt(now: number, { asOf, filter, minimumTrust }: ParsedQuery): Filter {
   const range = (field: string, operator: "lte" | "gt", value: number): Filter => ({
     type: "range",
     field,
@@ -55,5 +57,14 @@ export function validAt(now: number, { asOf, filter }: ParsedQuery): Filter {
   });
   const filters = [range("$validTo", "gt", asOf ?? now), range("$expiresAt", "gt", now)];
   if (asOf !== undefined) filters.push(range("$validFrom", "lte", Math.min(asOf, noExpiry)));
+  const trusted = minimumTrust && trustedAs(minimumTrust);
+  if (trusted) filters.push(trusted);
   return { type: "and", filters: filter ? [...filters, filter] : filters };
+}
+
+/** Matches memories that are trusted at least as `least`, undefined where all are. The user's have no field for it. */
+export function trustedAs(least: Source): Filter | undefined {
+  if (least === "application") return { type: "in", field: sourceField, values: [least], negated: false };
+  const values = sources.filter((source) => isLessTrusted(source, least));
+  return values.length === 0 ? undefined : { type: "in", field: sourceField, values, negated: true };
 }

@@ -1,0 +1,63 @@
+import type { CheckedExtraction, CheckedFact } from "../extraction/parse-extraction.ts";
+import { promptExamples } from "../extraction/prompt-extractor.ts";
+import type { TimedMessage } from "../extraction/windows.ts";
+import type { OperationContext } from "../guard/operation-context.ts";
+import { documentTerms, queryTerms } from "../text/tokenize.ts";
+import { dot } from "../util/dot.ts";
+
+/**
+ * Rejects every fact that has nothing to do with the message that it cites: a small model repeats the example of its prompt, or invents.
+ * A fact shares a word, a name or a number with the message, its speaker or the message before it, which may be the question. With an
+ * embedder it may also be nearer to the message than to any sentence of the example: it was said in other words, or translated.
+ */
+export async function groundFacts(
+  context: OperationContext,
+  extraction: CheckedExtraction,
+  window: readonly TimedMessage[],
+): Promise<CheckedExtraction> {
+  const said = window.map(({ text, name = "" }) => `${name}: ${text}`);
+  const terms = said.map((text) => new Set(documentTerms(text)));
+  const isSaid = ({ message, isCited }: CheckedFact, index: number) =>
+    !isCited || (index < message && index >= message - 2);
+  const shares = (fact: CheckedFact) => {
+    const cited = terms.filter((_, index) => isSaid(fact, index));
+    const has = (term: string) => cited.some((found) => found.has(term));
+    // Somebody may really say what the example says.
+    return promptExamples.has(fact.text)
+      ? documentTerms(fact.text).every(has)
+      : queryTerms(fact.text).some(has);
+  };
+  const strange = extraction.facts.filter((fact) => !shares(fact));
+  if (strange.length === 0) return extraction;
+  const retold = await findRetold(
+    context,
+    strange.filter(({ text }) => !promptExamples.has(text)),
+    (fact) => said.filter((_, index) => isSaid(fact, index)),
+  );
+  const refused = new Set(strange.filter((fact) => !retold.has(fact)));
+  const rejected = [...refused].map(
+    ({ isCited: _, ...answer }) => ({ reason: "ungrounded", answer }) as const,
+  );
+  return {
+    ...extraction,
+    facts: extraction.facts.filter((fact) => !refused.has(fact)),
+    rejected: [...extraction.rejected, ...rejected],
+  };
+}
+
+/** The facts that are nearer to what they cite than to sentences that have nothing to do with it. */
+async function findRetold(
+  { embedder, signal }: OperationContext,
+  facts: readonly CheckedFact[],
+  citedBy: (fact: CheckedFact) => readonly string[],
+): Promise<ReadonlySet<CheckedFact>> {
+  if (!embedder || facts.length === 0) return new Set();
+  const others = [...promptExamples];
+  const texts = [...new Set([...facts.flatMap((fact) => [fact.text, ...citedBy(fact)]), ...others])];
+  const embedded = await embedder.embed(texts, { purpose: "document", ...signal });
+  const vectors = new Map(texts.map((text, index) => [text, embedded[index] as Float32Array]));
+  const vectorOf = (text: string) => vectors.get(text) as Float32Array;
+  const nearest = ({ text }: CheckedFact, some: readonly string[]) =>
+    Math.max(...some.map((other) => dot(vectorOf(text), vectorOf(other))));
+  return new Set(facts.filter((fact) => nearest(fact, citedBy(fact)) > nearest(fact, others)));
+}

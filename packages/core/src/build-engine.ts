@@ -2,6 +2,7 @@ import { Ledger } from "./erasure/ledger.ts";
 import { Offboarding } from "./erasure/offboarding.ts";
 import { ScopeEraser } from "./erasure/scope-eraser.ts";
 import { Inference } from "./extraction/inference.ts";
+import { Background } from "./guard/background.ts";
 import { Guard } from "./guard/guard.ts";
 import { Migrations } from "./migration/migrations.ts";
 import { Migrator } from "./migration/migrator.ts";
@@ -49,6 +50,7 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
   );
   return {
     guard,
+    background: new Background(options.onBackgroundError),
     registry,
     regions,
     onboarding,
@@ -64,6 +66,7 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
 /** The parts of a memory that its handles use. */
 export interface Engine {
   readonly guard: Guard;
+  readonly background: Background;
   readonly registry: TenantRegistry;
   readonly regions: Regions;
   readonly onboarding: Onboarding;

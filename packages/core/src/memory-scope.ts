@@ -23,7 +23,7 @@ import { parseAdd } from "./input/parse-add.ts";
 import { type ReadOptions, readOptions } from "./input/read-options.ts";
 import { type SearchOptions, searchOptions } from "./input/search-options.ts";
 import { parseId, parseIds, parseText } from "./input/text.ts";
-import { addMessages, extractPending, nothingExtracted } from "./operations/add-messages.ts";
+import { addMessages, extractPending, nothingExtracted, pending } from "./operations/add-messages.ts";
 import { buildContext, noContext } from "./operations/build-context.ts";
 import { remove, removeAll } from "./operations/delete.ts";
 import { eachMemory, emptyPage, get, history, list } from "./operations/read.ts";
@@ -39,6 +39,7 @@ import type { SearchResult } from "./records/search-result.ts";
 import type { WriteResult } from "./records/write-result.ts";
 import { type ParsedScope, scopeOf } from "./scope/parse-scope.ts";
 import type { Scope } from "./scope/scope.ts";
+import { scopeKeyOf } from "./scope/scope-filter.ts";
 import { exportDump } from "./transfer/export-dump.ts";
 
 /**
@@ -84,12 +85,26 @@ export class MemoryScope {
     guard.assertOpen();
     const parsed = parseAdd(input, options, guard.timeZone);
     if (parsed.options.infer && !guard.infers) throw noLanguageModel("infer: true");
+    if (parsed.options.background && !guard.infers) throw noLanguageModel("background: true");
     const reported = { name: "add", counts: countAdded } as const;
-    return guard.write(reported, this.#scope, parsed.options, (context) => addMessages(context, parsed));
+    let isExtracted = false;
+    const result = await guard.write(reported, this.#scope, parsed.options, (context) => {
+      isExtracted = parsed.options.background === true && context.inference !== undefined;
+      return addMessages(context, parsed);
+    });
+    if (isExtracted) this.#extractSoon(parsed.options);
+    return result;
+  }
+
+  /** The messages of exactly this scope that are still to be turned into facts, in the order in which they were said. */
+  async pending(options: CallOptions = {}): Promise<readonly MemoryItem[]> {
+    const call = this.#parse(options, callOptions);
+    return this.#read<readonly MemoryItem[]>("pending", call, countFound, pending, () => []);
   }
 
   /**
-   * Turns the messages of exactly this scope that were stored by `onExtractionFailure: "store-raw"` into facts. Each is
+   * Turns the messages of exactly this scope that wait for it into facts: those stored by `onExtractionFailure: "store-raw"`, and those of
+   * `background: true` that a crash or a failure has left. Each is
    * deleted when its facts are stored, so this can be repeated until it succeeds.
    * @throws InvalidInputError without a language model; ExtractionError when the language model fails again
    */
@@ -227,6 +242,16 @@ export class MemoryScope {
    */
   async export(options: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
     return exportDump(this.#engine.guard, this.#scope, "scope", this.#parse(options, exportOptions));
+  }
+
+  /** Extracts from what waits at this scope, without the signal of the call that has stored it. */
+  #extractSoon({ actor, timeZone }: Call): void {
+    const call = {
+      ...(actor === undefined ? {} : { actor }),
+      ...(timeZone === undefined ? {} : { timeZone }),
+    };
+    const key = JSON.stringify([this.#scope.tenant, scopeKeyOf(this.#scope.inner)]);
+    this.#engine.background.schedule(key, this.scope, () => this.extractPending(call));
   }
 
   #parse<Options>(options: Options, table: OptionTable<Options>): Parsed<Options> {

@@ -254,7 +254,7 @@ describeBackend(backend, "ollama on a real server", () => {
         const item = await memory.get(id, alice);
         expect(item?.scope).toEqual(alice);
         if (status === "added" && !extraction?.failure)
-          expect(item?.inferredBy).toBe(`ollama/${testModels.chat} prompt-1`);
+          expect(item?.inferredBy).toBe(`ollama/${testModels.chat} prompt-2`);
       }
     }
   });

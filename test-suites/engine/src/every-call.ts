@@ -62,6 +62,7 @@ export function boundCalls(handle: MemoryScope): Record<string, Call> {
     export: call("export"),
     forget: call("forget"),
     planForget: call("planForget"),
+    pending: call("pending"),
     extractPending: call("extractPending"),
   };
 }

@@ -112,7 +112,7 @@ describe("regions", () => {
     });
     await memory.organization("eu-org").onboard({ region: "eu" });
     await memory.organization("us-org").onboard({ region: "us" });
-    const inEurope = await memory.add("what I said", { orgId: "eu-org" });
+    const inEurope = await memory.add("what I said, a fact of Europe", { orgId: "eu-org" });
     expect(inEurope.results).toMatchObject([{ text: "A fact of Europe" }]);
     const inAmerica = await memory.add("what I said", { orgId: "us-org" });
     expect(inAmerica.results).toMatchObject([{ text: "what I said" }]);

@@ -21,6 +21,7 @@ export type Operation =
   | "forget"
   | "planForget"
   | "extractPending"
+  | "pending"
   | "export"
   | "import"
   | "onboard"

@@ -35,6 +35,11 @@ export interface AddOptions extends DayOptions {
   /** Whether the language model turns the messages into facts. Default: true with a language model, unless `supersedes` is given. */
   readonly infer?: boolean;
   /**
+   * Whether `add` answers as soon as the messages are stored, and turns them into facts afterwards, in their order. Until then they are
+   * found as they are, marked `pending`. What a crash leaves is done by the next such add at this scope, or by `extractPending`. Default: false.
+   */
+  readonly background?: boolean;
+  /**
    * What happens to the messages when no facts can be extracted. `throw`: nothing is stored, and the `ExtractionError`
    * carries them. `store-raw`: they are stored as they are, marked `pending`; the result says why, and `extractPending`
    * tries again. Default: "throw".
@@ -51,6 +56,7 @@ export const addOptions: OptionTable<AddOptions> = {
   source: oneOf<Source>(...sources),
   roles: parseRoles,
   infer: parseBoolean,
+  background: parseBoolean,
   onExtractionFailure: oneOf("throw", "store-raw"),
 };
 

@@ -19,11 +19,16 @@ export function parseAdd(input: unknown, given: AddOptions, timeZone: string): P
   const messages = readUntrusted("messages", () =>
     parseMessages(input, options.timeZone ?? timeZone, options.roles),
   );
-  const { timestamp, source, supersedes, infer } = options;
+  const { timestamp, source, supersedes, infer, background } = options;
   if (supersedes !== undefined && messages.length > 1)
     fail("supersedes", "takes one text that replaces the memory, not several messages");
   if (supersedes !== undefined && infer)
     fail("infer", "is given beside supersedes, which is for a text that is stored as it is: leave infer out");
+  if (background && (infer === false || supersedes !== undefined))
+    fail(
+      "background",
+      "is for what a language model does, which this call asks for not: leave background out",
+    );
   return {
     messages: messages.map((message) => ({
       ...(timestamp === undefined ? {} : { timestamp }),

@@ -83,7 +83,7 @@ export async function extractPending(context: OperationContext, inference: Infer
 }
 
 /** The pending messages of exactly this scope, in conversation order. */
-async function findPending(context: OperationContext): Promise<readonly MemoryRecord[]> {
+export async function findPending(context: OperationContext): Promise<readonly MemoryRecord[]> {
   const found: MemoryRecord[] = [];
   const pages = context.namespace.pages({
     scope: exactScopeFilter(scopeKeyOf(context.scope.inner)),

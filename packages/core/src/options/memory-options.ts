@@ -1,5 +1,6 @@
+import type { BackgroundErrorHandler } from "../guard/background.ts";
 import { fail } from "../input/fail.ts";
-import { parseLabel } from "../input/option-parsers.ts";
+import { parseFunction, parseLabel } from "../input/option-parsers.ts";
 import { parseTimeZone } from "../input/parse-time-zone.ts";
 import { readFields } from "../input/read-fields.ts";
 import type { Tenancy } from "../scope/scope.ts";
@@ -44,6 +45,8 @@ export interface MemoryOptions<T extends Tenancy = "multi"> extends RegionOption
    * an offset such as "+05:30". Calls can name another. Default: "UTC".
    */
   readonly timeZone?: string;
+  /** Called when the extraction after `add(messages, { background: true })` has failed. Default: a line on the console, without texts. */
+  readonly onBackgroundError?: BackgroundErrorHandler;
   /** The weakest isolation of organizations that the application accepts from its stores. Default: "physical". */
   readonly isolation?: Isolation;
 }
@@ -55,6 +58,7 @@ export interface CheckedMemoryOptions {
   readonly tenancy: Tenancy;
   readonly deployment: string;
   readonly timeZone: string;
+  readonly onBackgroundError: BackgroundErrorHandler | undefined;
 }
 
 const ownFields = Object.keys({
@@ -63,6 +67,7 @@ const ownFields = Object.keys({
   tenancy: true,
   deployment: true,
   timeZone: true,
+  onBackgroundError: true,
   isolation: true,
 } satisfies Record<Exclude<keyof MemoryOptions, keyof RegionOptions>, true>);
 
@@ -82,7 +87,11 @@ function parse(options: unknown): CheckedMemoryOptions {
   if (tenancy !== "multi" && tenancy !== "single") fail("tenancy", 'must be "multi" or "single"');
   const deployment = parseLabel(fields.get("deployment") ?? "default", "deployment");
   const timeZone = parseTimeZone(fields.get("timeZone") ?? "UTC", "timeZone");
-  return { regions, registry: parseRegistry(fields.get("registry"), regions), tenancy, deployment, timeZone };
+  const handler = fields.get("onBackgroundError");
+  const onBackgroundError =
+    handler === undefined ? undefined : parseFunction<BackgroundErrorHandler>(handler, "onBackgroundError");
+  const registry = parseRegistry(fields.get("registry"), regions);
+  return { regions, registry, tenancy, deployment, timeZone, onBackgroundError };
 }
 
 function parseRegions(fields: ReadonlyMap<string, unknown>, isolation: Isolation): readonly CheckedRegion[] {

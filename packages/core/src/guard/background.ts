@@ -1,0 +1,66 @@
+import { ClosedError } from "../errors/closed-error.ts";
+import type { Scope } from "../scope/scope.ts";
+
+/**
+ * Called when work that nobody waits for has failed, such as the extraction after `add(messages, { background: true })`.
+ * @example
+ * ```ts
+ * const onBackgroundError: BackgroundErrorHandler = (error, scope) => console.error(scope, error);
+ * const memory = new Memory({ store, languageModel, onBackgroundError });
+ * ```
+ */
+export type BackgroundErrorHandler = (error: unknown, scope: Readonly<Partial<Scope>>) => void;
+
+/** Runs work that nobody waits for, for each key one after another. What is asked for while it waits is done once. */
+export class Background {
+  readonly #report: BackgroundErrorHandler;
+  /** By key: whether it has to run again when it is over. */
+  readonly #running = new Map<string, { again: boolean }>();
+
+  constructor(report: BackgroundErrorHandler = toConsole) {
+    this.#report = report;
+  }
+
+  /** Runs `task` soon, after a run of the same key. What fails is reported; what a closed memory refuses is left for later. */
+  schedule(key: string, scope: Readonly<Partial<Scope>>, task: () => Promise<unknown>): void {
+    const running = this.#running.get(key);
+    if (running) running.again = true;
+    else void this.#run(key, scope, task);
+  }
+
+  async #run(key: string, scope: Readonly<Partial<Scope>>, task: () => Promise<unknown>): Promise<void> {
+    const own = { again: true };
+    this.#running.set(key, own);
+    try {
+      while (own.again) {
+        own.again = false;
+        await task();
+      }
+    } catch (error) {
+      if (!ClosedError.isInstance(error)) this.#tell(error, scope);
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  #tell(error: unknown, scope: Readonly<Partial<Scope>>): void {
+    try {
+      // It may be asynchronous, though nobody waits for it.
+      Promise.resolve(this.#report(error, scope) as unknown).catch(tellOfHandler);
+    } catch (failure) {
+      tellOfHandler(failure);
+    }
+  }
+}
+
+/** An error of the extraction holds the messages: only its code is written to a log. */
+function toConsole(error: unknown): void {
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  console.error(
+    `[loci] Facts could not be extracted in the background (${String(code ?? name)}): the messages stay pending. Give new Memory({ onBackgroundError }) a function to see why.`,
+  );
+}
+
+function tellOfHandler(error: unknown): void {
+  console.error("[loci] onBackgroundError failed:", error);
+}

@@ -37,7 +37,6 @@ export type { ExtractionReport } from "./extraction/extraction-report.ts";
 export type { MetadataFilter } from "./filter/filter.ts";
 export type { Metadata } from "./filter/metadata.ts";
 export type { AuditEvent, AuditListener } from "./guard/audit.ts";
-export type { BackgroundErrorHandler } from "./guard/background.ts";
 export type { AddOptions } from "./input/add-options.ts";
 export type { CallOptions } from "./input/call-options.ts";
 export type { ContextOptions } from "./input/context-options.ts";

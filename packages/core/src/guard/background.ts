@@ -1,14 +1,7 @@
 import { ClosedError } from "../errors/closed-error.ts";
 import type { Scope } from "../scope/scope.ts";
 
-/**
- * Called when work that nobody waits for has failed, such as the extraction after `add(messages, { background: true })`.
- * @example
- * ```ts
- * const onBackgroundError: BackgroundErrorHandler = (error, scope) => console.error(scope, error);
- * const memory = new Memory({ store, languageModel, onBackgroundError });
- * ```
- */
+/** Told of work that nobody waits for and that has failed, and of whose it was. */
 export type BackgroundErrorHandler = (error: unknown, scope: Readonly<Partial<Scope>>) => void;
 
 /** Runs work that nobody waits for, for each key one after another. What is asked for while it waits is done once. */

@@ -22,24 +22,26 @@ import { TenantRegistry } from "./tenancy/tenant-registry.ts";
 import { TenantSessions } from "./tenancy/tenant-sessions.ts";
 import { Importer } from "./transfer/importer.ts";
 import type { RetryPolicy } from "./util/retry.ts";
+import { Steps } from "./util/steps.ts";
 import type { Timings } from "./util/timings.ts";
 
 /** Puts the parts of a memory together from its options. */
 export function buildEngine(options: CheckedMemoryOptions, timings: Timings): Engine {
   const { deployment } = options;
   const retryPolicy = modelRetryPolicy(timings);
-  const system = new SystemNamespace(new VerifiedStore(options.registry), deployment);
+  const steps = new Steps();
+  const system = new SystemNamespace(new VerifiedStore(options.registry, steps), deployment);
   const registry = new TenantRegistry(system);
   const ledger = new Ledger(system);
   const regions = new Regions(
-    options.regions.map((region) => buildRegion(region, retryPolicy)),
+    options.regions.map((region) => buildRegion(region, retryPolicy, steps)),
     registry,
   );
   const namespaces = new TenantNamespaces(regions, deployment, new NamespaceList(system));
   const sessions = new TenantSessions(registry, namespaces, timings);
   const onboarding = new Onboarding(registry, regions, namespaces, sessions);
   const infers = options.regions.some(({ languageModel }) => languageModel !== undefined);
-  const guard = new Guard(sessions, onboarding, { infers, timeZone: options.timeZone }, repeatWrites);
+  const guard = new Guard(sessions, onboarding, { infers, timeZone: options.timeZone, steps }, repeatWrites);
   const offboarding = new Offboarding(registry, ledger, namespaces, deployment);
   const migrator = new Migrator(
     registry,
@@ -78,17 +80,17 @@ export interface Engine {
   readonly migrations: Migrations;
 }
 
-function buildRegion(region: CheckedRegion, retryPolicy: RetryPolicy): Region {
+function buildRegion(region: CheckedRegion, retryPolicy: RetryPolicy, steps: Steps): Region {
   const { embedder, formerEmbedders, languageModel, extractor, instructions, reranker, keys } = region;
   const cells = [...region.cells].map(([name, { store, ceiling }]): [string, Cell] => [
     name,
-    { store: new VerifiedStore(store), ceiling },
+    { store: new VerifiedStore(store, steps), ceiling },
   ]);
   return new Region(region.name, {
     cells: new Map(cells),
-    embedder: embedder && new VerifiedEmbedder(embedder, retryPolicy),
-    former: formerEmbedders.map((former) => former && new VerifiedEmbedder(former, retryPolicy)),
-    inference: languageModel && new Inference(languageModel, extractor, instructions, retryPolicy),
+    embedder: embedder && new VerifiedEmbedder(embedder, retryPolicy, steps),
+    former: formerEmbedders.map((former) => former && new VerifiedEmbedder(former, retryPolicy, steps)),
+    inference: languageModel && new Inference(languageModel, extractor, instructions, retryPolicy, steps),
     reranker,
     keys,
   });

@@ -56,7 +56,7 @@ export type { Source } from "./input/source.ts";
 export type { TransferProgress } from "./input/transfer-progress.ts";
 export { defineKeyProvider, type MasterKeys } from "./keys/define-key-provider.ts";
 export type { KeyOwner, KeyProvider } from "./keys/key-provider.ts";
-export { type LedgerPage, Memory, type OrganizationPage } from "./memory.ts";
+export { type LedgerPage, Memory, type MemoryObserver, type OrganizationPage } from "./memory.ts";
 export { MemoryScope } from "./memory-scope.ts";
 export type { MigrationResult } from "./migration/migration.ts";
 export type { ReembedPlan } from "./migration/migrations.ts";

@@ -4,7 +4,7 @@ import { Memory } from "./memory.ts";
 it("has few methods: handles, the flat nine, and what is about the whole deployment", () => {
   const methods = Object.getOwnPropertyNames(Memory.prototype).filter((name) => name !== "constructor");
   const flat = ["add", "search", "context", "get", "list", "update", "delete", "deleteAll", "history"];
-  const deployment = ["organizations", "receipts", "subscribe", "close"];
+  const deployment = ["organizations", "receipts", "subscribe", "observe", "close"];
   expect(methods).toEqual(["scope", "organization", ...flat, ...deployment]);
-  expect(methods.length).toBeLessThanOrEqual(16);
+  expect(methods.length).toBeLessThanOrEqual(18);
 });

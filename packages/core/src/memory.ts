@@ -2,7 +2,7 @@ import { buildEngine, type Engine } from "./build-engine.ts";
 import type { LedgerEntry } from "./erasure/receipt.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import { InvalidScopeError } from "./errors/invalid-scope-error.ts";
-import type { AuditListener } from "./guard/audit.ts";
+import type { AuditEvent, AuditListener, OperationStart } from "./guard/audit.ts";
 import { type AddOptions, addOptions } from "./input/add-options.ts";
 import { type CallOptions, callOptions, signalOf } from "./input/call-options.ts";
 import { type ContextOptions, contextOptions } from "./input/context-options.ts";
@@ -33,6 +33,8 @@ import type { WriteResult } from "./records/write-result.ts";
 import { parseScope, readScope } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
 import type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
+import type { Follower } from "./util/observers.ts";
+import type { Step, StepEnd } from "./util/steps.ts";
 import { defaultTimings, type Timings } from "./util/timings.ts";
 
 /** The last argument of a flat call: scope and options in one object, optional where there is no organization. */
@@ -223,7 +225,25 @@ export class Memory<T extends Tenancy = "multi"> {
     if (typeof listener !== "function") {
       throw new InvalidInputError("listener must be a function.", { path: "listener" });
     }
-    return this.#engine.guard.audit.subscribe(listener);
+    return this.#engine.guard.audit.add(() => ({ ended: listener }));
+  }
+
+  /**
+   * Follows each operation from its beginning, and each call of a store, an embedder, a language model or a reranker in it: for the spans of
+   * traces. What an observer throws harms no operation.
+   * @returns a function that ends the observation
+   */
+  observe(observer: MemoryObserver): () => void {
+    const { operation, step } = observer;
+    for (const [name, follow] of Object.entries({ operation, step })) {
+      if (follow !== undefined && typeof follow !== "function")
+        throw new InvalidInputError(`observer.${name} must be a function.`, { path: `observer.${name}` });
+    }
+    const { audit, steps } = this.#engine.guard;
+    const ends = [operation && audit.add(operation), step && steps.add(step)];
+    return () => {
+      for (const end of ends) end?.();
+    };
   }
 
   /** Refuses later calls with `ClosedError`, waits up to 10 seconds for those that run, and releases the store. Can be repeated. */
@@ -263,6 +283,26 @@ export class Memory<T extends Tenancy = "multi"> {
       ...(page.cursor === undefined ? {} : { cursor: await sealCursor(page.cursor, binding) }),
     };
   }
+}
+
+/**
+ * Follows what a memory does, from its beginning to its end. It is never given a text.
+ * @example
+ * ```ts
+ * const observer: MemoryObserver = {
+ *   step: ({ kind, part }) => {
+ *     const start = performance.now();
+ *     return { ended: ({ code }) => console.log(kind, part, performance.now() - start, code ?? "ok") };
+ *   },
+ * };
+ * const end = memory.observe(observer);
+ * ```
+ */
+export interface MemoryObserver {
+  /** Called when an operation begins. */
+  readonly operation?: (started: OperationStart) => Follower<AuditEvent> | undefined;
+  /** Called when a part that the application has given is called. Within an operation, inside what follows that. */
+  readonly step?: (step: Step) => Follower<StepEnd> | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { inMemory, Memory } from "@loci/core";
+import { type Embedder, inMemory, type LanguageModel, Memory } from "@loci/core";
+import type { Reranker } from "@loci/core/model";
 import { context, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
@@ -91,4 +92,87 @@ it("counts and measures, and names nobody in a metric", async () => {
   expect(points("loci.operation.duration")).toHaveLength(3);
   const everything = JSON.stringify([metrics, spans.getFinishedSpans().map(({ attributes }) => attributes)]);
   for (const word of ["acme", "alice", "canary"]) expect(everything).not.toContain(word);
+});
+
+it("makes spans of the calls of stores and models, inside their operation", async () => {
+  const { spans, tracer, meter, collect } = sdk();
+  const embedder: Embedder = {
+    specVersion: 1,
+    id: "acme/letters",
+    maxBatch: 8,
+    describe: async () => ({ id: "letters@1", dimensions: 2 }),
+    embed: async (texts) => texts.map((text) => Float32Array.of(text.length, 1)),
+  };
+  const languageModel: LanguageModel = {
+    specVersion: 1,
+    id: "acme/thinker",
+    describe: async () => ({ contextTokens: 4096 }),
+    generate: async () => ({
+      object: { facts: [{ text: "Alice likes a canary", message: 1, replaces: 0 }], removes: [] },
+      usage: { inputTokens: 900, outputTokens: 30 },
+    }),
+  };
+  const reranker: Reranker = {
+    specVersion: 1,
+    id: "acme/judge",
+    rerank: async (_: string, texts: readonly string[]) => texts.map(() => 1),
+  };
+  const memory = new Memory({ store: inMemory(), embedder, languageModel, reranker });
+  observeMemory(memory, { tracer, meter });
+  await memory.add("I like a canary", alice);
+  await memory.search("canary", alice);
+  const finished = spans.getFinishedSpans();
+  for (const operation of ["loci.add", "loci.search"]) {
+    const own = finished.find(({ name }) => name === operation);
+    const inside = finished.filter(
+      ({ parentSpanContext }) => parentSpanContext?.spanId === own?.spanContext().spanId,
+    );
+    expect(inside.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(
+        operation === "loci.add"
+          ? ["chat thinker", "embeddings letters", "upsert in-memory"]
+          : ["embeddings letters", "search in-memory", "rerank judge"],
+      ),
+    );
+  }
+  expect(
+    finished.filter(({ parentSpanContext, name }) => !parentSpanContext && !name.startsWith("loci.")),
+  ).toEqual([]);
+  expect(finished.find(({ name }) => name === "chat thinker")?.attributes).toEqual({
+    "gen_ai.operation.name": "chat",
+    "gen_ai.request.model": "thinker",
+    "gen_ai.provider.name": "acme",
+    "gen_ai.usage.input_tokens": 900,
+    "gen_ai.usage.output_tokens": 30,
+  });
+  const metrics = await collect();
+  const tokens = metrics.find(({ descriptor }) => descriptor.name === "gen_ai.client.token.usage");
+  expect(tokens?.dataPoints.map(({ attributes }) => attributes["gen_ai.token.type"])).toEqual([
+    "input",
+    "output",
+  ]);
+  const everything = JSON.stringify([metrics, finished.map(({ name, attributes }) => [name, attributes])]);
+  expect(everything).not.toContain("canary");
+});
+
+it("says of a step that it failed, and makes none where none are wanted", async () => {
+  const { spans, tracer, meter } = sdk();
+  const embedder: Embedder = {
+    specVersion: 1,
+    id: "broken",
+    maxBatch: 8,
+    describe: async () => ({ id: "letters@1", dimensions: 2 }),
+    embed: async () => Promise.reject(new TypeError("no")),
+  };
+  const memory = new Memory({ store: inMemory(), embedder });
+  const end = observeMemory(memory, { tracer, meter });
+  await memory.add("x", alice).catch(() => {});
+  const [failed] = spans.getFinishedSpans().filter(({ name }) => name === "embeddings broken");
+  expect(failed?.status.code).toBe(SpanStatusCode.ERROR);
+  expect(failed?.attributes["error.type"]).toBe("MODEL_FAILED");
+  end();
+  spans.reset();
+  observeMemory(memory, { tracer, meter, steps: false });
+  await memory.add("x", alice).catch(() => {});
+  expect(spans.getFinishedSpans().map(({ name }) => name)).toEqual(["loci.add"]);
 });

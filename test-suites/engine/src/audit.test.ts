@@ -50,6 +50,7 @@ describe("audit events", () => {
     await memory.history(ids[0] ?? "", alice);
     await memory.update(ids[0] ?? "", { text: `${secret}!` }, alice);
     await memory.scope(alice).updateMany(ids.map((id) => ({ id, metadata: { seen: true } })));
+    await memory.scope(alice).pending();
     await memory.scope(alice).extractPending();
     const dump = await memory.organization("acme").export();
     await memory.organization("copy").import(dump, { from: "acme" });
@@ -93,6 +94,7 @@ describe("audit events", () => {
       ["history", { found: 1 }],
       ["update", { updated: 1 }],
       ["updateMany", { updated: 2 }],
+      ["pending", { found: 0 }],
       ["extractPending", { calls: 0, inputTokens: 0, outputTokens: 0, rejected: 0 }],
       ["export", { exported: 2 }],
       ["import", { imported: 2, unchanged: 0, kept: 0, expired: 0 }],

@@ -3,6 +3,7 @@ import type { LanguageModel } from "../models/language-model.ts";
 import { withinTime } from "../models/within-time.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
+import type { StepEnd, Steps } from "../util/steps.ts";
 import type { ExtractionRequest, Extractor, ExtractorAnswer } from "./extractor.ts";
 import { promptExtractor } from "./prompt-extractor.ts";
 
@@ -21,13 +22,16 @@ export class Inference {
   readonly #extractor: Extractor;
   readonly #instructions: string | undefined;
   readonly #retryPolicy: RetryPolicy;
+  readonly #steps: Steps;
 
   constructor(
     languageModel: LanguageModel,
     extractor: Extractor | undefined,
     instructions: string | undefined,
     retryPolicy: RetryPolicy,
+    steps: Steps,
   ) {
+    this.#steps = steps;
     this.#languageModel = languageModel;
     this.#extractor = extractor ?? promptExtractor;
     this.#instructions = instructions;
@@ -70,7 +74,8 @@ export class Inference {
     request: Pick<ExtractionRequest, "messages" | "known" | "today" | "timeZone" | "maxOutputTokens">,
     { signal }: Signal,
   ): Promise<ExtractorAnswer> {
-    return retry(this.#retryPolicy, signal, () =>
+    const step = { kind: "generate", part: this.#languageModel.id, method: this.#extractor.id } as const;
+    const extract = () =>
       withinTime(this.id, signal, (own) =>
         this.#extractor.extract({
           ...request,
@@ -78,9 +83,16 @@ export class Inference {
           ...(this.#instructions ? { instructions: this.#instructions } : {}),
           signal: own,
         }),
-      ),
-    );
+      );
+    return this.#steps.run(step, () => retry(this.#retryPolicy, signal, extract), usageOf);
   }
+}
+
+/** What an answer says of its tokens. An application's own model may say anything. */
+function usageOf(answer: unknown): StepEnd {
+  const { usage } = (answer ?? {}) as { readonly usage?: StepEnd["usage"] };
+  const isCount = (value: unknown) => typeof value === "number";
+  return usage && isCount(usage.inputTokens) && isCount(usage.outputTokens) ? { usage } : {};
 }
 
 /** The token budget of one call. */

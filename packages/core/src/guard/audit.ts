@@ -1,8 +1,8 @@
-import { LociError } from "../errors/loci-error.ts";
 import type { Call } from "../input/call-options.ts";
 import { type ParsedScope, scopeOf } from "../scope/parse-scope.ts";
 import type { Scope } from "../scope/scope.ts";
-import { nameOf } from "../util/thrown.ts";
+import { type Follower, Observers, runWithin, tellEnd } from "../util/observers.ts";
+import { codeOf, nameOf } from "../util/thrown.ts";
 
 /** What an audit event can report, by the name of its method. */
 export type Operation =
@@ -95,18 +95,19 @@ export interface RunningOperation {
   failed(error: unknown, counts?: Counts): void;
 }
 
-/** Calls listeners with every operation that passed the checks of its input. */
-export class Audit {
-  readonly #listeners = new Set<AuditListener>();
+/** An operation that begins. */
+export interface OperationStart {
+  /** The method that was called. */
+  readonly operation: Operation;
+  /** Who called, where the call said so. */
+  readonly actor?: string;
+  /** The scope that the operation was called with. */
+  readonly scope: Readonly<Partial<Scope>>;
+  readonly at: Date;
+}
 
-  /** @returns a function that ends the subscription */
-  subscribe(listener: AuditListener): () => void {
-    // A listener that is subscribed twice is called twice, and each subscription ends by itself.
-    const own: AuditListener = (event) => listener(event);
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
-  }
-
+/** Tells observers of every operation that passed the checks of its input. */
+export class Audit extends Observers<OperationStart, AuditEvent> {
   /** Runs an operation, and reports its end. */
   async record<T>(
     { name, counts }: Reported<T>,
@@ -114,10 +115,10 @@ export class Audit {
     call: Call,
     run: () => Promise<T>,
   ): Promise<T> {
-    const running = this.begin(name, scope, call);
+    const { running, followers } = this.#begin(name, scope, call);
     let result: T;
     try {
-      result = await run();
+      result = await runWithin(followers, run);
     } catch (error) {
       running.failed(error);
       throw error;
@@ -127,49 +128,43 @@ export class Audit {
   }
 
   /** Begins an operation that ends later than its method, such as an export. */
-  begin(operation: Operation, scope: ParsedScope, { actor }: Call): RunningOperation {
-    const at = new Date();
+  start(operation: Operation, scope: ParsedScope, call: Call): RunningOperation {
+    return this.#begin(operation, scope, call).running;
+  }
+
+  #begin(operation: Operation, scope: ParsedScope, { actor }: Call): Begun {
+    const started: OperationStart = Object.freeze({
+      operation,
+      ...(actor === undefined ? {} : { actor }),
+      scope: scopeOf(scope),
+      at: new Date(),
+    });
     const start = performance.now();
-    const emit = (end: Pick<AuditEvent, "outcome" | "code" | "counts">) =>
-      this.#emit({
-        operation,
-        ...(actor === undefined ? {} : { actor }),
-        scope: scopeOf(scope),
-        at,
-        duration: performance.now() - start,
-        ...end,
-      });
+    const followers = this.begin(started);
+    const emit = ({ counts, ...end }: Pick<AuditEvent, "outcome" | "code" | "counts">) =>
+      tellEnd(
+        followers,
+        Object.freeze({
+          ...started,
+          duration: performance.now() - start,
+          ...end,
+          counts: Object.freeze(counts),
+        }),
+      );
     return {
-      succeeded: (counts) => emit({ outcome: "succeeded", counts }),
-      failed: (error, counts = {}) => {
-        const isAbort = nameOf(error) === "AbortError";
-        emit({ outcome: isAbort ? "aborted" : "failed", code: codeOf(error), counts });
+      followers,
+      running: {
+        succeeded: (counts) => emit({ outcome: "succeeded", counts }),
+        failed: (error, counts = {}) => {
+          const isAbort = nameOf(error) === "AbortError";
+          emit({ outcome: isAbort ? "aborted" : "failed", code: codeOf(error), counts });
+        },
       },
     };
   }
-
-  #emit(event: AuditEvent): void {
-    Object.freeze(event.counts);
-    Object.freeze(event);
-    for (const listener of this.#listeners) {
-      try {
-        // It may be asynchronous, though nobody waits for it.
-        Promise.resolve(listener(event) as unknown).catch(tell);
-      } catch (error) {
-        tell(error);
-      }
-    }
-  }
 }
 
-/** The operation has ended: a log that is full does not undo it. */
-function tell(error: unknown): void {
-  console.error("[loci] A listener of audit events failed:", error);
-}
-
-function codeOf(error: unknown): string {
-  if (LociError.isInstance(error)) return error.code;
-  // Shape and not class, for the errors of other realms. A name of the application's own may be anything: a class's alone is told.
-  const name = nameOf(error);
-  return name !== undefined && /^[A-Z][A-Za-z0-9]{0,63}$/.test(name) ? name : "unknown";
+interface Begun {
+  readonly running: RunningOperation;
+  readonly followers: readonly Follower<AuditEvent>[];
 }

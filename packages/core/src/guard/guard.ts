@@ -8,6 +8,7 @@ import type { Residue } from "../store/vector-store.ts";
 import type { Onboarding } from "../tenancy/onboarding.ts";
 import { gone } from "../tenancy/tenant-errors.ts";
 import type { TenantSession, TenantSessions } from "../tenancy/tenant-sessions.ts";
+import type { Steps } from "../util/steps.ts";
 import { settledWithin, Turns } from "../util/turns.ts";
 import { Audit, type Reported } from "./audit.ts";
 import { ExpirySchedule } from "./expiry-schedule.ts";
@@ -25,6 +26,8 @@ export class Guard {
   readonly infers: boolean;
   /** Whose days are meant, where a call does not say. */
   readonly timeZone: string;
+  /** The steps of operations, for who observes them. */
+  readonly steps: Steps;
   readonly #sessions: TenantSessions;
   readonly #onboarding: Onboarding;
   readonly #shared = {
@@ -40,13 +43,14 @@ export class Guard {
   constructor(
     sessions: TenantSessions,
     onboarding: Onboarding,
-    { infers, timeZone }: Pick<Guard, "infers" | "timeZone">,
+    { infers, timeZone, steps }: Pick<Guard, "infers" | "timeZone" | "steps">,
     repeat: (context: OperationContext) => Promise<void>,
   ) {
     this.#sessions = sessions;
     this.#onboarding = onboarding;
     this.infers = infers;
     this.timeZone = timeZone;
+    this.steps = steps;
     this.#repeat = repeat;
   }
 
@@ -181,6 +185,7 @@ export class Guard {
       signal,
       timeZone,
       log,
+      steps: this.steps,
     };
     const context: OperationContext = {
       ...this.#shared,

@@ -3,6 +3,7 @@ import type { Reranker } from "../models/reranker.ts";
 import type { VerifiedEmbedder } from "../models/verified-embedder.ts";
 import type { VerifiedNamespace } from "../namespace/verified-namespace.ts";
 import type { ParsedScope } from "../scope/parse-scope.ts";
+import type { Steps } from "../util/steps.ts";
 import type { Turns } from "../util/turns.ts";
 import type { ExpirySchedule } from "./expiry-schedule.ts";
 import type { LastMessages } from "./last-messages.ts";
@@ -26,6 +27,7 @@ export interface OperationContext {
   /** Vectors that were made during an operation that may be repeated, by what was embedded. */
   readonly vectors?: Map<string, Float32Array>;
   /** What the operation has written. */
+  readonly steps: Steps;
   readonly log: WriteLog;
   /**
    * The operation where its tenant is now. Asked before each step that reads and writes: a model may have thought for longer than

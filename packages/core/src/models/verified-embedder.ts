@@ -2,6 +2,7 @@ import { InvalidEmbeddingError } from "../errors/invalid-embedding-error.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
 import { readPlainObject } from "../util/read-plain-object.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
+import { Steps } from "../util/steps.ts";
 import { typedArrayName } from "../util/typed-array-name.ts";
 import type { Embedder, EmbedOptions } from "./embedder.ts";
 import { normalizeVector } from "./normalize-vector.ts";
@@ -13,11 +14,13 @@ type Signal = { readonly signal?: AbortSignal };
 export class VerifiedEmbedder {
   readonly #embedder: Embedder;
   readonly #retryPolicy: RetryPolicy;
+  readonly #steps: Steps;
   #fingerprint: EmbedderFingerprint | undefined;
 
-  constructor(embedder: Embedder, retryPolicy: RetryPolicy) {
+  constructor(embedder: Embedder, retryPolicy: RetryPolicy, steps: Steps = new Steps()) {
     this.#embedder = embedder;
     this.#retryPolicy = retryPolicy;
+    this.#steps = steps;
   }
 
   get id(): string {
@@ -72,9 +75,17 @@ export class VerifiedEmbedder {
 
   async #embedBatch(batch: readonly string[], options: EmbedOptions): Promise<readonly unknown[]> {
     options.signal?.throwIfAborted();
-    const answer: unknown = await retry(this.#retryPolicy, options.signal, () =>
-      withinTime(this.#embedder.id, options.signal, (signal) =>
-        this.#embedder.embed(batch, { ...options, signal }),
+    const step = {
+      kind: "embed",
+      part: this.#embedder.id,
+      method: options.purpose,
+      count: batch.length,
+    } as const;
+    const answer: unknown = await this.#steps.run(step, () =>
+      retry(this.#retryPolicy, options.signal, () =>
+        withinTime(this.#embedder.id, options.signal, (signal) =>
+          this.#embedder.embed(batch, { ...options, signal }),
+        ),
       ),
     );
     if (Array.isArray(answer) && answer.length === batch.length) return answer;

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { PartialWriteError } from "../errors/partial-write-error.ts";
 import { StoreError } from "../errors/store-error.ts";
+import { Steps } from "../util/steps.ts";
 import { callStore } from "./call-store.ts";
 
-const store = { name: "test" };
+const store = { name: "test", steps: new Steps() };
 const busy = () => new StoreError("busy", { store: "test" }, { retryable: true });
 
 /** A call that fails a number of times before it answers. */

@@ -3,6 +3,7 @@ import { PartialWriteError } from "../errors/partial-write-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { endWithSignal } from "../util/end-with-signal.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
+import type { Steps } from "../util/steps.ts";
 import { messageOf } from "../util/thrown.ts";
 
 const retryPolicy: RetryPolicy = {
@@ -22,15 +23,17 @@ const grace = 200;
  * @param call `repeats: false` for a deletion: a second one would not count what the first deleted
  */
 export async function callStore<T>(
-  store: { readonly name: string },
+  store: { readonly name: string; readonly steps: Steps },
   operation: string,
   call: { readonly signal?: AbortSignal | undefined; readonly repeats?: boolean },
   run: () => Promise<T>,
 ): Promise<T> {
   const { signal, repeats = true } = call;
   signal?.throwIfAborted();
+  const task = () => endWithSignal(signal, repeats ? retry(retryPolicy, signal, run) : run(), grace);
   try {
-    return await endWithSignal(signal, repeats ? retry(retryPolicy, signal, run) : run(), grace);
+    const step = { kind: "store", part: store.name, method: operation } as const;
+    return await store.steps.run(step, task);
   } catch (error) {
     if (LociError.isInstance(error) || signal?.aborted) throw error;
     throw new StoreError(

@@ -5,6 +5,7 @@ import { scopeFilter } from "../scope/scope-filter.ts";
 import { type Manifest, verifyManifest } from "../store/manifest.ts";
 import { namespaceKey } from "../store/namespace-key.ts";
 import type { DropReport, Namespace, StoreCapabilities, VectorStore } from "../store/vector-store.ts";
+import { Steps } from "../util/steps.ts";
 import { callStore } from "./call-store.ts";
 import { noPlaceholder } from "./placeholder.ts";
 
@@ -17,8 +18,11 @@ export type NamespaceOwner = Pick<Manifest, "scheme" | "kind" | "deployment" | "
 export class VerifiedStore {
   readonly #store: VectorStore;
 
-  constructor(store: VectorStore) {
+  readonly steps: Steps;
+
+  constructor(store: VectorStore, steps: Steps = new Steps()) {
     this.#store = store;
+    this.steps = steps;
   }
 
   get name(): string {

@@ -56,13 +56,14 @@ async function rerank(
   scored: readonly Scored[],
   asOf?: number,
 ): Promise<readonly Scored[]> {
-  const { reranker, signal } = context;
+  const { reranker, signal, steps } = context;
   if (!reranker || scored.length === 0) return scored;
   const texts = scored.map(
     ({ candidate }) => toMemoryItem(toMemoryRecord(candidate.record), context.scope.tenant, asOf).text,
   );
-  const ratings: unknown = await withinTime(reranker.id, signal.signal, (own) =>
-    reranker.rerank(query, texts, { signal: own }),
+  const step = { kind: "rerank", part: reranker.id, method: "rerank", count: texts.length } as const;
+  const ratings: unknown = await steps.run(step, () =>
+    withinTime(reranker.id, signal.signal, (own) => reranker.rerank(query, texts, { signal: own })),
   );
   if (!Array.isArray(ratings) || ratings.length !== texts.length || !ratings.every(Number.isFinite)) {
     throw new InvalidRankingError(

@@ -23,7 +23,7 @@ export async function exportDump(
 ): Promise<ReadableStream<Uint8Array>> {
   const everything = scopeFilter(scope.inner, "within");
   const orgId = orgIdOf(scope.tenant);
-  const running = guard.audit.begin("export", scope, call);
+  const running = guard.audit.start("export", scope, call);
   const begin = () =>
     guard.resume(
       scope,

@@ -1,3 +1,5 @@
+import { LociError } from "../errors/loci-error.ts";
+
 /** The message of what was thrown, which may be anything: of another realm, no error at all, or a proxy that throws. */
 export function messageOf(thrown: unknown): string {
   try {
@@ -16,4 +18,12 @@ export function nameOf(thrown: unknown): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The code of what was thrown: an error's of Loci, or else its class. */
+export function codeOf(error: unknown): string {
+  if (LociError.isInstance(error)) return error.code;
+  // Shape and not class, for the errors of other realms. A name of the application's own may be anything: a class's alone is told.
+  const name = nameOf(error);
+  return name !== undefined && /^[A-Z][A-Za-z0-9]{0,63}$/.test(name) ? name : "unknown";
 }

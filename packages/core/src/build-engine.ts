@@ -30,7 +30,8 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
   const { deployment } = options;
   const retryPolicy = modelRetryPolicy(timings);
   const steps = new Steps();
-  const system = new SystemNamespace(new VerifiedStore(options.registry, steps), deployment);
+  const registryStore = new VerifiedStore(options.registry, steps);
+  const system = new SystemNamespace(registryStore, deployment);
   const registry = new TenantRegistry(system);
   const ledger = new Ledger(system);
   const regions = new Regions(
@@ -54,6 +55,7 @@ export function buildEngine(options: CheckedMemoryOptions, timings: Timings): En
     guard,
     background: new Background(options.onBackgroundError),
     registry,
+    registryStore,
     regions,
     onboarding,
     ledger,
@@ -70,6 +72,7 @@ export interface Engine {
   readonly guard: Guard;
   readonly background: Background;
   readonly registry: TenantRegistry;
+  readonly registryStore: VerifiedStore;
   readonly regions: Regions;
   readonly onboarding: Onboarding;
   readonly ledger: Ledger;

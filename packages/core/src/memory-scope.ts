@@ -20,13 +20,14 @@ import type { AddInput } from "./input/messages.ts";
 import { noLanguageModel } from "./input/no-language-model.ts";
 import { type OptionTable, type Parsed, parseOptions } from "./input/option-table.ts";
 import { parseAdd } from "./input/parse-add.ts";
+import { type QueryOptions, queryOptions } from "./input/query-options.ts";
 import { type ReadOptions, readOptions } from "./input/read-options.ts";
 import { type SearchOptions, searchOptions } from "./input/search-options.ts";
 import { parseId, parseIds, parseText } from "./input/text.ts";
 import { addMessages, extractPending, nothingExtracted, pending } from "./operations/add-messages.ts";
 import { buildContext, noContext } from "./operations/build-context.ts";
 import { remove, removeAll } from "./operations/delete.ts";
-import { eachMemory, emptyPage, get, history, list } from "./operations/read.ts";
+import { count, emptyPage, get, history, list } from "./operations/read.ts";
 import { search } from "./operations/search.ts";
 import { notFound, update } from "./operations/update.ts";
 import type { AddResult } from "./records/add-result.ts";
@@ -41,6 +42,7 @@ import { type ParsedScope, scopeOf } from "./scope/parse-scope.ts";
 import type { Scope } from "./scope/scope.ts";
 import { scopeKeyOf } from "./scope/scope-filter.ts";
 import { exportDump } from "./transfer/export-dump.ts";
+import { each } from "./util/each.ts";
 
 /**
  * The memory of one scope: a handle for a request handler or an agent, which reaches nothing else. Take it from
@@ -169,7 +171,23 @@ export class MemoryScope {
   /** The same without pages: `for await (const { text } of alice.listAll())`. Reads a page when it is needed. @throws as `list` */
   listAll(options: ListOptions = {}): AsyncGenerator<MemoryItem, void, undefined> {
     this.#parse(options, listOptions);
-    return eachMemory((cursor) => this.list({ ...options, ...cursor }));
+    return each(
+      (cursor) => this.list({ ...options, ...cursor }),
+      ({ memories }) => memories,
+    );
+  }
+
+  /** How many memories this scope sees. @throws InvalidFilterError */
+  async count(options: QueryOptions = {}): Promise<number> {
+    const parsed = this.#parse(options, queryOptions);
+    const run = (context: OperationContext) => count(context, parsed);
+    return this.#read(
+      "count",
+      parsed,
+      (found) => ({ found }),
+      run,
+      () => 0,
+    );
   }
 
   /** How the memory with this id changed, oldest first; empty when this scope sees none. */

@@ -12,6 +12,8 @@ import type { MemoryPatch } from "./input/memory-patch.ts";
 import type { AddInput } from "./input/messages.ts";
 import { type OptionTable, parseOptions } from "./input/option-table.ts";
 import { type OrganizationsOptions, organizationsOptions } from "./input/organizations-options.ts";
+import { type PingOptions, pingOptions } from "./input/ping-options.ts";
+import { type QueryOptions, queryOptions } from "./input/query-options.ts";
 import { type ReadOptions, readOptions } from "./input/read-options.ts";
 import { type SearchOptions, searchOptions } from "./input/search-options.ts";
 import { splitFlat } from "./input/split-flat.ts";
@@ -32,7 +34,9 @@ import type { SearchResult } from "./records/search-result.ts";
 import type { WriteResult } from "./records/write-result.ts";
 import { parseScope, readScope } from "./scope/parse-scope.ts";
 import type { ScopeFor, Tenancy } from "./scope/scope.ts";
+import { type PingReport, ping } from "./tenancy/ping.ts";
 import type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
+import { each } from "./util/each.ts";
 import type { Follower } from "./util/observers.ts";
 import type { Step, StepEnd } from "./util/steps.ts";
 import { defaultTimings, type Timings } from "./util/timings.ts";
@@ -156,6 +160,16 @@ export class Memory<T extends Tenancy = "multi"> {
   }
 
   /**
+   * How many memories this scope sees.
+   * @param given the scope, and the options beside it
+   * @throws InvalidFilterError
+   */
+  async count(...given: ScopeArgument<T, QueryOptions>): Promise<number> {
+    const [handle, options] = this.#split(given, queryOptions);
+    return handle.count(options);
+  }
+
+  /**
    * Changes the memory with this id, at this scope or below it. Its former text stays in its history.
    * @param given the scope, and the options beside it
    * @throws InvalidMetadataError; MemoryNotFoundError for an id that does not exist or that this scope may not change
@@ -204,6 +218,16 @@ export class Memory<T extends Tenancy = "multi"> {
     return { organizations: entries, ...rest };
   }
 
+  /** The same without pages: `for await (const { orgId } of memory.allOrganizations())`. @throws as `organizations` */
+  allOrganizations(options: OrganizationsOptions = {}): AsyncGenerator<OrganizationEntry, void, undefined> {
+    this.#engine.guard.assertOpen();
+    parseOptions(options, organizationsOptions);
+    return each(
+      (cursor) => this.organizations({ ...options, ...cursor }),
+      ({ organizations }) => organizations,
+    );
+  }
+
   /**
    * The ledger of the deployment's receipts, the last first, page by page: 100 a page by default. It says that there were
    * receipts, and nothing about whom: `verifyReceipts` compares it with the receipts themselves.
@@ -214,6 +238,29 @@ export class Memory<T extends Tenancy = "multi"> {
       this.#engine.ledger.list(...page),
     );
     return { receipts: entries, ...rest };
+  }
+
+  /** The same without pages: `for await (const entry of memory.allReceipts())`. @throws as `receipts` */
+  allReceipts(options: OrganizationsOptions = {}): AsyncGenerator<LedgerEntry, void, undefined> {
+    this.#engine.guard.assertOpen();
+    parseOptions(options, organizationsOptions);
+    return each(
+      (cursor) => this.receipts({ ...options, ...cursor }),
+      ({ receipts }) => receipts,
+    );
+  }
+
+  /**
+   * Asks every store to read something, and with `models: true` every embedder and language model who they are: for a check of readiness.
+   * @throws the typed error of the first that fails, or that does not answer within `timeout` (5 seconds by default)
+   */
+  async ping(options: PingOptions = {}): Promise<PingReport> {
+    const { guard, regions, registryStore } = this.#engine;
+    guard.assertOpen();
+    const { models = false, timeout = 5000, signal } = parseOptions(options, pingOptions);
+    signal?.throwIfAborted();
+    const asked = { models, timeout, signal };
+    return guard.run(() => ping(registryStore, regions, this.#options.deployment, asked));
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Engine } from "./build-engine.ts";
 import { countErased, type ErasurePlan, type ErasureReceipt } from "./erasure/receipt.ts";
+import { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import type { Counts, Operation } from "./guard/audit.ts";
 import { type Call, type CallOptions, callOptions, signalOf } from "./input/call-options.ts";
@@ -15,13 +16,16 @@ import {
   type ReembedOptions,
   reembedOptions,
 } from "./input/reembed-options.ts";
+import { type ScopesOptions, scopesOptions } from "./input/scopes-options.ts";
 import { countMigrated, type MigrationResult } from "./migration/migration.ts";
 import type { ReembedPlan } from "./migration/migrations.ts";
+import { listScopes, type ScopePage } from "./operations/list-scopes.ts";
 import { type ParsedScope, parseScope } from "./scope/parse-scope.ts";
 import type { Tenant } from "./scope/tenant.ts";
 import type { DumpSource } from "./transfer/dump-source.ts";
 import { exportDump } from "./transfer/export-dump.ts";
 import type { ImportResult } from "./transfer/import-result.ts";
+import { each } from "./util/each.ts";
 
 /**
  * One organization as its administrator sees it: its first and its last day, its dumps, and the migrations of its
@@ -207,6 +211,36 @@ export class Organization {
         listedAt: new Date(listedAt),
         removedAt: removedAt === undefined ? null : new Date(removedAt),
       })),
+    );
+  }
+
+  /**
+   * The scopes of the organization that have memories now, with their number, page by page: 100 a page by default. With `by: "user"`, the users
+   * wherever they occur. Each page reads every memory once.
+   * @throws InvalidCursorError
+   */
+  async scopes(options: ScopesOptions = {}): Promise<ScopePage> {
+    const { limit, cursor, by, ...call } = this.#parse(options, scopesOptions);
+    const page = { ...(limit && { limit }), ...(cursor !== undefined && { cursor }), ...(by && { by }) };
+    const counts = ({ scopes }: ScopePage): Counts => ({ found: scopes.length });
+    return this.#engine.guard.read(
+      { name: "scopes", counts },
+      this.#scope,
+      call,
+      (context) => listScopes(context, page),
+      () => {
+        if (cursor === undefined) return { scopes: [] };
+        throw new InvalidCursorError("The cursor belongs to another listing.");
+      },
+    );
+  }
+
+  /** The same without pages: `for await (const { scope, memories } of acme.allScopes())`. @throws as `scopes` */
+  allScopes(options: ScopesOptions = {}): AsyncGenerator<ScopePage["scopes"][number], void, undefined> {
+    this.#parse(options, scopesOptions);
+    return each(
+      (cursor) => this.scopes({ ...options, ...cursor }),
+      ({ scopes }) => scopes,
     );
   }
 

@@ -47,6 +47,7 @@ describe("audit events", () => {
     await memory.get(ids[0] ?? "", alice);
     await memory.scope(alice).getMany([...ids, "absent"]);
     await memory.list(alice);
+    await memory.count(alice);
     await memory.history(ids[0] ?? "", alice);
     await memory.update(ids[0] ?? "", { text: `${secret}!` }, alice);
     await memory.scope(alice).updateMany(ids.map((id) => ({ id, metadata: { seen: true } })));
@@ -69,6 +70,7 @@ describe("audit events", () => {
     await memory.organization("acme").confirm();
     await memory.organization("acme").cancelMigration();
     const namespaces = await memory.organization("acme").namespaces();
+    await memory.organization("acme").scopes();
     await memory.organization("acme").planOffboarding();
     const receipt = await memory.organization("acme").offboard({ actor: "Mia of support" });
     expect(receipt.actor).toBe("Mia of support");
@@ -91,6 +93,7 @@ describe("audit events", () => {
       ["get", { found: 1 }],
       ["getMany", { found: 2 }],
       ["list", { found: 2 }],
+      ["count", { found: 2 }],
       ["history", { found: 1 }],
       ["update", { updated: 1 }],
       ["updateMany", { updated: 2 }],
@@ -112,6 +115,7 @@ describe("audit events", () => {
       ["confirm", { deleted: 0 }],
       ["cancelMigration", {}],
       ["namespaces", { found: namespaces.length }],
+      ["scopes", { found: 0 }],
       ["planOffboarding", { found: 0 }],
       ["offboard", { deleted: 0 }],
       ["onboard", {}],
@@ -121,7 +125,7 @@ describe("audit events", () => {
     );
     const told = new Set(events.map(({ operation }) => operation));
     // `listAll` is told of as `list`, page by page.
-    const silent = ["constructor", "scope", "orgId", "listAll"];
+    const silent = ["constructor", "scope", "orgId", "listAll", "allScopes"];
     expect(told).toEqual(new Set(methods.filter((name) => !silent.includes(name))));
     for (const event of events) {
       expect(event.outcome).toBe("succeeded");

@@ -35,6 +35,7 @@ export function flatCalls(memory: Memory): Record<string, Call> {
     context: call("context", "a query"),
     get: call("get", "an-id"),
     list: call("list"),
+    count: call("count"),
     update: call("update", "an-id", { text: "new" }),
     delete: call("delete", "an-id"),
     deleteAll: call("deleteAll"),
@@ -53,6 +54,7 @@ export function boundCalls(handle: MemoryScope): Record<string, Call> {
     get: call("get", "an-id"),
     getMany: call("getMany", ["an-id"]),
     list: call("list"),
+    count: call("count"),
     update: call("update", "an-id", { text: "new" }),
     updateMany: call("updateMany", [{ id: "an-id", text: "new" }]),
     delete: call("delete", "an-id"),
@@ -84,6 +86,7 @@ export function organizationCalls(organization: Organization): Record<string, Ca
     rotateKey: call("rotateKey"),
     cancelMigration: call("cancelMigration"),
     namespaces: call("namespaces"),
+    scopes: call("scopes"),
   };
 }
 

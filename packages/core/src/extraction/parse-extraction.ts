@@ -40,7 +40,9 @@ export interface RejectedAnswer {
     /** It shares no word, name or number with the message that it cites, or repeats an example of the prompt. */
     | "ungrounded"
     /** It ends a memory that comes from a more trusted source. A fact is stored, and the memory stays valid. */
-    | "less-trusted";
+    | "less-trusted"
+    /** It ends a memory that was said later. A fact is stored as what held before. */
+    | "said-earlier";
   /** The rejected part. */
   readonly answer: unknown;
 }

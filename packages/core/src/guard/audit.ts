@@ -12,6 +12,7 @@ export type Operation =
   | "get"
   | "getMany"
   | "list"
+  | "count"
   | "history"
   | "update"
   | "updateMany"
@@ -34,7 +35,8 @@ export type Operation =
   | "revert"
   | "rotateKey"
   | "cancelMigration"
-  | "namespaces";
+  | "namespaces"
+  | "scopes";
 
 /** How many of what. */
 export type Counts = Readonly<Record<string, number>>;

@@ -5,6 +5,7 @@ import { scopeKeys } from "../scope/parse-scope.ts";
 import { namesHint, nearestName } from "../util/nearest-name.ts";
 import { readPlainObject } from "../util/read-plain-object.ts";
 import { readUntrusted } from "../util/read-untrusted.ts";
+import { fail } from "./fail.ts";
 import { parseTimeZone } from "./parse-time-zone.ts";
 
 /** The options of one operation, each with its parser, which is told whose days are meant. What the operation takes follows from this table alone. */
@@ -23,6 +24,8 @@ export type Parsed<Options> = {
 
 interface ParsedForms {
   readonly asOf: number;
+  readonly after: number;
+  readonly before: number;
   readonly timestamp: number;
   readonly expiresAt: number | null;
   readonly filter: Filter;
@@ -51,6 +54,9 @@ export function parseOptions<Options>(
     if (option === undefined && name !== "filter") continue;
     parsed[name] = readUntrusted(name, () => table[name](option, name, zone));
   }
+  const { after, before } = parsed;
+  if (typeof after === "number" && typeof before === "number" && after >= before)
+    fail("before", "must be later than after, or nothing lies between them");
   return parsed as Parsed<Options>;
 }
 

@@ -3,6 +3,7 @@ import { parseFilter } from "../filter/parse-filter.ts";
 import type { Levels } from "../scope/scope.ts";
 import { oneOf } from "./option-parsers.ts";
 import type { OptionTable, Parsed } from "./option-table.ts";
+import { parseMoment } from "./parse-moment.ts";
 import { type ReadOptions, readOptions } from "./read-options.ts";
 import { type Source, sources } from "./source.ts";
 
@@ -15,6 +16,10 @@ export interface QueryOptions extends ReadOptions {
   readonly levels?: Levels;
   /** Reads only memories whose metadata matches. Default: all. */
   readonly filter?: MetadataFilter;
+  /** Reads only what was said at this moment or later: a Date, a day of the time zone, or an ISO 8601 string. Default: all. */
+  readonly after?: Date | string;
+  /** Reads only what was said before this moment. Default: all. */
+  readonly before?: Date | string;
   /** Reads only memories whose source is trusted at least as this one: `user` leaves out what assistants, tools and documents said. Default: all. */
   readonly minimumTrust?: Source;
 }
@@ -23,8 +28,12 @@ export const queryOptions: OptionTable<QueryOptions> = {
   ...readOptions,
   levels: oneOf("visible", "own", "within"),
   filter: parseFilter,
+  after: parseMoment,
+  before: parseMoment,
   minimumTrust: oneOf<Source>(...sources),
 };
 
 /** What a query has to say of time and metadata. */
-export type ParsedQuery = Parsed<Pick<QueryOptions, "asOf" | "levels" | "filter" | "minimumTrust">>;
+export type ParsedQuery = Parsed<
+  Pick<QueryOptions, "asOf" | "levels" | "filter" | "minimumTrust" | "after" | "before">
+>;

@@ -73,6 +73,11 @@ export class VerifiedEmbedder {
     return vectors;
   }
 
+  /** Asks it for the vector of one word. @throws as `embed` */
+  async ping({ signal }: Signal): Promise<void> {
+    await this.embed(["ping"], { purpose: "query", ...(signal ? { signal } : {}) });
+  }
+
   async #embedBatch(batch: readonly string[], options: EmbedOptions): Promise<readonly unknown[]> {
     options.signal?.throwIfAborted();
     const step = {

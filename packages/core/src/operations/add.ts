@@ -1,3 +1,4 @@
+import { InvalidInputError } from "../errors/invalid-input-error.ts";
 import { MemoryNotFoundError } from "../errors/memory-not-found-error.ts";
 import type { Metadata } from "../filter/metadata.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
@@ -16,7 +17,7 @@ import {
   toMemoryRecord,
 } from "../records/memory-record.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
-import { endValidity, findExact, isValid } from "../records/validity.ts";
+import { endValidity, findExact, isSaidEarlier, isValid } from "../records/validity.ts";
 import { withRevision } from "../records/with-revision.ts";
 import { type RecordWrites, writeMemories, writeRecords } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
@@ -116,7 +117,10 @@ async function addOnce(
     previous = memories.get(id) ?? memory;
   }
   const replaced = previous && (await findReplaced(context, scopeKey, options.supersedes, previous, done));
-  if (replaced && messages[0]) assertTrusted(sourceOf(messages[0]), replaced);
+  if (replaced && messages[0]) {
+    assertTrusted(sourceOf(messages[0]), replaced);
+    assertSaidLater(messages[0].timestamp ?? now, replaced);
+  }
   if (previous && replaced) results[0] = supersede(replaced, previous, memories);
   const statuses = new Map(results.toReversed().map(({ id, status }) => [id, status]));
   const [changed, created] = [true, false].map((isThere) =>
@@ -259,6 +263,15 @@ async function findReplaced(
   throw new MemoryNotFoundError(
     `No memory ${JSON.stringify(old)} of exactly this scope is valid now, so it cannot be superseded.`,
     { ids: [old] },
+  );
+}
+
+/** What arrives late does not end what was said later. @throws InvalidInputError */
+function assertSaidLater(at: number, replaced: MemoryRecord): void {
+  if (!isSaidEarlier(at, replaced)) return;
+  throw new InvalidInputError(
+    `timestamp is earlier than memory ${JSON.stringify(replaced.id)} was said, so that this text cannot supersede it. Leave supersedes out, or give the time at which it changed.`,
+    { path: "timestamp" },
   );
 }
 

@@ -3,7 +3,7 @@ import type { RejectedAnswer } from "../extraction/parse-extraction.ts";
 import type { TimedMessage } from "../extraction/windows.ts";
 import { isLessTrusted, type Source, sourceOf } from "../input/source.ts";
 import { currentRevision, type MemoryRecord } from "../records/memory-record.ts";
-import { endValidity, isValid } from "../records/validity.ts";
+import { endValidity, isSaidEarlier, isValid } from "../records/validity.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
 import { revise } from "./add.ts";
@@ -70,8 +70,11 @@ export class FactPlan {
     if (memory !== stored) this.facts.set(id, memory);
     const replaced = this.#offered(fact.replaces);
     if (fact.replaces !== 0 && !replaced) this.#reject(fact.replaces, fact);
-    const problem = replaced && this.#problem(replaced, sourceOf(message));
+    const problem = replaced && this.#problem(replaced, sourceOf(message), message.timestamp);
     if (problem && replaced.id !== id) this.rejected.push({ reason: problem, answer: fact });
+    // It held until what was said later.
+    if (replaced && problem === "said-earlier" && !before)
+      this.facts.set(id, endValidity(memory, replaced.payload.validFrom, replaced.id));
     if (!replaced || problem) {
       this.results.set(part, { status, id, text: fact.text });
       return;
@@ -86,7 +89,7 @@ export class FactPlan {
   /** Ends a memory that the model was shown, without a successor. */
   close(number: number, at: number, source: Source): void {
     const removed = this.#offered(number);
-    const problem = removed && this.#problem(removed, source);
+    const problem = removed && this.#problem(removed, source, at);
     const part: Part = `removes ${number}`;
     const closed = this.#input.done.results.get(part);
     if (!removed && closed) this.results.set(part, closed);
@@ -100,10 +103,11 @@ export class FactPlan {
     }
   }
 
-  /** Why a memory cannot be ended by what this source says. */
-  #problem({ id, payload }: MemoryRecord, source: Source): "asserted" | "less-trusted" | undefined {
-    if (this.#input.asserted.has(id)) return "asserted";
-    return isLessTrusted(source, sourceOf(payload)) ? "less-trusted" : undefined;
+  /** Why a memory cannot be ended by what this source says at that moment. */
+  #problem(memory: MemoryRecord, source: Source, at: number): Problem | undefined {
+    if (this.#input.asserted.has(memory.id)) return "asserted";
+    if (isLessTrusted(source, sourceOf(memory.payload))) return "less-trusted";
+    return isSaidEarlier(at, memory) ? "said-earlier" : undefined;
   }
 
   /** The known memory with this number, if it is valid and its text still what the model saw. */
@@ -149,3 +153,5 @@ export class FactPlan {
     };
   }
 }
+
+type Problem = Extract<RejectedAnswer["reason"], "asserted" | "less-trusted" | "said-earlier">;

@@ -32,9 +32,9 @@ export async function history(context: OperationContext, id: string): Promise<re
 /** The visible memories, page by page. */
 export async function list(context: OperationContext, options: ParsedListOptions): Promise<MemoryPage> {
   const scope = scopeFilter(context.scope.inner, options.levels);
-  const { asOf, filter, minimumTrust, cursor } = options;
+  const { asOf, after, before, filter, minimumTrust, cursor } = options;
   const { key, idSalt, manifest } = context.namespace;
-  const asked = JSON.stringify({ scope, asOf, filter, minimumTrust });
+  const asked = JSON.stringify({ scope, asOf, after, before, filter, minimumTrust });
   const binding = ["list", key, idSalt, String(manifest.createdAt), asked];
   const page = await context.namespace.list({
     scope,
@@ -49,16 +49,13 @@ export async function list(context: OperationContext, options: ParsedListOptions
   };
 }
 
-/** The memories of page after page. */
-export async function* eachMemory(
-  pageAt: (from: Pick<MemoryPage, "cursor">) => Promise<MemoryPage>,
-): AsyncGenerator<MemoryItem, void, undefined> {
-  let page = await pageAt({});
-  yield* page.memories;
-  while (page.cursor !== undefined) {
-    page = await pageAt({ cursor: page.cursor });
-    yield* page.memories;
-  }
+/** How many memories the scope sees. */
+export async function count(context: OperationContext, options: ParsedQuery): Promise<number> {
+  return context.namespace.count({
+    scope: scopeFilter(context.scope.inner, options.levels),
+    filter: validAt(Date.now(), options),
+    ...context.signal,
+  });
 }
 
 /** The answer for a tenant that has never stored anything. @throws InvalidCursorError: it has given no cursor */

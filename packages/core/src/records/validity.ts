@@ -33,6 +33,17 @@ export function isValid(payload: MemoryPayload): boolean {
   return payload.validTo === undefined && !isExpired(payload, Date.now());
 }
 
+/** How far the clocks of two machines may be apart, in milliseconds. */
+const maxSkew = 60_000;
+
+/**
+ * Whether something was said before a memory that is known already: it arrived late, and does not end what was said later. What is said
+ * now is never late, whatever the clock says of the machine that wrote the memory.
+ */
+export function isSaidEarlier(at: number, memory: MemoryRecord): boolean {
+  return at < memory.payload.validFrom && at < Date.now() - maxSkew;
+}
+
 /** Ends the validity of a memory at `at`, with or without a successor. Its text stays in its history. */
 export function endValidity(memory: MemoryRecord, at: number, supersededBy?: string): MemoryRecord {
   const { payload } = memory;
@@ -46,9 +57,9 @@ export function endValidity(memory: MemoryRecord, at: number, supersededBy?: str
   return { ...memory, payload: withRevision(ended, { ...current, event, at: Date.now() }) };
 }
 
-/** Matches memories that are valid at `asOf` (default: now), have not expired, are trusted enough, and pass the caller's filter. */
-export function validAt(now: number, { asOf, filter, minimumTrust }: ParsedQuery): Filter {
-  const range = (field: string, operator: "lte" | "gt", value: number): Filter => ({
+/** Matches memories that are valid at `asOf` (default: now), have not expired, are trusted enough, were said in the time that is asked for, and pass the caller's filter. */
+export function validAt(now: number, { asOf, after, before, filter, minimumTrust }: ParsedQuery): Filter {
+  const range = (field: string, operator: "lt" | "lte" | "gt" | "gte", value: number): Filter => ({
     type: "range",
     field,
     operator,
@@ -57,6 +68,8 @@ export function validAt(now: number, { asOf, filter, minimumTrust }: ParsedQuery
   });
   const filters = [range("$validTo", "gt", asOf ?? now), range("$expiresAt", "gt", now)];
   if (asOf !== undefined) filters.push(range("$validFrom", "lte", Math.min(asOf, noExpiry)));
+  if (after !== undefined) filters.push(range("$validFrom", "gte", after));
+  if (before !== undefined) filters.push(range("$validFrom", "lt", before));
   const trusted = minimumTrust && trustedAs(minimumTrust);
   if (trusted) filters.push(trusted);
   return { type: "and", filters: filter ? [...filters, filter] : filters };

@@ -22,6 +22,10 @@ export class Regions {
     this.#registry = registry;
   }
 
+  get all(): readonly Region[] {
+    return [...this.#regions.values()];
+  }
+
   /** Whether there is one cell only, so that processes need not agree on where an organization goes. */
   get isSingleLocation(): boolean {
     const [region] = this.#regions.values();

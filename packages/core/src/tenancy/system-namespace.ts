@@ -15,7 +15,7 @@ export class SystemNamespace {
 
   constructor(store: VerifiedStore, deployment: string) {
     this.#store = store;
-    this.#owner = { scheme: 1, kind: "directory", deployment, orgId: "", generation: 1 };
+    this.#owner = systemOwner(deployment);
   }
 
   /** Undefined before the first organization. */
@@ -45,3 +45,8 @@ export const systemScopeKey: ScopeKey = scopeKeyOf({});
 
 /** Matches every record in the system namespace. */
 export const systemScopeFilter: ScopeFilter = exactScopeFilter(systemScopeKey);
+
+/** Who owns the system namespace of a deployment. */
+export function systemOwner(deployment: string): NamespaceOwner {
+  return { scheme: 1, kind: "directory", deployment, orgId: "", generation: 1 };
+}

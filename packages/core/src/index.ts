@@ -81,4 +81,5 @@ export type { VectorStore } from "./store/vector-store.ts";
 export type { PingReport } from "./tenancy/ping.ts";
 export type { OrganizationEntry } from "./tenancy/tenant-registry.ts";
 export type { DumpSource } from "./transfer/dump-source.ts";
+export { exportToMarkdown } from "./transfer/export-to-markdown.ts";
 export type { ImportResult } from "./transfer/import-result.ts";

@@ -6,6 +6,7 @@ import { base32, digest } from "../store/digest.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
 import type { Residue } from "../store/vector-store.ts";
 import { describe } from "../util/describe.ts";
+import { markdownCode } from "../util/markdown.ts";
 import { readUntrusted } from "../util/read-untrusted.ts";
 
 /**
@@ -199,10 +200,10 @@ function render(receipt: ErasureReceipt): string {
     "",
     "| | |",
     "|---|---|",
-    ...who.map(([level = "", id = ""]) => `| ${level} | ${code(cell(id))} |`),
+    ...who.map(([level = "", id = ""]) => `| ${level} | ${markdownCode(cell(id))} |`),
     `| when | ${new Date(receipt.at).toISOString()} |`,
-    ...(receipt.actor === null ? [] : [`| by | ${code(cell(receipt.actor))} |`]),
-    `| deployment | ${code(cell(receipt.deployment))}, generation ${receipt.generation} of the organization |`,
+    ...(receipt.actor === null ? [] : [`| by | ${markdownCode(cell(receipt.actor))} |`]),
+    `| deployment | ${markdownCode(cell(receipt.deployment))}, generation ${receipt.generation} of the organization |`,
     `| store | ${receipt.store}, namespace \`${receipt.namespace}\` |`,
     `| memories removed | ${memories ?? "unknown: an earlier call removed them"} |`,
     "",
@@ -227,14 +228,6 @@ function render(receipt: ErasureReceipt): string {
     `Digest \`${receipt.digest}\`, after \`${receipt.previous ?? "none"}\`.`,
     "",
   ].join("\n");
-}
-
-/** A text as Markdown's code, whatever is in it: a name never becomes markup. */
-function code(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  const pad = longest > 0 ? " " : "";
-  return `${fence}${pad}${text}${pad}${fence}`;
 }
 
 /** Equal for a receipt and its parsed JSON. */

@@ -2,10 +2,14 @@ import type { VectorStore } from "@loci/core";
 import type { Namespace } from "@loci/core/store";
 import type { Gate } from "../story/canary.ts";
 
-/** A store whose calls all go through one gate. Closing does nothing: others use the same store. */
+/**
+ * A store whose calls all go through one gate. Closing does nothing: others use the same store.
+ * @param ordersWrites whether it says so of its namespaces, where they order writes
+ */
 export function gatedStore(
   store: VectorStore,
   name: string,
+  ordersWrites: boolean,
   gate: Gate,
   noteKey: (key: string) => void,
 ): VectorStore {
@@ -19,7 +23,13 @@ export function gatedStore(
       const owner = request.create ? ` for ${request.create.kind} ${request.create.orgId}` : "";
       return gate(
         () => `${request.create ? "create" : "open"} ${name} ${shortKey(request.key)}${owner}`,
-        async () => gatedNamespace(await store.open(request), `${name} ${shortKey(request.key)}`, gate),
+        async () => {
+          const namespace = await store.open(request);
+          return {
+            ...gatedNamespace(namespace, `${name} ${shortKey(request.key)}`, gate),
+            ...(ordersWrites && namespace.ordersWrites ? { ordersWrites } : {}),
+          };
+        },
         signal,
       );
     },

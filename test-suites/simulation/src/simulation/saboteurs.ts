@@ -40,6 +40,11 @@ export const saboteurs: readonly Saboteur[] = [
     }),
   },
   {
+    does: "writes what follows although what leads conflicts",
+    bias: { kinds: ["update", "delete"] },
+    sabotage: (namespace) => ({ upsert: ({ leading: _, ...request }) => namespace.upsert(request) }),
+  },
+  {
     does: "loses an acknowledged write now and then",
     sabotage: (namespace) => {
       let calls = 0;

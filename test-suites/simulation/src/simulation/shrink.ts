@@ -44,6 +44,7 @@ function* smaller(script: Script): Generator<Script> {
     if (profile[name] > 0 && name !== "haste" && name !== "pass")
       yield { ...script, profile: { ...profile, [name]: 0 } };
   if (script.hasKeys) yield { ...script, hasKeys: false };
+  if (script.ordersWrites) yield { ...script, ordersWrites: false };
   for (const [index, intent] of plan.entries()) {
     const replaced = (changed: typeof intent) => plan.map((one, at) => (at === index ? changed : one));
     const { canaries } = intent.call;

@@ -16,6 +16,8 @@ export interface Script {
   readonly plan: readonly Intent[];
   readonly profile: Profile;
   readonly hasKeys: boolean;
+  /** Whether the stores write some records before others in one call. */
+  readonly ordersWrites: boolean;
 }
 
 /** What became of a script. */
@@ -46,18 +48,19 @@ export function drawScript(seed: number, bias?: Bias, world?: Partial<Profile>):
   const random = new Random(seed);
   const hasKeys = random.chance(bias?.keys ?? 0.15);
   const profile = { ...drawProfile(random), ...world };
-  return { seed, profile, hasKeys, plan: drawPlan(random, 4 + random.below(9), processes, hasKeys, bias) };
+  const plan = drawPlan(random, 4 + random.below(9), processes, hasKeys, bias);
+  return { seed, profile, hasKeys, plan, ordersWrites: random.chance(0.5) };
 }
 
 /** Plays a script to its end, and looks at what is left. */
 export async function simulate(
-  { seed, plan, profile, hasKeys }: Script,
+  { seed, plan, profile, hasKeys, ordersWrites }: Script,
   { stores = emptyStores, tell }: SimulateOptions = {},
 ): Promise<Schedule> {
   // Between two stories, the machine's own events get their turn.
   await new Promise(setImmediate);
   const random = new Random(seed ^ 0x5eed);
-  const world = new World({ random, stores: stores(), hasKeys, tell });
+  const world = new World({ random, stores: stores(), hasKeys, ordersWrites, tell });
   const { chronicle } = world;
   const violations: Violation[] = [];
   const report = (found: readonly Violation[]) => violations.push(...found);

@@ -12,10 +12,10 @@ export async function tellShortest(script: Script, options: SimulateOptions = {}
 export async function tellStory(script: Script, options: SimulateOptions = {}): Promise<string> {
   const lines: string[] = [];
   const { violations } = await simulate(script, { ...options, tell: (line) => lines.push(line) });
-  const { plan, profile, hasKeys } = script;
+  const { plan, profile, hasKeys, ordersWrites } = script;
   const unkind = Object.entries(profile).filter(([, value]) => value > 0);
   return [
-    `A story of ${plan.length} calls${hasKeys ? ", with keys" : ""} (${unkind.map(([name, value]) => `${name} ${value}`).join(", ")}):`,
+    `A story of ${plan.length} calls${hasKeys ? ", with keys" : ""}${ordersWrites ? ", on stores that order writes" : ""} (${unkind.map(([name, value]) => `${name} ${value}`).join(", ")}):`,
     ...withoutRepeats(lines),
     ...violations.map(({ invariant, what }) => `BROKEN: ${invariants[invariant]} ${what}`),
     ...(violations.length === 0 ? ["Every promise was kept."] : []),

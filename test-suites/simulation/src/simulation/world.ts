@@ -32,17 +32,19 @@ export class World {
   readonly random: Random;
   profile: Profile = calm;
   readonly #hasKeys: boolean;
+  readonly #ordersWrites: boolean;
   readonly #masters = new Map<string, Uint8Array>();
   readonly #calls: HeldCalls;
   readonly #tell: ((line: string) => void) | undefined;
   #time = 0;
   #step = 0;
 
-  constructor({ random, stores, hasKeys, tell }: WorldOptions) {
+  constructor({ random, stores, hasKeys, ordersWrites, tell }: WorldOptions) {
     installVirtualGlobals();
     this.random = random;
     this.stores = stores;
     this.#hasKeys = hasKeys;
+    this.#ordersWrites = ordersWrites;
     this.#tell = tell;
     this.#calls = new HeldCalls(this);
   }
@@ -70,7 +72,8 @@ export class World {
     if (!one || !two) throw new Error("There is no fake embedder.");
     const noteKey = (cell: string) => (key: string) => this.created.set(key, cell);
     const cells = Object.entries(this.stores).map(
-      ([cell, store]) => [cell, { store: gatedStore(store, cell, gate, noteKey(cell)) }] as const,
+      ([cell, store]) =>
+        [cell, { store: gatedStore(store, cell, this.#ordersWrites, gate, noteKey(cell)) }] as const,
     );
     runAs(process);
     const memory = new Memory(
@@ -249,6 +252,8 @@ export interface WorldOptions {
   readonly stores: Stores;
   /** Whether memories are encrypted. */
   readonly hasKeys: boolean;
+  /** Whether the stores write some records before others in one call. */
+  readonly ordersWrites: boolean;
   /** Is told every step. */
   readonly tell?: ((line: string) => void) | undefined;
 }

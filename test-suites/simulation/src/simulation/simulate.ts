@@ -1,12 +1,12 @@
 import { lookAfterwards } from "../story/afterwards.ts";
 import type { Call } from "../story/call.ts";
 import type { Entry } from "../story/chronicle.ts";
-import { donatedDump } from "../story/donated-dump.ts";
 import { canariesOf, checkEntry, checkStores, type Violation } from "../story/invariants.ts";
 import { lookAtStores, singleFields } from "../story/look.ts";
 import { type Bias, type Dump, drawPlan, type Intent, learnDump, resolveIntent } from "../story/plan.ts";
 import { Random } from "../story/random.ts";
 import { calm, drawProfile, type Profile } from "./profile.ts";
+import { sameDump } from "./same-dump.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import { emptyStores, type Stores, World } from "./world.ts";
 
@@ -64,7 +64,7 @@ export async function simulate(
   const { chronicle } = world;
   const violations: Violation[] = [];
   const report = (found: readonly Violation[]) => violations.push(...found);
-  const dumps: Dump[] = [await donatedDump()];
+  const dumps: Dump[] = [await sameDump()];
   for (const { text } of dumps) learnDump(chronicle, text);
   for (let index = 0; index < processes; index++) world.start(index);
 

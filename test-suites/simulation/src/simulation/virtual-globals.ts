@@ -29,6 +29,7 @@ export function installVirtualGlobals(): void {
   if (isInstalled) return;
   isInstalled = true;
   const real = {
+    Date,
     now: Date.now,
     steady: performance.now.bind(performance),
     random: Math.random,
@@ -36,11 +37,16 @@ export function installVirtualGlobals(): void {
     setInterval: globalThis.setInterval,
     clearTimeout: globalThis.clearTimeout,
     fill: crypto.getRandomValues.bind(crypto),
+    uuid: crypto.randomUUID.bind(crypto),
     importKey: crypto.subtle.importKey.bind(crypto.subtle),
     encrypt: crypto.subtle.encrypt.bind(crypto.subtle),
     decrypt: crypto.subtle.decrypt.bind(crypto.subtle),
   };
   Date.now = () => (running ? Math.floor(running.wall()) : real.now());
+  globalThis.Date = new Proxy(real.Date, {
+    construct: (target, given: [], created) =>
+      Reflect.construct(target, given.length === 0 ? [Date.now()] : given, created) as Date,
+  });
   replace(performance, "now", () => (running ? running.steady() : real.steady()));
   Math.random = () => (running ? running.random() : real.random());
   const timer =
@@ -62,6 +68,11 @@ export function installVirtualGlobals(): void {
     const size = 2 ** (8 * array.BYTES_PER_ELEMENT);
     for (let index = 0; index < array.length; index++) array[index] = Math.floor(running.random() * size);
     return array;
+  });
+  replace(crypto, "randomUUID", () => {
+    if (!running) return real.uuid();
+    const digits = Array.from({ length: 32 }, () => Math.floor(Math.random() * 16).toString(16)).join("");
+    return digits.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
   });
   replace(crypto.subtle, "importKey", async (...given: Parameters<typeof real.importKey>) =>
     running ? new VirtualKey(given[1] as Uint8Array) : real.importKey(...given),

@@ -28,7 +28,8 @@ export function parseId(value: unknown, path = "id"): string {
   if (value === "") fail(path, "is empty");
   if (!value.isWellFormed() || /\p{Cc}/u.test(value))
     fail(path, "has a lone surrogate or a control character");
-  if (encoder.encode(value).length > maxIdBytes) fail(path, `is longer than ${maxIdBytes} UTF-8 bytes`);
+  if (value.length > maxIdBytes / 3 && encoder.encode(value).length > maxIdBytes)
+    fail(path, `is longer than ${maxIdBytes} UTF-8 bytes`);
   return value;
 }
 

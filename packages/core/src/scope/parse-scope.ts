@@ -90,7 +90,7 @@ function identifierProblem(value: string): string | undefined {
   if (/\p{Cc}/u.test(value)) return "contains a control character";
   if (value !== value.normalize("NFC"))
     return 'is not in Unicode NFC; call .normalize("NFC") where it enters your system';
-  if (encoder.encode(value).length > maxIdentifierBytes)
+  if (value.length > maxIdentifierBytes / 3 && encoder.encode(value).length > maxIdentifierBytes)
     return `is longer than ${maxIdentifierBytes} UTF-8 bytes`;
   return undefined;
 }

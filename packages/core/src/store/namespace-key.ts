@@ -22,11 +22,20 @@ export interface NamespaceIdentity {
   readonly generation: number;
 }
 
-/** Derives the key of a namespace. */
+/** Derives the key of a namespace. Every call of an organization asks for the same few. */
 export function namespaceKey(identity: NamespaceIdentity): NamespaceKey {
   const { kind, deployment, orgId, generation } = identity;
-  return `m1_${base32(digest(kind, deployment, orgId, String(generation)))}` as NamespaceKey;
+  const name = `${kind} ${generation} ${deployment.length} ${deployment} ${orgId}`;
+  const known = knownKeys.get(name);
+  if (known !== undefined) return known;
+  if (knownKeys.size >= mostKnownKeys) knownKeys.clear();
+  const key = `m1_${base32(digest(kind, deployment, orgId, String(generation)))}` as NamespaceKey;
+  knownKeys.set(name, key);
+  return key;
 }
+
+const knownKeys = new Map<string, NamespaceKey>();
+const mostKnownKeys = 10_000;
 
 /** Whether a string has the form of a namespace key, so that a store can refuse anything else. */
 export function isNamespaceKey(value: unknown): value is NamespaceKey {

@@ -38,12 +38,18 @@ function changeBetween(earlier: number, later: number, timeZone: string): number
 
 /** The name of a time zone as the runtime spells it; undefined for one that it does not know. */
 export function timeZoneNamed(name: string): string | undefined {
+  if (names.has(name)) return name;
   try {
-    return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone;
+    const spelt = new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone;
+    names.add(spelt);
+    return spelt;
   } catch {
     return undefined;
   }
 }
+
+/** Names as the runtime spells them: to ask it costs a tenth of a millisecond. There are as many as time zones, at the most. */
+const names = new Set<string>();
 
 const dayLength = 24 * 60 * 60 * 1000;
 

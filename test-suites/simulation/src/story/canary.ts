@@ -16,13 +16,21 @@ export function canaryText(canary: number): string {
   return `${canaryWord(canary)} was said`;
 }
 
-/** The canaries of a text, each once. */
+/** The canaries of a text, each once. Stories look at the same texts again and again. */
 export function canariesIn(text: string): readonly number[] {
-  const found = text.matchAll(pattern);
-  return [
-    ...new Set(Array.from(found, ([, a = "", b = ""]) => letters.indexOf(a) * 16 + letters.indexOf(b))),
-  ];
+  let known = canariesOfTexts.get(text);
+  if (known === undefined) {
+    const found = text.matchAll(pattern);
+    known = [
+      ...new Set(Array.from(found, ([, a = "", b = ""]) => letters.indexOf(a) * 16 + letters.indexOf(b))),
+    ];
+    if (canariesOfTexts.size >= 1000) canariesOfTexts.clear();
+    canariesOfTexts.set(text, known);
+  }
+  return known;
 }
+
+const canariesOfTexts = new Map<string, readonly number[]>();
 
 /**
  * A fake embedder whose vectors say which canaries they were made of: each has a dimension of its own. Two of them, with

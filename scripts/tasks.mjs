@@ -116,7 +116,7 @@ export const tasks = {
   simulate: {
     about:
       "Plays random stories of three processes on one store, and tells the first that breaks a promise. LOCI_SIMULATION_SEED names one.",
-    takes: ["[--schedules NUMBER]", "[--first SEED]", "[--shrink]"],
+    takes: ["[--schedules NUMBER]", "[--first SEED]", "[--workers NUMBER]", "[--shrink]"],
     run: (args) => node(["test-suites/simulation/src/simulation/main.ts", ...args]),
   },
   storm: {

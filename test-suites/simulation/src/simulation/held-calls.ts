@@ -9,6 +9,7 @@ import type { Step } from "./world.ts";
 export class HeldCalls {
   readonly #world: HoldingWorld;
   readonly #held: Held[] = [];
+  readonly #heeded = new WeakSet<AbortSignal>();
 
   constructor(world: HoldingWorld) {
     this.#world = world;
@@ -66,21 +67,27 @@ export class HeldCalls {
         resolve: resolve as (value: unknown) => void,
         reject,
         notBefore: this.#delay(),
+        signal,
         isHung: false,
         isOrphan: false,
       };
       this.#held.push(held);
-      signal?.addEventListener(
-        "abort",
-        () => {
-          if (held.isOrphan) return;
-          this.#orphan(held);
-          reject(signal.reason);
-        },
-        { once: true },
-      );
+      if (signal) this.#heed(signal);
       return promise;
     };
+  }
+
+  /** Ends what is held of a signal when that aborts. A call of the application makes many with one signal, which is heard once. */
+  #heed(signal: AbortSignal): void {
+    if (this.#heeded.has(signal)) return;
+    this.#heeded.add(signal);
+    const end = () => {
+      for (const held of this.#held.filter((one) => one.signal === signal && !one.isOrphan)) {
+        this.#orphan(held);
+        held.reject(signal.reason);
+      }
+    };
+    signal.addEventListener("abort", end, { once: true });
   }
 
   #delay(): number {

@@ -11,6 +11,8 @@ export interface Held {
   readonly reject: (error: unknown) => void;
   /** The step before which it does not arrive. */
   notBefore: number;
+  /** What ends it for who waits for it. */
+  readonly signal: AbortSignal | undefined;
   /** Once it has taken effect: delivers the answer. */
   answer?: () => void;
   /** It never answers. */

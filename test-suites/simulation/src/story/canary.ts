@@ -45,7 +45,7 @@ export function fakeCanaryEmbedder(id: string, gate: Gate = (_, run) => run()): 
     embed: (texts, { signal }) =>
       gate(
         () => `embed ${texts.length} texts`,
-        async () => texts.map(vectorOf),
+        async () => texts.map((text) => vectorOf(canariesIn(text))),
         signal,
       ),
   };
@@ -61,10 +61,10 @@ export function canariesOfVector(vector: Float32Array): readonly number[] {
   );
 }
 
-function vectorOf(text: string): Float32Array {
+function vectorOf(canaries: readonly number[]): Float32Array {
+  const length = Math.sqrt(canaries.length + 0.25);
   const vector = new Float32Array(canaryCount + 1);
-  vector[canaryCount] = 0.5;
-  for (const canary of canariesIn(text)) vector[canary] = 1;
-  const length = Math.hypot(...vector);
-  return vector.map((value) => value / length);
+  vector[canaryCount] = 0.5 / length;
+  for (const canary of canaries) vector[canary] = 1 / length;
+  return vector;
 }

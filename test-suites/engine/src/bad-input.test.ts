@@ -101,7 +101,7 @@ describe.each(engineStores.filter(findsWords))("bad input on $name", { timeout: 
     ["INVALID_INPUT", "add", ["a", "b"], { supersedes: "an-id" }],
     ["INVALID_INPUT", "list", { cursor: 7 }],
     // Ids.
-    ...["", 7, null, "a\0", "x".repeat(257)].flatMap((id) => [
+    ...["", 7, null, "a\0", "x".repeat(257), "€".repeat(86)].flatMap((id) => [
       ["INVALID_INPUT", "get", id] as const,
       ["INVALID_INPUT", "getMany", [id]] as const,
       ["INVALID_INPUT", "delete", id] as const,

@@ -20,6 +20,7 @@ const badIdentifiers: Record<string, unknown> = {
   "a line break": "acme\n",
   "300 bytes": "a".repeat(300),
   "257 bytes in fewer characters": `${"é".repeat(128)}a`,
+  "258 bytes in a third of the characters": "€".repeat(86),
 };
 
 const badScopes: Record<string, unknown> = {

@@ -72,9 +72,12 @@ describe("namespace keys", () => {
       identity({ deployment: "defaul", orgId: "tacme" }),
       identity({ deployment: "defaulta", orgId: "cme" }),
       identity({ orgId: "acme1", generation: 1 }),
+      identity({ deployment: "a b", orgId: "c" }),
+      identity({ deployment: "a", orgId: "b c" }),
     ];
     const keys = [...alike, ...others].map(namespaceKey);
     expect(new Set(keys).size).toBe(keys.length);
+    expect([...alike, ...others].map(namespaceKey)).toEqual(keys);
   });
 
   it("are recognized, and nothing else is", () => {

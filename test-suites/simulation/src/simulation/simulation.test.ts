@@ -15,6 +15,15 @@ it(`keeps every promise in ${schedules} stories of three processes`, { timeout: 
   expect(calls).toBeGreaterThan(5 * schedules);
 });
 
+it("plays each seed once, however many workers share them", async () => {
+  const pieces: number[] = [];
+  const onProgress = (_: unknown, { count }: { readonly count: number }) => pieces.push(count);
+  const shared = await playSeeds({ first: 7, count: 41 }, { workers: 3, onProgress });
+  expect(shared).toEqual(await playSeeds({ first: 7, count: 41 }, { workers: 1 }));
+  expect(pieces.length).toBeGreaterThan(3);
+  expect(pieces.reduce((sum, count) => sum + count, 0)).toBe(41);
+});
+
 it("tells the same story of the same seed", async () => {
   for (const seed of [3, 17, 42]) {
     const story = await tellStory(drawScript(seed));

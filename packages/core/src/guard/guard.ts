@@ -62,9 +62,13 @@ export class Guard {
     run: (context: OperationContext) => Promise<T>,
   ): Promise<T> {
     const { tenant } = scope;
-    const find = async (options: OperationContext["signal"]) =>
-      (await this.#sessions.openToWrite(tenant, options)) ??
-      (await this.#onboarding.onboard(tenant, undefined, options));
+    const find = async (options: OperationContext["signal"]) => {
+      const open = await this.#sessions.openToWrite(tenant, options);
+      if (open) return open;
+      await this.#onboarding.onboard(tenant, undefined, options);
+      // Another process may have been faster, and already migrate it.
+      return this.#sessions.openToWrite(tenant, options);
+    };
     return this.#write(operation, scope, call, find, run, () => {
       throw gone(tenant);
     });

@@ -120,7 +120,7 @@ export interface Look {
 export function checkStores(
   chronicle: Chronicle,
   namespaces: readonly RawNamespace[],
-  { now, inUse, listed, isLast = false }: Look,
+  { now, inUse, isLast = false }: Look,
 ): readonly Violation[] {
   const found: Violation[] = [];
   const role = (key: string) => (!inUse ? "" : inUse.has(key) ? " in use" : " not in use");
@@ -142,7 +142,7 @@ export function checkStores(
     const receipt = answer?.outcome === "done" ? answer.receipt : undefined;
     if (!receipt || receipt.kind === "forget") continue;
     const stays = namespaces.find(({ key }) => key === receipt.namespace);
-    if (stays && (isLast || !isMadeLate(stays, listed)))
+    if (stays && (isLast || !mayBeLeft(stays, inUse)))
       found.push({
         invariant: "receipt",
         what: `namespace ${receipt.namespace.slice(3, 8)} is there, although the receipt of a ${receipt.kind} says that it can no longer be opened`,
@@ -152,10 +152,18 @@ export function checkStores(
 }
 
 /**
+ * Whether a namespace is empty, and none that an organization uses: whoever was late has made it again, and ended before it could
+ * drop it. Whoever walks the list drops it.
+ */
+export function mayBeLeft({ key, records }: RawNamespace, inUse: Look["inUse"]): boolean {
+  return records.length === 0 && !inUse?.has(key);
+}
+
+/**
  * Whether a namespace was struck out and has come up again, empty: what was to make it has arrived late. Whoever walks the list
  * within a day finds it.
  */
-export function isMadeLate({ key, records }: RawNamespace, listed: Look["listed"]): boolean {
+function isMadeLate({ key, records }: RawNamespace, listed: Look["listed"]): boolean {
   return records.length === 0 && listed?.get(key) !== "there";
 }
 

@@ -194,7 +194,7 @@ export class TenantSessions {
     try {
       const open = await this.#namespaces.open(tenant, location, options);
       const previousNamespace = state.previous?.keepsPrevious
-        ? (await this.#namespaces.open(tenant, state.previous.location, options)).namespace
+        ? await this.#openPrevious(tenant, state.previous.location, options)
         : undefined;
       return this.#cache(tenant, { ...open, state, checked, previousNamespace });
     } catch (error) {
@@ -211,6 +211,20 @@ export class TenantSessions {
         { store: name },
         { cause: error },
       );
+    }
+  }
+
+  /** The namespace before a re-embedding. Undefined where a confirmation has dropped it, and ended before it could record that. */
+  async #openPrevious(
+    tenant: Tenant,
+    location: NamespaceLocation,
+    options: Signal,
+  ): Promise<VerifiedNamespace | undefined> {
+    try {
+      return (await this.#namespaces.open(tenant, location, options)).namespace;
+    } catch (error) {
+      if (NamespaceNotFoundError.isInstance(error)) return undefined;
+      throw error;
     }
   }
 

@@ -5,7 +5,8 @@ import {
   checkAtRest,
   checkLedger,
   checkStores,
-  mayBeLeft,
+  isMadeAgain,
+  isMadeLate,
   type Violation,
 } from "./invariants.ts";
 import type { RawNamespace } from "./look.ts";
@@ -46,7 +47,10 @@ export async function lookAfterwards(afterwards: Afterwards): Promise<readonly V
     const raw = await look([...new Set(orgs.flatMap((orgId) => canariesOf(chronicle, orgId)))]);
     const from = { now: chronicle.tick(), inUse, listed, isLast };
     found.push(...checkStores(chronicle, raw, from), ...checkAtRest(chronicle, raw, from));
-    return raw.some((one) => one.manifest.kind === "organization" && mayBeLeft(one, inUse));
+    return raw.some(
+      (one) =>
+        one.manifest.kind === "organization" && (isMadeLate(one, listed) || isMadeAgain(chronicle, one)),
+    );
   };
   const hasLate = await lookAll(false);
   // What deletions have named as left, and what was made late, goes when someone asks for that.

@@ -142,7 +142,8 @@ export function checkStores(
     const receipt = answer?.outcome === "done" ? answer.receipt : undefined;
     if (!receipt || receipt.kind === "forget") continue;
     const stays = namespaces.find(({ key }) => key === receipt.namespace);
-    if (stays && (isLast || !mayBeLeft(stays, inUse)))
+    // Whoever was late has made it again, empty, and ended before it could drop it. Whoever walks the list drops it.
+    if (stays && (isLast || stays.records.length > 0))
       found.push({
         invariant: "receipt",
         what: `namespace ${receipt.namespace.slice(3, 8)} is there, although the receipt of a ${receipt.kind} says that it can no longer be opened`,
@@ -151,19 +152,17 @@ export function checkStores(
   return found;
 }
 
-/**
- * Whether a namespace is empty, and none that an organization uses: whoever was late has made it again, and ended before it could
- * drop it. Whoever walks the list drops it.
- */
-export function mayBeLeft({ key, records }: RawNamespace, inUse: Look["inUse"]): boolean {
-  return records.length === 0 && !inUse?.has(key);
+/** Whether a namespace is empty that a receipt says can no longer be opened. */
+export function isMadeAgain(chronicle: Chronicle, { key, records }: RawNamespace): boolean {
+  const isNamed = ({ answer }: Entry) => answer?.outcome === "done" && answer.receipt?.namespace === key;
+  return records.length === 0 && chronicle.entries.some(isNamed);
 }
 
 /**
  * Whether a namespace was struck out and has come up again, empty: what was to make it has arrived late. Whoever walks the list
  * within a day finds it.
  */
-function isMadeLate({ key, records }: RawNamespace, listed: Look["listed"]): boolean {
+export function isMadeLate({ key, records }: RawNamespace, listed: Look["listed"]): boolean {
   return records.length === 0 && listed?.get(key) !== "there";
 }
 

@@ -17,7 +17,10 @@ export class WriteLog {
   note(entry: WriteEntry): void {
     const { id, scopeKey } = entry;
     if (this.#isHeld()) return;
-    this.#entries.set(JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]), entry);
+    const name = JSON.stringify([id, scopeKey.user, scopeKey.agent, scopeKey.run]);
+    // What the operation has made is its own, however often it has changed that since.
+    const isChange = entry.isChange && (this.#entries.get(name)?.isChange ?? true);
+    this.#entries.set(name, { ...entry, isChange });
   }
 
   /** The last entry of each memory, in the order of their first. */
@@ -32,4 +35,6 @@ export interface WriteEntry {
   readonly scopeKey: ScopeKey;
   /** Undefined where it was deleted. */
   readonly payload: string | undefined;
+  /** Whether it was there before the operation: where it is gone, it was deleted meanwhile. */
+  readonly isChange: boolean;
 }

@@ -147,7 +147,7 @@ async function deleteRead(
     if (first)
       deleted += await namespace.delete({ scope: exactScopeFilter(first.scopeKey), versions, ...signal });
   }
-  for (const { id, scopeKey } of memories) log.note({ id, scopeKey, payload: undefined });
+  for (const { id, scopeKey } of memories) log.note({ id, scopeKey, payload: undefined, isChange: false });
   return deleted;
 }
 

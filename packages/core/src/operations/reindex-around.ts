@@ -65,6 +65,7 @@ export async function writeWithAround(
   const conflicts = await writeRecords(context, {
     leading: records.slice(0, own.length),
     reindexed: records.slice(own.length),
+    isChange: true,
   });
   const failed = new Set(conflicts.map(nameOf));
   return {

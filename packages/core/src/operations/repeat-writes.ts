@@ -31,14 +31,17 @@ export async function repeatWrites(context: OperationContext): Promise<void> {
   await reindexAround(settled, memories);
 }
 
-/** The memory to write: the one that was written, where what is stored is an earlier state of it, or nothing. */
+/**
+ * The memory to write: the one that was written, where what is stored is an earlier state of it, or where there is nothing, unless
+ * another process has deleted it.
+ */
 function merge(
-  { id, scopeKey, payload: text }: WriteEntry,
+  { id, scopeKey, payload: text, isChange }: WriteEntry,
   stored: MemoryRecord | undefined,
 ): readonly MemoryRecord[] {
   const payload = JSON.parse(text ?? "") as MemoryPayload;
   if (payload.placeholder) return [];
-  if (!stored) return [{ id, scopeKey, payload }];
+  if (!stored) return isChange ? [] : [{ id, scopeKey, payload }];
   const last = stored.payload.revisions.at(-1);
   const isEarlier = !stored.payload.placeholder && payload.revisions.some((one) => sameJson(one, last));
   return isEarlier && !sameJson(payload, stored.payload) ? [{ ...stored, payload }] : [];

@@ -23,14 +23,14 @@ export async function writeMemories(
  */
 export async function writeRecords(
   context: OperationContext,
-  { leading, following = [], reindexed = [] }: RecordWrites,
+  { leading, following = [], reindexed = [], isChange = false }: RecordWrites,
 ): Promise<readonly VectorRecord[]> {
   const records = [...leading, ...following, ...reindexed];
   if (records.length === 0) return [];
   const { namespace, signal, log } = context;
+  const again = new Set(reindexed);
   let conflicts = await namespace.upsert({ records, leading: leading.length, ...signal });
   if (conflicts.length > 0) {
-    const again = new Set(reindexed);
     const found = await findStored(context, conflicts);
     const stored = new Map(found.map((record) => [nameOf(record), record.payload]));
     conflicts = conflicts.filter(
@@ -38,7 +38,10 @@ export async function writeRecords(
     );
   }
   const failed = new Set(conflicts);
-  for (const record of records) if (!failed.has(record)) log.note(record);
+  for (const record of records) {
+    const { id, scopeKey, payload } = record;
+    if (!failed.has(record)) log.note({ id, scopeKey, payload, isChange: isChange || again.has(record) });
+  }
   return conflicts;
 }
 
@@ -49,4 +52,6 @@ export interface RecordWrites {
   readonly following?: readonly VectorRecord[];
   /** The same for messages that only their context has changed. */
   readonly reindexed?: readonly VectorRecord[];
+  /** Whether those that lead are memories that were there before. */
+  readonly isChange?: boolean;
 }

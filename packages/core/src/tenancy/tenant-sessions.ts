@@ -61,10 +61,12 @@ export class TenantSessions {
     while (open && isFenced(open.state)) {
       if (!open.state.propagated) {
         // The migrating process may have crashed before all leases expired. Wait for them here.
+        const { version } = open.state;
         await this.#lease.waitForAll(options.signal);
         open = await this.#refresh(tenant, open, options);
-        if (open && !open.state.propagated && !open.state.migration)
-          return this.#cache(tenant, { ...open, state: { ...open.state, propagated: true } });
+        // Whatever has begun since, such as a revert, every process has noticed the migration before it.
+        if (open?.state.version === version)
+          open = this.#cache(tenant, { ...open, state: { ...open.state, propagated: true } });
         continue;
       }
       // The clock of who migrates may be another: what counts is that nothing is heard.

@@ -52,4 +52,54 @@ describe.each(engineStores)("pending messages on $name", { timeout: 300_000 }, (
     expect((await memory.scope(alice).extractPending()).results).toEqual([]);
     expect((await memory.scope({ orgId: "nobody" }).extractPending()).results).toEqual([]);
   });
+
+  it("makes no fact of a text that was changed or deleted while the model thought", async () => {
+    let whileItThinks = async () => {};
+    let works = false;
+    const model = fakeScriptedModel(async ({ messages }) => {
+      if (!works) throw new ModelError("no server", { model: "m", problem: "missing" });
+      const change = whileItThinks;
+      whileItThinks = async () => {};
+      await change();
+      return { facts: messages.map(({ text, message }) => fact(`Fact: ${text}`, 0, message)), removes: [] };
+    });
+    const memory = setUp(model);
+    const options = { ...alice, onExtractionFailure: "store-raw" } as const;
+    const { results } = await memory.add(["one lemon", "two lemons", "three lemons"], options);
+    const [one = "", two = ""] = results.map(({ id }) => id);
+    works = true;
+    whileItThinks = async () => {
+      await memory.update(one, { text: "one pear" }, alice);
+      await memory.delete(two, alice);
+    };
+    await memory.scope(alice).extractPending();
+    expect(texts((await memory.list(alice)).memories)).toEqual(["Fact: three lemons", "one pear"]);
+    expect(texts(await memory.scope(alice).pending())).toEqual(["one pear"]);
+    await memory.scope(alice).extractPending();
+    expect(texts((await memory.list(alice)).memories)).toEqual(["Fact: one pear", "Fact: three lemons"]);
+  });
+
+  it("keeps a message that is a fact as it is, with its history and its neighbours", async () => {
+    let works = false;
+    const model = fakeScriptedModel(({ messages }) => {
+      if (!works) throw new ModelError("no server", { model: "m", problem: "missing" });
+      return {
+        facts: messages
+          .filter(({ text }) => text.includes("zebra"))
+          .map(({ text, message }) => fact(text, 0, message)),
+        removes: [],
+      };
+    });
+    const memory = setUp(model);
+    const options = { ...alice, onExtractionFailure: "store-raw" } as const;
+    const message = (content: string) => ({ role: "user", content }) as const;
+    const { results } = await memory.add([message("first zebra"), message("second lemon")], options);
+    const id = results[0]?.id ?? "";
+    await memory.update(id, { metadata: { seen: true } }, alice);
+    works = true;
+    await memory.scope(alice).extractPending();
+    expect((await memory.list(alice)).memories).toMatchObject([{ id, text: "first zebra", revision: 2 }]);
+    expect((await memory.get(id, alice))?.inferredBy).toContain("fake-scripted");
+    expect(await memory.history(id, alice)).toHaveLength(2);
+  });
 });

@@ -61,6 +61,6 @@ export interface TimedMessage extends ParsedMessage {
   /** Milliseconds since 1970. */
   readonly timestamp: number;
   readonly expiresAt?: number;
-  /** The id of the pending memory that it is; absent for a message that is not stored. */
-  readonly storedAs?: string;
+  /** The pending memory that it is, with its whole text; absent for a message that is not stored. */
+  readonly stored?: { readonly id: string; readonly text: string };
 }

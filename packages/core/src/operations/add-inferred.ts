@@ -121,7 +121,7 @@ function toTimedMessage({ id, payload }: MemoryRecord): TimedMessage {
     text,
     metadata,
     timestamp: validFrom,
-    storedAs: id,
+    stored: { id, text },
     ...(role ? { role } : {}),
     ...(name ? { name } : {}),
     ...(source ? { source } : {}),

@@ -12,7 +12,7 @@ import {
 import { halveWindow, isForeignWindow, splitIntoWindows, type TimedMessage } from "../extraction/windows.ts";
 import { inNamespace } from "../guard/in-namespace.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
-import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
+import { currentRevision, isPending, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
 import { messageOf } from "../util/thrown.ts";
@@ -129,25 +129,19 @@ class ExtractionRun {
     return { results: this.#results, extraction: this.#report(), unprocessed: [] };
   }
 
-  /** The windows without the stored messages that were deleted meanwhile. */
+  /** The windows without the stored messages that were deleted, edited or extracted meanwhile. */
   async #withoutDeleted(
     windows: readonly (readonly MessagePart[])[],
   ): Promise<readonly (readonly MessagePart[])[]> {
-    const ids = windows.flat().flatMap(({ storedAs }) => (storedAs === undefined ? [] : [storedAs]));
+    const ids = windows.flat().flatMap(({ stored }) => stored?.id ?? []);
     if (ids.length === 0) return windows;
     const scope = exactScopeFilter(this.#scopeKey);
     const records = await inNamespace(this.#context, ({ namespace, signal }) =>
       namespace.get({ ids, scope, ...signal }),
     );
-    const now = Date.now();
-    const live = new Set(
-      records
-        .map(toMemoryRecord)
-        .filter(({ payload }) => !isExpired(payload, now))
-        .map(({ id }) => id),
-    );
+    const found = new Map(records.map((record) => [record.id, toMemoryRecord(record)]));
     return windows
-      .map((window) => window.filter(({ storedAs }) => storedAs === undefined || live.has(storedAs)))
+      .map((window) => window.filter(({ stored }) => !stored || isPending(found.get(stored.id), stored.text)))
       .filter((window) => window.length > 0);
   }
 

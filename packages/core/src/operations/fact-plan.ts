@@ -65,7 +65,9 @@ export class FactPlan {
     }
     const memory = before
       ? revise(before, message, message, now)
-      : this.#create(id, fact, message, waiting?.version ?? version);
+      : waiting
+        ? this.#settle(waiting, message)
+        : this.#create(id, fact, message, version);
     const status = !before ? "added" : memory === before ? "unchanged" : "updated";
     if (memory !== stored) this.facts.set(id, memory);
     const replaced = this.#offered(fact.replaces);
@@ -124,6 +126,17 @@ export class FactPlan {
     const { known, done } = this.#input;
     const id = known[number - 1]?.id ?? "";
     if (!done.ended.has(id)) this.rejected.push({ reason: "changed-meanwhile", answer });
+  }
+
+  /** A message that is a fact as it is. It keeps its history, and the messages around it name it. */
+  #settle(waiting: MemoryRecord, message: TimedMessage): MemoryRecord {
+    const { pending: _, ...payload } = waiting.payload;
+    const source = sourceOf(message);
+    const { inferredBy } = this.#input;
+    return {
+      ...waiting,
+      payload: { ...payload, ...(source === sourceOf(payload) ? {} : { source }), inferredBy },
+    };
   }
 
   #create(

@@ -3,7 +3,7 @@ import { isForeignWindow, type TimedMessage } from "../extraction/windows.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import { leastTrusted, sourceOf } from "../input/source.ts";
 import { type MemoryId, resolveMemoryIds } from "../records/memory-ids.ts";
-import { isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
+import { isExpired, isPending, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import { placeholderAt } from "../records/placeholder-at.ts";
 import { conflict, repeatOnConflict } from "../records/repeat-on-conflict.ts";
 import { writeMemories } from "../records/write-memories.ts";
@@ -62,14 +62,17 @@ async function storeOnce(
   const reservations = [...free.values()].map((one) => placeholderAt({ ...one, scopeKey }, "reserved"));
   if ((await writeMemories(context, reservations)).length > 0) return conflict;
 
-  const sources = window.flatMap(({ storedAs }) => (storedAs === undefined ? [] : [storedAs]));
-  const ids = [...free.keys(), ...known.map(({ id }) => id), ...sources];
+  const sources = window.flatMap(({ stored }) => stored ?? []);
+  const ids = [...free.keys(), ...known.map(({ id }) => id), ...sources.map(({ id }) => id)];
   const current = await readAgain(context, scopeKey, ids);
   const isLive = (id: string) => {
     const memory = current.get(id);
     return memory !== undefined && !isExpired(memory.payload, now);
   };
-  if (!known.every(({ id }) => isLive(id)) || !sources.every(isLive)) return "stale";
+  // A message of which an earlier attempt has made a fact of the same text waits no longer.
+  const isThere = ({ id, text }: { readonly id: string; readonly text: string }) =>
+    done.stored.has(id) || isPending(current.get(id), text);
+  if (!known.every(({ id }) => isLive(id)) || !sources.every(isThere)) return "stale";
   if (![...free.keys()].every((id) => current.get(id)?.payload.placeholder === "reserved")) return conflict;
 
   const asserted = new Set(memoryIds.map(({ id }) => id));

@@ -176,3 +176,9 @@ export function fieldsOf(payload: MemoryPayload): Fields {
 export function isExpired(payload: MemoryPayload, now: number): boolean {
   return payload.expiresAt !== undefined && payload.expiresAt <= now;
 }
+
+/** Whether a message still waits to be turned into facts, with this text. */
+export function isPending(memory: MemoryRecord | undefined, text: string): boolean {
+  if (!memory?.payload.pending || isExpired(memory.payload, Date.now())) return false;
+  return currentRevision(memory.payload).text === text;
+}

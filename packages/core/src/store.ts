@@ -61,3 +61,4 @@ export type {
 } from "./store/vector-store.ts";
 export { bm25 } from "./text/bm25.ts";
 export { documentTermVector, queryTermVector } from "./text/term-weights.ts";
+export { giveWay } from "./util/event-loop-turn.ts";

@@ -1,14 +1,13 @@
 import { ClosedError } from "@loci/core";
+import { giveWay } from "@loci/core/store";
 import { isFull, isOutOfFiles } from "./classify.ts";
 import { Connection } from "./connection.ts";
 import type { Reserve } from "./reserve.ts";
-import { Turns } from "./turns.ts";
 import { whenFree } from "./when-free.ts";
 
 /** The open files of a store, a bounded number of them: the least recently used one is closed first. */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #turns = new Turns();
   /** By path, in the order of their last use. */
   readonly #open = new Map<string, Connection>();
   #isClosed = false;
@@ -22,7 +21,7 @@ export class Connections {
    * and repeated until the timeout.
    */
   async use<T>(path: string, signal: AbortSignal, task: (connection: Connection) => T): Promise<T> {
-    await this.#turns.next();
+    await giveWay();
     signal.throwIfAborted();
     return whenFree(
       () => this.withFiles(path, () => task(this.#get(path))),

@@ -4,8 +4,8 @@ import { type Manifest, NamespaceNotFoundError, type Residue } from "@loci/core/
 import { isFull } from "./classify.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
+import { Pace } from "./pace.ts";
 import type { Reserve } from "./reserve.ts";
-import { Pace } from "./turns.ts";
 import type { WriteAheadLogs } from "./write-ahead-logs.ts";
 
 /** The file of one namespace, as a handle on that namespace uses it. */

@@ -2,7 +2,6 @@ import type { SQLInputValue } from "node:sqlite";
 import {
   columnNames,
   fromColumns,
-  type RecordColumns,
   type RecordVersion,
   type ScopeKey,
   type ScoredRecord,
@@ -10,7 +9,7 @@ import {
   type VectorRecord,
   type WriteOutcome,
 } from "@loci/core/store";
-import type { Connection, Row } from "./connection.ts";
+import type { Connection, Row, RowValues } from "./connection.ts";
 import { signBits, toVector, vectorBytes } from "./vector-bytes.ts";
 
 /** Inserts or replaces a record with its words and its vector, where what is stored is what it expects. */
@@ -120,29 +119,80 @@ export function takesNoRoom(
   return known !== undefined && payload.length <= String(known.payload).length;
 }
 
+/** A row that a search has found. */
+export interface Hit {
+  readonly row: number;
+  readonly score: number;
+}
+
+/** The hit of a row with a score. */
+export function toHit([row, score]: RowValues): Hit {
+  return { row: Number(row), score: Number(score) };
+}
+
 /** Reads the records of some hits in one query, in the order of the hits. */
-export function withRecords(connection: Connection, hits: readonly Row[]): readonly ScoredRecord[] {
+export function withRecords(connection: Connection, hits: readonly Hit[]): readonly ScoredRecord[] {
   const sql = `${selectRecords(false)} where r.row in (select value from json_each(?))`;
-  const found = connection.all(sql, JSON.stringify(hits.map(({ row }) => row)));
-  const records = new Map(found.map((row) => [row.row, row]));
+  const found = connection.values(sql, JSON.stringify(hits.map(({ row }) => row)));
+  const records = new Map(found.map((values) => [values[0], values]));
   return hits.flatMap(({ row, score }) => {
-    const record = records.get(row);
-    return record ? [{ record: toRecord(record), score: Number(score) }] : [];
+    const values = records.get(row);
+    return values ? [{ record: toRecord(values), score }] : [];
   });
 }
 
-/** The beginning of a query for whole records, `r`, with or without their vectors. */
+/** The beginning of a query for whole records, `r`, with or without their vectors. Each row is for `toRecord`. */
 export function selectRecords(vectors: boolean): string {
   const columns = ["r.row", "r.version", ...columnNames, ...(vectors ? ["v.vector"] : [])].join(", ");
   const tables = "records r join scopes p on p.scope = r.scope";
   return `select ${columns} from ${tables}${vectors ? " left join vectors v on v.row = r.row" : ""}`;
 }
 
-/** The record of a row, which this takes over. Its fields are a list in JSON, and not an object as in the columns of core. */
-export function toRecord(row: Row): StoredRecord {
-  const { fields, vector } = row;
-  const own = fields === "[]" ? {} : Object.fromEntries(JSON.parse(String(fields)));
-  row.version = String(row.version);
-  const columns = row as unknown as RecordColumns & { readonly version: string };
-  return fromColumns(columns, vector ? toVector(vector) : undefined, own);
+/** The record of such a row, whose first value is its number. Fields are a list in JSON here, and not an object as in the columns of core. */
+export function toRecord([, version, ...values]: RowValues): StoredRecord {
+  const [
+    id,
+    namespace,
+    user,
+    agent,
+    run,
+    created_at,
+    valid_from,
+    valid_to,
+    expires_at,
+    fields,
+    payload,
+    vector,
+  ] = values as RecordValues;
+  const own = fields === "[]" ? {} : Object.fromEntries(JSON.parse(fields));
+  const columns = {
+    id,
+    namespace,
+    user,
+    agent,
+    run,
+    created_at,
+    valid_from,
+    valid_to,
+    expires_at,
+    fields,
+    payload,
+  };
+  return fromColumns({ ...columns, version: String(version) }, vector ? toVector(vector) : undefined, own);
 }
+
+/** The values of the columns, in the order of `columnNames`, and the vector. */
+type RecordValues = [
+  id: string,
+  namespace: string,
+  user: string,
+  agent: string,
+  run: string,
+  created_at: number,
+  valid_from: number,
+  valid_to: number,
+  expires_at: number,
+  fields: string,
+  payload: string,
+  vector?: unknown,
+];

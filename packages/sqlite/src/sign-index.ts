@@ -1,8 +1,8 @@
 import type { DriverVectorQuery, ScoredRecord } from "@loci/core/store";
-import type { Connection, Row } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import { dialect, type Predicate } from "./dialect.ts";
-import { withRecords } from "./record-rows.ts";
+import { type Hit, toHit, withRecords } from "./record-rows.ts";
 import { signBits, toVector, vectorBytes } from "./vector-bytes.ts";
 
 /** The records nearest to a vector: by sign bits first where that keeps the recall, else every vector is compared. */
@@ -104,15 +104,17 @@ function between(a: Float32Array, b: Float32Array): Float32Array {
 }
 
 /** The nearest rows of those that the predicate lets through. Every vector is compared. */
-function nearestExact(connection: Connection, { where, vector, limit }: Nearest): Row[] {
-  return connection.all(
-    `select r.row, 1 - vec_distance_cosine(v.vector, ?) as score
+function nearestExact(connection: Connection, { where, vector, limit }: Nearest): Hit[] {
+  return connection
+    .values(
+      `select r.row, 1 - vec_distance_cosine(v.vector, ?) as score
      from ${tablesFor(where)} join vectors v on v.row = r.row
      where ${where.sql} order by score desc, r.row limit ?`,
-    vectorBytes(vector),
-    ...where.parameters,
-    limit,
-  );
+      vectorBytes(vector),
+      ...where.parameters,
+      limit,
+    )
+    .map(toHit);
 }
 
 /**
@@ -123,20 +125,22 @@ function nearestBySigns(
   connection: Connection,
   { where, vector, limit }: Nearest,
   candidates: number,
-): Row[] {
-  return connection.all(
-    `with candidates as materialized (
+): Hit[] {
+  return connection
+    .values(
+      `with candidates as materialized (
        select r.row from ${tablesFor(where)} where ${where.sql}
        order by vec_distance_hamming(vec_bit(bits), vec_bit(?)) limit ?
      )
      select c.row, 1 - vec_distance_cosine(v.vector, ?) as score
      from candidates c join vectors v on v.row = c.row order by score desc, c.row limit ?`,
-    ...where.parameters,
-    signBits(vector),
-    candidates,
-    vectorBytes(vector),
-    limit,
-  );
+      ...where.parameters,
+      signBits(vector),
+      candidates,
+      vectorBytes(vector),
+      limit,
+    )
+    .map(toHit);
 }
 
 type Nearest = Pick<DriverVectorQuery<Predicate>, "where" | "vector" | "limit">;

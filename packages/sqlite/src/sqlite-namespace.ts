@@ -18,16 +18,16 @@ export function sqliteNamespace(file: DatabaseFile): NamespaceDriver<Predicate> 
       file.read(query.signal, (connection) => withRecords(connection, searchWords(file, connection, query))),
     async get({ where, vectors, signal }) {
       const sql = `${selectRecords(vectors)} where ${where.sql}`;
-      const rows = await file.read(signal, (connection) => connection.all(sql, ...where.parameters));
+      const rows = await file.read(signal, (connection) => connection.values(sql, ...where.parameters));
       return rows.map(toRecord);
     },
     async list({ where, limit, after = { createdAt: Number.MAX_VALUE, tie: 0 }, vectors, signal }) {
       const sql = `${selectRecords(vectors)} where (r.created_at, r.row) < (?, ?) and ${where.sql}
         order by r.created_at desc, r.row desc limit ?`;
       const rows = await file.read(signal, (connection) =>
-        connection.all(sql, after.createdAt, after.tie, ...where.parameters, limit),
+        connection.values(sql, after.createdAt, after.tie, ...where.parameters, limit),
       );
-      return rows.map((row) => ({ record: toRecord(row), tie: Number(row.row) }));
+      return rows.map((row) => ({ record: toRecord(row), tie: Number(row[0]) }));
     },
     delete: ({ where, signal }) => deleteInTurns(file, where, signal),
     deleteVersions: ({ records, signal }) => deleteVersionsInTurns(file, records, signal),

@@ -1,7 +1,8 @@
 import type { DriverTextQuery } from "@loci/core/store";
-import type { Connection, Row } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import type { Predicate } from "./dialect.ts";
+import { type Hit, toHit } from "./record-rows.ts";
 import { TermCounts } from "./term-counts.ts";
 
 /**
@@ -13,7 +14,7 @@ export function searchWords(
   file: DatabaseFile,
   connection: Connection,
   query: DriverTextQuery<Predicate>,
-): Row[] {
+): Hit[] {
   const { terms, limit } = query;
   const rows = Number(connection.get("select max(row) as rows from records")?.rows ?? 0);
   if (rows <= rowsToPrune) return rankedByWords(connection, query, terms);
@@ -24,16 +25,15 @@ export function searchWords(
   if (telling.length === 0 || common.size === 0) return rankedByWords(connection, query, terms);
   const found = rankedByWords(connection, query, telling);
   if (found.length >= limit) return found;
-  const known = new Set(found.map(({ row }) => row));
-  const others = newestWithWords(connection, query, common).filter(({ row }) => !known.has(row));
-  return [...found, ...noBetterThan(found.at(-1), others.slice(0, limit - found.length))];
+  const others = newestWithWords(connection, { ...query, limit: limit - found.length }, common, telling);
+  return [...found, ...noBetterThan(found.at(-1), others)];
 }
 
 /** Rows that follow another: none has a higher score than that, and the best come first. */
-function noBetterThan(last: Row | undefined, rows: readonly Row[]): readonly Row[] {
-  const most = Number(last?.score ?? Number.POSITIVE_INFINITY);
+function noBetterThan(last: Hit | undefined, rows: readonly Hit[]): readonly Hit[] {
+  const most = last?.score ?? Number.POSITIVE_INFINITY;
   return rows
-    .map((row) => ({ ...row, score: Math.min(most, Number(row.score)) }))
+    .map(({ row, score }) => ({ row, score: Math.min(most, score) }))
     .sort((a, b) => b.score - a.score);
 }
 
@@ -41,47 +41,50 @@ function rankedByWords(
   connection: Connection,
   { where, weights, limit }: DriverTextQuery<Predicate>,
   terms: readonly string[],
-): Row[] {
-  return connection.all(
-    `select r.row, -bm25(words, ?, ?, ?) as score
+): Hit[] {
+  return connection
+    .values(
+      `select r.row, -bm25(words, ?, ?, ?) as score
      from words join records r on r.row = words.rowid
      where words match ? and ${where.sql}
      order by score desc, r.row limit ?`,
-    weights.own,
-    weights.before,
-    weights.after,
-    anyOf(terms),
-    ...where.parameters,
-    limit,
-  );
+      weights.own,
+      weights.before,
+      weights.after,
+      anyOf(terms),
+      ...where.parameters,
+      limit,
+    )
+    .map(toHit);
 }
 
 /**
- * The newest rows with any of the terms, scored by which of them they have. FTS5's own `bm25` would first count through all rows of
+ * The newest rows with any of the terms and none of the others, scored by which of them they have. FTS5's own `bm25` would first count through all rows of
  * each term, which are very many.
  */
 function newestWithWords(
   connection: Connection,
   { where, weights, limit }: DriverTextQuery<Predicate>,
   rarities: ReadonlyMap<string, number>,
-): Row[] {
-  const rows = connection.all(
+  others: readonly string[],
+): Hit[] {
+  const rows = connection.values(
     `select r.row, own, "before", "after"
      from words join records r on r.row = words.rowid
      where words match ? and ${where.sql}
      order by words.rowid desc limit ?`,
-    anyOf([...rarities.keys()]),
+    `(${anyOf([...rarities.keys()])}) NOT (${anyOf(others)})`,
     ...where.parameters,
     limit,
   );
   const needles = [...rarities].map(([term, rarity]) => [` ${term} `, rarity] as const);
-  return rows.map(({ row, ...texts }) => {
+  return rows.map(([row, ...texts]) => {
     let score = 0;
-    for (const field of ["own", "before", "after"] as const) {
-      const text = ` ${texts[field]} `;
+    for (const [index, field] of (["own", "before", "after"] as const).entries()) {
+      const text = ` ${texts[index]} `;
       for (const [needle, rarity] of needles) if (text.includes(needle)) score += weights[field] * rarity;
     }
-    return { row, score: score || leastRarity };
+    return { row: Number(row), score: score || leastRarity };
   });
 }
 

@@ -10,6 +10,7 @@ import { scopeFilter } from "../scope/scope-filter.ts";
 import { sameEmbedder } from "../store/manifest.ts";
 import type { StoredRecord, VectorRecord } from "../store/vector-store.ts";
 import type { OpenNamespace } from "../tenancy/tenant-namespaces.ts";
+import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
 
 const pageSize = 200;
 const everything = scopeFilter({}, "within");
@@ -26,7 +27,10 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
   const source = new ContentDigest();
   let copied = 0;
   for await (const records of from.namespace.pages(pages)) {
-    for (const record of records) source.add(record);
+    for (const record of records) {
+      if (isTurnOver()) await nextTurn();
+      source.add(record);
+    }
     await step(source.count);
     const differing = await findDiffering(plan, records);
     if (differing.length === 0) continue;
@@ -39,7 +43,10 @@ export async function copyNamespace(plan: CopyPlan): Promise<CopyPass> {
     const ids = records.map(({ id }) => id);
     const there = new Set((await findLive(from, ids)).map(nameOf));
     const stale = records.filter((record) => !there.has(nameOf(record)));
-    for (const record of records) if (there.has(nameOf(record))) target.add(record);
+    for (const record of records) {
+      if (isTurnOver()) await nextTurn();
+      if (there.has(nameOf(record))) target.add(record);
+    }
     if (stale.length === 0) continue;
     // The messages around were copied with their words.
     const links = stale.map(toErasable).flatMap(({ payload: { previous, next } }) => [previous, next]);

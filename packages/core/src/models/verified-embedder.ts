@@ -1,5 +1,6 @@
 import { InvalidEmbeddingError } from "../errors/invalid-embedding-error.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
+import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
 import { readPlainObject } from "../util/read-plain-object.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
 import { Steps } from "../util/steps.ts";
@@ -65,8 +66,10 @@ export class VerifiedEmbedder {
           failed = true;
           throw error;
         });
-        for (const [index, vector] of answer.entries())
+        for (const [index, vector] of answer.entries()) {
+          if (isTurnOver()) await nextTurn();
           vectors[start + index] = this.#normalize(vector, dimensions);
+        }
       }
     };
     await Promise.all(Array.from({ length: Math.min(maxConcurrency, starts.length) }, work));

@@ -22,6 +22,7 @@ import { withRevision } from "../records/with-revision.ts";
 import { type RecordWrites, writeMemories, writeRecords } from "../records/write-memories.ts";
 import type { WriteResult } from "../records/write-result.ts";
 import { exactScopeFilter, type ScopeKey, scopeKeyOf } from "../scope/scope-filter.ts";
+import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
 import { sameJson } from "../util/same-json.ts";
 import { assertTrusted } from "./assert-trusted.ts";
 import { eraseByIds } from "./delete.ts";
@@ -95,6 +96,7 @@ async function addOnce(
   const there = new Set([last?.id, ...memoryIds.map(({ stored }) => stored?.id)]);
   let previous = last;
   for (const [index, message] of messages.entries()) {
+    if (isTurnOver()) await nextTurn();
     const { id, stored, version } = memoryIds[index] as MemoryId;
     const { text } = message;
     const known = memories.get(id) ?? stored;

@@ -2,7 +2,7 @@ import type { OperationContext } from "../guard/operation-context.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import { documentTerms } from "../text/tokenize.ts";
 import { dayOf } from "../util/days.ts";
-import { Slices } from "../util/slices.ts";
+import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
 import { findStored } from "./find-stored.ts";
 import { identityOf, nameOf } from "./identity.ts";
 import {
@@ -28,7 +28,7 @@ export async function buildRecords(
 ): Promise<readonly VectorRecord[]> {
   const neighbours = await findContextMessages(context, memories, around);
   // Only a message that names it back: whoever deletes that one then finds what is indexed with it.
-  const contexts = memories.map(({ id, scopeKey, payload }): Context => {
+  const contextOf = ({ id, scopeKey, payload }: MemoryRecord): Context => {
     if (payload.placeholder) return {};
     const before = payload.previous && neighbours.get(identityOf(payload.previous, scopeKey));
     const after = payload.next && neighbours.get(identityOf(payload.next, scopeKey));
@@ -36,13 +36,17 @@ export async function buildRecords(
       ...(before && before.next === id && !before.placeholder ? { before } : {}),
       ...(after && after.previous === id && !after.placeholder ? { after } : {}),
     };
-  });
+  };
+  const contexts: Context[] = [];
+  for (const memory of memories) {
+    if (isTurnOver()) await nextTurn();
+    contexts.push(contextOf(memory));
+  }
   const vectors = await embedMemories(context, memories, contexts);
   const termsOf = cachedTerms();
-  const slices = new Slices();
   const records: VectorRecord[] = [];
   for (const [index, { id, scopeKey, payload, version }] of memories.entries()) {
-    if (slices.isOver) await slices.next();
+    if (isTurnOver()) await nextTurn();
     const { before, after } = contexts[index] ?? {};
     const vector = vectors[index];
     records.push({
@@ -76,6 +80,7 @@ async function findContextMessages(
 ): Promise<ReadonlyMap<string, MemoryPayload>> {
   const now = Date.now();
   const found = new Map([...around, ...memories].map((memory) => [nameOf(memory), memory.payload]));
+  if (isTurnOver()) await nextTurn();
   const missing = memories
     .filter(({ payload }) => !payload.placeholder)
     .flatMap(({ scopeKey, payload: { previous, next } }) =>
@@ -95,9 +100,13 @@ async function embedMemories(
   contexts: readonly Context[],
 ): Promise<readonly (Float32Array | undefined)[]> {
   if (!embedder) return [];
-  const texts = memories.map(({ payload, vector }, index) =>
-    vector || payload.placeholder ? undefined : textToEmbed(payload, contexts[index]?.before, timeZone),
-  );
+  const texts: (string | undefined)[] = [];
+  for (const [index, { payload, vector }] of memories.entries()) {
+    if (isTurnOver()) await nextTurn();
+    texts.push(
+      vector || payload.placeholder ? undefined : textToEmbed(payload, contexts[index]?.before, timeZone),
+    );
+  }
   const missing = [...new Set(texts.filter((text) => text !== undefined && !known.has(text)))] as string[];
   const embedded =
     missing.length > 0 ? await embedder.embed(missing, { purpose: "document", ...signal }) : [];

@@ -1,7 +1,7 @@
 import type { OperationContext } from "../guard/operation-context.ts";
 import { exactScopeFilter, type ScopeKey } from "../scope/scope-filter.ts";
 import { digest, uuid } from "../store/digest.ts";
-import { Slices } from "../util/slices.ts";
+import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
 import { currentRevision, isExpired, type MemoryRecord, toMemoryRecord } from "./memory-record.ts";
 
 /**
@@ -17,11 +17,10 @@ export async function resolveMemoryIds(
 ): Promise<readonly MemoryId[]> {
   const memoryIds = new Map<string, MemoryId>();
   const open = new Set(texts);
-  const slices = new Slices();
   for (let attempt = 0; open.size > 0; attempt++) {
     const ids = new Map<string, string>();
     for (const text of open) {
-      if (slices.isOver) await slices.next();
+      if (isTurnOver()) await nextTurn();
       ids.set(text, memoryId(context.namespace.idSalt, scopeKey, text, attempt));
     }
     const records = await context.namespace.get({

@@ -1,7 +1,9 @@
 import { NamespaceNotFoundError } from "../errors/namespace-not-found-error.ts";
-import { bm25 } from "../text/bm25.ts";
+import { bm25InSteps } from "../text/bm25.ts";
 import { dot } from "../util/dot.ts";
-import { Slices } from "../util/slices.ts";
+import { inTurns, isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
+import { Highest } from "../util/highest.ts";
+import { sortInSteps } from "../util/sort-in-steps.ts";
 import { defineStore } from "./define-store.ts";
 import type { ListPosition } from "./list-cursor.ts";
 import type { Manifest } from "./manifest.ts";
@@ -65,6 +67,8 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
   /** All rows in the order of listings, while nothing is written. */
   #newest: readonly Row[] | undefined;
   #written = 0;
+  /** How often anything was written or deleted. */
+  #changes = 0;
 
   constructor(key: NamespaceKey, manifest: Manifest) {
     this.#key = key;
@@ -77,10 +81,9 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
 
   async write({ records, leading }: WriteRequest): Promise<readonly WriteOutcome[]> {
     const outcomes: WriteOutcome[] = [];
-    const slices = new Slices();
     let isLed = true;
     for (const [index, record] of records.entries()) {
-      if (slices.isOver) await slices.next();
+      if (isTurnOver()) await nextTurn();
       const outcome = isLed || index < leading ? this.#write(record) : "conflict";
       if (outcome && index < leading) isLed = false;
       outcomes.push(outcome);
@@ -103,14 +106,17 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
       record: frozen(record),
     });
     this.#newest = undefined;
+    this.#changes += 1;
     return undefined;
   }
 
   async search({ where, vector, limit }: DriverVectorQuery<RecordTest>): Promise<readonly ScoredRecord[]> {
-    const scored = (await this.#matching(where)).flatMap((row) =>
-      row.record.vector ? [{ row, score: dot(row.record.vector, vector) }] : [],
-    );
-    return best(scored, limit);
+    const nearest = new Highest<Row>(limit);
+    for (const row of [...this.#all().values()]) {
+      if (isTurnOver()) await nextTurn();
+      if (row.record.vector && where(row.record)) nearest.add(row, dot(row.record.vector, vector));
+    }
+    return toScored(nearest);
   }
 
   async searchText({
@@ -121,16 +127,15 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
   }: DriverTextQuery<RecordTest>): Promise<readonly ScoredRecord[]> {
     // The statistics are the organization's, the results the scope filter's.
     const rows = [...this.#all().values()];
-    const scores = bm25(
-      rows.map(({ record }) => record.keywords),
-      terms,
-      weights,
-    );
-    const scored = rows.flatMap((row, index) => {
+    const documents = rows.map(({ record }) => record.keywords);
+    const scores = await inTurns(bm25InSteps(documents, terms, weights));
+    const best = new Highest<Row>(limit);
+    for (const [index, row] of rows.entries()) {
+      if (isTurnOver()) await nextTurn();
       const score = scores[index] ?? 0;
-      return score > 0 && where(row.record) ? [{ row, score }] : [];
-    });
-    return best(scored, limit);
+      if (score > 0 && where(row.record)) best.add(row, score);
+    }
+    return toScored(best);
   }
 
   async get({ where, vectors }: DriverGetQuery<RecordTest>): Promise<readonly StoredRecord[]> {
@@ -143,38 +148,53 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
     after,
     vectors,
   }: DriverListQuery<RecordTest>): Promise<readonly ListedRecord[]> {
-    const all = this.#all();
-    this.#newest ??= [...all.values()].sort(newestFirst);
-    const slices = new Slices();
+    const rows = await this.#inOrder();
     const page: ListedRecord[] = [];
-    for (const row of this.#newest) {
+    for (let index = after ? firstAfter(rows, after) : 0; index < rows.length; index++) {
       if (page.length === limit) break;
-      if (slices.isOver) await slices.next();
-      if ((!after || newestFirst(row, after) > 0) && where(row.record))
-        page.push({ record: stored(row, vectors), tie: row.tie });
+      if (isTurnOver()) await nextTurn();
+      const row = rows[index] as Row;
+      if (where(row.record)) page.push({ record: stored(row, vectors), tie: row.tie });
     }
     return page;
   }
 
-  async delete({ where }: DriverQuery<RecordTest>): Promise<number> {
-    const doomed = await this.#matching(where);
+  /** All rows in the order of listings. */
+  async #inOrder(): Promise<readonly Row[]> {
     const all = this.#all();
-    this.#newest = undefined;
-    // What was changed meanwhile may be another's, or none that the predicate lets through.
-    return doomed.filter((row) => {
+    if (this.#newest) return this.#newest;
+    const changes = this.#changes;
+    const sorted = await inTurns(sortInSteps([...all.values()], newestFirst));
+    if (changes === this.#changes) this.#newest = sorted;
+    return sorted;
+  }
+
+  async delete({ where }: DriverQuery<RecordTest>): Promise<number> {
+    let deleted = 0;
+    for (const row of await this.#matching(where)) {
+      if (isTurnOver()) await nextTurn();
       const identity = identityOf(row.record);
-      const now = all.get(identity);
-      return now !== undefined && where(now.record) && all.delete(identity);
-    }).length;
+      const now = this.#all().get(identity);
+      // What was changed meanwhile may be another's, or none that the predicate lets through.
+      if (now && where(now.record) && this.#delete(identity)) deleted++;
+    }
+    return deleted;
   }
 
   async deleteVersions({ records }: DeleteVersionsRequest): Promise<number> {
-    const all = this.#all();
-    this.#newest = undefined;
-    return records.filter((record) => {
+    let deleted = 0;
+    for (const record of records) {
+      if (isTurnOver()) await nextTurn();
       const identity = identityOf(record);
-      return all.get(identity)?.version === record.version && all.delete(identity);
-    }).length;
+      if (this.#all().get(identity)?.version === record.version && this.#delete(identity)) deleted++;
+    }
+    return deleted;
+  }
+
+  #delete(identity: string): boolean {
+    this.#newest = undefined;
+    this.#changes += 1;
+    return this.#all().delete(identity);
   }
 
   async count({ where }: DriverQuery<RecordTest>): Promise<number> {
@@ -189,10 +209,9 @@ class InMemoryNamespace implements NamespaceDriver<RecordTest> {
   }
 
   async #matching(where: RecordTest): Promise<Row[]> {
-    const slices = new Slices();
     const found: Row[] = [];
     for (const row of [...this.#all().values()]) {
-      if (slices.isOver) await slices.next();
+      if (isTurnOver()) await nextTurn();
       if (where(row.record)) found.push(row);
     }
     return found;
@@ -207,6 +226,17 @@ interface Row extends ListPosition {
 
 function newestFirst(a: ListPosition, b: ListPosition): number {
   return b.createdAt - a.createdAt || Number(b.tie) - Number(a.tie);
+}
+
+/** The index of the first row that a listing shows after a place: rows are in its order, so half of those that are left are skipped each time. */
+function firstAfter(rows: readonly Row[], after: ListPosition): number {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (newestFirst(rows[middle] as Row, after) > 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** A copy that nobody can change what is stored by: its parts are frozen, but for vectors, which cannot be. */
@@ -232,12 +262,6 @@ function frozen({ id, namespace, scopeKey, fields, keywords, payload, vector }: 
   };
 }
 
-function best(
-  scored: { readonly row: Row; readonly score: number }[],
-  limit: number,
-): readonly ScoredRecord[] {
-  return scored
-    .sort((a, b) => b.score - a.score)
-    .slice(0, limit)
-    .map(({ row, score }) => ({ record: stored(row), score }));
+function toScored(rows: Highest<Row>): readonly ScoredRecord[] {
+  return rows.items.map(({ item, score }) => ({ record: stored(item), score }));
 }

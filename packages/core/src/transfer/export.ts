@@ -2,6 +2,7 @@ import type { RunningOperation } from "../guard/audit.ts";
 import type { ParsedExportOptions } from "../input/export-options.ts";
 import { isExpired, toMemoryRecord } from "../records/memory-record.ts";
 import type { StoredRecord } from "../store/vector-store.ts";
+import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
 import { Chain, type DumpHeader, vectorToBase64 } from "./dump.ts";
 
 /**
@@ -92,6 +93,7 @@ async function* dumpLines(
     cursor = next;
     let text = "";
     for (const record of found) {
+      if (isTurnOver()) await nextTurn();
       const { id, scopeKey, payload, vector } = toMemoryRecord(record);
       if (isExpired(payload, Date.now())) continue;
       records += 1;

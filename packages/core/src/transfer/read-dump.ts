@@ -1,6 +1,7 @@
 import { nameOf } from "../records/identity.ts";
 import type { MemoryRecord } from "../records/memory-record.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
+import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
 import { Chain, type DumpHeader } from "./dump.ts";
 import type { DumpSource } from "./dump-source.ts";
 import { invalidDump } from "./invalid-dump.ts";
@@ -57,6 +58,7 @@ async function* readRecords(
   const seen = new Set<string>();
   for await (const { number, text } of lines) {
     line = number;
+    if (isTurnOver()) await nextTurn();
     const read = chain.read(text);
     if (!read) throw invalidDump(line, "was changed, or a line before it is missing");
     if (read.part === "footer") {

@@ -35,6 +35,7 @@ export function installVirtualGlobals(): void {
     random: Math.random,
     setTimeout: globalThis.setTimeout,
     setInterval: globalThis.setInterval,
+    setImmediate: globalThis.setImmediate,
     clearTimeout: globalThis.clearTimeout,
     fill: crypto.getRandomValues.bind(crypto),
     uuid: crypto.randomUUID.bind(crypto),
@@ -60,6 +61,8 @@ export function installVirtualGlobals(): void {
   Object.assign(globalThis, {
     setTimeout: timer(real.setTimeout, false),
     setInterval: timer(real.setInterval, true),
+    // Time stands still while a process runs, so that its work never lasts too long for a turn of the event loop.
+    setImmediate: (task: () => void) => (running ? queueMicrotask(task) : real.setImmediate(task)),
     clearTimeout: clear,
     clearInterval: clear,
   });

@@ -18,8 +18,9 @@ export class Pace {
       isTurnOver: () => ++steps >= this.#steps || elapsed() >= longest,
       /** Called when the transaction is over. */
       end: () => {
-        if (elapsed() > longest) this.#steps = Math.max(1, Math.floor((steps * longest) / elapsed()));
-        else if (steps >= this.#steps) this.#steps *= 2;
+        const fitting = Math.max(1, Math.floor((steps * longest) / elapsed()));
+        if (elapsed() > longest) this.#steps = fitting;
+        else if (steps >= this.#steps) this.#steps = Math.min(fitting, 2 * steps);
       },
     };
   }

@@ -10,20 +10,24 @@ export async function searchVectors(
   file: DatabaseFile,
   query: DriverVectorQuery<Predicate>,
 ): Promise<readonly ScoredRecord[]> {
-  const nearest = (connection: Connection, candidates: number | null) =>
-    withRecords(
-      connection,
-      candidates
-        ? nearestBySigns(connection, query, Math.max(candidates, 4 * query.limit))
-        : nearestExact(connection, query),
-    );
   const found = await file.read(query.signal, (connection) => {
     const { rows, candidates } = candidatesOf(file, connection);
-    return candidates === undefined ? rows : nearest(connection, candidates);
+    if (candidates === undefined) return { rows, isMeasured: false };
+    if (candidates === null && rows > rowsInSlice(query)) return { rows, isMeasured: true };
+    return withRecords(connection, nearest(connection, query, candidates));
   });
-  if (typeof found !== "number") return found;
-  const candidates = await measureCandidates(file, found, query.signal);
-  return file.read(query.signal, (connection) => nearest(connection, candidates));
+  if (!("rows" in found)) return found;
+  const candidates = found.isMeasured ? null : await measureCandidates(file, found.rows, query.signal);
+  const hits = candidates === null ? await nearestInSlices(file, query, found.rows, query.signal) : undefined;
+  return file.read(query.signal, (connection) =>
+    withRecords(connection, hits ?? nearest(connection, query, candidates)),
+  );
+}
+
+function nearest(connection: Connection, query: Nearest, candidates: number | null): Hit[] {
+  return candidates === null
+    ? nearestExact(connection, query)
+    : nearestBySigns(connection, query, Math.max(candidates, 4 * query.limit));
 }
 
 /** How many candidates keep the recall in this namespace; null where every vector is compared, undefined where it is not known. */
@@ -77,17 +81,18 @@ async function calibrate(file: DatabaseFile, rows: number, signal: AbortSignal):
   const found = candidateCounts.map(() => 0);
   let wanted = 0;
   for (let query = 0; query < sampleQueries; query++) {
-    // One query in each transaction: others have their turn between two.
-    await file.read(signal, (connection) => {
-      const vector = between(vectorNear(connection, rows, query, 0), vectorNear(connection, rows, query, 1));
-      const sample = { where: dialect.everything, vector, limit: sampleNeighbours };
-      const exact = nearestExact(connection, sample).map(({ row }) => row);
-      wanted += exact.length;
-      for (const [index, candidates] of candidateCounts.entries()) {
-        const approximate = new Set(nearestBySigns(connection, sample, candidates).map(({ row }) => row));
-        found[index] = (found[index] ?? 0) + exact.filter((row) => approximate.has(row)).length;
-      }
-    });
+    // One statement in each transaction: others have their turn between two.
+    const vector = await file.read(signal, (connection) =>
+      between(vectorNear(connection, rows, query, 0), vectorNear(connection, rows, query, 1)),
+    );
+    const sample = { where: dialect.everything, vector, limit: sampleNeighbours };
+    const exact = await nearestInSlices(file, sample, rows, signal);
+    wanted += exact.length;
+    for (const [index, candidates] of candidateCounts.entries()) {
+      const hits = await file.read(signal, (connection) => nearestBySigns(connection, sample, candidates));
+      const approximate = new Set(hits.map(({ row }) => row));
+      found[index] = (found[index] ?? 0) + exact.filter(({ row }) => approximate.has(row)).length;
+    }
   }
   return candidateCounts.find((_, index) => (found[index] ?? 0) >= wantedRecall * wanted) ?? null;
 }
@@ -103,18 +108,50 @@ function between(a: Float32Array, b: Float32Array): Float32Array {
   return a.map((value, index) => value + (b[index] ?? 0));
 }
 
-/** The nearest rows of those that the predicate lets through. Every vector is compared. */
-function nearestExact(connection: Connection, { where, vector, limit }: Nearest): Hit[] {
+/** The nearest rows of those that the predicate lets through, or of a part of them. Every vector is compared. */
+function nearestExact(
+  connection: Connection,
+  { where, vector, limit }: Nearest,
+  part?: { readonly after: number; readonly last: number },
+): Hit[] {
   return connection
     .values(
       `select r.row, 1 - vec_distance_cosine(v.vector, ?) as score
-     from ${tablesFor(where)} join vectors v on v.row = r.row
-     where ${where.sql} order by score desc, r.row limit ?`,
+       from ${tablesFor(where)} join vectors v on v.row = r.row
+       where ${part ? "r.row > ? and r.row <= ? and " : ""}${where.sql} order by score desc, r.row limit ?`,
       vectorBytes(vector),
+      ...(part ? [part.after, part.last] : []),
       ...where.parameters,
       limit,
     )
     .map(toHit);
+}
+
+/**
+ * The same, in slices that hold the event loop for a moment only. What is written meanwhile keeps its row, or gets a new one at the
+ * end, so that no row is left out.
+ * @param rows the number of the last row
+ */
+async function nearestInSlices(
+  file: DatabaseFile,
+  query: Nearest,
+  rows: number,
+  signal: AbortSignal,
+): Promise<readonly Hit[]> {
+  const size = rowsInSlice(query);
+  const found: Hit[] = [];
+  for (let after = 0; after <= rows; after += size) {
+    const last = after + size > rows ? Number.MAX_SAFE_INTEGER : after + size;
+    found.push(
+      ...(await file.read(signal, (connection) => nearestExact(connection, query, { after, last }))),
+    );
+  }
+  return found.sort((a, b) => b.score - a.score || a.row - b.row).slice(0, query.limit);
+}
+
+/** How many vectors are compared in one slice: about two million numbers, which takes some ten milliseconds. */
+function rowsInSlice({ vector }: Nearest): number {
+  return Math.ceil(2_000_000 / vector.length);
 }
 
 /**

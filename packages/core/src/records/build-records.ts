@@ -79,14 +79,18 @@ async function findContextMessages(
   around: readonly MemoryRecord[],
 ): Promise<ReadonlyMap<string, MemoryPayload>> {
   const now = Date.now();
-  const found = new Map([...around, ...memories].map((memory) => [nameOf(memory), memory.payload]));
-  if (isTurnOver()) await nextTurn();
-  const missing = memories
-    .filter(({ payload }) => !payload.placeholder)
-    .flatMap(({ scopeKey, payload: { previous, next } }) =>
-      [previous, next].flatMap((id) => (id === undefined ? [] : [{ id, scopeKey }])),
-    )
-    .filter((one) => !found.has(nameOf(one)));
+  const found = new Map<string, MemoryPayload>();
+  for (const memory of [...around, ...memories]) {
+    if (isTurnOver()) await nextTurn();
+    found.set(nameOf(memory), memory.payload);
+  }
+  const missing: Pick<MemoryRecord, "id" | "scopeKey">[] = [];
+  for (const { scopeKey, payload } of memories) {
+    if (isTurnOver()) await nextTurn();
+    if (payload.placeholder) continue;
+    for (const id of [payload.previous, payload.next])
+      if (id !== undefined && !found.has(identityOf(id, scopeKey))) missing.push({ id, scopeKey });
+  }
   for (const record of await findStored(context, missing)) {
     const memory = toMemoryRecord(record);
     if (!isExpired(memory.payload, now)) found.set(nameOf(memory), memory.payload);

@@ -77,9 +77,14 @@ export function fakeWordEmbedder(): Embedder {
     maxBatch: 1000,
     describe: async () => ({ id: "fake-words", dimensions }),
     async embed(all) {
-      // A real one answers in another turn of the event loop.
+      // A real one answers in another turn of the event loop, and works elsewhere meanwhile.
       await setImmediate();
-      return all.map(embed);
+      const vectors: Float32Array[] = [];
+      for (const [index, text] of all.entries()) {
+        if (index % 100 === 99) await setImmediate();
+        vectors.push(embed(text));
+      }
+      return vectors;
     },
   };
 }

@@ -25,8 +25,10 @@ export function searchWords(
   if (telling.length === 0 || common.size === 0) return rankedByWords(connection, query, terms);
   const found = rankedByWords(connection, query, telling);
   if (found.length >= limit) return found;
-  const others = newestWithWords(connection, { ...query, limit: limit - found.length }, common, telling);
-  return [...found, ...noBetterThan(found.at(-1), others)];
+  const known = new Set(found.map(({ row }) => row));
+  // FTS5 could leave those out itself, in half as long again.
+  const others = newestWithWords(connection, query, common).filter(({ row }) => !known.has(row));
+  return [...found, ...noBetterThan(found.at(-1), others.slice(0, limit - found.length))];
 }
 
 /** Rows that follow another: none has a higher score than that, and the best come first. */
@@ -59,21 +61,20 @@ function rankedByWords(
 }
 
 /**
- * The newest rows with any of the terms and none of the others, scored by which of them they have. FTS5's own `bm25` would first count through all rows of
+ * The newest rows with any of the terms, scored by which of them they have. FTS5's own `bm25` would first count through all rows of
  * each term, which are very many.
  */
 function newestWithWords(
   connection: Connection,
   { where, weights, limit }: DriverTextQuery<Predicate>,
   rarities: ReadonlyMap<string, number>,
-  others: readonly string[],
 ): Hit[] {
   const rows = connection.values(
     `select r.row, own, "before", "after"
      from words join records r on r.row = words.rowid
      where words match ? and ${where.sql}
      order by words.rowid desc limit ?`,
-    `(${anyOf([...rarities.keys()])}) NOT (${anyOf(others)})`,
+    anyOf([...rarities.keys()]),
     ...where.parameters,
     limit,
   );

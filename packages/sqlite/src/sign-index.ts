@@ -146,7 +146,8 @@ async function nearestInSlices(
       ...(await file.read(signal, (connection) => nearestExact(connection, query, { after, last }))),
     );
   }
-  return found.sort((a, b) => b.score - a.score || a.row - b.row).slice(0, query.limit);
+  // Of equal ones, those of an earlier slice stay first.
+  return found.sort((a, b) => b.score - a.score).slice(0, query.limit);
 }
 
 /** How many vectors are compared in one slice: about two million numbers, which takes some ten milliseconds. */

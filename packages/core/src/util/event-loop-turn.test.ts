@@ -52,6 +52,8 @@ describe("a turn of the event loop", () => {
     expect(isTurnOver()).toBe(false);
     pass(9);
     expect(isTurnOver()).toBe(false);
+    pass(9);
+    expect(isTurnOver()).toBe(true);
   });
 
   it("lets other work go first where it is over, and nobody wait where it is not", async () => {

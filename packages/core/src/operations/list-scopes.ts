@@ -4,7 +4,7 @@ import { openCursor, sealCursor } from "../records/cursor.ts";
 import { validAt } from "../records/validity.ts";
 import type { Scope } from "../scope/scope.ts";
 import { type ScopeKey, scopeFilter } from "../scope/scope-filter.ts";
-import { Slices } from "../util/slices.ts";
+import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
 
 /**
  * One page of the scopes of an organization.
@@ -40,7 +40,6 @@ export async function listScopes(
   const binding = ["scopes", namespace.key, namespace.idSalt, String(namespace.manifest.createdAt), by];
   const after = cursor === undefined ? undefined : await openCursor(cursor, binding);
   const counts = new Map<string, number>();
-  const slices = new Slices();
   let last: string | undefined;
   const pages = namespace.pages({
     scope: scopeFilter({}, "within"),
@@ -49,7 +48,7 @@ export async function listScopes(
     ...signal,
   });
   for await (const records of pages) {
-    if (slices.isOver) await slices.next();
+    if (isTurnOver()) await nextTurn();
     for (const { scopeKey } of records) {
       const key = keyOf(scopeKey, by);
       if (key === undefined || (after !== undefined && key <= after)) continue;

@@ -37,29 +37,31 @@ const vectorPageSize = 200;
 export class QdrantNamespace implements NamespaceDriver<Condition> {
   readonly manifest: Manifest;
   readonly #key: { readonly collection_name: NamespaceKey };
-  readonly #requests: Requests;
+  readonly #requestsOfCall: () => Requests;
   #points: number;
   #counted = Date.now();
 
-  constructor(key: NamespaceKey, manifest: Manifest, points: number, requests: Requests) {
+  /** @param requestsOfCall makes the requests of one call */
+  constructor(key: NamespaceKey, manifest: Manifest, points: number, requestsOfCall: () => Requests) {
     this.#key = { collection_name: key };
     this.manifest = manifest;
     this.#points = points;
-    this.#requests = requests;
+    this.#requestsOfCall = requestsOfCall;
   }
 
   async write({ records, signal }: WriteRequest): Promise<readonly WriteOutcome[]> {
-    const { made } = this.#requests;
+    const requests = this.#requestsOfCall();
+    const { made } = requests;
     const marked = (point: Written) => ({ ...point, payload: { ...point.payload, made } });
     return writePoints(records, {
       upsert: (request) =>
-        this.#requests.write(signal, (api, init) =>
+        requests.write(signal, (api, init) =>
           api.upsertPoints(
             { ...this.#key, wait: true, ...request, points: request.points.map(marked) },
             init,
           ),
         ),
-      find: (ids) => this.#find(signal, [{ has_id: [...ids] }]),
+      find: (ids) => this.#find(requests, signal, [{ has_id: [...ids] }]),
     });
   }
 
@@ -108,8 +110,9 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
 
   async delete(query: DriverQuery<Condition>): Promise<number> {
     // Qdrant does not say how many it deleted.
-    const count = await this.count(query);
-    await this.#requests.write(query.signal, (api, init) =>
+    const requests = this.#requestsOfCall();
+    const count = await this.#count(requests, query);
+    await requests.write(query.signal, (api, init) =>
       api.deletePoints({ ...this.#key, wait: true, filter: filterOf(query) }, init),
     );
     return count;
@@ -119,18 +122,23 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
     const atVersion: Condition = {
       should: records.map(({ id, scopeKey, version }) => hasVersion(recordKey(id, scopeKey), version)),
     };
-    const doomed = await this.#find(signal, [atVersion]);
+    const requests = this.#requestsOfCall();
+    const doomed = await this.#find(requests, signal, [atVersion]);
     if (doomed.length === 0) return 0;
-    await this.#requests.write(signal, (api, init) =>
+    await requests.write(signal, (api, init) =>
       api.deletePoints({ ...this.#key, wait: true, filter: { must: [atVersion] } }, init),
     );
     // What is still there was written again meanwhile. Qdrant does not say how many it deleted.
     const has_id = doomed.map(({ id }) => id as string);
-    return doomed.length - (await this.#find(signal, [{ has_id }])).length;
+    return doomed.length - (await this.#find(requests, signal, [{ has_id }])).length;
   }
 
-  async count(query: DriverQuery<Condition>): Promise<number> {
-    const { count } = await this.#requests.read(query.signal, (api, init) =>
+  count(query: DriverQuery<Condition>): Promise<number> {
+    return this.#count(this.#requestsOfCall(), query);
+  }
+
+  async #count(requests: Requests, query: DriverQuery<Condition>): Promise<number> {
+    const { count } = await requests.read(query.signal, (api, init) =>
       api.countPoints({ ...this.#key, filter: filterOf(query), exact: true }, init),
     );
     return count;
@@ -147,7 +155,7 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
       limit,
       with_payload: [...wantedPayload],
     };
-    const { points } = await this.#requests.readPoints(query.signal, (api, init) =>
+    const { points } = await this.#requestsOfCall().readPoints(query.signal, (api, init) =>
       api.queryPoints(request, init),
     );
     return points.map((point) => ({ record: toRecord(point), score: point.score }));
@@ -160,24 +168,28 @@ export class QdrantNamespace implements NamespaceDriver<Condition> {
   ): Promise<{ readonly points: readonly Point[]; readonly next_page_offset?: unknown }> {
     const with_vector = query.vectors && this.manifest.embedder ? [denseVector] : false;
     const wanted = { with_payload: [...wantedPayload], with_vector };
-    return this.#requests.readPoints(query.signal, (api, init) =>
+    return this.#requestsOfCall().readPoints(query.signal, (api, init) =>
       api.scrollPoints({ ...this.#key, ...page, filter: filterOf(query, more), ...wanted }, init),
     );
   }
 
   /** All points that match, with their versions. They are no more than one request may be about. */
-  async #find(signal: AbortSignal, must: readonly Condition[]): Promise<readonly Point[]> {
+  async #find(
+    requests: Requests,
+    signal: AbortSignal,
+    must: readonly Condition[],
+  ): Promise<readonly Point[]> {
     const with_payload = ["version", "made"];
     const request = { ...this.#key, filter: { must: [...must] }, limit: pageSize, with_payload };
-    const { points } = await this.#requests.readPoints(signal, (api, init) =>
-      api.scrollPoints(request, init),
-    );
+    const { points } = await requests.readPoints(signal, (api, init) => api.scrollPoints(request, init));
     return points;
   }
 
   async #isSmall(signal: AbortSignal): Promise<boolean> {
     if (Date.now() - this.#counted > sizeHolds) {
-      const info = await this.#requests.read(signal, (api, init) => api.getCollection(this.#key, init));
+      const info = await this.#requestsOfCall().read(signal, (api, init) =>
+        api.getCollection(this.#key, init),
+      );
       this.#points = info.points_count ?? 0;
       this.#counted = Date.now();
     }

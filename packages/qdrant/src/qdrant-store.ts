@@ -49,10 +49,7 @@ export function qdrant(options: QdrantOptions = {}): VectorStore {
         const index = { collection_name, wait: true, field_name, field_schema };
         await request(signal, (api, init) => api.createFieldIndex(index, init));
       }
-      return new QdrantNamespace(
-        collection_name,
-        loci,
-        info.points_count ?? 0,
+      return new QdrantNamespace(collection_name, loci, info.points_count ?? 0, () =>
         requestsOf(collection_name, made, request),
       );
     },

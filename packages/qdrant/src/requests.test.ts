@@ -62,3 +62,26 @@ it("asks which collection it is only where no point says it", async () => {
     expect(sent, `${made} ${isEmpty}`).toEqual(expected);
   }
 });
+
+it("asks once in a call, whatever it sends", async () => {
+  for (const [first, isEmpty, expected] of [
+    ["write", false, ["info", "points", "points"]],
+    ["readPoints", false, ["points", "points"]],
+    ["readPoints", true, ["points", "info", "points"]],
+    ["read", false, ["points", "info", "points"]],
+  ] as const) {
+    const { sent, request } = fakeRequest("first", "info", isEmpty);
+    const requests = requestsOf(key, "first", request);
+    await (requests[first] as Request)(signal, send as never);
+    await requests.write(signal, send as never);
+    expect(sent, first).toEqual(expected);
+  }
+});
+
+it("writes nothing where a read of the same call has found another collection", async () => {
+  const { sent, request } = fakeRequest("second", "info");
+  const requests = requestsOf(key, "first", request);
+  for (const way of ["readPoints", "write"] as const)
+    await expect((requests[way] as Request)(signal, send as never)).rejects.toThrow("was dropped, and made again");
+  expect(sent).toEqual(["points", "info"]);
+});

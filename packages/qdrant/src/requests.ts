@@ -2,7 +2,7 @@ import { type NamespaceKey, NamespaceNotFoundError } from "@loci/core/store";
 import type { Request } from "./connection.ts";
 import type { CollectionMetadata } from "./schema.ts";
 
-/** The requests of a handle on one collection. */
+/** The requests of one call on one collection. */
 export interface Requests {
   /** Tells the collection from another one under its name. Each point has it in its payload. */
   readonly made: string;
@@ -10,6 +10,7 @@ export interface Requests {
   readonly readPoints: Request<Points>;
   /** A read of anything else. */
   readonly read: Request;
+  /** Asks first which collection it is, where nothing of the same call has asked. */
   readonly write: Request;
 }
 
@@ -20,13 +21,15 @@ interface Points {
 
 /**
  * Qdrant knows a collection by its name alone, and one that was made later would answer in the place of one that was dropped. So each
- * request asks which one it is: a write before it is sent, a read beside it. Points say it themselves, so that only a read that finds none
- * asks for it.
+ * call asks which one it is: before its first write, and beside each read. Points say it themselves, so that only a read that finds none
+ * asks for it, and a write that follows a read does not ask again.
  * @param made of the collection that the requests are for
  */
 export function requestsOf(key: NamespaceKey, made: string, request: Request): Requests {
+  let isKnown = false;
   const assertIs = (found: unknown): void => {
-    if (found === made) return;
+    isKnown = found === made;
+    if (isKnown) return;
     throw new NamespaceNotFoundError(`The collection ${key} was dropped, and made again.`, {
       namespace: key,
     });
@@ -51,7 +54,7 @@ export function requestsOf(key: NamespaceKey, made: string, request: Request): R
       return answer.value;
     },
     async write(signal, send) {
-      await assertMade(signal);
+      if (!isKnown) await assertMade(signal);
       return request(signal, send);
     },
   };

@@ -1,4 +1,5 @@
 import type { StoreName } from "./chosen-stores.ts";
+import type { FolderOptions } from "./make-folder.ts";
 
 /** A server that answers. */
 export interface Server {
@@ -35,7 +36,7 @@ export interface Backend {
   /** Brings what the server needs into the cache. Can be repeated, and then does nothing. */
   install(): void;
   /** Starts a server of one's own on a free port, on an empty folder that goes with it. */
-  start(): Promise<OwnServer>;
+  start(options?: FolderOptions): Promise<OwnServer>;
   /** Brings what the tests need onto a server that runs already. Default: nothing is needed. */
   prepare?(url: string): Promise<void>;
 }

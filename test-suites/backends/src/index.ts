@@ -5,6 +5,7 @@ export { chroma } from "./chroma/backend.ts";
 export { chosenEffort, type Effort } from "./effort.ts";
 export { elasticsearch } from "./elasticsearch/backend.ts";
 export { findServer, leftOut, missing } from "./find-server.ts";
+export { makeFolder } from "./make-folder.ts";
 export { ollama, startOllama } from "./ollama/backend.ts";
 export { testModels } from "./ollama/models.ts";
 export { postgres } from "./postgres/backend.ts";

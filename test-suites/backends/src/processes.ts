@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OwnServer } from "./backend.ts";
+import { type FolderOptions, makeFolder } from "./make-folder.ts";
 
 /** Runs a command to its end. Throws with what it said when it fails. */
 export function run(
@@ -55,8 +55,8 @@ process.on("exit", () => {
 });
 
 /** Starts a server on a free port, on an empty folder that is removed with it. */
-export async function startServer(command: Command): Promise<OwnServer> {
-  const folder = mkdtempSync(join(tmpdir(), "loci-backend-"));
+export async function startServer(command: Command, options?: FolderOptions): Promise<OwnServer> {
+  const folder = makeFolder("loci-backend-", options);
   chmodSync(folder, 0o777);
   command.prepare?.(folder);
   const port = await freePort();

@@ -130,7 +130,7 @@ async function onServer(
   measure: (url: string, server: TestedServer) => Promise<Section>,
 ): Promise<Section> {
   const server = servers[name] as TestedServer;
-  const own = await server.backend.start();
+  const own = await server.backend.start({ onDisk: true });
   try {
     return await measure(own.url, server);
   } finally {

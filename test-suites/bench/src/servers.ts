@@ -40,7 +40,7 @@ function manifestOf(orgId: string): Manifest {
 /** One server: the store beside its raw client, on the same records and the same requests. */
 export async function benchServer(name: string, count: number, many: boolean): Promise<Section> {
   const tested = servers[name] as (typeof servers)[string];
-  const server: OwnServer = await tested.backend.start();
+  const server: OwnServer = await tested.backend.start({ onDisk: true });
   try {
     const url = await tested.prepare(server.url);
     const store = tested.store(url, 300_000);

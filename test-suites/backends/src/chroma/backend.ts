@@ -25,17 +25,30 @@ export const chroma: Backend = {
       ]),
     );
   },
-  start: () =>
-    startServer({
-      title: "Chroma",
-      command: (folder, port) => [
-        "python3",
-        ["-c", program, "run", "--host", "127.0.0.1", "--port", String(port), "--path", join(folder, "data")],
-      ],
-      environment: () => ({ PYTHONPATH: cached(place), PYTHONDONTWRITEBYTECODE: "1" }),
-      url: (port) => `http://127.0.0.1:${port}`,
-      isReady: async (url) => (await fetch(`${url}/api/v2/heartbeat`)).ok,
-      // SIGTERM makes it spin for ever.
-      signal: "SIGINT",
-    }),
+  start: (options) =>
+    startServer(
+      {
+        title: "Chroma",
+        command: (folder, port) => [
+          "python3",
+          [
+            "-c",
+            program,
+            "run",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            String(port),
+            "--path",
+            join(folder, "data"),
+          ],
+        ],
+        environment: () => ({ PYTHONPATH: cached(place), PYTHONDONTWRITEBYTECODE: "1" }),
+        url: (port) => `http://127.0.0.1:${port}`,
+        isReady: async (url) => (await fetch(`${url}/api/v2/heartbeat`)).ok,
+        // SIGTERM makes it spin for ever.
+        signal: "SIGINT",
+      },
+      options,
+    ),
 };

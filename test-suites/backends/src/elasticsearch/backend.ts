@@ -64,40 +64,43 @@ export const elasticsearch: Backend = {
       }
     });
   },
-  start: () =>
-    startServer({
-      title: "Elasticsearch",
-      prepare(folder) {
-        const configuration = join(folder, "config");
-        cpSync(join(cached(place), "elasticsearch/config"), configuration, { recursive: true });
-        for (const name of ["data", "logs", "tmp"]) mkdirSync(join(folder, name));
-        run("chmod", ["-R", "a+rwX", folder]);
+  start: (options) =>
+    startServer(
+      {
+        title: "Elasticsearch",
+        prepare(folder) {
+          const configuration = join(folder, "config");
+          cpSync(join(cached(place), "elasticsearch/config"), configuration, { recursive: true });
+          for (const name of ["data", "logs", "tmp"]) mkdirSync(join(folder, name));
+          run("chmod", ["-R", "a+rwX", folder]);
+        },
+        // `action.auto_create_index` stays at its default, which creates what is written to: the adapter must not rely on less.
+        command: (folder, port) =>
+          unprivileged(join(cached(place), "elasticsearch/bin/elasticsearch"), [
+            ...Object.entries({
+              "discovery.type": "single-node",
+              "http.host": "127.0.0.1",
+              "http.port": String(port),
+              "transport.host": "127.0.0.1",
+              "transport.port": "0",
+              "xpack.security.enabled": "false",
+              "cluster.routing.allocation.disk.threshold_enabled": "false",
+              "path.data": join(folder, "data"),
+              "path.logs": join(folder, "logs"),
+            }).flatMap(([name, value]) => ["-E", `${name}=${value}`]),
+          ]),
+        environment: (folder) => ({
+          ES_JAVA_HOME: javaHome() ?? "",
+          ES_JAVA_OPTS: "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1",
+          ES_PATH_CONF: join(folder, "config"),
+          ES_TMPDIR: join(folder, "tmp"),
+        }),
+        url: (port) => `http://127.0.0.1:${port}`,
+        isReady: async (url) => (await fetch(`${url}/_cluster/health?wait_for_status=yellow&timeout=10s`)).ok,
+        signal: "SIGTERM",
       },
-      // `action.auto_create_index` stays at its default, which creates what is written to: the adapter must not rely on less.
-      command: (folder, port) =>
-        unprivileged(join(cached(place), "elasticsearch/bin/elasticsearch"), [
-          ...Object.entries({
-            "discovery.type": "single-node",
-            "http.host": "127.0.0.1",
-            "http.port": String(port),
-            "transport.host": "127.0.0.1",
-            "transport.port": "0",
-            "xpack.security.enabled": "false",
-            "cluster.routing.allocation.disk.threshold_enabled": "false",
-            "path.data": join(folder, "data"),
-            "path.logs": join(folder, "logs"),
-          }).flatMap(([name, value]) => ["-E", `${name}=${value}`]),
-        ]),
-      environment: (folder) => ({
-        ES_JAVA_HOME: javaHome() ?? "",
-        ES_JAVA_OPTS: "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1",
-        ES_PATH_CONF: join(folder, "config"),
-        ES_TMPDIR: join(folder, "tmp"),
-      }),
-      url: (port) => `http://127.0.0.1:${port}`,
-      isReady: async (url) => (await fetch(`${url}/_cluster/health?wait_for_status=yellow&timeout=10s`)).ok,
-      signal: "SIGTERM",
-    }),
+      options,
+    ),
 };
 
 /** A Java that is new enough: the one of the environment, or one that lies where Linux keeps them. */

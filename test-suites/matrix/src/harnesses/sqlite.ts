@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
+import { makeFolder } from "@loci/backends";
 import type { ConformanceHarness } from "@loci/conformance";
 import { sqlite } from "@loci/sqlite";
 import manifest from "@loci/sqlite/package.json" with { type: "json" };
@@ -15,7 +16,7 @@ const harness: ConformanceHarness = {
   version: manifest.version,
   reproduce: "npm run matrix -- sqlite",
   async create() {
-    const directory = mkdtempSync(join(tmpdir(), "loci-conformance-"));
+    const directory = makeFolder("loci-conformance-");
     const store = sqlite({ directory, maxOpenFiles: 8 });
     return {
       store,

@@ -10,9 +10,16 @@ interface Call {
 export class CaseSteps {
   /** How many calls of the store and the memory the case has made. */
   count = 0;
+  /** The keys of the namespaces that it was to make. */
+  readonly #made = new Set<unknown>();
   #last: Call | undefined;
   #named = "";
   readonly #failed = new WeakMap<object, Call>();
+
+  /** How many namespaces the case has made, or tried to make. */
+  get namespaces(): number {
+    return this.#made.size;
+  }
 
   /** Names what the case does from now on. */
   begin(name: string): void {
@@ -25,6 +32,7 @@ export class CaseSteps {
       this.count += 1;
       const call: Call = { number: this.count, name, args };
       this.#last = call;
+      if (name === "open") this.#noteOpen(args[0]);
       const failed = (error: unknown): never => {
         if (typeof error === "object" && error !== null && !this.#failed.has(error))
           this.#failed.set(error, call);
@@ -37,6 +45,11 @@ export class CaseSteps {
         return failed(error);
       }
     });
+  }
+
+  #noteOpen(request: unknown): void {
+    const { key, create } = Object(request) as { readonly key?: unknown; readonly create?: unknown };
+    if (create !== undefined) this.#made.add(key);
   }
 
   /** The call that an error came from, else the last one. */

@@ -32,6 +32,15 @@ it("says what it does, gives a verdict and writes the report", () => {
   });
 });
 
+it("lists the slowest cases with their calls and namespaces where it is asked to", () => {
+  const some = ["--only", "similarity-is-the-cosine,namespaces-share-no-record"];
+  const { status, stdout } = run([fixture, "--timings", ...some]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^ +ms +calls +namespaces +of \d+ ms in all$/m);
+  expect(stdout).toMatch(/^ +\d+ +168 +24 +namespaces-share-no-record$/m);
+  expect(run([fixture, ...some]).stdout).not.toContain("calls");
+});
+
 it("ends with 1 for a store that leaks, and says at the end who saw what, and at which step", () => {
   const { status, stdout } = run([fixture], { LOCI_FIXTURE_LEAKS: "1" });
   expect(status).toBe(1);

@@ -9,7 +9,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { closest } from "fastest-levenshtein";
 import { adapterFrame } from "./adapter-frame.ts";
 import type { ConformanceOptions } from "./conformance-options.ts";
-import { failureAsText, lastLineOf, progressLine } from "./describe-report.ts";
+import { failureAsText, lastLineOf, progressLine, timingsAsText } from "./describe-report.ts";
 import type { ConformanceHarness } from "./harness.ts";
 import { type ConformanceReport, verdictOf } from "./report.ts";
 import { messageOf } from "./run-case.ts";
@@ -23,6 +23,7 @@ interface Flags extends Pick<ConformanceOptions, "only" | "layer" | "seed" | "ef
   readonly list?: true;
   readonly watch?: true;
   readonly json?: string;
+  readonly timings?: true;
   readonly sabotage?: string;
 }
 
@@ -46,6 +47,7 @@ function commandOf(): Command {
     .option("--effort <number>", "multiplies generated runs (default: 1)", numberOf)
     .option("--path <path>", "replay the trace that a failure names first, with its seed")
     .option("--json <file>", "write the report")
+    .option("--timings", "list the slowest cases, with their calls of the store and their namespaces")
     .option(
       "--sabotage <name>",
       "break the store in one way, to see that it is noticed; `list` shows the ways",
@@ -74,7 +76,7 @@ export async function main(parameters: readonly string[]): Promise<number> {
 }
 
 async function run(command: Command, parameters: readonly string[]): Promise<number> {
-  const { list, watch, json, sabotage, ...options } = command.opts<Flags>();
+  const { list, watch, json, timings, sabotage, ...options } = command.opts<Flags>();
   const [file] = command.args;
   const chosen = selectCases(options);
   if (list) {
@@ -109,6 +111,7 @@ async function run(command: Command, parameters: readonly string[]): Promise<num
   await setImmediate();
   const report = withProblems(finished, strays());
   if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (timings) console.log(`\n${timingsAsText(report.results)}`);
   const failures = report.results.filter(({ outcome }) => outcome === "failed");
   if (failures.length > 0) console.log(`\n${failures.length} failed:\n`);
   for (const failure of failures) console.log(`${failureAsText(failure)}\n`);

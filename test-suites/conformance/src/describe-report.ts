@@ -10,6 +10,25 @@ export function progressLine(
   return `${count} ${outcome.padEnd(12)} ${id} (${milliseconds} ms)`;
 }
 
+/** So many of the slowest cases are told. */
+const slowest = 20;
+
+/** The slowest cases, with what takes time on a server: its calls, and the namespaces that it makes. */
+export function timingsAsText(results: readonly CaseResult[]): string {
+  const total = results.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const lines = results
+    .toSorted((a, b) => b.milliseconds - a.milliseconds)
+    .slice(0, slowest)
+    .map(({ id, milliseconds, steps, namespaces = 0 }) =>
+      [String(milliseconds).padStart(8), String(steps).padStart(7), String(namespaces).padStart(10), id].join(
+        "  ",
+      ),
+    );
+  return [`${"ms".padStart(8)}  ${"calls".padStart(7)}  namespaces  of ${total} ms in all`, ...lines].join(
+    "\n",
+  );
+}
+
 /** A failure, with the step at which it stood, and the place in the adapter that has thrown. */
 export function failureAsText({ id, detail, foreign, step, frame }: CaseResult): string {
   return [

@@ -19,6 +19,8 @@ export interface CaseResult {
   readonly frame?: string;
   /** How many calls of the store and the memory the case has made. */
   readonly steps: number;
+  /** How many namespaces the case has made, or tried to make. */
+  readonly namespaces?: number;
   /** How many rounds of what depends on timing were run. */
   readonly rounds?: number;
   /** The modes of a call that were tried. */

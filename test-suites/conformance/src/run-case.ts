@@ -67,7 +67,7 @@ export async function runCase(
 }
 
 /** What one run of a case came to. */
-interface Attempt extends Pick<CaseResult, "rounds" | "modes" | "tried" | "notLookedAt"> {
+interface Attempt extends Pick<CaseResult, "namespaces" | "rounds" | "modes" | "tried" | "notLookedAt"> {
   readonly steps: number;
   readonly failed?: Pick<CaseResult, "foreign" | "step" | "frame"> & { detail: string; error: unknown };
 }
@@ -194,6 +194,7 @@ async function runOnce(
   await dispose();
   return {
     steps: steps.count,
+    ...(steps.namespaces > 0 ? { namespaces: steps.namespaces } : {}),
     ...(rounds > 0 ? { rounds } : {}),
     ...(noted.modes.size > 0 ? { modes: [...noted.modes].sort() } : {}),
     ...(noted.tried.size > 0 ? { tried: [...noted.tried] } : {}),

@@ -49,3 +49,21 @@ it.each([1, 2, 3, 7])(
     expect([pages[0], pages.at(-1)]).toEqual(["200 newer", "1 older"]);
   },
 );
+
+it("finds a record that gets another moment while a page is read that is not full", async () => {
+  const before = [recordAt(2, "200 newer"), recordAt(1, "101 moved"), recordAt(1, "100 older")];
+  let reads = 0;
+  const page = await listPage({ limit: 4, after: undefined }, async () => {
+    reads += 1;
+    // Whoever asks again, for what is of the last moment, finds one that is no more of it.
+    return reads === 1 ? before : [recordAt(1, "100 older")];
+  });
+  expect(page.map(({ tie }) => tie)).toEqual(["200 newer", "101 moved", "100 older"]);
+  expect(reads).toBe(1);
+});
+
+it("shows those of one moment in their order where a page is not full", async () => {
+  const equals = ["100 b", "102 a", "100 a", "101 a"].map((tie) => recordAt(1, tie));
+  const page = await listPage({ limit: 9, after: undefined }, async () => equals);
+  expect(page.map(({ tie }) => tie)).toEqual(["102 a", "101 a", "100 a", "100 b"]);
+});

@@ -11,7 +11,8 @@ type Read = (
 
 /**
  * Lists the newest records first, and of one moment the last that was given. Qdrant orders by one number and leaves the order of
- * equal ones open. So the last moment of a page, of which it may show a part, is read by its second key.
+ * equal ones open. So the last moment of a full page, of which it may show a part, is read by its second key. A page that is not full
+ * is read at once: what is written meanwhile may give a record another moment, and nobody would find it at either.
  */
 export async function listPage(
   { limit, after }: Pick<DriverListQuery<never>, "limit" | "after">,
@@ -20,9 +21,10 @@ export async function listPage(
   const found = after ? await moment(after.createdAt, limit, read, String(after.tie)) : [];
   if (found.length >= limit) return found;
   const older: Condition[] = after ? [{ key: "created_at", range: { lt: after.createdAt } }] : [];
-  const rest = await read("created_at", limit - found.length, ...older);
+  const wanted = limit - found.length;
+  const rest = await read("created_at", wanted, ...older);
   const last = rest.at(-1);
-  if (!last) return found;
+  if (!last || rest.length < wanted) return [...found, ...[...rest].sort(newestFirst)];
   const whole = [...rest].filter((one) => timeOf(one) !== timeOf(last)).sort(newestFirst);
   const shown = [...found, ...whole];
   return [...shown, ...(await moment(timeOf(last), limit - shown.length, read))];

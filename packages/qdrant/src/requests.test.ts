@@ -82,6 +82,8 @@ it("writes nothing where a read of the same call has found another collection", 
   const { sent, request } = fakeRequest("second", "info");
   const requests = requestsOf(key, "first", request);
   for (const way of ["readPoints", "write"] as const)
-    await expect((requests[way] as Request)(signal, send as never)).rejects.toThrow("was dropped, and made again");
+    await expect((requests[way] as Request)(signal, send as never)).rejects.toThrow(
+      "was dropped, and made again",
+    );
   expect(sent).toEqual(["points", "info"]);
 });

@@ -14,6 +14,7 @@ import {
   scopeFilter,
   type VectorRecord,
 } from "@loci/core/store";
+import { playAtOnce } from "./at-once.ts";
 
 /** Everything in a namespace. */
 export const everything: ScopeFilter = scopeFilter({}, "within");
@@ -50,6 +51,25 @@ export async function openOrganization(
   const manifest = manifestOf(orgId, generation);
   const key = namespaceKey(manifest);
   return { orgId, key, manifest, namespace: await store.open({ key, create: manifest }) };
+}
+
+/** So many are made at the same time: a server takes long for each. */
+const openedAtOnce = 4;
+
+/** Opens several organizations' namespaces, and gives each a record, where one is made for it. */
+export async function openOrganizations(
+  store: VectorStore,
+  orgIds: readonly string[],
+  recordFor?: (organization: Organization) => VectorRecord,
+): Promise<readonly Organization[]> {
+  const opened: Organization[] = [];
+  await playAtOnce(orgIds.length, openedAtOnce, async (round) => {
+    const organization = await openOrganization(store, orgIds[round - 1] as string);
+    opened[round - 1] = organization;
+    if (recordFor) await organization.namespace.upsert({ records: [recordFor(organization)] });
+    return true;
+  });
+  return opened;
 }
 
 export function placementAt(user: string, agent = "", run = ""): ScopeKey {

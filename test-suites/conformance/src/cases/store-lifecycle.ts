@@ -4,8 +4,8 @@ import {
   everything,
   listAll,
   manifestOf,
-  type Organization,
   openOrganization,
+  openOrganizations,
   recordOf,
   same,
   textsOf,
@@ -23,10 +23,9 @@ export const storeLifecycle: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, check }) {
       const orgIds = Array.from({ length: 16 }, (_, index) => `org-${index}`);
-      const organizations: Organization[] = [];
-      for (const orgId of orgIds) organizations.push(await openOrganization(store, orgId));
-      for (const { orgId, key, namespace } of organizations)
-        await namespace.upsert({ records: [recordOf(key, `common ${orgId}`, { id: "one" })] });
+      const organizations = await openOrganizations(store, orgIds, ({ orgId, key }) =>
+        recordOf(key, `common ${orgId}`, { id: "one" }),
+      );
       const dump = async (index: number) =>
         surfaceText(await listAll(organizations[index]?.namespace as never, everything));
       const before = await Promise.all(organizations.map((_, index) => dump(index)));

@@ -22,7 +22,7 @@ export const storeLifecycle: readonly ConformanceCase[] = [
     level: "isolation",
     layer: "store",
     async run({ store, check }) {
-      const orgIds = Array.from({ length: 16 }, (_, index) => `org-${index}`);
+      const orgIds = Array.from({ length: 40 }, (_, index) => `org-${index}`);
       const organizations = await openOrganizations(store, orgIds, ({ orgId, key }) =>
         recordOf(key, `common ${orgId}`, { id: "one" }),
       );
@@ -36,12 +36,14 @@ export const storeLifecycle: readonly ConformanceCase[] = [
         () => "Dropping a namespace that was there reports that nothing was dropped.",
         false,
       );
-      for (const index of orgIds.keys()) {
+      const after = await Promise.all(
+        orgIds.map((_, index) => dump(index).catch((error: unknown) => `error ${surfaceText(error)}`)),
+      );
+      for (const [index, dumped] of after.entries()) {
         if (index === 0) continue;
-        const after = await dump(index).catch((error: unknown) => `error ${surfaceText(error)}`);
         check(
-          after === before[index],
-          () => `Dropping ${orgIds[0]} changed ${orgIds[index]}: ${after.slice(0, 200)}`,
+          dumped === before[index],
+          () => `Dropping ${orgIds[0]} changed ${orgIds[index]}: ${dumped.slice(0, 200)}`,
           false,
         );
       }

@@ -23,7 +23,7 @@ const time = { writing: 15_000, reading: 15_000, changing: 15_000 };
 /** What a call asks that is aborted. */
 const widely = { scope: everything, limit: 51, pages: 1 } as const;
 /** As many that a whole reach is more than some limit of deletions. */
-const changedSizes = { small: [61], large: [541] };
+const changedSizes = { small: [61, 121], large: [541] };
 
 /** Every way to read and to change a namespace in every mode, beside an array of the same records. */
 export const storeModes: readonly ConformanceCase[] = [
@@ -45,40 +45,42 @@ export const storeModes: readonly ConformanceCase[] = [
       const turns = new FilterTurns();
       let pace = 0;
       const tried: object[] = [];
-      let written: Written | undefined;
-      for (const size of [...small, ...large]) {
-        // What there is no time to write is not looked at: its modes are tried with fewer records.
-        if (written && large.includes(size) && !writing.allows(pace * size)) {
-          note({ notLookedAt: `${size.toLocaleString("en")} records` });
-        } else {
-          const start = performance.now();
-          written = await writtenPopulation(store, second, size, random);
-          pace = (performance.now() - start) / size;
+      const opened = once(second);
+      const written = new Map<number, Written>();
+      for (const sizesTogether of [small, large]) {
+        for (const size of sizesTogether) {
+          // What there is no time to write is not looked at: its modes are tried with fewer records.
+          if (large.includes(size) && !writing.allows(pace * size)) {
+            note({ notLookedAt: `${size.toLocaleString("en")} records` });
+            written.set(size, [...written.values()].at(-1) as Written);
+          } else {
+            const start = performance.now();
+            written.set(size, await writtenPopulation(store, opened, size, random));
+            pace = (performance.now() - start) / size;
+          }
         }
-        const { records, handles } = written;
-        const some = modes.filter((mode) => mode.records === size);
-        // Everything is drawn before anything is asked: what ends first changes nothing.
-        const reads = some.map((mode) => ({
-          mode,
-          request: requestOf(mode, records, turns, random),
-          pause: Math.floor(2 * random()),
-        }));
+        // Everything is drawn before anything is asked: what ends first changes nothing. Namespaces take turns, so that none gets
+        // what another was asked for.
+        const reads = shuffled(modes, random).flatMap((mode) => {
+          const from = sizesTogether.includes(mode.records) ? written.get(mode.records) : undefined;
+          if (!from) return [];
+          const request = requestOf(mode, from.records, turns, random);
+          return [{ mode, ...from, request, pause: Math.floor(2 * random()) }];
+        });
         for (const group of groupsOf(reads)) {
           if (!reading.allows()) break;
-          const look = async ({ mode, request, pause }: (typeof reads)[number]) => {
+          const look = async ({ mode, records, handles, request, pause }: (typeof reads)[number]) => {
             const from = await handles.at(mode.handle);
             const call = async (signal: AbortSignal | undefined) =>
               answerProblem(records, request, await persist(() => read(from, request, signal)));
             const other = (signal: AbortSignal) => read(from, { ...request, ...widely }, signal);
-            return { mode, problem: await callWith(mode, call, other, pause) };
+            const problem = await callWith(mode, call, other, pause);
+            return { mode: { ...mode, records: records.length }, problem };
           };
-          for (const { mode, problem } of await Promise.all(group.map(look)))
-            check(
-              problem === undefined,
-              () => `${nameOfModes({ ...mode, records: records.length })}: ${problem?.says}`,
-              problem?.foreign,
-            );
-          tried.push(...group.map(({ mode }) => ({ ...mode, records: records.length })));
+          for (const { mode, problem } of await Promise.all(group.map(look))) {
+            check(problem === undefined, () => `${nameOfModes(mode)}: ${problem?.says}`, problem?.foreign);
+            tried.push(mode);
+          }
         }
       }
       note(notesOf("reading", tried, modes.length));
@@ -95,23 +97,28 @@ export const storeModes: readonly ConformanceCase[] = [
       const modes = changeModes(changedSizes, random);
       const budget = new Budget(time.changing * effort);
       const tried: object[] = [];
+      const opened = once(second);
+      const changed = new Map<number, Changed>();
       for (const size of [...changedSizes.small, ...changedSizes.large]) {
         const { key, namespace } = await openOrganization(store, `acme ${size}`);
-        const handles = new Handles(store, key, namespace, second);
-        const changing = new ChangingNamespace(namespace, populationOf(key, size, random), random);
-        for (const mode of shuffled(modes, random)) {
-          if (mode.records !== size || !budget.allows()) continue;
-          await changing.refill();
-          const handle = await handles.at(mode.handle);
-          const problem = await callWith(
-            mode,
-            (signal) => changing.change(handle, mode, signal),
-            (signal) => read(handle, { way: "list", ...widely }, signal),
-            Math.floor(2 * random()),
-          );
-          tried.push(mode);
-          check(problem === undefined, () => `${nameOfModes(mode)}: ${problem?.says}`, problem?.foreign);
-        }
+        changed.set(size, {
+          handles: new Handles(store, key, namespace, opened),
+          changing: new ChangingNamespace(namespace, populationOf(key, size, random), random),
+        });
+      }
+      for (const mode of shuffled(modes, random)) {
+        const { handles, changing } = changed.get(mode.records) as Changed;
+        if (!budget.allows()) break;
+        await changing.refill();
+        const handle = await handles.at(mode.handle);
+        const problem = await callWith(
+          mode,
+          (signal) => changing.change(handle, mode, signal),
+          (signal) => read(handle, { way: "list", ...widely }, signal),
+          Math.floor(2 * random()),
+        );
+        tried.push(mode);
+        check(problem === undefined, () => `${nameOfModes(mode)}: ${problem?.says}`, problem?.foreign);
       }
       note(notesOf("changing", tried, modes.length));
     },
@@ -129,6 +136,21 @@ function notesOf(what: string, tried: readonly object[], all: number): CaseNotes
     ...(tried.length < all
       ? { notLookedAt: `${all - tried.length} of ${all} combinations of modes of ${what}` }
       : {}),
+  };
+}
+
+/** A namespace that is changed, with its handles. */
+interface Changed {
+  readonly handles: Handles;
+  readonly changing: ChangingNamespace;
+}
+
+/** One and the same second store, whoever asks for it. */
+function once(second: () => Promise<VectorStore>): () => Promise<VectorStore> {
+  let opened: Promise<VectorStore> | undefined;
+  return () => {
+    opened ??= second();
+    return opened;
   };
 }
 

@@ -50,6 +50,14 @@ export const storeValues: readonly ConformanceCase[] = [
         list: () => listAll(namespace, everything, 7),
         search: async () =>
           (await namespace.search({ ...query, vector: vectorOf("n") })).map(({ record }) => record),
+        ...(namespace.searchText
+          ? {
+              searchText: async () =>
+                ((await namespace.searchText?.({ ...query, terms: ["n"], weights: queryWeights })) ?? []).map(
+                  ({ record }) => record,
+                ),
+            }
+          : {}),
       };
       for (const [way, read] of Object.entries(ways)) {
         const problem = wholeProblem(written, await read());

@@ -6,6 +6,7 @@ import {
   noExpiry,
   parseFilter,
   type ScopeFilter,
+  type ScopeKey,
   type VectorRecord,
 } from "@loci/core/store";
 import type { Check, ConformanceCase } from "../conformance-case.ts";
@@ -23,6 +24,7 @@ import {
   vectorOf,
   visibleFrom,
 } from "../fixtures.ts";
+import { ShrinkingNamespace } from "../shrinking-namespace.ts";
 
 const owners = ["", "alice", "bob"].flatMap((user) => [
   placementAt(user),
@@ -36,13 +38,25 @@ const nested = [1, 2, 3, 4, 5].reduce<object>(
     level % 2 ? { $or: [{ kind: "none" }, inner] } : { $and: [{ even: { $exists: true } }, inner] },
   { $and: [{ kind: "x" }, { even: true }] },
 );
+const oneOfMany = parseFilter({
+  kind: { $in: ["x", ...Array.from({ length: 200 }, (_, index) => `none ${index}`)] },
+});
+const unexpired: Filter = {
+  type: "range",
+  field: "$expiresAt",
+  operator: "gt",
+  value: 5000,
+  negated: false,
+};
 const filters: readonly (Filter | undefined)[] = [
   undefined,
   parseFilter({ kind: "x" }),
   parseFilter(nested as { kind: string }),
-  parseFilter({ kind: { $in: ["x", ...Array.from({ length: 200 }, (_, index) => `none ${index}`)] } }),
-  { type: "range", field: "$expiresAt", operator: "gt", value: 5000, negated: false },
-  nestedIn({ type: "range", field: "$expiresAt", operator: "gt", value: 5000, negated: false }),
+  oneOfMany,
+  // As core asks: what an application filters by, among what has not expired.
+  { type: "and", filters: [unexpired, { type: "or", filters: [oneOfMany, parseFilter({ even: true })] }] },
+  unexpired,
+  nestedIn(unexpired),
   { type: "in", field: "kind", values: ["X", "Y"], negated: false },
   { type: "in", field: "$expiresAt", values: [4000, "4000"], negated: false },
   { type: "in", field: "$expiresAt", values: [4000, 4001], negated: true },
@@ -58,6 +72,9 @@ const filters: readonly (Filter | undefined)[] = [
   },
 ];
 
+/** As many records as it takes that every kind of them is among them. */
+const lotSize = 12;
+
 /** Handles that have had many calls, many at once, or lead to many records, in the bare store. */
 export const storeWornHandles: readonly ConformanceCase[] = [
   {
@@ -66,15 +83,25 @@ export const storeWornHandles: readonly ConformanceCase[] = [
     level: "isolation",
     layer: "store",
     async run({ store, check }) {
-      const acme = await openOrganization(store, "acme");
-      const records = populationOf(acme, 2);
-      await acme.namespace.upsert({ records });
-      for (let call = 0; call < 101; call++) await acme.namespace.count({ scope: everything });
-      // Every second filter from every second reach: a hundred questions of each kind are enough.
+      const used = await Promise.all(
+        ["acme", "rival"].map(async (orgId) => {
+          const organization = await openOrganization(store, orgId);
+          const records = populationOf(organization, 2);
+          await organization.namespace.upsert({ records });
+          for (let call = 0; call < 101; call++) await organization.namespace.count({ scope: everything });
+          return { ...organization, records };
+        }),
+      );
+      // Every second filter from every second reach, of every second organization: a hundred questions of each kind are enough.
       const questions = reaches.flatMap((scope, reach) =>
         filters.filter((_, index) => (reach + index) % 2 === 0).map((filter) => ({ scope, filter })),
       );
-      await Promise.all(questions.map((question) => compare(acme.namespace, records, question, check)));
+      await Promise.all(
+        questions.map((question, index) => {
+          const { namespace, records } = used[Math.floor(index / 2) % 2] as (typeof used)[number];
+          return compare(namespace, records, question, check);
+        }),
+      );
     },
   },
   {
@@ -84,64 +111,58 @@ export const storeWornHandles: readonly ConformanceCase[] = [
     level: "isolation",
     layer: "store",
     async run({ store, check }) {
-      const acme = await openOrganization(store, "acme");
-      const { namespace } = acme;
-      let left = populationOf(acme, 210);
-      for (let from = 0; from < left.length; from += 300)
-        await namespace.upsert({ records: left.slice(from, from + 300) });
-      const ids = [...new Set(left.map(({ id }) => id))];
-      const alice = visibleFrom(placementAt("alice"), "within");
-      await remove("40 ids", { scope: alice, ids: ids.slice(0, 40) }, ({ id }) =>
-        ids.slice(0, 40).includes(id),
-      );
-      for (const { agent, run } of [placementAt(""), placementAt("", "bot"), placementAt("", "bot", "run")]) {
-        const scope = visibleFrom(placementAt("alice", agent, run), "own");
-        for (const filter of filters.toReversed())
-          if (filter)
-            await remove(JSON.stringify(filter), { scope, filter }, ({ fields }) =>
-              matchesFilter(fields, filter),
-            );
+      const large = async (orgId: string, places: readonly ScopeKey[], each: number) => {
+        const organization = await openOrganization(store, orgId);
+        const records = populationOf(organization, each, places);
+        for (let from = 0; from < records.length; from += 300)
+          await organization.namespace.upsert({ records: records.slice(from, from + 300) });
+        return new ShrinkingNamespace(organization.namespace, records, check);
+      };
+      const acme = await large("acme", owners, 210);
+      // Its records are deleted in turns with the others: no call gets what was asked of another namespace.
+      const alices = owners.filter(({ user }) => user === "alice");
+      const rival = await large("rival", alices, 350);
+      const ids = Array.from({ length: 40 }, (_, index) => `id ${index}`);
+      const [alice, bob] = ["alice", "bob"].map((user) => visibleFrom(placementAt(user), "within"));
+      await acme.remove("40 ids", { scope: bob as ScopeFilter, ids }, ({ id }) => ids.includes(id));
+      for (const [lot, filter] of filters.entries()) {
+        // Each filter has records of its own, of which no other one has deleted any.
+        const own = parseFilter({ lot });
+        const among: Filter = filter ? { type: "and", filters: [own, filter] } : own;
+        for (const { agent, run } of [
+          placementAt(""),
+          placementAt("", "bot"),
+          placementAt("", "bot", "run"),
+        ]) {
+          const scope = visibleFrom(placementAt("alice", agent, run), "own");
+          await (run ? rival : acme).remove(
+            JSON.stringify(among).slice(0, 300),
+            { scope, filter: among },
+            ({ fields }) => matchesFilter(fields, among),
+          );
+        }
       }
-      const versions = await listAll(namespace, everything);
-      await remove(
-        "versions",
-        { scope: visibleFrom(placementAt("bob", "bot", "run"), "own"), versions },
-        () => true,
-      );
-      await remove("reach", { scope: alice }, () => true);
-      await remove("everything", { scope: everything }, () => true);
-
-      async function remove(
-        how: string,
-        request: Parameters<Namespace["delete"]>[0],
-        named: (record: VectorRecord) => boolean,
-      ): Promise<void> {
-        const isDoomed = (record: VectorRecord) => inScope(request.scope, record.scopeKey) && named(record);
-        const expected = left.filter(isDoomed).length;
-        const deleted = await namespace.delete(request);
-        check(
-          deleted === expected,
-          () => `Deleting by ${how} deleted ${deleted} records instead of ${expected}.`,
-          deleted > expected,
-        );
-        left = left.filter((record) => !isDoomed(record));
-        const kept = textsOf(await listAll(namespace, everything));
-        check(
-          same(kept, textsOf(left)),
-          () => `After deleting by ${how} there are ${kept.length}, not ${left.length}.`,
-          isMore(kept, textsOf(left)),
-        );
-      }
+      const versions = await listAll(acme.namespace, everything);
+      const run = visibleFrom(placementAt("bob", "bot", "run"), "own");
+      await acme.remove("versions", { scope: run, versions }, () => true);
+      for (const one of [acme, rival]) await one.remove("reach", { scope: alice as ScopeFilter }, () => true);
+      await acme.remove("everything", { scope: everything }, () => true);
     },
   },
 ];
 
-/** Some records at every placement, of which those of one number have one id. */
-function populationOf({ key }: Organization, each: number): VectorRecord[] {
-  return owners.flatMap((scopeKey, owner) =>
+/** Some records at every placement, of which those of one number have one id. A lot of them has each kind that filters ask for. */
+function populationOf(
+  { key, orgId }: Organization,
+  each: number,
+  places: readonly ScopeKey[] = owners,
+): VectorRecord[] {
+  return places.flatMap((scopeKey, place) =>
     Array.from({ length: each }, (_, index) => {
-      const fields = { kind: index % 4 < 2 ? "x" : "y", even: index % 2 === 0 };
-      const record = recordOf(key, `common ${owner} ${index}`, { id: `id ${index}`, scopeKey, fields });
+      const lot = Math.floor(index / lotSize) % filters.length;
+      const fields = { kind: index % 4 < 2 ? "x" : "y", even: index % 2 === 0, lot };
+      const text = `common ${orgId} ${place} ${index}`;
+      const record = recordOf(key, text, { id: `id ${index}`, scopeKey, fields });
       const $expiresAt = index % 3 === 0 ? 4000 : noExpiry;
       return { ...record, fields: { ...record.fields, $expiresAt } };
     }),

@@ -28,7 +28,7 @@ const batches: readonly number[] = [1, 9, 51, 301];
 
 /** The modes of each way to change. */
 function tables(records: readonly number[]): { readonly [way in ChangeMode["way"]]: Factors } {
-  const call: Table<CallMode> = { ...callModes(records), atOnce: [1, 10] };
+  const call: Table<CallMode> = { ...callModes(records), atOnce: [1, 12] };
   return {
     "delete by ids": { ...call, ids: idCounts },
     // A filter is paired with readers that have few, many and all of the records: nobody deletes upwards.

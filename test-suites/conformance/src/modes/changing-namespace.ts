@@ -52,8 +52,12 @@ export class ChangingNamespace {
   ): Promise<Problem | undefined> {
     const before = [...this.#records.values()];
     const { call, after } = await this.#plan(handle, mode, before, signal ? { signal } : {});
-    const beside = Array.from({ length: mode.atOnce - 1 }, () => this.#askBeside(handle, before, after));
-    const problems = [await call(), ...(await Promise.all(beside))];
+    const others = (count: number) =>
+      Array.from({ length: count }, () => this.#askBeside(handle, before, after));
+    // Some begin before it and some after it: what one leaves on a shared handle, the next one may take.
+    const later = Math.min(2, mode.atOnce - 1);
+    const earlier = others(mode.atOnce - 1 - later);
+    const problems = await Promise.all([...earlier, call(), ...others(later)]);
     this.#records = new Map(after.map((record) => [identity(record), record]));
     return problems.find((problem) => problem !== undefined) ?? this.#problem(mode);
   }

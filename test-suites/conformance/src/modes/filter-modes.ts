@@ -4,7 +4,7 @@ import { moment } from "./population.ts";
 import { scripts } from "./scripts.ts";
 
 /** How many values a list has, and how many parts a filter: few, more than some limit, and as many as `parseFilter` takes. */
-const lengths = [1, 9, 51, 1000];
+const lengths = [1, 9, 101, 1000];
 const widths = [2, 9, 51, 100];
 const depths = [2, 3, 5, 8];
 
@@ -41,14 +41,22 @@ export const filterModes: Readonly<Record<string, readonly (Filter | undefined)[
     { $or: [{ owner: "bob" }, { owner: { $ne: "bob" } }] },
     { $not: { $and: [{ owner: "alice" }, { kind: { $exists: true } }] } },
   ),
-  "valid then": [validAt(moment), validAt(moment - 1), validAt(moment + 1), validAt(moment, { "a.b": "x" })],
+  "valid then": [
+    validAt(moment),
+    validAt(moment - 1),
+    validAt(moment + 1),
+    validAt(moment, parseFilter({ "a.b": "x" })),
+  ],
   created: ranges("$createdAt"),
   begun: ranges("$validFrom"),
   ended: ranges("$validTo"),
   expired: ranges("$expiresAt"),
 };
 
-/** The variants of a kind in turns, so that each is tried where the kind is tried often enough. */
+/**
+ * The variants of a kind in turns, so that each is tried where the kind is tried often enough: every second one inside what core asks
+ * with every read, and beside an alternative.
+ */
 export class FilterTurns {
   readonly #turns = new Map<string, number>();
 
@@ -57,8 +65,19 @@ export class FilterTurns {
     const variants = filterModes[kind] ?? [];
     const turn = this.#turns.get(`${way} ${kind}`) ?? 0;
     this.#turns.set(`${way} ${kind}`, turn + 1);
-    return variants[turn % variants.length];
+    const filter = variants[turn % variants.length];
+    const isWithin = ((turn % variants.length) + Math.floor(turn / variants.length)) % 2 === 1;
+    return filter && isWithin ? validAt(moment, withAlternative(filter)) : filter;
   }
+}
+
+/** What some records have. */
+const rarely: Filter = parseFilter({ rare: true });
+
+/** Beside as many parts as `parseFilter` takes there is no room. */
+function withAlternative(filter: Filter): Filter {
+  const isFull = (filter.type === "and" || filter.type === "or") && filter.filters.length === widths.at(-1);
+  return isFull ? filter : { type: "or", filters: [rarely, filter] };
 }
 
 function given(...filters: readonly MetadataFilter[]): readonly Filter[] {
@@ -81,13 +100,13 @@ function nested(depth: number): MetadataFilter {
 }
 
 /** What core asks with every read: not ended, begun, and not expired at a moment. */
-function validAt(at: number, filter?: MetadataFilter): Filter {
+function validAt(at: number, filter?: Filter): Filter {
   const filters = [
     range("$validTo", "gt", at),
     range("$expiresAt", "gt", at),
     range("$validFrom", "lte", at),
   ];
-  return { type: "and", filters: filter ? [...filters, parseFilter(filter)] : filters };
+  return { type: "and", filters: filter ? [...filters, filter] : filters };
 }
 
 /** At, before and after the moment, since there are records at each. */

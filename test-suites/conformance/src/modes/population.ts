@@ -34,7 +34,8 @@ export const towards: Float32Array = unit(
  * records without a vector. Each names its writer.
  */
 export function populationOf(key: NamespaceKey, size: number, random: () => number): readonly VectorRecord[] {
-  const distinct = Math.ceil(size * 0.8);
+  // Records that share an id have words of one script, so that a search for them finds both.
+  const distinct = Math.floor((size * 0.8) / scripts.length) * scripts.length;
   const owners: ScopeKey[] = [];
   return Array.from({ length: size }, (_, index) => {
     const scopeKey = ownerOf(index, owners[index - distinct], random);

@@ -46,6 +46,12 @@ export function requestOf(
   const one = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const filter = "filter" in mode ? turns.next(mode.way, mode.filter) : undefined;
   const asked = { way: mode.way, scope: readers[mode.reader] as ScopeFilter, ...(filter ? { filter } : {}) };
+  // Every second limit that nothing would come to is as much as there is, or on several pages a half of it.
+  const cut = (request: ReadRequest): ReadRequest => {
+    const there = matching(records, request).length;
+    const most = request.pages > 1 ? Math.ceil(there / 2) : there;
+    return there > 0 && random() < 0.5 ? { ...request, limit: Math.min(request.limit, most) } : request;
+  };
   switch (mode.way) {
     case "get": {
       const known = records.filter(({ scopeKey }) => inScope(asked.scope, scopeKey));
@@ -62,16 +68,16 @@ export function requestOf(
       };
     }
     case "list":
-      return { ...asked, limit: mode.limit, pages: mode.pages, vectors: mode.vectors };
+      return cut({ ...asked, limit: mode.limit, pages: mode.pages, vectors: mode.vectors });
     case "search":
-      return { ...asked, limit: mode.limit, pages: 1, vector: queryOf(mode.query) };
+      return cut({ ...asked, limit: mode.limit, pages: 1, vector: queryOf(mode.query) });
     case "searchText": {
       const words = scripts.find(({ name }) => name === mode.script)?.terms ?? [];
       // The last of them alone find something: a word of texts, words of their neighbours, or one that all have.
       const found =
         mode.terms > 40 ? [...words, "common"] : mode.terms > 9 ? ["before1", "after1"] : words.slice(0, 1);
       const absent = Array.from({ length: mode.terms - found.length }, (_, index) => `${words[1]}${index}`);
-      return { ...asked, limit: mode.limit, pages: 1, terms: [...absent, ...found] };
+      return cut({ ...asked, limit: mode.limit, pages: 1, terms: [...absent, ...found] });
     }
     case "count":
       return { ...asked, limit: 0, pages: 1 };

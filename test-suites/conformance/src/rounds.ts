@@ -39,13 +39,18 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => soon(resolve));
 }
 
+/** Waits for less than a timer can: it would come a millisecond later at the earliest, and calls of two processes would never meet. */
+export async function waitBriefly(milliseconds: number): Promise<void> {
+  for (const end = performance.now() + milliseconds; performance.now() < end; ) await nextTurn();
+}
+
 function startAt(random: () => number): Start {
   return async (call) => {
     const chance = Math.floor(random() * 8);
     if (chance === 1) await undefined;
     if (chance === 2) await nextTurn();
-    // A timer would come a millisecond later at the earliest, and calls of two processes would never meet.
-    for (const end = performance.now() + random(); chance > 2 && performance.now() < end; ) await nextTurn();
+    const delay = random();
+    if (chance > 2) await waitBriefly(delay);
     return call();
   };
 }

@@ -6,14 +6,18 @@ import {
   namespaceKey,
   type VectorStore,
 } from "@loci/core/store";
+import { Aim } from "../aim.ts";
 import type { Check, ConformanceCase } from "../conformance-case.ts";
 import { everything, idsOf, isMore, listAll, manifestOf, recordOf, same, textsOf } from "../fixtures.ts";
+import { Budget } from "../modes/budget.ts";
 import { surfaceText } from "../oracles/canary.ts";
 import { isRetryable, repeated } from "../repeated.ts";
-import { manyRounds, type Start } from "../rounds.ts";
+import { manyRounds, type Start, waitBriefly } from "../rounds.ts";
 
 /** Namespaces are slow to make, and rounds of different ones go on beside each other. */
 const atOnce = 4;
+/** How many pairs of namespaces are aimed at, times the effort: the least in any time, and the most in some milliseconds. */
+const pairs = { least: 12, most: 48, milliseconds: 6000 };
 
 /** What several who create and drop a namespace at the same moment do to each other, in the bare store. */
 export const storeNamespaceRaces: readonly ConformanceCase[] = [
@@ -25,6 +29,7 @@ export const storeNamespaceRaces: readonly ConformanceCase[] = [
     layer: "store",
     async run({ check, store, second, ...context }) {
       const stores: Stores = [store, await second()];
+      await createInPairs(stores, context.effort, check);
       await manyRounds(
         context,
         async (round, start) => {
@@ -112,6 +117,38 @@ interface Raced {
   readonly stores: Stores;
   readonly round: number;
   readonly start: Start;
+}
+
+/**
+ * Creates namespaces by both stores, two after each other, at moments that come closer to each other: what two stores do within
+ * microseconds, starts that are drawn seldom hit.
+ */
+async function createInPairs(stores: Stores, effort: number, check: Check): Promise<void> {
+  const aim = new Aim();
+  const budget = new Budget(pairs.milliseconds * effort);
+  for (let pair = 0; pair < pairs.most * effort; pair++) {
+    if (pair >= pairs.least * effort && !budget.allows()) return;
+    const both = [`acme ${pair}, first`, `acme ${pair}, then`].map((orgId) => manifestOf(orgId));
+    const delays = aim.delays;
+    const opened = await Promise.all(
+      stores.map(async (store, at) => {
+        await waitBriefly(delays[at] ?? 0);
+        const creating = both.map((manifest) =>
+          repeated(() =>
+            store.open({ key: namespaceKey(manifest), create: { ...manifest, createdAt: at + 1 } }),
+          ),
+        );
+        return (await Promise.all(creating)).map(({ answer }) => answer.manifest.createdAt);
+      }),
+    );
+    const [own = [], others = []] = opened;
+    check(
+      same(own.map(String), others.map(String)),
+      () =>
+        `Pair ${pair}: creators at the same moment got manifests of ${own.join(" and ")}, and of ${others.join(" and ")}.`,
+    );
+    aim.learn(own.filter((createdAt) => createdAt === 1).length);
+  }
 }
 
 /** Creates a namespace several times at once, and writes a record by each handle. */

@@ -7,6 +7,7 @@ import {
   parseFilter,
   type ScopeFilter,
   type ScopeKey,
+  type StoredRecord,
   type VectorRecord,
 } from "@loci/core/store";
 import type { Check, ConformanceCase } from "../conformance-case.ts";
@@ -179,9 +180,10 @@ async function compare(
   const inside = records.filter(({ scopeKey }) => inScope(scope, scopeKey));
   const expected = textsOf(inside.filter(({ fields }) => !filter || matchesFilter(fields, filter)));
   const query = { scope, limit: 100, ...(filter ? { filter } : {}) };
+  const half = Math.max(1, Math.ceil(expected.length / 2));
   const said = await namespace.searchText?.({ ...query, terms: ["common"], weights: queryWeights });
   const answers: Record<string, readonly string[]> = {
-    list: textsOf((await namespace.list(query)).records),
+    list: textsOf(await listed(namespace, query, half)),
     search: textsOf(
       (await namespace.search({ ...query, vector: vectorOf("common") })).map(({ record }) => record),
     ),
@@ -201,6 +203,28 @@ async function compare(
     () => `Of ${expected.length} records ${count} were counted.`,
     count > expected.length,
   );
+}
+
+/** Lists in pages, and stops where there are more of them than there should be. */
+async function listed(
+  namespace: Namespace,
+  { scope, filter }: { readonly scope: ScopeFilter; readonly filter?: Filter },
+  limit: number,
+): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < 3; page++) {
+    const found = await namespace.list({
+      scope,
+      limit,
+      ...(filter ? { filter } : {}),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    records.push(...found.records);
+    cursor = found.cursor;
+    if (cursor === undefined) break;
+  }
+  return records;
 }
 
 /** A filter inside six levels of others, which change nothing. */

@@ -46,11 +46,12 @@ export function requestOf(
   const one = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const filter = "filter" in mode ? turns.next(mode.way, mode.filter) : undefined;
   const asked = { way: mode.way, scope: readers[mode.reader] as ScopeFilter, ...(filter ? { filter } : {}) };
-  // Every second limit that nothing would come to is as much as there is, or on several pages a half of it.
+  // Every second limit that nothing would come to is as much as there is, and on several pages a half of it.
   const cut = (request: ReadRequest): ReadRequest => {
     const there = matching(records, request).length;
-    const most = request.pages > 1 ? Math.ceil(there / 2) : there;
-    return there > 0 && random() < 0.5 ? { ...request, limit: Math.min(request.limit, most) } : request;
+    const isWide = there === 0 || (request.pages === 1 && random() < 0.5);
+    const most = Math.ceil(there / Math.min(2, request.pages));
+    return isWide ? request : { ...request, limit: Math.min(request.limit, most) };
   };
   switch (mode.way) {
     case "get": {

@@ -109,6 +109,7 @@ const byReason: Readonly<Record<string, readonly string[]>> = {
   ],
   "A list of nothing is nothing in SQLite, too.": [
     "packages/core/src/store/compile-predicate.ts: ids.length > 0 → ids.length >= 0",
+    "packages/sqlite/src/dialect.ts: values.length > 0 → values.length >= 0 (2)",
     "packages/core/src/store/compile-predicate.ts: ids.length > 0 → true",
   ],
   "A conjunction of one part is the part.": [

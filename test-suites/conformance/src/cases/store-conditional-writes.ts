@@ -1,5 +1,5 @@
-import type { Namespace, StoredRecord } from "@loci/core/store";
-import type { ConformanceCase } from "../conformance-case.ts";
+import type { Namespace, StoredRecord, VectorStore } from "@loci/core/store";
+import type { Check, ConformanceCase } from "../conformance-case.ts";
 import {
   everything,
   expecting,
@@ -127,6 +127,7 @@ export const storeConditionalWrites: readonly ConformanceCase[] = [
           () => `Of ${size} records, ${stored.filter((text) => !texts.includes(text)).length} are wrong.`,
         );
       }
+      await checkLeading(store, check);
     },
   },
   {
@@ -238,4 +239,31 @@ async function readAll(namespace: Namespace, words: readonly string[]): Promise<
   const seen: unknown[] = [await namespace.count({ scope: everything })];
   for (const read of Object.values(readsOf(namespace, everything, words))) seen.push(await read());
   return surfaceText(seen);
+}
+
+/** Where a namespace orders its writes, none follows a record that leads and conflicts; others do not wait for each other. */
+async function checkLeading(store: VectorStore, check: Check): Promise<void> {
+  const { key, namespace } = await openOrganization(store, "acme-leading");
+  if (!namespace.ordersWrites) return;
+  await namespace.upsert({ records: [recordOf(key, "there", { id: "there" })] });
+  const taken = (turn: number) => expecting("absent", recordOf(key, `late ${turn}`, { id: "there" }));
+  const free = (id: string) => expecting("absent", recordOf(key, id, { id }));
+  const writes = [
+    { leading: 1, records: [taken(1), free("a1"), free("a2")], conflicts: ["there", "a1", "a2"] },
+    { leading: 2, records: [taken(2), free("b1"), free("b2")], conflicts: ["there", "b2"] },
+    { leading: 1, records: [free("c1"), taken(3), free("c2")], conflicts: ["there"] },
+  ];
+  for (const { leading, records, conflicts } of writes) {
+    const seen = idsOf(await namespace.upsert({ records, leading }));
+    check(
+      same(seen, conflicts),
+      () =>
+        `Of ${idsOf(records).join(", ")}, of which ${leading} led, ${seen.join(", ") || "none"} conflicted instead of ${conflicts.join(", ")}.`,
+    );
+  }
+  const stored = textsOf(await listAll(namespace, everything));
+  check(
+    same(stored, ["b1", "c1", "c2", "there"]),
+    () => `After writes in which others led, there are ${stored.join(", ")}.`,
+  );
 }

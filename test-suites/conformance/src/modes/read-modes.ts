@@ -102,7 +102,13 @@ export function readModes(sizes: Sizes, random: () => number): readonly ReadMode
     Object.fromEntries(
       Object.entries(tables(records)).map(([way, table]) => [
         way,
-        { ...table, reader: ["everybody"], ...("filter" in table ? { filter: ["none"] } : {}) },
+        {
+          ...table,
+          reader: ["everybody"],
+          ...("filter" in table ? { filter: ["none"] } : {}),
+          // As many as core sends, of which one is in every text.
+          ...("terms" in table ? { terms: termCounts.slice(-1) } : {}),
+        },
       ]),
     );
   return [

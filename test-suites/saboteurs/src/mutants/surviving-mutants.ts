@@ -4,19 +4,6 @@ const byReason: Readonly<Record<string, readonly string[]>> = {
     "test-suites/saboteurs/src/right-store.ts: this.spaces.clear(); → ;",
     "test-suites/saboteurs/src/right-store.ts: { this.spaces.clear(); } → {}",
   ],
-  "No case of bare stores writes records that lead others.": [
-    "packages/core/src/store/in-memory-store.ts: true → false (3)",
-    "packages/core/src/store/in-memory-store.ts: false → true",
-    "packages/core/src/store/namespace-of-driver.ts: true → false",
-
-    "packages/core/src/store/in-memory-store.ts: isLed || index < leading → true",
-    "packages/core/src/store/in-memory-store.ts: index < leading → false",
-    "packages/core/src/store/in-memory-store.ts: index < leading → index <= leading",
-    "packages/core/src/store/in-memory-store.ts: index < leading → index >= leading",
-    "packages/core/src/store/in-memory-store.ts: outcome && index < leading → false",
-    "packages/core/src/store/in-memory-store.ts: index < leading → index <= leading (2)",
-    "packages/core/src/store/namespace-of-driver.ts: { ordersWrites: true } → {}",
-  ],
   "No case changes a namespace between two slices of one long call.": [
     "packages/core/src/store/in-memory-store.ts: now !== undefined && where(now.record) → true",
     "packages/core/src/store/in-memory-store.ts: now !== undefined && where(now.record) → now !== undefined || where(now.record)",

@@ -17,7 +17,7 @@ import { manyRounds, type Start, waitBriefly } from "../rounds.ts";
 /** Namespaces are slow to make, and rounds of different ones go on beside each other. */
 const atOnce = 4;
 /** How many pairs of namespaces are aimed at, times the effort: the least in any time, and the most in some milliseconds. */
-const pairs = { least: 12, most: 100, milliseconds: 8000 };
+const pairs = { least: 12, most: 100, milliseconds: 6000 };
 
 /** What several who create and drop a namespace at the same moment do to each other, in the bare store. */
 export const storeNamespaceRaces: readonly ConformanceCase[] = [

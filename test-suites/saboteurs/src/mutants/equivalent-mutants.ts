@@ -88,12 +88,6 @@ const byReason: Readonly<Record<string, readonly string[]>> = {
   "Of a test nothing is asked but whether it holds.": [
     "packages/core/src/store/scan-dialect.ts: () => false → () => undefined",
   ],
-  "When work gives way to other work is seen in no answer.": [
-    "packages/core/src/store/in-memory-store.ts: slices.isOver → false",
-    "packages/core/src/store/in-memory-store.ts: slices.isOver → false (2)",
-    "packages/core/src/store/in-memory-store.ts: slices.isOver → false (3)",
-    "packages/core/src/store/in-memory-store.ts: slices.isOver → true",
-  ],
   "Names of records are unique: none equals another.": [
     "test-suites/saboteurs/src/right-store.ts: a.name < b.name → a.name <= b.name",
   ],

@@ -5,9 +5,8 @@ const byReason: Readonly<Record<string, readonly string[]>> = {
     "test-suites/saboteurs/src/right-store.ts: { this.spaces.clear(); } → {}",
   ],
   "No case changes a namespace between two slices of one long call.": [
-    "packages/core/src/store/in-memory-store.ts: now !== undefined && where(now.record) → true",
-    "packages/core/src/store/in-memory-store.ts: now !== undefined && where(now.record) → now !== undefined || where(now.record)",
-    "packages/core/src/store/in-memory-store.ts: now !== undefined → true",
+    "packages/core/src/store/in-memory-store.ts: now && where(now.record) → true",
+    "packages/core/src/store/in-memory-store.ts: now && where(now.record) → now || where(now.record)",
   ],
   "No case changes an array after it has given it, or was given it.": [
     "packages/core/src/store/in-memory-store.ts: vector.slice() → vector",

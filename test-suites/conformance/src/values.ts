@@ -52,7 +52,7 @@ export function extremeTexts(): readonly string[] {
     "\u0000",
     "a\u0000b",
     "a\u0000c",
-    "\n\r\t\u0007\u001f\u007f\u0085\u2028",
+    "\n\r\t\u0007\u001f\u007f\u0085\u2028\r\n",
     "\"'\\`$%_*?[](){}<>;:,",
     "null",
     "0",
@@ -123,7 +123,7 @@ export function extremePayloads(): Readonly<Record<string, string>> {
   };
   return {
     "an empty payload": "",
-    "a payload of control characters": "\u0000\u0001\n\r\u001f\"'\\\u007f\u2028",
+    "a payload of control characters": "\u0000\u0001\n\r\u001f\"'\\\u007f\u2028\r\n",
     "a payload that looks like JSON": '{"a":1e999,"__proto__":{}}',
     "a payload of other scripts": counting(5000, "é猫👩‍👩‍👧\u0000"),
     "a long payload": counting(100_002, " "),

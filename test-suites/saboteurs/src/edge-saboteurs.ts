@@ -61,6 +61,14 @@ export const edgeSaboteurs: readonly Saboteur[] = [
     "core",
   ),
   store(
+    "lists-nothing-that-lies-there",
+    "Nothing lies under any name, says the store, which has never looked.",
+    class extends RightStore {
+      readonly leftovers = async () => [];
+    },
+    "core",
+  ),
+  store(
     "lists-what-is-gone",
     "What lies under a name is remembered, and listed after it was dropped.",
     class extends RightStore {

@@ -1,5 +1,5 @@
-import type { StoreCapabilities, VectorRecord, VectorStore } from "@loci/core/store";
-import type { DeleteRequest, DropReport } from "./contract.ts";
+import type { Manifest, NamespaceKey, StoreCapabilities, VectorRecord, VectorStore } from "@loci/core/store";
+import type { DeleteRequest, DropReport, ListQuery } from "./contract.ts";
 import type { NamedSaboteur } from "./named-saboteur.ts";
 import { RightStore, type Row, type Space } from "./right-store.ts";
 
@@ -13,7 +13,11 @@ class LogicalStore extends RightStore {
     readYourWrites: true,
   };
   /** By place. */
-  readonly left = new Map<string, string>();
+  readonly left: Map<string, string> = new Map();
+
+  override second(): RightStore {
+    return Object.assign(super.second(), { left: this.left });
+  }
 }
 
 /** Everything that a store holds, by the key of its namespace or by the place where it was left. */
@@ -92,6 +96,80 @@ export const erasureSaboteurs: readonly NamedSaboteur[] = [
           deleted: before.filter((row) => ![...space.records.values()].includes(row)),
         });
         return deleted;
+      }
+    },
+    "deleted-means-erased",
+  ),
+  erases(
+    "keeps-what-it-filtered-out",
+    "A deletion by a filter hides records, and leaves them where they are.",
+    class extends LogicalStore {
+      override async delete(space: Space, request: DeleteRequest) {
+        if (request.filter) this.left.set("segment 1", textOf(space));
+        return super.delete(space, request);
+      }
+    },
+  ),
+  erases(
+    "keeps-versions-that-it-deleted",
+    "A deletion by version leaves what it deletes in the history.",
+    class extends LogicalStore {
+      override async delete(space: Space, request: DeleteRequest) {
+        if (request.versions) this.left.set("history", textOf(space));
+        return super.delete(space, request);
+      }
+    },
+  ),
+  erases(
+    "keeps-pages-on-the-disk",
+    "A listing leaves its pages in a cache on the disk.",
+    class extends LogicalStore {
+      override async list(space: Space, query: ListQuery) {
+        const page = await super.list(space, query);
+        this.left.set("cache", `${this.left.get("cache")} ${JSON.stringify(page.records)}`);
+        return page;
+      }
+    },
+  ),
+  erases(
+    "swallows-what-it-cannot-remove",
+    "A drop removes the manifest, fails at the records, and says that all went well.",
+    class extends LogicalStore {
+      override async drop(request: Parameters<VectorStore["drop"]>[0]): Promise<DropReport> {
+        const space = this.spaces.get(this.place(request.key));
+        if (space) this.left.set(`${request.key}/records`, textOf(space));
+        return super.drop(request);
+      }
+    },
+  ),
+  erases(
+    "names-a-part-of-what-is-left",
+    "A drop leaves two copies, and names one of them.",
+    class extends LogicalStore {
+      override async drop(request: Parameters<VectorStore["drop"]>[0]): Promise<DropReport> {
+        const space = this.spaces.get(this.place(request.key));
+        const places = ["the snapshot", "the replica"];
+        for (const place of space ? places : []) this.left.set(place, space ? textOf(space) : "");
+        const residue = [{ where: "the snapshot", clearedBy: "the next snapshot" }];
+        return { ...(await super.drop(request)), residue };
+      }
+    },
+  ),
+  erases(
+    "keeps-one-of-a-kind",
+    "A store that erases physically keeps the manifest of what was dropped, with the words of its last record.",
+    class extends RightStore {
+      readonly #last = new Map<NamespaceKey, unknown>();
+      override async drop(request: Parameters<VectorStore["drop"]>[0]): Promise<DropReport> {
+        const space = this.spaces.get(this.place(request.key));
+        const report = await super.drop(request);
+        if (space) this.#keep(request.key, space);
+        return report;
+      }
+      #keep(key: NamespaceKey, space: Space) {
+        const rest = { ...space, key: `${key}~`, records: new Map([...space.records].slice(-1)) };
+        this.#last.set(key, rest);
+        this.spaces.set(`${key}~`, rest as Space & { manifest: Manifest });
       }
     },
     "deleted-means-erased",

@@ -1,10 +1,15 @@
 import { type CaseResult, type ConformanceHarness, cases } from "@loci/conformance";
 import { Memory } from "@loci/core/testing";
 import { belowSaboteurs } from "./below-saboteurs.ts";
+import { comparisonSaboteurs } from "./comparison-saboteurs.ts";
 import { conditionalSaboteurs } from "./conditional-saboteurs.ts";
 import { coreSaboteurs } from "./core-saboteurs.ts";
 import { edgeSaboteurs } from "./edge-saboteurs.ts";
 import { engineSaboteurs } from "./engine-saboteurs.ts";
+import { keptStateSaboteurs } from "./kept-state-saboteurs.ts";
+import { limitSaboteurs } from "./limit-saboteurs.ts";
+import { lineSaboteurs } from "./line-saboteurs.ts";
+import { meetingCallSaboteurs } from "./meeting-call-saboteurs.ts";
 import { modeSaboteurs } from "./mode-saboteurs.ts";
 import { nameSaboteurs } from "./name-saboteurs.ts";
 import { processSaboteurs } from "./process-saboteurs.ts";
@@ -13,6 +18,7 @@ import { casesOf, runCases } from "./run-cases.ts";
 import type { Saboteur } from "./saboteur.ts";
 import { sizeSaboteurs } from "./size-saboteurs.ts";
 import { storeSaboteurs } from "./store-saboteurs.ts";
+import { toldSaboteurs } from "./told-saboteurs.ts";
 import { valueSaboteurs } from "./value-saboteurs.ts";
 
 export const saboteurs: readonly Saboteur[] = [
@@ -26,6 +32,12 @@ export const saboteurs: readonly Saboteur[] = [
   ...nameSaboteurs,
   ...valueSaboteurs,
   ...edgeSaboteurs,
+  ...keptStateSaboteurs,
+  ...meetingCallSaboteurs,
+  ...limitSaboteurs,
+  ...comparisonSaboteurs,
+  ...toldSaboteurs,
+  ...lineSaboteurs,
   ...publishedSaboteurs,
   ...engineSaboteurs,
 ];
@@ -47,7 +59,7 @@ const longest: readonly string[] = [
 /** So many at once: the suite also waits. */
 const atOnce = 8;
 
-/** Sets upon every saboteur, or upon some, the cases that look where it lives. */
+/** Sets upon every saboteur, or upon some, the case that is about it, or all that look where it lives. */
 export async function runMatrix(some: readonly Saboteur[] = saboteurs, seed = 1): Promise<readonly Row[]> {
   const rows: Row[] = new Array(some.length);
   const pending = some.entries();
@@ -74,7 +86,7 @@ async function runRow(saboteur: Saboteur, seed: number): Promise<Row> {
     createMemory: saboteur.makeMemory ?? ((options) => new Memory(options)),
   };
   const killers: CaseResult[] = [];
-  const all = casesOf(saboteur.layer);
+  const all = saboteur.killer ? [saboteur.killer] : casesOf(saboteur.layer);
   const quick = all.filter((id) => !longest.includes(id));
   for (const ids of [quick, all.filter((id) => longest.includes(id))]) {
     if (catchersOf({ saboteur, killers }).length > 0) break;

@@ -3,6 +3,7 @@ import type { Filter, ScoredRecord } from "@loci/core/store";
 import { noExpiry } from "@loci/core/store";
 import type { DeleteRequest, GetQuery, Query, UpsertRequest, VectorQuery } from "./contract.ts";
 import { forgets } from "./forgetful-store.ts";
+import { wrong } from "./named-saboteur.ts";
 import { type Operation, RightStore, type Row, type Space } from "./right-store.ts";
 import type { Saboteur } from "./saboteur.ts";
 import { store } from "./saboteur.ts";
@@ -176,5 +177,29 @@ export const modeSaboteurs: readonly Saboteur[] = [
       }
     },
     "core",
+  ),
+  wrong(
+    "shows-what-begins-later",
+    "Records of the future wait in a queue, which is read without users.",
+    "reads-answer-the-reference",
+    shows(({ fields }) => fields.$validFrom > 1_700_000_000_000),
+  ),
+  wrong(
+    "aborts-with-its-neighbours",
+    "Searches that run at once share a request, which ends for all when one is aborted.",
+    "reads-answer-the-reference",
+    class extends RightStore {
+      #shared: { readonly signals: (AbortSignal | undefined)[] } | undefined;
+      override async search(space: Space, query: VectorQuery) {
+        query.signal?.throwIfAborted();
+        const shared = this.#shared ?? { signals: [] };
+        this.#shared = shared;
+        shared.signals.push(query.signal);
+        await soon(2);
+        this.#shared = undefined;
+        for (const signal of shared.signals) signal?.throwIfAborted();
+        return super.search(space, query);
+      }
+    },
   ),
 ];

@@ -11,6 +11,8 @@ export interface Saboteur {
   readonly layer: "store" | "engine";
   /** `isolation`: it leaks. `core`: it breaks another promise that every store gives. A case of that level has to find it. */
   readonly level: "isolation" | "core";
+  /** The case that is about it, where one is. Default: every case is tried. */
+  readonly killer?: string;
   readonly makeStore: () => SharedStore;
   /** For a bug in what it makes of a backend that fails. */
   readonly fail?: NonNullable<Instance["fail"]>;

@@ -21,6 +21,19 @@ const placements = names.flatMap((name) => [
   placementAt("user", "agent", name),
 ]);
 
+/** Ids and owners that are one name where they are joined, with a separator or without those that are empty. */
+const joined: readonly (readonly [id: string, user: string, agent: string, run: string])[] = [
+  ...[":", "/", "_", "-", ".", ",", "|", " ", "::"].flatMap((separator) => [
+    ["x", `y${separator}z`, "", ""] as const,
+    [`x${separator}y`, "z", "", ""] as const,
+    [`x${separator}y${separator}z`, "", "", ""] as const,
+  ]),
+  ["x", "y", "", ""],
+  ["x", "", "y", ""],
+  ["x", "", "", "y"],
+  ["xy", "", "", ""],
+];
+
 /** Names that a careless store takes for each other, at every level and as ids, in the bare store. */
 export const storeAlikeNames: readonly ConformanceCase[] = [
   {
@@ -69,6 +82,36 @@ export const storeAlikeNames: readonly ConformanceCase[] = [
       }
       const left = await listAll(namespace, everything);
       check(left.length === 0, () => `After each deleted its own, there are ${left.length} records.`, false);
+    },
+  },
+  {
+    id: "ids-and-owners-do-not-run-together",
+    claim: "Records whose ids and owners are one name where they are joined are each their owner's own.",
+    level: "isolation",
+    layer: "store",
+    async run({ store, check }) {
+      const { key, namespace } = await openOrganization(store, "acme");
+      const records = joined.map(([id, ...levels], index) =>
+        recordOf(key, `n${index}`, { id, scopeKey: placementAt(...levels) }),
+      );
+      await namespace.upsert({ records });
+      for (const [index, { id, scopeKey }] of records.entries()) {
+        const texts = textsOf(await namespace.get({ ids: [id], scope: visibleFrom(scopeKey, "own") }));
+        check(
+          same(texts, [`n${index}`]),
+          () =>
+            `At ${nameOf(scopeKey)}, the id ${JSON.stringify(id)} brought ${texts.join(", ") || "nothing"}.`,
+          isMore(texts, [`n${index}`]),
+        );
+      }
+      const others = records.slice(1);
+      await namespace.delete({ ids: ["x"], scope: visibleFrom(placementAt("y:z"), "own") });
+      const left = textsOf(await listAll(namespace, everything));
+      check(
+        same(left, textsOf(others)),
+        () => `After one of ${records.length} was deleted, there are ${left.length}: ${left.join(", ")}`,
+        isMore(left, textsOf(others)),
+      );
     },
   },
   {

@@ -166,7 +166,9 @@ export const storeBackend: readonly ConformanceCase[] = [
       const writes: Record<string, () => Promise<unknown>> = {
         open: () => store.open({ key }),
         upsert: () =>
-          namespace.upsert({ records: [recordOf(key, "two", { scopeKey: placementAt("alice") })] }),
+          namespace.upsert({
+            records: [recordOf(key, "zq7written", { id: "id-two", scopeKey: placementAt("alice") })],
+          }),
       };
       const queries: Record<string, () => Promise<unknown>> = {
         search: () => namespace.search({ ...query, vector: vectorOf("one") }),
@@ -198,6 +200,11 @@ export const storeBackend: readonly ConformanceCase[] = [
             () => `A request of ${way} names another namespace: ${request.slice(0, 300)}`,
           );
         }
+        check(
+          way !== "upsert" || requests.some((request) => request.includes("zq7written")),
+          () =>
+            "No request of upsert carries the text that it writes: the harness does not see what is sent.",
+        );
         if (!(way in queries)) continue;
         check(
           requests.some((request) => request.includes("alice")),

@@ -1,10 +1,20 @@
 import { PartialWriteError } from "@loci/core";
 import type { VectorRecord } from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
-import { everything, idsOf, queryWeights, readOne, recordOf, same, textsOf, vectorOf } from "../fixtures.ts";
+import {
+  everything,
+  expecting,
+  idsOf,
+  queryWeights,
+  readOne,
+  recordOf,
+  same,
+  textsOf,
+  vectorOf,
+} from "../fixtures.ts";
 import { bestOf } from "../oracles/after-faults.ts";
 import { failingOrganization, secret } from "../oracles/failing-organization.ts";
-import { type Attempt, tryUnderFaults } from "../oracles/under-fault.ts";
+import { type Attempt, type Outcome, tryUnderFaults } from "../oracles/under-fault.ts";
 
 const requires: ConformanceCase["requires"] = (_, { fail }) => fail;
 
@@ -83,6 +93,12 @@ export const storeBelow: readonly ConformanceCase[] = [
         const asked = { scope: everything, terms, weights: queryWeights, limit: 100 };
         return idsOf((await witness.namespace.searchText(asked)).map(({ record }) => record));
       };
+      const replacedOrKept = async (outcome: Outcome, before: VectorRecord, after: VectorRecord) => {
+        const [state] = await statesOf([after]);
+        if (state === undefined) return undefined;
+        const [kept] = "answer" in outcome ? [state] : await statesOf([before]);
+        return kept && `it is ${kept}`;
+      };
       const attempts = {
         upsert: async (): Promise<Attempt> => {
           made += 1;
@@ -113,12 +129,20 @@ export const storeBelow: readonly ConformanceCase[] = [
           return {
             run: () => namespace.upsert({ records: [after] }),
             wrongAnswer: noConflicts,
-            async wrongAfterwards(outcome) {
-              const [state] = await statesOf([after]);
-              if (state === undefined) return undefined;
-              const [kept] = "answer" in outcome ? [state] : await statesOf([before]);
-              return kept && `it is ${kept}`;
-            },
+            wrongAfterwards: (outcome) => replacedOrKept(outcome, before, after),
+          };
+        },
+        "replace a version": async (): Promise<Attempt> => {
+          made += 1;
+          const before = recordOf(key, `version${made}zq`, { id: `versioned-${made}` });
+          const after = recordOf(key, `later${made}zq`, { id: before.id });
+          await witness.namespace.upsert({ records: [before] });
+          const { version } = await readOne(witness.namespace, before.id);
+          return {
+            // Whoever asks again when the answer is lost conflicts with what it has written itself.
+            run: () => namespace.upsert({ records: [expecting({ version }, after)] }),
+            wrongAnswer: noConflicts,
+            wrongAfterwards: (outcome) => replacedOrKept(outcome, before, after),
           };
         },
         delete: async (): Promise<Attempt> => {

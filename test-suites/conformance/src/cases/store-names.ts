@@ -112,7 +112,22 @@ export const storeNames: readonly ConformanceCase[] = [
           ],
         });
       }
-      for (const [way, told] of await provoke(store, await second())) {
+      const [gone, other] = [canaries.make("a dropped neighbour's id"), canaries.make("a neighbour's id")];
+      await store.drop({ key: (await openOrganization(store, gone.text)).key });
+      const { key, namespace } = await openOrganization(store, other.text);
+      await namespace.upsert({ records: ["n1", "n2", "n3"].map((text) => recordOf(key, text)) });
+      const { cursor = "" } = await namespace.list({ scope: everything, limit: 1 });
+      const acme = await openOrganization(store, "acme");
+      // The error may say which cursor it means.
+      const withoutCursor = (told: unknown) =>
+        surfaceText(told).replaceAll(JSON.stringify(cursor).slice(1, -1), "");
+      const strange = acme.namespace
+        .list({ scope: everything, limit: 2, cursor })
+        .catch((error: unknown) => error);
+      for (const [way, told] of [
+        ["a cursor of a neighbour", withoutCursor(await strange)] as const,
+        ...(await provoke(store, await second())),
+      ]) {
         const [leaked] = canaries.foundIn(told);
         check(
           leaked === undefined,

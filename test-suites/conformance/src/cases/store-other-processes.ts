@@ -122,9 +122,16 @@ export const storeOtherProcesses: readonly ConformanceCase[] = [
         }
         // Nothing is made twice in the same moment.
         const create = { ...manifest, createdAt: 2 + generation };
-        const openAgain = (store: VectorStore) => store.open({ key, create });
-        handles = [await openAgain(stores[generation % 2] as VectorStore)];
-        handles.push(await openAgain(stores[(generation + 1) % 2] as VectorStore));
+        const [maker, other] = generation % 2 ? stores.toReversed() : stores;
+        handles = [await (maker as VectorStore).open({ key, create })];
+        // The other one was told a moment ago that there is none.
+        const found = await (other as VectorStore).open({ key }).catch((error: unknown) => error);
+        check(
+          !(found instanceof Error),
+          () => `Opening what another process has made again ended with: ${(found as Error).message}`,
+          false,
+        );
+        handles.push(found as Namespace);
         await handles[1]?.upsert({ records: [record("new")] });
         await refused("its namespace was dropped and made again");
         for (const handle of handles) {

@@ -157,7 +157,7 @@ export const storeRaces: readonly ConformanceCase[] = [
           const [record] = found;
           if (!isThere && record === undefined && during.includes(found)) continue;
           context.check(
-            found.length === 1 && record !== undefined && record.fields.text === textOf(record),
+            isOneWhole(found),
             () =>
               `Of a record that two were writing, a reader saw ${found.length}: ${textsOf(found).join(", ") || "nothing"}.`,
             found.length > 0,
@@ -165,7 +165,19 @@ export const storeRaces: readonly ConformanceCase[] = [
         }
         const count = await writer.count({ scope });
         const erase = (namespace: Namespace) => start(() => namespace.delete({ ids: [id], scope }));
-        const deleted = await Promise.all((round % 3 === 0 ? namespaces : [reader]).map(erase));
+        const [deleted] = await Promise.all([
+          Promise.all((round % 3 === 0 ? namespaces : [reader]).map(erase)),
+          ...looks.map((look) =>
+            start(async () => {
+              const found = await look();
+              context.check(
+                found.length === 0 || isOneWhole(found),
+                () => `Of a record that was deleted meanwhile, a reader saw ${JSON.stringify(found)}.`,
+                found.length > 1,
+              );
+            }),
+          ),
+        ]);
         const left = await writer.count({ scope });
         context.check(
           count === 1 && left === 0,
@@ -176,6 +188,11 @@ export const storeRaces: readonly ConformanceCase[] = [
     },
   },
 ];
+
+/** Whether a reader has got one record, whose parts belong together. */
+function isOneWhole([record, ...others]: readonly StoredRecord[]): boolean {
+  return others.length === 0 && record?.payload !== undefined && record.fields.text === textOf(record);
+}
 
 /** Lets several write one record at once, and looks who did. */
 async function raceToWrite(

@@ -78,12 +78,14 @@ export const storeUnderWay: readonly ConformanceCase[] = [
   {
     id: "pages-go-on-where-they-were",
     claim:
-      "A listing goes on after the last record that it has brought, whatever is written and deleted between two pages.",
+      "A listing goes on after the last record that it has brought, whatever is written and deleted between two pages, and in any process.",
     level: "core",
     layer: "store",
-    async run({ store, check }) {
+    async run({ store, second, check }) {
+      const other = await second();
       for (const limit of [1, 3, 7]) {
         const { key, namespace } = await openOrganization(store, `acme ${limit}`);
+        const handles = [namespace, (await openOrganization(other, `acme ${limit}`)).namespace];
         const at = (text: string, $createdAt: number) => {
           const record = recordOf(key, text, { scopeKey: alice });
           return { ...record, fields: { ...record.fields, $createdAt } };
@@ -94,7 +96,7 @@ export const storeUnderWay: readonly ConformanceCase[] = [
         const deleted = new Set<string>();
         let cursor: string | undefined;
         for (let page = 0; page < records.length; page++) {
-          const found = await namespace.list({
+          const found = await (handles[page % 2] as Namespace).list({
             scope: visibleFrom(alice),
             limit,
             ...(cursor === undefined ? {} : { cursor }),

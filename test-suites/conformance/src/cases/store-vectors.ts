@@ -1,4 +1,11 @@
-import type { Namespace, NamespaceKey, StoredRecord, VectorRecord } from "@loci/core/store";
+import {
+  type Namespace,
+  type NamespaceKey,
+  namespaceKey,
+  type StoredRecord,
+  type VectorRecord,
+  type VectorStore,
+} from "@loci/core/store";
 import type { ConformanceCase } from "../conformance-case.ts";
 import {
   everything,
@@ -31,8 +38,8 @@ export const storeVectors: readonly ConformanceCase[] = [
         ["", ""],
         ["alice", ""],
         ["bob", ""],
-        ["alice", "bot"],
         ["carol", ""],
+        ["alice", "bot"],
       ].map(([user = "", agent]) => placementAt(user, agent));
       const records = owners.map((scopeKey, index) =>
         // carol's has none, and takes nobody else's.
@@ -80,7 +87,7 @@ export const storeVectors: readonly ConformanceCase[] = [
   {
     id: "vectors-compare-as-they-are",
     claim:
-      "A search scores every record that has a vector by its cosine, negative ones too, and finds none that has no vector.",
+      "A search scores every record that has a vector by its cosine, negative ones and wide vectors too, and finds none that has no vector.",
     level: "core",
     layer: "store",
     async run({ store, check }) {
@@ -128,6 +135,7 @@ export const storeVectors: readonly ConformanceCase[] = [
           );
         }
       }
+      await checkWide(store, check);
       const manifest = { ...manifestOf("acme", 2), embedder: null };
       const { key: bareKey } = await openOrganization(store, "beta");
       await store.drop({ key: bareKey });
@@ -135,6 +143,36 @@ export const storeVectors: readonly ConformanceCase[] = [
     },
   },
 ];
+
+/** As many dimensions as the widest embedders in use have. */
+const wide = 4096;
+
+/** A namespace of wide vectors, which differ where a narrower column would have ended. */
+async function checkWide(
+  store: VectorStore,
+  check: (holds: boolean, seen: () => string) => void,
+): Promise<void> {
+  const manifest = { ...manifestOf("wide"), embedder: { id: "wide", dimensions: wide } };
+  const key = namespaceKey(manifest);
+  const namespace = await store.open({ key, create: manifest });
+  const at = [0, 767, 1023, 1535, 1999, 2000, 3071, 4095];
+  const vectors = at.map((axis) => Float32Array.from({ length: wide }, (_, index) => Number(index === axis)));
+  const records = at.map((axis, index) =>
+    recordOf(key, `at ${axis}`, { vector: vectors[index] as Float32Array }),
+  );
+  await namespace.upsert({ records });
+  const read = await namespace.get({ ids: idsOf(records), scope: everything, vectors: true });
+  const problem = wholeProblem(records, read, true);
+  check(problem === undefined, () => `Of ${wide} dimensions: ${problem}`);
+  for (const [index, vector] of vectors.entries()) {
+    const [hit] = await namespace.search({ scope: everything, vector, limit: 1 });
+    const seen = hit ? `${textOf(hit.record)} with ${hit.score}` : "nothing";
+    check(
+      hit?.record.id === records[index]?.id && Math.abs((hit?.score ?? 0) - 1) < 1e-4,
+      () => `Of ${wide} dimensions, a search along ${at[index]} found ${seen}.`,
+    );
+  }
+}
 
 /** A namespace that no embedder has made vectors for. */
 async function checkWithoutEmbedder(

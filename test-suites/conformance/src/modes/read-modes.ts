@@ -64,7 +64,10 @@ export type Table<M> = { readonly [factor in keyof M]: readonly M[factor][] };
 
 export const filterKinds: readonly string[] = Object.keys(filterModes);
 /** Few, and on both sides of what a store may have as its most. */
-const limits: readonly number[] = [1, 10, 51, 199, 201, 999, 1000];
+const limits: readonly number[] = [1, 10, 51, 199, 201, 999];
+/** The most that core asks for: in a listing, and in a search. */
+const listLimits = [...limits, 1001];
+const searchLimits = [...limits, 2000];
 export const idCounts: readonly number[] = [1, 9, 51, 1000];
 /** The last is the most that core sends. */
 const termCounts: readonly number[] = [1, 9, 40, 200];
@@ -86,9 +89,14 @@ function tables(records: readonly number[]): { readonly [way in ReadMode["way"]]
   const query: readonly QueryDirection[] = ["towards the crowds", "away from them", "aside"];
   return {
     get: { ...call, ids: idCounts, vectors: [false, true] },
-    list: { ...filtered, limit: limits, pages: [1, 2, 8], vectors: [false, true] },
-    search: { ...filtered, limit: limits, query },
-    searchText: { ...filtered, limit: limits, terms: termCounts, script: scripts.map(({ name }) => name) },
+    list: { ...filtered, limit: listLimits, pages: [1, 2, 8], vectors: [false, true] },
+    search: { ...filtered, limit: searchLimits, query },
+    searchText: {
+      ...filtered,
+      limit: searchLimits,
+      terms: termCounts,
+      script: scripts.map(({ name }) => name),
+    },
     count: filtered,
   };
 }

@@ -74,9 +74,15 @@ export function requestOf(
       return cut({ ...asked, limit: mode.limit, pages: 1, vector: queryOf(mode.query) });
     case "searchText": {
       const words = scripts.find(({ name }) => name === mode.script)?.terms ?? [];
-      // The last of them alone find something: a word of texts, words of their neighbours, or one that all have.
+      // The last of them alone find something: a word of texts, words of their neighbours, or one that all have: no limit is reached by another.
       const found =
-        mode.terms > 40 ? [...words, "common"] : mode.terms > 9 ? ["before1", "after1"] : words.slice(0, 1);
+        mode.limit > 1000
+          ? ["common"]
+          : mode.terms > 40
+            ? [...words, "common"]
+            : mode.terms > 9
+              ? ["before1", "after1"]
+              : words.slice(0, 1);
       const absent = Array.from({ length: mode.terms - found.length }, (_, index) => `${words[1]}${index}`);
       return cut({ ...asked, limit: mode.limit, pages: 1, terms: [...absent, ...found] });
     }

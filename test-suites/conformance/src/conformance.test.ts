@@ -75,10 +75,12 @@ describe("the suite", () => {
   });
 
   it("counts a known gap as neither a pass nor a failure", async () => {
-    const reason = "counts to the end";
-    const deaf: ConformanceHarness = {
+    const id = "vectors-come-when-they-are-asked-for";
+    const reason = "has them at hand";
+    // A mistake that shows in one case, however busy the machine is.
+    const generous: ConformanceHarness = {
       ...harness,
-      knownGaps: [{ id: "aborted-calls-stop", reason }],
+      knownGaps: [{ id, reason }],
       async create() {
         const store = inMemory();
         return {
@@ -87,8 +89,8 @@ describe("the suite", () => {
             async open(request) {
               const namespace = await store.open(request);
               return Object.assign(methodsOf(namespace), {
-                count: ({ signal: _, ...request }: Parameters<typeof namespace.count>[0]) =>
-                  namespace.count(request),
+                get: (query: Parameters<typeof namespace.get>[0]) =>
+                  namespace.get({ ...query, vectors: true }),
               });
             },
           },
@@ -96,8 +98,8 @@ describe("the suite", () => {
         };
       },
     };
-    const report = await runConformance(deaf);
-    expect(report.results.find(({ id }) => id === "aborted-calls-stop")).toMatchObject({
+    const report = await runConformance(generous);
+    expect(report.results.find((result) => result.id === id)).toMatchObject({
       outcome: "known-gap",
       detail: reason,
     });

@@ -11,17 +11,28 @@ export async function searchVectors(
   query: DriverVectorQuery<Predicate>,
 ): Promise<readonly ScoredRecord[]> {
   const found = await file.read(query.signal, (connection) => {
-    const { rows, candidates } = candidatesOf(file, connection);
+    const { rows, candidates: known } = candidatesOf(file, connection);
+    const candidates = worthwhile(known, rows, query);
     if (candidates === undefined) return { rows, isMeasured: false };
     if (candidates === null && rows > rowsInSlice(query)) return { rows, isMeasured: true };
     return withRecords(connection, nearest(connection, query, candidates));
   });
   if (!("rows" in found)) return found;
-  const candidates = found.isMeasured ? null : await measureCandidates(file, found.rows, query.signal);
+  const measured = found.isMeasured ? null : await measureCandidates(file, found.rows, query.signal);
+  const candidates = worthwhile(measured, found.rows, query) ?? null;
   const hits = candidates === null ? await nearestInSlices(file, query, found.rows, query.signal) : undefined;
   return file.read(query.signal, (connection) =>
     withRecords(connection, hits ?? nearest(connection, query, candidates)),
   );
+}
+
+/** Null where candidates would be half of the rows or more: to compare all costs as much, and misses none. */
+function worthwhile(
+  candidates: number | null | undefined,
+  rows: number,
+  { limit }: Nearest,
+): number | null | undefined {
+  return candidates && 2 * Math.max(candidates, 4 * limit) >= rows ? null : candidates;
 }
 
 function nearest(connection: Connection, query: Nearest, candidates: number | null): Hit[] {

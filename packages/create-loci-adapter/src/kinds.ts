@@ -12,13 +12,12 @@ export interface KindOfBackend {
 export const kinds: Readonly<Record<Kind, KindOfBackend>> = {
   sql: {
     about: "a database that is asked in SQL; the toy is SQLite",
-    notLookedAt: "faults below the adapter",
   },
   http: {
     about: "a server that is asked by HTTP and JSON; the toy is a little server",
   },
   embedded: {
     about: "files or a library in this process; the toy is JSON files",
-    notLookedAt: "the requests, faults below the adapter",
+    notLookedAt: "the requests",
   },
 };

@@ -1,4 +1,4 @@
-import type { ConformanceHarness } from "@loci/conformance";
+import { type ConformanceHarness, runConformance } from "@loci/conformance";
 import { type Manifest, NamespaceNotFoundError, namespaceKey, scopeFilter } from "@loci/core/store";
 import { expect, it } from "vitest";
 import { type Kind, kinds } from "./kinds.ts";
@@ -14,6 +14,19 @@ const manifest: Manifest = {
 };
 const key = namespaceKey(manifest);
 const scope = scopeFilter({}, "within");
+
+it.each(Object.keys(kinds) as Kind[])(
+  "the toy of the kind %s says truly what a failing backend is",
+  { timeout: 60_000 },
+  async (kind) => {
+    const { harness }: { harness: ConformanceHarness } = await import(`../templates/${kind}/test/harness.ts`);
+    const { results } = await runConformance(harness, { only: ["failed-*", "closing-*"] });
+    expect(results.map(({ id, outcome, detail }) => [id, outcome, detail])).toEqual(
+      results.map(({ id }) => [id, "passed", undefined]),
+    );
+    expect(results.length).toBeGreaterThan(3);
+  },
+);
 
 it.each(Object.keys(kinds) as Kind[])(
   "the toy of the kind %s lets no old handle work on what was made again",

@@ -259,6 +259,19 @@ describe("documentation", () => {
     },
   );
 
+  it("says to an author of an adapter what authors missed: words, vectors, what runs at once, limits", () => {
+    const guide = readFileSync(join(root, "docs/guides/add-an-adapter.md"), "utf8");
+    for (const said of [
+      /^## Words$/m,
+      /\*\*Vector\*\*: optional/,
+      /^\| what runs at once +\| any calls/m,
+      /^\| limits +\| 1 to 2,000 in a search, 2 to 1,001 in a list/m,
+      /^\| lists +\| never empty/m,
+      /^\| a batch +\| .*no two of them the same one/m,
+    ])
+      expect(guide).toMatch(said);
+  });
+
   it("asks an author of an adapter to hold at most fifteen concepts", () => {
     const guide = readFileSync(join(root, "docs/guides/add-an-adapter.md"), "utf8");
     const [, list = ""] = guide.split("## Fifteen concepts");

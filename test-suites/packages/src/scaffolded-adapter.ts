@@ -19,6 +19,13 @@ export function makeAdapter(parameters: readonly string[], tarballs: readonly st
   return project;
 }
 
+/** Ways to break the author's store, by the case that is to notice. */
+const sabotages = {
+  "forgets-the-reach-list": "reads-see-exactly-their-reach",
+  "halves-scores": "similarity-is-the-cosine",
+  "acknowledges-after-a-drop": "what-was-dropped-stays-dropped",
+};
+
 /** What an author does in the first minutes, from nothing to a verdict, tests, a build. */
 export function proveAdapter(kind: string, tarballs: readonly string[]): void {
   const project = makeAdapter(["acme-db", "--kind", kind, "--name", "@acme/loci-db"], tarballs);
@@ -35,6 +42,10 @@ export function proveAdapter(kind: string, tarballs: readonly string[]): void {
   expect(said.trim().split("\n").at(-1)).toBe(verdict);
   const report = JSON.parse(readFileSync(join(project, "report.json"), "utf8"));
   expect(report).toMatchObject({ name: "loci-db", verdict: "isolated" });
+  for (const [name, killer] of Object.entries(sabotages)) {
+    const broken = run("npm", ["run", "prove", "--", "--sabotage", name, "--only", killer], project);
+    expect(broken).toContain(`Noticed by ${killer}.`);
+  }
   run("npm", ["run", "build"], project);
   const names = `import("./dist/index.js").then((built) => console.log(Object.keys(built).join()))`;
   const node = ["--disable-warning=ExperimentalWarning", "-e", names];

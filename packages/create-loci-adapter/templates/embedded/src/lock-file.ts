@@ -1,14 +1,23 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** How long a change waits: until its signal is aborted, or some milliseconds are over. */
+export interface Waiting {
+  readonly signal: AbortSignal;
+  readonly patience: number;
+}
+
 /**
  * Changes a file while no other process does: only one of them can make the lock file beside it. A process that dies meanwhile
- * leaves the lock, and after ten seconds the others say so. A database has transactions instead.
+ * leaves the lock, and the others say so when their patience is over. A database has transactions instead.
  */
-export async function underLock<T>(file: string, signal: AbortSignal, change: () => T): Promise<T> {
+export async function underLock<T>(file: string, { signal, patience }: Waiting, change: () => T): Promise<T> {
   const lock = `${file}.lock`;
-  for (let attempt = 0; !take(lock); attempt++) {
-    if (attempt === 2000) throw new Error(`Remove ${lock}: the process that made it seems to be dead.`);
+  for (const end = Date.now() + patience; !take(lock); ) {
+    if (Date.now() > end)
+      throw Object.assign(new Error(`Remove ${lock}, if the process that made it is dead.`), {
+        code: "ELOCKED",
+      });
     await sleep(5, undefined, { signal });
   }
   try {

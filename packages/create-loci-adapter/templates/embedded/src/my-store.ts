@@ -26,9 +26,14 @@ import {
 } from "@loci/core/store";
 import { underLock } from "./lock-file.ts";
 
+export interface MyStoreOptions {
+  readonly directory: string;
+  /** The milliseconds that a change waits for others. Default: 10,000. */
+  readonly patience?: number;
+}
+
 /** Keeps each namespace in a JSON file of its own. A toy: it reads and writes the whole file for every call. */
-export function myStore(options: { readonly directory: string }): VectorStore {
-  const { directory } = options;
+export function myStore({ directory, patience = 10_000 }: MyStoreOptions): VectorStore {
   const fileOf = (key: string) => join(directory, `${key}.json`);
   return defineStore<RecordTest>({
     name: "my-store",
@@ -50,11 +55,13 @@ export function myStore(options: { readonly directory: string }): VectorStore {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return { kind: "missing" };
       if (code === "EEXIST") return { kind: "exists" };
+      if (code === "ELOCKED") return { kind: "unavailable" };
       if (code === "ENOSPC") return { kind: "full" };
-      return undefined;
+      // A file that is damaged, or something else in its place.
+      return code !== undefined || error instanceof SyntaxError ? { kind: "failed" } : undefined;
     },
     // YOURS: finds a namespace and never makes one. Where there is no file, `readFile` throws ENOENT: it is missing.
-    find: async ({ key }) => openFile(fileOf(key)),
+    find: async ({ key }) => openFile(fileOf(key), patience),
     // YOURS: makes a namespace with its manifest in one step. Of two who do so at once, the second leaves what the first has made.
     async create({ key, manifest }) {
       mkdirSync(directory, { recursive: true });
@@ -71,7 +78,7 @@ export function myStore(options: { readonly directory: string }): VectorStore {
     async drop({ key, signal }) {
       const names = filesOf(directory, key);
       if (names.length === 0) return { dropped: false, residue: [] };
-      await underLock(fileOf(key), signal, () => {
+      await underLock(fileOf(key), { signal, patience }, () => {
         for (const name of names) rmSync(join(directory, name), { force: true });
       });
       return { dropped: true, residue: [] };
@@ -96,7 +103,7 @@ interface Content {
   readonly rows: readonly Row[];
 }
 
-function openFile(file: string): NamespaceDriver<RecordTest> {
+function openFile(file: string, patience: number): NamespaceDriver<RecordTest> {
   const { born, manifest } = readFile(file);
   const read = (): Content => {
     const content = readFile(file);
@@ -108,7 +115,7 @@ function openFile(file: string): NamespaceDriver<RecordTest> {
     signal: AbortSignal,
     task: (rows: readonly Row[]) => { rows: readonly Row[]; answer: T },
   ): Promise<T> =>
-    underLock(file, signal, () => {
+    underLock(file, { signal, patience }, () => {
       // `read` fails where the file is gone: no late write brings a namespace back.
       const { rows, answer } = task(read().rows);
       // Readers see the file from before or the one from after, never a half.

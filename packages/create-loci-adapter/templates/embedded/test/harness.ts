@@ -5,6 +5,7 @@ import type { ConformanceHarness } from "@loci/conformance";
 import { secondProcess } from "@loci/conformance/second-process";
 import type { VectorStore } from "@loci/core/store";
 import { myStore } from "../src/index.ts";
+import { failingFiles } from "./failing-files.ts";
 
 /** YOURS: what the other process opens. A library that answers before others get a turn is interrupted by processes alone. */
 export const openStore = (directory: string): VectorStore => myStore({ directory });
@@ -29,6 +30,8 @@ export const harness: ConformanceHarness = {
           ]),
         ),
       // YOURS: `tap` runs a call and returns each request that the store has sent meanwhile. Files get no requests.
+      // YOURS: a store whose files fail, with a short time limit, and a witness beside it.
+      fail: failingFiles,
       // YOURS: what your backend says that it is.
       backend: async () => ({ name: "JSON files on Node", version: process.versions.node }),
       async dispose() {

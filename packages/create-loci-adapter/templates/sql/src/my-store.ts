@@ -16,12 +16,14 @@ import { type Database, type Listener, openNamespace, type Run } from "./namespa
 
 export interface MyStoreOptions {
   readonly directory: string;
+  /** The milliseconds that a call waits for a lock. Default: 5000. */
+  readonly timeout?: number;
   /** Hears of each statement, with its database and its parameters. */
   readonly onStatement?: Listener;
 }
 
 /** Keeps each namespace in a SQLite database of its own. A toy: it opens the file for every call, and compares every vector. */
-export function myStore({ directory, onStatement }: MyStoreOptions): VectorStore {
+export function myStore({ directory, timeout = 5000, onStatement }: MyStoreOptions): VectorStore {
   const fileOf = (key: string) => join(directory, `${key}.db`);
   /** Opens a database, in the mode of a URI of SQLite: `rw` makes none where there is none. */
   const connect = async <T>(key: NamespaceKey, mode: "rw" | "rwc", task: (run: Run) => T): Promise<T> => {
@@ -29,7 +31,7 @@ export function myStore({ directory, onStatement }: MyStoreOptions): VectorStore
     address.searchParams.set("mode", mode);
     let database: DatabaseSync | undefined;
     try {
-      database = new DatabaseSync(address, { timeout: 5000 });
+      database = new DatabaseSync(address, { timeout });
       const opened = database;
       // What was deleted is overwritten in the file.
       database.exec("pragma secure_delete = on");

@@ -5,6 +5,7 @@ import type { ConformanceHarness } from "@loci/conformance";
 import { secondProcess } from "@loci/conformance/second-process";
 import type { VectorStore } from "@loci/core/store";
 import { myStore } from "../src/index.ts";
+import { failingFiles } from "./failing-files.ts";
 
 /** YOURS: what the other process opens. A library that answers before others get a turn is interrupted by processes alone. */
 export const openStore = (directory: string): VectorStore => myStore({ directory });
@@ -38,6 +39,8 @@ export const harness: ConformanceHarness = {
         await call();
         return heard;
       },
+      // YOURS: a store whose files fail, with a short time limit, and a witness beside it.
+      fail: failingFiles,
       // YOURS: what your backend says that it is.
       backend: async () => ({ name: "SQLite", version: process.versions.sqlite ?? "unknown" }),
       async dispose() {

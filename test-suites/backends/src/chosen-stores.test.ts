@@ -46,9 +46,9 @@ describe("LOCI_EFFORT", () => {
       return chosenEffort();
     });
     expect(quick?.traces).toBeLessThan(normal?.traces ?? 0);
-    for (const key of ["traces", "seeds", "races"] as const)
+    for (const key of ["traces", "seeds", "repeats", "races"] as const)
       expect(normal?.[key]).toBeLessThan(exhaustive?.[key] ?? 0);
-    expect(exhaustive).toMatchObject({ seeds: 100, races: 1000, everyStore: true });
+    expect(exhaustive).toMatchObject({ seeds: 100, repeats: 20, races: 1000, everyStore: true });
   });
 
   it("refuses a name that there is not", () => {

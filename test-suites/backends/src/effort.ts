@@ -14,6 +14,8 @@ export interface Effort {
   readonly schedules: number;
   /** Seeds that a right store passes the conformance suite with, in a row. */
   readonly seeds: number;
+  /** How often it passes it again with one seed: no verdict flips. */
+  readonly repeats: number;
   /** Rounds of a race between two processes on a server. */
   readonly races: number;
   /** Whether what no store can change is tested on every store, and not on the embedded ones alone. */
@@ -28,6 +30,7 @@ const normal: Effort = {
   traces: 60,
   schedules: 20_000,
   seeds: 3,
+  repeats: 2,
   races: 100,
   everyStore: false,
   isQuick: false,
@@ -49,6 +52,7 @@ const efforts: Readonly<Record<"quick" | "normal" | "exhaustive", Effort>> = {
     traces: 300,
     schedules: 2_000_000,
     seeds: 100,
+    repeats: 20,
     races: 1000,
     everyStore: true,
     isQuick: false,

@@ -13,7 +13,10 @@ export function backendsAsMarkdown(reports: readonly ConformanceReport[]): strin
     const count = (outcome: string) => report.results.filter((result) => result.outcome === outcome).length;
     const passed = `${count("passed")} of ${report.results.length - count("not-declared")}`;
     const notLookedAt = report.notLookedAt.join(", ") || "everything was";
-    const rounds = report.results.reduce((sum, result) => sum + (result.rounds ?? 0), 0);
+    const rounded = report.results.flatMap(({ rounds }) => rounds ?? []);
+    // A report from before rounds were noted is none of no rounds.
+    const rounds =
+      rounded.length > 0 ? `${rounded.reduce((sum, one) => sum + one)} rounds` : "rounds that nobody noted";
     const modes = new Set(report.results.flatMap((result) => result.modes ?? [])).size;
     const backend = report.backend ? `${report.backend.name} ${report.backend.version}` : "unknown";
     const cells = [
@@ -21,7 +24,7 @@ export function backendsAsMarkdown(reports: readonly ConformanceReport[]): strin
       backend,
       verdict,
       passed,
-      `${rounds} rounds, ${modes} modes`,
+      `${rounds}, ${modes} modes`,
       notLookedAt,
       of("isolation"),
       of("keyword"),

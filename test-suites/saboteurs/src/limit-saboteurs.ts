@@ -192,3 +192,15 @@ export const limitSaboteurs: readonly NamedSaboteur[] = [
     },
   ),
 ];
+
+/** One that shows among 12,000 records, which are looked at with more effort. */
+export const countsToTenThousand: NamedSaboteur = wrong(
+  "counts-to-ten-thousand",
+  "A count ends at 10,000.",
+  modes,
+  class extends RightStore {
+    override async count(space: Space, query: Query) {
+      return Math.min(10_000, await super.count(space, query));
+    }
+  },
+);

@@ -2,6 +2,7 @@ import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { ConformanceRun } from "../../conformance/src/conformance-run.ts";
 import { erasureSaboteurs, inspectable } from "./erasure-saboteurs.ts";
+import { countsToTenThousand } from "./limit-saboteurs.ts";
 import { saboteurs } from "./matrix.ts";
 import { onceMissed, sameClass } from "./once-missed.ts";
 import { requestSaboteurs, SpokenStore } from "./request-saboteurs.ts";
@@ -18,6 +19,7 @@ async function resultOf(
   caseId: string,
   seed: number,
   { makeStore, fail }: Pick<Saboteur, "makeStore" | "fail">,
+  effort = 1,
 ) {
   const run = new ConformanceRun(
     {
@@ -35,7 +37,7 @@ async function resultOf(
         };
       },
     },
-    { seed },
+    { seed, effort },
   );
   return (await run.result(caseId))?.result;
 }
@@ -79,6 +81,21 @@ describe("the case that is about a mistake", () => {
       });
     },
   );
+});
+
+it("twelve thousand records are looked at with more effort", { timeout: 120_000 }, async () => {
+  const outcomeOf = async (effort: number) =>
+    (await resultOf("reads-answer-the-reference", 1, countsToTenThousand, effort))?.outcome;
+  expect(await outcomeOf(1)).toBe("passed");
+  expect(await outcomeOf(2)).toBe("failed");
+});
+
+it("what comes back otherwise is shown where it differs, however long both are", async () => {
+  const saboteur = saboteurOf("cuts-payloads-at-a-column");
+  const detail = (await resultOf("records-come-back-whole", 1, saboteur))?.detail;
+  const [, at, read, written] = /character (\d+) is "(.*)" instead of "(.*)"/s.exec(detail ?? "") ?? [];
+  expect(Number(at)).toBeGreaterThan(60_000);
+  expect(read).not.toBe(written);
 });
 
 describe("of what the suite once missed", () => {

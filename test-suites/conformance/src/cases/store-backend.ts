@@ -128,8 +128,8 @@ export const storeBackend: readonly ConformanceCase[] = [
             `The harness finds "${word}" nowhere, though it was written: it does not look at all of the backend.`,
         );
       for (const [word, erase] of Object.entries(ways)) {
-        // Who reads meanwhile may keep a backend from cleaning up.
-        await reader.list({ scope: everything, limit: 3 });
+        // Who reads all of it meanwhile may keep a backend from cleaning up, or leave a copy.
+        await reader.list({ scope: everything, limit: 100 });
         await erase();
         const residue = [...(store.capabilities.residue ?? []), ...((await namespace.residue?.({})) ?? [])];
         for (const place of await holders(word))

@@ -1,5 +1,5 @@
 export type { ModelProblem } from "./errors/model-error.ts";
-export type { Extractor } from "./extraction/extractor.ts";
+export type { Extraction, Extractor } from "./extraction/extractor.ts";
 export { extractionInstructions, promptExtractor } from "./extraction/prompt-extractor.ts";
 export { assertOptions } from "./models/assert-options.ts";
 export { assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";

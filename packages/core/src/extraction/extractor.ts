@@ -72,7 +72,16 @@ export interface ExtractedFact {
   readonly replaces: number;
 }
 
-/** The answer of an extractor. */
+/**
+ * The answer of an extractor.
+ * @example
+ * ```ts
+ * const answer: Extraction = {
+ *   facts: [{ text: "Mia works at Halden", message: 1, replaces: 2 }],
+ *   removes: [{ memory: 3, message: 1 }],
+ * };
+ * ```
+ */
 export interface Extraction {
   readonly facts: readonly ExtractedFact[];
   /** The known memories that are no longer valid and have no successor. */
@@ -80,7 +89,7 @@ export interface Extraction {
 }
 
 /** A known memory that is no longer valid. */
-export interface ExtractedRemoval {
+interface ExtractedRemoval {
   /** The number of the memory. */
   readonly memory: number;
   /** The number of the message that says so. Without it, it counts as said by the least trusted message. */

@@ -19,7 +19,7 @@ export interface CheckedFact extends ExtractedFact {
 }
 
 /** A known memory that is no longer valid, and the message that says so, if the answer names it. */
-export interface CheckedRemoval {
+interface CheckedRemoval {
   readonly memory: number;
   readonly message?: number;
 }

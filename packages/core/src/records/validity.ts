@@ -76,7 +76,7 @@ export function validAt(now: number, { asOf, after, before, filter, minimumTrust
 }
 
 /** Matches memories that are trusted at least as `least`, undefined where all are. The user's have no field for it. */
-export function trustedAs(least: Source): Filter | undefined {
+function trustedAs(least: Source): Filter | undefined {
   if (least === "application") return { type: "in", field: sourceField, values: [least], negated: false };
   const values = sources.filter((source) => isLessTrusted(source, least));
   return values.length === 0 ? undefined : { type: "in", field: sourceField, values, negated: true };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 /** The most names that each entry may export: what a person can read through. */
-const limits = { index: 110, store: 60, model: 25 } as const;
+const limits = { index: 110, store: 60, model: 30 } as const;
 
 /** Names that two entries export, since those who implement them import one entry and those who use them the other. */
 const shared = ["Embedder", "LanguageModel", "VectorStore"];

@@ -145,8 +145,8 @@ describe("options", () => {
     writeFileSync(file, "a text");
     for (const directory of [file, join(file, "below")]) {
       const memory = open(directory);
-      for (const call of [memory.search("one", acme), memory.add("one", acme)])
-        await expect(call).rejects.toMatchObject({
+      for (const call of [() => memory.search("one", acme), () => memory.add("one", acme)])
+        await expect(call()).rejects.toMatchObject({
           code: "INVALID_INPUT",
           path: "directory",
           message: expect.stringContaining(`${directory} is a file, or is inside one`),

@@ -36,6 +36,41 @@ describe.each(engineStores.filter(findsWords))("search on $name", { timeout: 300
     );
   });
 
+  it("finds no message by the words of another that was said more than an hour before or after", async () => {
+    const embedded: string[] = [];
+    const letters = fakeLetterEmbedder();
+    const embedder = fakeLetterEmbedder({
+      embed: async (given, options) => {
+        embedded.push(...given);
+        return letters.embed(given, options);
+      },
+    });
+    const memory = new Memory({ store: make(), embedder });
+    const notes = [
+      { content: "The zebra was here", timestamp: "2026-03-05T10:00:00Z" },
+      { content: "It ate", timestamp: "2026-03-05T11:00:00Z" },
+      { content: "It slept", timestamp: "2026-03-05T12:00:01Z" },
+      { content: "A giraffe came", timestamp: "2026-01-01T00:00:00Z" },
+    ].map((note) => ({ role: "user" as const, ...note }));
+    await memory.add(notes, alice);
+    const byWords = async (query: string) =>
+      texts(
+        (await memory.search(query, { ...alice, explain: true })).filter(
+          ({ explanation }) => explanation?.keyword !== undefined,
+        ),
+      );
+    expect((await byWords("zebra")).sort()).toEqual(["It ate", "The zebra was here"]);
+    expect(await byWords("slept")).toEqual(["It slept"]);
+    expect(await byWords("giraffe")).toEqual(["A giraffe came"]);
+    expect(embedded).toEqual(
+      expect.arrayContaining([
+        "[2026-03-05] It ate\nThe zebra was here",
+        "[2026-03-05] It slept",
+        "[2026-01-01] A giraffe came",
+      ]),
+    );
+  });
+
   it("adds the scores of both arms, and explains them", async () => {
     const memory = new Memory({ store: make(), embedder: fakeLetterEmbedder() });
     await memory.add("zebra crossing", alice);

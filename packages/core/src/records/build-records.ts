@@ -1,3 +1,4 @@
+import { maxPause } from "../guard/last-messages.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { VectorRecord } from "../store/vector-store.ts";
 import { documentTerms } from "../text/tokenize.ts";
@@ -27,14 +28,17 @@ export async function buildRecords(
   around: readonly MemoryRecord[] = [],
 ): Promise<readonly VectorRecord[]> {
   const neighbours = await findContextMessages(context, memories, around);
-  // Only a message that names it back: whoever deletes that one then finds what is indexed with it.
+  // Only a message that names it back: whoever deletes that one then finds what is indexed with it. Notes of other days, which one
+  // call may bring, are linked to keep their order, but have nothing to do with it.
   const contextOf = ({ id, scopeKey, payload }: MemoryRecord): Context => {
     if (payload.placeholder) return {};
     const before = payload.previous && neighbours.get(identityOf(payload.previous, scopeKey));
     const after = payload.next && neighbours.get(identityOf(payload.next, scopeKey));
+    const isNear = (other: MemoryPayload) =>
+      !other.placeholder && Math.abs(other.validFrom - payload.validFrom) <= maxPause;
     return {
-      ...(before && before.next === id && !before.placeholder ? { before } : {}),
-      ...(after && after.previous === id && !after.placeholder ? { after } : {}),
+      ...(before && before.next === id && isNear(before) ? { before } : {}),
+      ...(after && after.previous === id && isNear(after) ? { after } : {}),
     };
   };
   const contexts: Context[] = [];

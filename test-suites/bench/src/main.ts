@@ -70,7 +70,9 @@ const benches: Record<string, () => Promise<Section>> = {
   ),
   size: benchSize,
   prompt: () => benchPrompt(folder),
-  ...(backend.isInstalled() ? { retrieval: benchRetrieval } : {}),
+  ...(backend.isInstalled()
+    ? { retrieval: async () => benchRetrieval(base === undefined ? undefined : checkOut(base, folder)) }
+    : {}),
   ...Object.fromEntries(
     installed.flatMap((name) => [
       [`server-${name}`, () => benchServer(name, quick ? 2000 : 10_000, !quick)],

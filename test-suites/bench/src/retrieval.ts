@@ -1,6 +1,9 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ollama as backend, findServer, testModels } from "@loci/backends";
 import { type Embedder, inMemory, Memory, type SearchResult } from "@loci/core";
 import { ollama } from "@loci/ollama";
+import { bootstrap } from "./bootstrap.ts";
 import { type Corpus, type CorpusQuestion, readCorpus } from "./corpus.ts";
 import { type Figure, ratioFigure, type Section } from "./report.ts";
 
@@ -10,61 +13,108 @@ const depth = 10;
 /** The rank of the answer in what each way of searching finds, by question; undefined beyond the first ten. */
 type Ranks = ReadonlyMap<CorpusQuestion, number | undefined>;
 
-/** How often the memory that answers a question is among the first five, with a real embedder. */
-export async function benchRetrieval(): Promise<Section> {
-  const corpus = readCorpus();
+/**
+ * How often the memory that answers a question is among the first five, with a real embedder.
+ * @param base the folder of another checkout, whose search is compared with this one's, question by question
+ */
+export async function benchRetrieval(base?: string): Promise<Section> {
   const server = await findServer(backend);
   try {
     const embedder = ollama.embedder(testModels.embedder, { host: server.url });
-    const combined = await fill(corpus, embedder);
-    const keyword = await fill(corpus, null);
-    const ways: Record<string, Ranks> = {
-      "keywords alone": await ask(corpus, async (question) =>
-        keyword.search(question, { ...scope, limit: depth }),
-      ),
-      "vectors alone": await ask(corpus, async (question) => {
-        const found = await combined.search(question, { ...scope, limit: 1000, explain: true });
-        const cosine = ({ explanation }: SearchResult) => explanation?.similarity ?? -1;
-        return found.toSorted((a, b) => cosine(b) - cosine(a)).slice(0, depth);
-      }),
-      both: await ask(corpus, async (question) => combined.search(question, { ...scope, limit: depth })),
-      "both, without context": await ask(corpus, await bare(corpus, embedder)),
-    };
-    const languages = [...new Set(corpus.questions.map(({ language }) => language))];
-    const figures = Object.entries(ways).flatMap(([way, ranks]): readonly Figure[] => [
-      { name: way, value: describe(corpus.questions, ranks) },
-      ...languages.map((language) => {
-        const questions = corpus.questions.filter((question) => question.language === language);
-        return { name: `  ${language}`, value: describe(questions, ranks) };
-      }),
-    ]);
-    const score = (way: string) => recall(corpus.questions, ways[way] ?? new Map());
-    const memories = corpus.groups.reduce((sum, group) => sum + group.memories.length, 0);
-    return {
-      title: `Retrieval, ${memories} memories, ${corpus.questions.length} questions, all-MiniLM-L6-v2 on Ollama: recall@5 and MRR@10`,
-      figures: [
-        ...figures,
-        ratioFigure(
-          "both to keywords alone, recall@5",
-          score("both") / score("keywords alone"),
-          "at least",
-          1.001,
-        ),
-        ratioFigure(
-          "both to vectors alone, recall@5",
-          score("both") / score("vectors alone"),
-          "at least",
-          1.001,
-        ),
-      ],
-    };
+    return await measureRetrieval("all-MiniLM-L6-v2 on Ollama", embedder, base);
   } finally {
     await server.stop();
   }
 }
 
-async function fill({ groups }: Corpus, embedder: Embedder | null): Promise<Memory> {
-  const memory = new Memory({ store: inMemory(), embedder });
+/** The same with any embedder. */
+export async function measureRetrieval(model: string, embedder: Embedder, base?: string): Promise<Section> {
+  const corpus = readCorpus();
+  const combined = await fill(corpus, embedder);
+  const keyword = await fill(corpus, null);
+  const ways: Record<string, Ranks> = {
+    "keywords alone": await ask(corpus, async (question) =>
+      keyword.search(question, { ...scope, limit: depth }),
+    ),
+    "vectors alone": await ask(corpus, async (question) => {
+      const found = await combined.search(question, { ...scope, limit: 1000, explain: true });
+      const cosine = ({ explanation }: SearchResult) => explanation?.similarity ?? -1;
+      return found.toSorted((a, b) => cosine(b) - cosine(a)).slice(0, depth);
+    }),
+    [both]: await ask(corpus, async (question) => combined.search(question, { ...scope, limit: depth })),
+    "both, without context": await ask(corpus, await bare(corpus, embedder)),
+    ...(base === undefined ? {} : { [before]: await askBase(corpus, embedder, base) }),
+  };
+  const gained = base === undefined ? [] : gains(corpus.questions, ways[before], ways[both]);
+  const languages = [...new Set(corpus.questions.map(({ language }) => language))];
+  const figures = Object.entries(ways).flatMap(([way, ranks]): readonly Figure[] => [
+    { name: way, value: describe(corpus.questions, ranks) },
+    ...languages.map((language) => {
+      const questions = corpus.questions.filter((question) => question.language === language);
+      return { name: `  ${language}`, value: describe(questions, ranks) };
+    }),
+  ]);
+  const score = (way: string) => recall(corpus.questions, ways[way] ?? new Map());
+  const memories = corpus.groups.reduce((sum, group) => sum + group.memories.length, 0);
+  return {
+    title: `Retrieval, ${memories} memories, ${corpus.questions.length} questions, ${model}: recall@5 with its 95 % interval, and MRR@10`,
+    figures: [
+      ...figures,
+      ...gained,
+      ratioFigure(
+        "both to keywords alone, recall@5",
+        score("both") / score("keywords alone"),
+        "at least",
+        1.001,
+      ),
+      ratioFigure(
+        "both to vectors alone, recall@5",
+        score("both") / score("vectors alone"),
+        "at least",
+        1.001,
+      ),
+    ],
+  };
+}
+
+const both = "both";
+const before = "both, before";
+
+/** What the search of another checkout finds. */
+async function askBase(corpus: Corpus, embedder: Embedder, base: string): Promise<Ranks> {
+  const core: typeof import("@loci/core") = await import(
+    pathToFileURL(join(base, "packages/core/src/index.ts")).href
+  );
+  const memory = await fill(corpus, embedder, () => new core.Memory({ store: core.inMemory(), embedder }));
+  return ask(corpus, async (question) => memory.search(question, { ...scope, limit: depth }));
+}
+
+/** What changed from one way of searching to another, over the same questions. */
+function gains(
+  questions: readonly CorpusQuestion[],
+  before: Ranks = new Map(),
+  now: Ranks = new Map(),
+): readonly Figure[] {
+  const figure = (name: string, value: (rank: number | undefined) => number, factor: number): Figure => {
+    const { mean, low, high } = bootstrap(
+      questions.map((question) => factor * (value(now.get(question)) - value(before.get(question)))),
+    );
+    const show = (gain: number) => `${gain < 0 ? "" : "+"}${gain.toFixed(factor === 1 ? 3 : 1)}`;
+    return { name: `gained, ${name}`, value: `${show(mean)} (${show(low)} to ${show(high)})` };
+  };
+  return [
+    figure("recall@1", (rank = depth) => (rank <= 1 ? 1 : 0), 100),
+    figure("recall@5", (rank = depth) => (rank <= 5 ? 1 : 0), 100),
+    figure("MRR", (rank = Number.POSITIVE_INFINITY) => 1 / rank, 1),
+  ];
+}
+
+async function fill(
+  { groups }: Corpus,
+  embedder: Embedder | null,
+  make = () => new Memory({ store: inMemory(), embedder }),
+): Promise<Memory> {
+  const memory = make();
   for (const { kind, day, memories } of groups) {
     await memory.add(
       kind === "facts"
@@ -113,5 +163,9 @@ function describe(questions: readonly CorpusQuestion[], ranks: Ranks): string {
     0,
   );
   const mean = reciprocal / questions.length;
-  return `recall@5 ${(100 * recall(questions, ranks)).toFixed(1)} %, MRR ${mean.toFixed(3)}`;
+  const { low, high } = bootstrap(
+    questions.map((question) => ((ranks.get(question) ?? depth) <= 5 ? 100 : 0)),
+  );
+  const interval = `(${low.toFixed(1)} to ${high.toFixed(1)})`;
+  return `recall@5 ${(100 * recall(questions, ranks)).toFixed(1)} % ${interval}, MRR ${mean.toFixed(3)}`;
 }

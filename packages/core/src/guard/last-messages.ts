@@ -1,5 +1,5 @@
 /** The longest pause within a conversation, in milliseconds. */
-export const maxPause = 60 * 60 * 1000;
+export const maxPause: number = 60 * 60 * 1000;
 const maxConversations = 1000;
 
 /**

@@ -3,6 +3,7 @@ import { assertVectors } from "./assert-vectors.ts";
 import { embedWhole, normalized } from "./embed-whole.ts";
 import type { Embedder } from "./embedder.ts";
 import { type EmbeddingPrefixes, embeddingPrefixes } from "./embedding-prefixes.ts";
+import { knownScatter } from "./known-scatters.ts";
 import { needsAccentsStripped, stripAccents } from "./strip-accents.ts";
 
 type Signal = { readonly signal?: AbortSignal };
@@ -25,6 +26,7 @@ type Signal = { readonly signal?: AbortSignal };
 export function defineEmbedder(server: EmbedderServer, settings: EmbedderSettings = {}): Embedder {
   const { longTexts = "split", accents = "probe" } = settings;
   const prefixes = { ...embeddingPrefixes(server.model), ...settings.prefixes };
+  const scatter = knownScatter(server.model);
   let known: Known | undefined;
 
   const embedAsIs = async (texts: readonly string[], options: Signal) => {
@@ -60,6 +62,7 @@ export function defineEmbedder(server: EmbedderServer, settings: EmbedderSetting
     id: server.id,
     maxBatch: settings.maxBatch ?? server.maxBatch,
     maxConcurrency: settings.maxConcurrency ?? server.maxConcurrency,
+    ...(scatter ? { scatter } : {}),
     describe: async (options = {}) => (await learn(options)).fingerprint,
     async embed(texts, { purpose, signal }) {
       signal?.throwIfAborted();

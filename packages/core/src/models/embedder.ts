@@ -1,4 +1,4 @@
-import type { EmbedderFingerprint } from "../store/manifest.ts";
+import type { CosineScatter, EmbedderFingerprint } from "../store/manifest.ts";
 
 /**
  * Turns texts into vectors. Adapters for model servers implement it.
@@ -15,6 +15,11 @@ export interface Embedder {
   readonly maxBatch: number;
   /** How many calls of one list may run at once. Default: 4. */
   readonly maxConcurrency?: number;
+  /**
+   * How its cosines scatter over unrelated texts, by which keywords are weighted beside them. Default: measured once, with 36
+   * sentences, when the first vectors of an organization are asked for.
+   */
+  readonly scatter?: CosineScatter;
   /**
    * Describes what determines the vectors, asking the server if needed. The fingerprint is stored with each
    * organization's vectors and compared when they are opened. Embedders with incomparable vectors must have

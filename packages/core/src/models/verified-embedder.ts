@@ -1,12 +1,15 @@
 import { InvalidEmbeddingError } from "../errors/invalid-embedding-error.ts";
-import type { EmbedderFingerprint } from "../store/manifest.ts";
+import type { CosineScatter, EmbedderFingerprint } from "../store/manifest.ts";
+import { endWithSignal } from "../util/end-with-signal.ts";
 import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
 import { readPlainObject } from "../util/read-plain-object.ts";
 import { type RetryPolicy, retry } from "../util/retry.ts";
 import { Steps } from "../util/steps.ts";
 import { typedArrayName } from "../util/typed-array-name.ts";
+import { isCosineScatter } from "./cosine-scatter.ts";
 import type { Embedder, EmbedOptions } from "./embedder.ts";
 import { normalizeVector } from "./normalize-vector.ts";
+import { probeScatter } from "./probe-scatter.ts";
 import { withinTime } from "./within-time.ts";
 
 type Signal = { readonly signal?: AbortSignal };
@@ -17,6 +20,9 @@ export class VerifiedEmbedder {
   readonly #retryPolicy: RetryPolicy;
   readonly #steps: Steps;
   #fingerprint: EmbedderFingerprint | undefined;
+  /** What is measured of its scatter; undefined before, and some minutes after that has failed. */
+  #scatter: Promise<CosineScatter | undefined> | undefined;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(embedder: Embedder, retryPolicy: RetryPolicy, steps: Steps = new Steps()) {
     this.#embedder = embedder;
@@ -52,6 +58,14 @@ export class VerifiedEmbedder {
    * ModelError
    */
   async embed(texts: readonly string[], options: EmbedOptions): Promise<readonly Float32Array[]> {
+    return this.#embed(texts, options, this.#retryPolicy);
+  }
+
+  async #embed(
+    texts: readonly string[],
+    options: EmbedOptions,
+    policy: RetryPolicy,
+  ): Promise<readonly Float32Array[]> {
     const { maxBatch, maxConcurrency = 4 } = this.#embedder;
     const { dimensions } = await this.fingerprint(options);
     const vectors: Float32Array[] = new Array(texts.length);
@@ -62,7 +76,7 @@ export class VerifiedEmbedder {
       for (const start of pending) {
         if (failed) return;
         const batch = texts.slice(start, start + maxBatch);
-        const answer = await this.#embedBatch(batch, options).catch((error: unknown) => {
+        const answer = await this.#embedBatch(batch, options, policy).catch((error: unknown) => {
           failed = true;
           throw error;
         });
@@ -81,7 +95,38 @@ export class VerifiedEmbedder {
     await this.embed(["ping"], { purpose: "query", ...(signal ? { signal } : {}) });
   }
 
-  async #embedBatch(batch: readonly string[], options: EmbedOptions): Promise<readonly unknown[]> {
+  /**
+   * How the embedder's cosines scatter: what it says itself, or what is measured once. Undefined where that failed; it is then
+   * tried again after some minutes, since nothing that was asked for may fail or wait for it.
+   */
+  async scatter({ signal }: Signal): Promise<CosineScatter | undefined> {
+    const { scatter } = this.#embedder;
+    if (isCosineScatter(scatter)) return scatter;
+    if (this.#scatter === undefined) {
+      if (performance.now() - this.#failedAt < probePause) return undefined;
+      // For all who wait for it, so that none of their signals ends it.
+      this.#scatter = this.#probe();
+    }
+    return endWithSignal(signal, this.#scatter);
+  }
+
+  async #probe(): Promise<CosineScatter | undefined> {
+    const ask = (signal: AbortSignal) =>
+      probeScatter((texts, purpose) => this.#embed(texts, { purpose, signal }, once));
+    try {
+      return await withinTime(this.id, undefined, ask, longestProbe);
+    } catch {
+      this.#scatter = undefined;
+      this.#failedAt = performance.now();
+      return undefined;
+    }
+  }
+
+  async #embedBatch(
+    batch: readonly string[],
+    options: EmbedOptions,
+    policy: RetryPolicy,
+  ): Promise<readonly unknown[]> {
     options.signal?.throwIfAborted();
     const step = {
       kind: "embed",
@@ -90,7 +135,7 @@ export class VerifiedEmbedder {
       count: batch.length,
     } as const;
     const answer: unknown = await this.#steps.run(step, () =>
-      retry(this.#retryPolicy, options.signal, () =>
+      retry(policy, options.signal, () =>
         withinTime(this.#embedder.id, options.signal, (signal) =>
           this.#embedder.embed(batch, { ...options, signal }),
         ),
@@ -137,3 +182,10 @@ export class VerifiedEmbedder {
     return new InvalidEmbeddingError(`Embedder "${id}" ${problem}. Nothing was stored.`, { embedder: id });
   }
 }
+
+/** What may fail is not repeated. */
+const once: RetryPolicy = { delays: [], isTransient: () => false };
+/** How long the measuring of the scatter may take, in milliseconds. */
+const longestProbe = 10_000;
+/** How long after a failure it is not tried again. */
+const probePause = 300_000;

@@ -1,14 +1,16 @@
 import type { Filter } from "../filter/filter.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
+import { isCosineScatter, keywordWeight } from "../models/cosine-scatter.ts";
 import { nameOf } from "../records/identity.ts";
 import type { ScopeFilter } from "../scope/scope-filter.ts";
+import type { CosineScatter } from "../store/manifest.ts";
 import type { ScoredRecord, StoredRecord } from "../store/vector-store.ts";
 import type { FieldWeights } from "../text/bm25.ts";
 import { dot } from "../util/dot.ts";
 
-/** The weights that measured best: of keywords with vectors, and of keywords alone. */
-const withVectors = { fields: { own: 1, before: 0.3, after: 0.2 }, keyword: 0.4 };
-const alone = { fields: { own: 1, before: 0.5, after: 0.3 }, keyword: 1 };
+/** The weights of keyword fields that measured best: beside vectors, and alone. */
+const withVectors = { own: 1, before: 0.3, after: 0.2 };
+const alone = { own: 1, before: 0.5, after: 0.3 };
 
 type Weights = { readonly fields: FieldWeights; readonly keyword: number };
 
@@ -18,15 +20,39 @@ export async function rank(
   terms: readonly string[],
   vector: Float32Array | undefined,
   arms: Arms,
-): Promise<{ readonly ranking: readonly Scored[]; readonly best: number; readonly weight: number }> {
-  const weights = vector ? withVectors : alone;
+): Promise<Ranking> {
+  const scatter = vector ? await scatterOf(context) : undefined;
+  const weights: Weights = vector
+    ? { fields: withVectors, keyword: keywordWeight(scatter) }
+    : { fields: alone, keyword: 1 };
   const { candidates, best } = await findCandidates(context, vector, terms, weights, arms);
   const ranking = [...candidates.values()]
     .map((candidate): Scored => {
       return { candidate, score: (candidate.similarity ?? 0) + keywordPart(candidate, weights, best) };
     })
     .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record));
-  return { ranking, best, weight: weights.keyword };
+  return { ranking, best, weight: weights.keyword, scatter };
+}
+
+/** The candidates, best first, and what their scores are made of. */
+interface Ranking {
+  readonly ranking: readonly Scored[];
+  /** The best keyword score of the query. */
+  readonly best: number;
+  /** The weight of keywords. */
+  readonly weight: number;
+  /** By which they are weighted; undefined without vectors, and where it is not known. */
+  readonly scatter: CosineScatter | undefined;
+}
+
+/** How the embedder's cosines scatter: by the manifest, so that all processes agree; an older manifest does not say it. */
+async function scatterOf({
+  namespace,
+  embedder,
+  signal,
+}: OperationContext): Promise<CosineScatter | undefined> {
+  const { scatter } = namespace.manifest;
+  return isCosineScatter(scatter) ? scatter : embedder?.scatter(signal);
 }
 
 /** The same candidates, decrypted. */

@@ -30,7 +30,7 @@ export async function search(
   };
   const terms = queryTerms(query);
   const [vector] = embedder ? await embedder.embed([query], { purpose: "query", ...context.signal }) : [];
-  const { ranking, best, weight } = await rank(context, terms, vector, arms);
+  const { ranking, best, weight, scatter } = await rank(context, terms, vector, arms);
   const scored = ranking.filter(({ score }) => options.threshold === undefined || score >= options.threshold);
   const shown = await decrypt(context, scored.slice(0, arms.shown));
   const ranked = await rerank(context, query, shown, options.asOf);
@@ -42,6 +42,7 @@ export async function search(
     const explanation: Explanation = {
       ...(similarity === undefined ? {} : { similarity }),
       ...(keyword === undefined ? {} : { keyword: { score: keyword, best, weight } }),
+      ...(scatter === undefined ? {} : { scatter }),
       ...(rerank === undefined ? {} : { rerank }),
       matchedTerms: terms.filter((term) => own.has(term)),
     };

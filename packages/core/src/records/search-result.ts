@@ -1,3 +1,4 @@
+import type { CosineScatter } from "../store/manifest.ts";
 import type { MemoryItem } from "./memory-item.ts";
 
 /**
@@ -10,8 +11,9 @@ import type { MemoryItem } from "./memory-item.ts";
  */
 export interface SearchResult extends MemoryItem {
   /**
-   * Higher is better. With an embedder, the cosine plus up to 0.4 for keywords; without one, the keyword
-   * score divided by the query's best, and 0 for a memory that shares no word with the query.
+   * Higher is better. With an embedder, the cosine plus a part for keywords, at most four times the deviation of the embedder's
+   * cosines, such as 0.4; without one, the keyword score divided by the query's best, and 0 for a memory that shares no word with
+   * the query.
    */
   readonly score: number;
   /** With `explain: true`. */
@@ -24,6 +26,11 @@ export interface Explanation {
   readonly similarity?: number;
   /** The keyword score, the best keyword score of this query, and the weight of their quotient. */
   readonly keyword?: { readonly score: number; readonly best: number; readonly weight: number };
+  /**
+   * How the embedder's cosines scatter over unrelated texts. The weight of keywords is four times its deviation, taken for 0.01 at
+   * least and 0.15 at most. Absent without an embedder, and while it could not be measured: the weight is 0.4 then.
+   */
+  readonly scatter?: CosineScatter;
   /** The reranker's score, which then decides the order. */
   readonly rerank?: number;
   /** The query's terms in the memory's own text, reduced to their stems. */

@@ -12,12 +12,29 @@ export interface EmbedderFingerprint {
   readonly details?: Readonly<Record<string, string>>;
 }
 
+/**
+ * How the cosines of a model scatter over texts that have nothing to do with each other. Models differ by a factor of ten: what is
+ * near for one is what any two texts have for another.
+ * @example
+ * ```ts
+ * const measured: CosineScatter = { mean: 0.07, deviation: 0.09 };
+ * ```
+ */
+export interface CosineScatter {
+  /** Their mean, -1 to 1. */
+  readonly mean: number;
+  /** Their standard deviation, 0 to 1. */
+  readonly deviation: number;
+}
+
 /** Who owns a namespace, kept inside it as data, written when it is created and never changed. */
 export interface Manifest extends NamespaceIdentity {
   /** Version of the scheme that names and fills namespaces. */
   readonly scheme: 1;
   /** The embedder whose vectors it holds, null when it holds none. */
   readonly embedder: EmbedderFingerprint | null;
+  /** How that embedder's cosines scatter, where it was known when the namespace was created. */
+  readonly scatter?: CosineScatter;
   /** Where its memories are encrypted: whose data key that is, as its provider wrapped it. */
   readonly key?: WrappedKey;
   /** Milliseconds since 1970. */

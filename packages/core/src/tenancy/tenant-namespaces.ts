@@ -67,9 +67,12 @@ export class TenantNamespaces {
     await this.#list.add(tenant, region.keys ? encrypted : place, life, options);
     const owner = this.#keyOwner(tenant, encrypted);
     const key = await createKey(region.keys, owner, from?.idSalt, options);
+    const fingerprint = (await embedder?.fingerprint(options)) ?? null;
+    const scatter = await embedder?.scatter(options);
     const manifest: Manifest = {
       ...this.#owner(tenant, location),
-      embedder: (await embedder?.fingerprint(options)) ?? null,
+      embedder: fingerprint,
+      ...(scatter ? { scatter } : {}),
       ...(key ? { key } : {}),
       createdAt: Date.now(),
     };

@@ -2,6 +2,29 @@ import { expect, it } from "vitest";
 import { Memory } from "../memory.ts";
 import type { Embedder } from "../models/embedder.ts";
 import { inMemory } from "../store/in-memory-store.ts";
+import type { VectorStore } from "../store/vector-store.ts";
+
+/** A store that says how many candidates each search by vector was asked for. */
+function watched(depths: number[]): VectorStore {
+  const store = inMemory();
+  return {
+    ...store,
+    open: async (request) => {
+      const namespace = await store.open(request);
+      const search: typeof namespace.search = (query) => {
+        depths.push(query.limit);
+        return namespace.search(query);
+      };
+      return new Proxy(namespace, {
+        get: (target, name) => {
+          if (name === "search") return search;
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    },
+  };
+}
 
 const acme = { orgId: "acme" };
 
@@ -30,5 +53,49 @@ it("leaves out what words alone have found only where it can reach no place that
     const { similarity = Number.NaN, keyword } = explanation ?? {};
     const words = keyword ? (keyword.weight * keyword.score) / keyword.best : 0;
     expect(score).toBeCloseTo(similarity + words);
+  }
+});
+
+it("looks at three times the limit, and deeper where what it has not seen could be among the best", async () => {
+  const depths: number[] = [];
+  const memory = new Memory({ store: watched(depths), embedder: angles });
+  // Sixty near ones without the word, forty far ones with nothing but the word, and one that is good at both and best at neither.
+  const near = Array.from({ length: 60 }, (_, index) => `n${index} place`);
+  const far = Array.from({ length: 40 }, (_, index) => `f${900 + index} zebra zebra`);
+  await memory.add([...near, ...far, "z70 a zebra among many other things"], acme);
+  expect((await memory.search("q0", acme)).map(({ text }) => text)).toEqual(near.slice(0, 10));
+  expect(depths.splice(0)).toEqual([30]);
+  const [best] = await memory.search("q0 zebra", acme);
+  expect(best?.text).toBe("z70 a zebra among many other things");
+  expect(depths.splice(0)).toEqual([30, 100]);
+  // Nothing that the words have not found can come before what both have found.
+  await memory.add(
+    Array.from({ length: 10 }, (_, index) => `b${index} giraffe`),
+    acme,
+  );
+  await memory.search("q0 giraffe", acme);
+  expect(depths).toEqual([30]);
+});
+
+it("shows what a look at everything would show", async () => {
+  const memory = new Memory({ store: inMemory(), embedder: angles });
+  const words = ["zebra", "giraffe", "lion", "tea"];
+  // Every memory has an angle and some of the words, in an order that no one has chosen.
+  await memory.add(
+    Array.from({ length: 300 }, (_, index) => {
+      const own = words.filter((_, at) => (index * (at + 3)) % 7 < 2);
+      return `m${(index * 37) % 900} ${own.join(" ")} ${"filler ".repeat(index % 5)}`;
+    }),
+    acme,
+  );
+  for (const query of ["q0 zebra", "q300 giraffe lion", "q450 tea", "q899 lion tea zebra"]) {
+    const everything = await memory.search(query, { ...acme, limit: 300 });
+    const few = await memory.search(query, { ...acme, limit: 5 });
+    expect(few.map(({ score }) => score.toFixed(6)).sort()).toEqual(
+      everything
+        .slice(0, 5)
+        .map(({ score }) => score.toFixed(6))
+        .sort(),
+    );
   }
 });

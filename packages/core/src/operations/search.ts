@@ -19,21 +19,23 @@ export async function search(
   const limit = options.limit ?? 10;
   const now = Date.now();
   const { embedder, reranker } = context;
-  // Deep enough that a candidate of one arm usually has a score in the other one too, and that the newest of equals are found.
-  const depth = Math.max(limit, Math.min((embedder || reranker ? 10 : 3) * limit, 500));
+  const times = (factor: number) => Math.max(limit, Math.min(factor * limit, mostCandidates));
+  const shown = reranker ? times(3) : limit;
   const arms: Arms = {
     scope: scopeFilter(context.scope.inner, options.levels),
     filter: validAt(now, options),
     limit,
-    depth,
-    shown: reranker ? depth : limit,
+    // Beside vectors deep enough that a candidate of one arm usually has a score in the other one too; else that the newest of equals
+    // are found.
+    depths: embedder ? [times(3), times(10)] : [times(3)],
+    shown,
   };
   const terms = queryTerms(query);
   const [vector] = embedder ? await embedder.embed([query], { purpose: "query", ...context.signal }) : [];
   const { ranking, best, weight, scatter } = await rank(context, terms, vector, arms);
   const scored = ranking.filter(({ score }) => options.threshold === undefined || score >= options.threshold);
-  const shown = await decrypt(context, scored.slice(0, arms.shown));
-  const ranked = await rerank(context, query, shown, options.asOf);
+  const candidates = await decrypt(context, scored.slice(0, shown));
+  const ranked = await rerank(context, query, candidates, options.asOf);
   return ranked.slice(0, limit).map(({ candidate, score }) => {
     const item = toMemoryItem(toMemoryRecord(candidate.record), context.scope.tenant, options.asOf);
     if (!options.explain) return { ...item, score };
@@ -49,6 +51,9 @@ export async function search(
     return { ...item, score, explanation };
   });
 }
+
+/** The most candidates that either arm is asked for, unless more results are. */
+const mostCandidates = 500;
 
 /** Lets the reranker, if any, reorder the best candidates. */
 async function rerank(

@@ -1,13 +1,6 @@
 import type { EmbeddingModelV4CallOptions, EmbeddingModelV4Result } from "@ai-sdk/provider";
 import { InvalidInputError } from "@loci/core";
-import {
-  assertOptions,
-  type CountedVectors,
-  defineEmbedder,
-  detectTruncation,
-  type Embedder,
-  normalized,
-} from "@loci/core/model";
+import { assertOptions, defineEmbedder, detectTruncation, type Embedder, normalized } from "@loci/core/model";
 import { mapError } from "./map-error.ts";
 import type { AiSdkEmbedderOptions, AiSdkEmbeddingModel } from "./options.ts";
 
@@ -38,10 +31,7 @@ export function aiSdkEmbedder(model: AiSdkEmbeddingModel, options: AiSdkEmbedder
     call: EmbeddingModelV4CallOptions,
   ) => PromiseLike<Pick<EmbeddingModelV4Result, "embeddings" | "usage">>;
 
-  const embed = async (
-    texts: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<CountedVectors> => {
+  const embed = async (texts: readonly string[], signal: AbortSignal | undefined) => {
     const most = Math.max(1, (await model.maxEmbeddingsPerCall) ?? texts.length);
     const vectors: Float32Array[] = [];
     let tokens: number | undefined = 0;

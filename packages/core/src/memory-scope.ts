@@ -25,10 +25,10 @@ import { type ReadOptions, readOptions } from "./input/read-options.ts";
 import { type SearchOptions, searchOptions } from "./input/search-options.ts";
 import { parseId, parseIds, parseText } from "./input/text.ts";
 import { addMessages, extractPending, nothingExtracted, pending } from "./operations/add-messages.ts";
-import { buildContext, noContext } from "./operations/build-context.ts";
+import { type BuiltContext, buildContext, nothingBuilt } from "./operations/build-context.ts";
 import { remove, removeAll } from "./operations/delete.ts";
 import { count, emptyPage, get, history, list } from "./operations/read.ts";
-import { search } from "./operations/search.ts";
+import { type Found, nothingFound, search } from "./operations/search.ts";
 import { notFound, update } from "./operations/update.ts";
 import type { AddResult } from "./records/add-result.ts";
 import { countAdded, countFound, countWritten } from "./records/count-results.ts";
@@ -126,7 +126,9 @@ export class MemoryScope {
     const parsed = this.#parse(options, searchOptions);
     const text = parseText(query, "query");
     const run = (context: OperationContext) => search(context, text, parsed);
-    return this.#read<readonly SearchResult[]>("search", parsed, countFound, run, () => []);
+    const counts = ({ results, failure }: Found) => countFound(results, failure);
+    const { results } = await this.#read("search", parsed, counts, run, () => nothingFound);
+    return results;
   }
 
   /**
@@ -138,9 +140,10 @@ export class MemoryScope {
   async context(query: string, options: ContextOptions = {}): Promise<MemoryContext> {
     const parsed = this.#parse(options, contextOptions);
     const text = parseText(query, "query");
-    const counts = ({ memories }: MemoryContext) => countFound(memories);
+    const counts = ({ built, failure }: BuiltContext) => countFound(built.memories, failure);
     const run = (context: OperationContext) => buildContext(context, text, parsed);
-    return this.#read("context", parsed, counts, run, () => noContext);
+    const { built } = await this.#read("context", parsed, counts, run, () => nothingBuilt);
+    return built;
   }
 
   /** The memory with this id, or null when this scope sees none. It may be one that was superseded. */

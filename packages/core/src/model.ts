@@ -4,7 +4,7 @@ export { extractionInstructions, promptExtractor } from "./extraction/prompt-ext
 export { assertOptions } from "./models/assert-options.ts";
 export { assertFits, assertWholePrompt } from "./models/assert-whole-prompt.ts";
 export { defineEmbedder, type EmbedderSettings } from "./models/define-embedder.ts";
-export { type CountedVectors, detectTruncation } from "./models/detect-truncation.ts";
+export { detectTruncation } from "./models/detect-truncation.ts";
 export { normalized } from "./models/embed-whole.ts";
 export type { Embedder, EmbedOptions } from "./models/embedder.ts";
 export type {
@@ -13,6 +13,7 @@ export type {
   LanguageModel,
   PromptMessage,
 } from "./models/language-model.ts";
+export { languageModelReranker } from "./models/language-model-reranker.ts";
 export { isContextLengthError, modelProblemOfStatus } from "./models/model-problem-of-status.ts";
 export { parseAnswer } from "./models/parse-answer.ts";
 export { readRetryAfter } from "./models/read-retry-after.ts";

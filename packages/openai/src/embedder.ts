@@ -1,11 +1,4 @@
-import {
-  assertOptions,
-  type CountedVectors,
-  defineEmbedder,
-  detectTruncation,
-  type Embedder,
-  normalized,
-} from "@loci/core/model";
+import { assertOptions, defineEmbedder, detectTruncation, type Embedder, normalized } from "@loci/core/model";
 import { Connection } from "./connection.ts";
 import type { OpenAIEmbedderOptions } from "./options.ts";
 
@@ -27,10 +20,7 @@ export function openaiEmbedder(model: string, options: OpenAIEmbedderOptions): E
   const connection = new Connection(model, options);
   const { dimensions } = options;
 
-  const embed = async (
-    texts: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<CountedVectors> => {
+  const embed = async (texts: readonly string[], signal: AbortSignal | undefined) => {
     return connection.request(signal, async (client, request) => {
       const { data, usage } = await client.embeddings.create(
         { model, input: [...texts], ...(dimensions === undefined ? {} : { dimensions }) },

@@ -1,2 +1,7 @@
 export { openai } from "./openai.ts";
-export type { OpenAIEmbedderOptions, OpenAIModelOptions, OpenAIServerOptions } from "./options.ts";
+export type {
+  OpenAIEmbedderOptions,
+  OpenAIModelOptions,
+  OpenAIRerankerOptions,
+  OpenAIServerOptions,
+} from "./options.ts";

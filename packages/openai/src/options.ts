@@ -33,3 +33,9 @@ export interface OpenAIEmbedderOptions extends OpenAIServerOptions, EmbedderSett
   /** The width of the vectors, for models that support shorter ones. Default: the model's own. */
   readonly dimensions?: number;
 }
+
+/** Options of a reranker. */
+export interface OpenAIRerankerOptions extends OpenAIServerOptions {
+  /** How many characters of the question and of each text are sent. A longer one is judged by its beginning. Default: 1,500. */
+  readonly maxCharacters?: number;
+}

@@ -99,7 +99,6 @@ describe("what an application's own parts throw and answer", () => {
       new Memory({ store: inMemory(), embedder: fakeEmbedder(async () => fail()) }).add("hello", alice),
       new Memory({ store: inMemory(), embedder: fakeEmbedder(async () => [], fail) }).add("hello", alice),
       new Memory({ store: inMemory(), languageModel: languageModel as never }).add("hello", alice),
-      reranked.search("hello", alice),
     ])
       expect(
         LociError.isInstance(

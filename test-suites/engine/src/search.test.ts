@@ -1,4 +1,4 @@
-import { Memory } from "@loci/core";
+import { type AuditEvent, Memory, ModelError } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { engineStores, findsWords } from "./stores.ts";
@@ -119,6 +119,43 @@ describe.each(engineStores.filter(findsWords))("search on $name", { timeout: 300
         reranker: "by-length",
       });
     }
+  });
+
+  it("answers without its reranker where that fails, and says so", async () => {
+    const failing = {
+      specVersion: 1,
+      id: "failing",
+      rerank: async () => {
+        throw new ModelError("The server is busy", { model: "failing", problem: "overloaded" });
+      },
+    } as const;
+    const store = make();
+    const events: AuditEvent[] = [];
+    const memory = new Memory({ store, reranker: failing });
+    memory.subscribe((event) => void events.push(event));
+    await memory.add(["tea tea tea in the evening", "tea", "coffee"], alice);
+    const plain = await new Memory({ store }).search("tea", alice);
+    expect(await memory.search("tea", alice)).toEqual(plain);
+    const explained = await memory.search("tea", { ...alice, explain: true });
+    for (const { explanation } of explained) {
+      expect(explanation?.rerankFailure).toBe("The server is busy");
+      expect(explanation).not.toHaveProperty("rerank");
+    }
+    await memory.context("tea", alice);
+    const reads = events.filter(({ operation }) => operation !== "add");
+    expect(reads.map(({ outcome, counts }) => [outcome, counts.rerankFailed])).toEqual([
+      ["succeeded", 1],
+      ["succeeded", 1],
+      ["succeeded", 1],
+    ]);
+    const controller = new AbortController();
+    const hanging = { ...failing, rerank: () => new Promise<never>(() => {}) };
+    const ended = new Memory({ store, reranker: hanging }).search("tea", {
+      ...alice,
+      signal: controller.signal,
+    });
+    setTimeout(() => controller.abort(new Error("enough")), 10);
+    await expect(ended).rejects.toThrow("enough");
   });
 
   it("ranks what has more of the words first, where every word is common", async () => {

@@ -1,5 +1,6 @@
 import type { PromptMessage } from "../models/language-model.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
+import { jsonLine } from "../text/json-line.ts";
 import { dayOf, weekdayOf } from "../util/days.ts";
 import type { ExtractionRequest, Extractor } from "./extractor.ts";
 
@@ -127,11 +128,11 @@ function extractionPrompt({
   const content = [
     `Today: ${weekday(today)} ${day(today)}`,
     "<known>",
-    ...known.map(({ number, text, since }) => line({ memory: number, since: day(since), text })),
+    ...known.map(({ number, text, since }) => jsonLine({ memory: number, since: day(since), text })),
     "</known>",
     "<conversation>",
     ...messages.map(({ number, text, role, name, saidAt }) =>
-      line({
+      jsonLine({
         message: number,
         date: `${weekday(saidAt)} ${day(saidAt)}`,
         by: role,
@@ -146,9 +147,4 @@ function extractionPrompt({
     { role: "system", content: system },
     { role: "user", content },
   ];
-}
-
-/** One line of JSON. Text in it can neither end the line nor close a tag. */
-function line(value: object): string {
-  return JSON.stringify(value).replaceAll("<", "\\u003c");
 }

@@ -68,8 +68,8 @@ export interface AuditEvent {
   readonly code?: string;
   /**
    * How many memories, by what became of them (`found`, `added`, `updated`, `superseded`, `closed`, `unchanged`,
-   * `deleted`, `imported`, `exported`, `copied`), and with inference `calls`, `inputTokens`, `outputTokens`, `rejected`.
-   * Empty for what did not succeed, except of an export: what was exported until then.
+   * `deleted`, `imported`, `exported`, `copied`), and with inference `calls`, `inputTokens`, `outputTokens`, `rejected`;
+   * `rerankFailed` is 1 where a search was answered without its reranker, whose server failed. Empty for what did not succeed, except of an export: what was exported until then.
    */
   readonly counts: Counts;
 }

@@ -46,6 +46,7 @@ const oneOf = (...words: readonly string[]): Check => [
 const checks: Readonly<Record<string, Check>> = {
   contextTokens: count,
   dimensions: count,
+  maxCharacters: count,
   maxBatch: count,
   maxConcurrency: count,
   host: text,

@@ -98,12 +98,8 @@ export function detectTruncation(model: string, ask: Embed): EmbedWhole {
 
 /**
  * Vectors, and the server's token count for all of them, if it counts.
- * @example
- * ```ts
- * const answer: CountedVectors = { vectors: [Float32Array.of(0, 1)], tokens: 3 };
- * ```
  */
-export interface CountedVectors {
+interface CountedVectors {
   readonly vectors: readonly Float32Array[];
   readonly tokens?: number;
 }

@@ -12,7 +12,11 @@
 export interface Reranker {
   readonly specVersion: 1;
   readonly id: string;
-  /** Returns one finite number for each text, in order; higher is better. Must reject when `signal` aborts. */
+  /**
+   * Returns one finite number for each text, in order; higher is better. Must reject when `signal` aborts. Where it rejects because
+   * its server fails, or takes five minutes, the search is answered in its own order: `explain: true` says why, and an audit event
+   * counts it. An answer of another form fails the search.
+   */
   rerank(
     query: string,
     texts: readonly string[],

@@ -16,7 +16,10 @@ export function countWritten(results: readonly WriteResult[]): Counts {
   return counts;
 }
 
-/** How many were found. */
-export function countFound(items: readonly unknown[]): Counts {
-  return { found: items.filter((item) => item !== null).length };
+/** How many were found, and that a reranker failed to order them. */
+export function countFound(items: readonly unknown[], failure?: unknown): Counts {
+  return {
+    found: items.filter((item) => item !== null).length,
+    ...(failure === undefined ? {} : { rerankFailed: 1 }),
+  };
 }

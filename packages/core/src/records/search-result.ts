@@ -33,6 +33,8 @@ export interface Explanation {
   readonly scatter?: CosineScatter;
   /** The reranker's score, which then decides the order. */
   readonly rerank?: number;
+  /** Why the reranker did not score it, where its server failed: the order is then that without a reranker. */
+  readonly rerankFailure?: string;
   /** The query's terms in the memory's own text, reduced to their stems. */
   readonly matchedTerms: readonly string[];
 }

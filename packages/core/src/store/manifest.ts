@@ -15,10 +15,6 @@ export interface EmbedderFingerprint {
 /**
  * How the cosines of a model scatter over texts that have nothing to do with each other. Models differ by a factor of ten: what is
  * near for one is what any two texts have for another.
- * @example
- * ```ts
- * const measured: CosineScatter = { mean: 0.07, deviation: 0.09 };
- * ```
  */
 export interface CosineScatter {
   /** Their mean, -1 to 1. */

@@ -133,9 +133,10 @@ export class MemoryScope {
 
   /**
    * What `search` finds, as text for a system prompt: the most relevant memories that fit into `maxTokens`, one a line,
-   * each with the day since which it holds, between tags that no memory can close.
+   * each with its day and its speaker, the most relevant at both ends, between tags that no memory can close. What has nothing to do with
+   * the query, what says the same again, and what was superseded is left out.
    * @param query 1 to 65,536 UTF-8 bytes
-   * @throws as `search`
+   * @throws as `search`; what `countTokens` and `format` throw
    */
   async context(query: string, options: ContextOptions = {}): Promise<MemoryContext> {
     const parsed = this.#parse(options, contextOptions);

@@ -129,7 +129,7 @@ export class Memory<T extends Tenancy = "multi"> {
 
   /**
    * What `search` finds, as text for a system prompt: the most relevant memories that fit into `maxTokens` (1,000 by
-   * default), one a line, between tags that no memory can close.
+   * default), one a line, the most relevant at both ends, between tags that no memory can close.
    * @param query 1 to 65,536 UTF-8 bytes
    * @param given the scope, and the options beside it
    * @throws as `search`

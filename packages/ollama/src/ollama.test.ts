@@ -9,7 +9,8 @@ import {
 import { describeBackend } from "@loci/backends/vitest";
 import { runEmbedderConformance, runLanguageModelConformance } from "@loci/conformance";
 import { httpProxy } from "@loci/conformance/proxy";
-import { inMemory, Memory } from "@loci/core";
+import { inMemory, Memory, ModelError } from "@loci/core";
+import { languageModelReranker } from "@loci/core/model";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type OllamaModelOptions, ollama } from "./index.ts";
 
@@ -77,6 +78,18 @@ describeBackend(backend, "ollama on a real server", () => {
       tooLong: "hello ".repeat(4000),
     });
     expect(results.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+  });
+
+  it("is a reranker, whatever a model without sense answers", async () => {
+    const reranker = languageModelReranker(ollama(testModels.chat, { host }));
+    const texts = ["I live in Berlin", "My cat is called Tom", "Noodles are my favourite"];
+    for (const query of ["Where do I live?", "What is my cat's name?"]) {
+      const answer = await reranker.rerank(query, texts, {}).catch((error: unknown) => error);
+      if (ModelError.isInstance(answer)) expect(["invalid-answer", "cut"]).toContain(answer.problem);
+      else expect((answer as readonly number[]).filter(Number.isFinite)).toHaveLength(texts.length);
+    }
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(reranker.rerank("q", texts, { signal })).rejects.toThrow("enough");
   });
 
   it("describes the embedder by what the server knows of it", async () => {

@@ -19,8 +19,8 @@ export async function search(
   const limit = options.limit ?? 10;
   const now = Date.now();
   const { embedder, reranker } = context;
-  const times = (factor: number) => Math.max(limit, Math.min(factor * limit, mostCandidates));
-  const shown = reranker ? times(3) : limit;
+  const times = (factor: number, most = mostCandidates) => Math.max(limit, Math.min(factor * limit, most));
+  const shown = reranker ? times(3, mostReranked) : limit;
   const arms: Arms = {
     scope: scopeFilter(context.scope.inner, options.levels),
     filter: validAt(now, options),
@@ -66,3 +66,5 @@ export const nothingFound: Found = Object.freeze({ results: [] });
 
 /** The most candidates that either arm is asked for, unless more results are. */
 const mostCandidates = 500;
+/** The most that a reranker is given, unless more results are. It looks at each for some milliseconds, a language model for longer. */
+const mostReranked = 60;

@@ -8,10 +8,13 @@ import type { SearchResult } from "./search-result.ts";
  * ```
  */
 export interface MemoryContext {
-  /** The memories between `<memories>` tags, one a line. Empty when no memory was found or fits. */
+  /**
+   * The memories between `<memories>` tags, one a line, the most relevant at both ends, or as `format` has made it. Empty when no
+   * memory was found or fits.
+   */
   readonly text: string;
   /** The memories in the text, the most relevant first. */
   readonly memories: readonly SearchResult[];
-  /** The estimated number of tokens of the text; it errs high. */
+  /** The number of tokens of the text, by `countTokens`, or an estimate, which errs high. */
   readonly tokens: number;
 }

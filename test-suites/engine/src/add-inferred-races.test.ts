@@ -121,7 +121,6 @@ describe.each(engineStores)("what models are told, on $name", { timeout: 300_000
     const letters = fakeLetterEmbedder({}, { details: { for: "what models are told" } });
     const embedder = {
       ...letters,
-      scatter: { mean: 0, deviation: 0.1 },
       async embed(...[given, options]: Parameters<typeof letters.embed>) {
         sent.push(given.join("\n"));
         await pause();

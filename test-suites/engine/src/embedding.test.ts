@@ -12,7 +12,6 @@ function watched(changes: Partial<Embedder>, fail: (call: number) => Error | und
   const seen = { running: 0, most: 0, calls: 0 };
   const embedder: Embedder = {
     ...letters,
-    scatter: { mean: 0, deviation: 0.1 },
     ...changes,
     async embed(given, options) {
       seen.calls += 1;

@@ -1,7 +1,7 @@
 import { type Embedder, inMemory, ModelError, type SearchResult, type VectorStore } from "@loci/core";
 import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
-import { fakeLetterEmbedder } from "./letter-embedder.ts";
+import { fakeLetterEmbedder, fakeWideEmbedder } from "./letter-embedder.ts";
 import { engineStores, findsWords } from "./stores.ts";
 
 const acme = { orgId: "acme" };
@@ -10,14 +10,16 @@ const letters = fakeLetterEmbedder();
 /** A fake embedder that says which texts it was given. */
 function watched(changes: Partial<Embedder> = {}, fail: (texts: readonly string[]) => boolean = () => false) {
   const seen: string[] = [];
-  const embedder = fakeLetterEmbedder({
+  const { scatter: _, ...unmeasured } = letters;
+  const embedder: Embedder = {
+    ...unmeasured,
     ...changes,
     async embed(texts, options) {
       seen.push(...texts);
       if (fail(texts)) throw new ModelError("no server", { model: "fake", problem: "unreachable" });
       return (changes.embed ?? letters.embed)(texts, options);
     },
-  });
+  };
   return { embedder, seen };
 }
 
@@ -113,7 +115,7 @@ describe("the weight of keywords", () => {
   it("is another one for another embedder, once it has embedded everything again", async () => {
     const store = inMemory();
     const former = watched({ scatter: { mean: 0.5, deviation: 0.02 } }).embedder;
-    const embedder = watched({ id: "other-letters", scatter: { mean: 0.1, deviation: 0.08 } }).embedder;
+    const embedder = fakeWideEmbedder({ scatter: { mean: 0.1, deviation: 0.08 } });
     await new Memory({ store, embedder: former }).add("a zebra", acme);
     const memory = new Memory({ store, embedder, formerEmbedders: [former] });
     expect((await explained(memory)).weight).toBeCloseTo(0.08);

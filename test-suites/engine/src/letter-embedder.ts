@@ -13,6 +13,8 @@ export function fakeLetterEmbedder(
     specVersion: 1,
     id: "fake-letters",
     maxBatch: 16,
+    // So that it is asked for nothing but what a test asks.
+    scatter: { mean: 0, deviation: 0.1 },
     describe: async () => ({ id: changes.id ?? "fake-letters", dimensions: 26, ...fingerprint }),
     async embed(texts) {
       return texts.map((text) => {

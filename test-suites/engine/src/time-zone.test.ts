@@ -44,9 +44,9 @@ describe.each(engineStores.filter(findsWords))("a context on $name", ({ make }) 
   it("has the days of the time zone", async () => {
     const memory = new Memory({ store: make(), timeZone: "Asia/Tokyo" });
     await memory.add({ role: "user", content: "The cat sleeps", timestamp: evening }, alice);
-    expect((await memory.context("cat", alice)).text).toContain("- 2026-02-01: The cat sleeps");
+    expect((await memory.context("cat", alice)).text).toContain("- 2026-02-01: user: The cat sleeps");
     const { text } = await memory.context("cat", { ...alice, timeZone: "UTC" });
-    expect(text).toContain("- 2026-01-31: The cat sleeps");
+    expect(text).toContain("- 2026-01-31: user: The cat sleeps");
   });
 });
 

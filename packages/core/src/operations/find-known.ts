@@ -43,7 +43,7 @@ export async function findKnown(
     scope: exactScopeFilter(scopeKey),
     filter: validAt(Date.now(), { filter: isProcessed, ...(minimumTrust ? { minimumTrust } : {}) }),
     limit: depth,
-    depths: [depth],
+    depth: { vectors: depth, keywords: depth },
     shown: depth,
   };
   const best = new Map<string, { readonly memory: MemoryRecord; readonly score: number }>();

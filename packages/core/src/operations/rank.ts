@@ -14,10 +14,7 @@ const alone = { own: 1, before: 0.5, after: 0.3 };
 
 type Weights = { readonly fields: FieldWeights; readonly keyword: number };
 
-/**
- * Ranks the candidates of both arms, vectors and keywords, by the sum of their scores. Looks deeper where one that was not looked at
- * yet could be among those that are shown.
- */
+/** Ranks the candidates of both arms, vectors and keywords, by the sum of their scores. */
 export async function rank(
   context: OperationContext,
   terms: readonly string[],
@@ -28,32 +25,13 @@ export async function rank(
   const weights: Weights = vector
     ? { fields: withVectors, keyword: keywordWeight(scatter) }
     : { fields: alone, keyword: 1 };
-  const { depths, ...rest } = arms;
-  for (const [index, depth] of depths.entries()) {
-    const found = await findCandidates(context, vector, terms, weights, { ...rest, depth });
-    const { candidates, best } = found;
-    const ranking = [...candidates.values()]
-      .map((candidate): Scored => {
-        return { candidate, score: (candidate.similarity ?? 0) + keywordPart(candidate, weights, best) };
-      })
-      .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record));
-    if (index === depths.length - 1 || isSettled(ranking, found, arms.shown))
-      return { ranking, best, weight: weights.keyword, scatter };
-  }
-  throw new RangeError("A search needs a depth.");
-}
-
-/**
- * Whether no memory further down in either arm can be among those that are shown: not one that neither arm has found, and not one that
- * was found by its vector alone, whatever its words add. (Fagin's threshold algorithm ends by the same bound.)
- */
-function isSettled(ranking: readonly Scored[], { mostByVector, mostByWords }: Found, shown: number): boolean {
-  const least = ranking[shown - 1]?.score;
-  if (least === undefined) return true;
-  if (mostByVector !== undefined && mostByVector + mostByWords > least) return false;
-  return ranking
-    .slice(shown)
-    .every(({ candidate, score }) => candidate.keyword !== undefined || score + mostByWords <= least);
+  const { candidates, best } = await findCandidates(context, vector, terms, weights, arms);
+  const ranking = [...candidates.values()]
+    .map((candidate): Scored => {
+      return { candidate, score: (candidate.similarity ?? 0) + keywordPart(candidate, weights, best) };
+    })
+    .sort((a, b) => b.score - a.score || newestFirst(a.candidate.record, b.candidate.record));
+  return { ranking, best, weight: weights.keyword, scatter };
 }
 
 /** The candidates, best first, and what their scores are made of. */
@@ -101,21 +79,10 @@ export interface Arms {
   readonly scope: ScopeFilter;
   readonly filter: Filter;
   readonly limit: number;
-  /** How many candidates each arm is asked for, and how many next where those do not suffice. At least one number. */
-  readonly depths: readonly number[];
+  /** How many candidates the vectors are asked for, and how many the keywords. */
+  readonly depth: { readonly vectors: number; readonly keywords: number };
   /** How many of the ranking are looked at: those that cannot be among them may be left out. */
   readonly shown: number;
-}
-
-/** What was found at one depth. */
-interface Found {
-  readonly candidates: ReadonlyMap<string, Candidate>;
-  /** The best keyword score of the query. */
-  readonly best: number;
-  /** The most that a memory's cosine can be which the vectors have not found; undefined where they have found all. */
-  readonly mostByVector: number | undefined;
-  /** The most that its words can add to the score of a memory which they have not found. */
-  readonly mostByWords: number;
 }
 
 interface Candidate {
@@ -130,18 +97,19 @@ async function findCandidates(
   vector: Float32Array | undefined,
   terms: readonly string[],
   weights: Weights,
-  arms: Omit<Arms, "depths"> & { readonly depth: number },
-): Promise<Found> {
-  const { scope, filter, depth } = arms;
+  arms: Arms,
+): Promise<{ readonly candidates: ReadonlyMap<string, Candidate>; readonly best: number }> {
+  const { scope, filter, depth, shown } = arms;
+  const { namespace, signal } = context;
   const [byVector, byKeyword] = await Promise.all([
-    vector ? context.namespace.search({ vector, scope, filter, limit: depth, ...context.signal }) : [],
-    context.namespace.searchText({
+    vector ? namespace.search({ vector, scope, filter, limit: depth.vectors, ...signal }) : [],
+    namespace.searchText({
       terms,
       weights: weights.fields,
       scope,
       filter,
-      limit: depth,
-      ...context.signal,
+      limit: depth.keywords,
+      ...signal,
     }),
   ]);
   const candidates = new Map<string, Candidate>();
@@ -154,22 +122,14 @@ async function findCandidates(
   for (const hit of byVector) candidateOf(hit).similarity = hit.score;
   for (const hit of byKeyword) candidateOf(hit).keyword = hit.score;
   const best = Math.max(...byKeyword.map(({ score }) => score), 0);
-  // Who is not among the best of an arm is not better than the last of them.
-  const mostByVector = byVector.length < depth ? undefined : byVector.at(-1)?.score;
-  const lastByWords = byKeyword.length < depth ? undefined : byKeyword.at(-1);
   if (vector) {
-    if (mostByVector !== undefined)
-      leaveOut(
-        candidates,
-        (one) => mostByVector + keywordPart(one, weights, best),
-        weights,
-        best,
-        arms.shown,
-      );
+    // Who is not among the nearest is not nearer than the last of them.
+    const last = byVector.length < depth.vectors ? undefined : byVector.at(-1);
+    if (last)
+      leaveOut(candidates, (one) => last.score + keywordPart(one, weights, best), weights, best, shown);
     await addSimilarities(context, vector, candidates, scope);
   } else await addRecent(context, candidates, arms);
-  const mostByWords = lastByWords ? (weights.keyword * lastByWords.score) / best : 0;
-  return { candidates, best, mostByVector, mostByWords };
+  return { candidates, best };
 }
 
 /** What the words of a candidate add to its score. */
@@ -219,7 +179,7 @@ async function addSimilarities(
 async function addRecent(
   context: OperationContext,
   candidates: Map<string, Candidate>,
-  arms: Omit<Arms, "depths">,
+  arms: Arms,
 ): Promise<void> {
   if (candidates.size >= arms.limit) return;
   const { scope, filter, limit } = arms;

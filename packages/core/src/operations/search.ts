@@ -19,15 +19,15 @@ export async function search(
   const limit = options.limit ?? 10;
   const now = Date.now();
   const { embedder, reranker } = context;
+  // What the keywords find gets its cosine, however far down it is in the other arm, while what the vectors find has no keyword score unless the
+  // keywords have found it too. So theirs is the arm whose depth decides. Without vectors, three times finds the newest of equals.
   const times = (factor: number, most = mostCandidates) => Math.max(limit, Math.min(factor * limit, most));
   const shown = reranker ? times(3, mostReranked) : limit;
   const arms: Arms = {
     scope: scopeFilter(context.scope.inner, options.levels),
     filter: validAt(now, options),
     limit,
-    // Beside vectors deep enough that a candidate of one arm usually has a score in the other one too; else that the newest of equals
-    // are found.
-    depths: embedder ? [times(3), times(10)] : [times(3)],
+    depth: { vectors: times(3), keywords: times(embedder ? 10 : 3) },
     shown,
   };
   const terms = queryTerms(query);

@@ -28,7 +28,7 @@ export async function benchRetrieval(base?: string): Promise<Section> {
 }
 
 /** The same with any embedder. */
-export async function measureRetrieval(model: string, embedder: Embedder, base?: string): Promise<Section> {
+async function measureRetrieval(model: string, embedder: Embedder, base?: string): Promise<Section> {
   const corpus = readCorpus();
   const combined = await fill(corpus, embedder);
   const keyword = await fill(corpus, null);

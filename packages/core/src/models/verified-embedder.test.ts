@@ -60,5 +60,6 @@ it("knows the scatter of models that were measured by their names", () => {
   for (const model of ["all-minilm", "all-minilm:22m", "sentence-transformers/all-MiniLM-L6-v2"])
     expect(named(model)?.deviation).toBe(0.092);
   expect(named("intfloat/multilingual-e5-small")?.deviation).toBe(0.024);
-  for (const model of ["all-minilm:33m", "nomic-embed-text", "multilingual-e5-large"]) expect(named(model)).toBeUndefined();
+  for (const model of ["all-minilm:33m", "nomic-embed-text", "multilingual-e5-large"])
+    expect(named(model)).toBeUndefined();
 });

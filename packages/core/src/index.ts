@@ -2,6 +2,7 @@ export {
   type ErasurePlan,
   type ErasureReceipt,
   type LedgerEntry,
+  type LedgerPage,
   receiptToMarkdown,
   verifyReceipts,
 } from "./erasure/receipt.ts";
@@ -42,6 +43,7 @@ export type { CallOptions } from "./input/call-options.ts";
 export type { ContextOptions } from "./input/context-options.ts";
 export type { DayOptions } from "./input/day-options.ts";
 export type { ExportOptions } from "./input/export-options.ts";
+export type { IdOrKey } from "./input/id-or-key.ts";
 export type { ImportOptions } from "./input/import-options.ts";
 export type { ListOptions } from "./input/list-options.ts";
 export type { MemoryPatch, MemoryUpdate } from "./input/memory-patch.ts";
@@ -58,7 +60,7 @@ export type { Source } from "./input/source.ts";
 export type { TransferProgress } from "./input/transfer-progress.ts";
 export { defineKeyProvider, type MasterKeys } from "./keys/define-key-provider.ts";
 export type { KeyOwner, KeyProvider } from "./keys/key-provider.ts";
-export { type LedgerPage, Memory, type MemoryObserver, type OrganizationPage } from "./memory.ts";
+export { Memory, type MemoryObserver, type OrganizationPage } from "./memory.ts";
 export { MemoryScope } from "./memory-scope.ts";
 export type { MigrationResult } from "./migration/migration.ts";
 export type { ReembedPlan } from "./migration/migrations.ts";

@@ -8,14 +8,9 @@ import { type Call, type CallOptions, callOptions } from "./input/call-options.t
 import { type ContextOptions, contextOptions } from "./input/context-options.ts";
 import { type DayOptions, dayOptions } from "./input/day-options.ts";
 import { type ExportOptions, exportOptions } from "./input/export-options.ts";
+import { type IdOrKey, parseIdOrKey } from "./input/id-or-key.ts";
 import { type ListOptions, listOptions } from "./input/list-options.ts";
-import {
-  type MemoryPatch,
-  type MemoryUpdate,
-  type ParsedUpdate,
-  parseUpdate,
-  parseUpdates,
-} from "./input/memory-patch.ts";
+import { type MemoryPatch, type MemoryUpdate, parseChanges, parseUpdates } from "./input/memory-patch.ts";
 import type { AddInput } from "./input/messages.ts";
 import { noLanguageModel } from "./input/no-language-model.ts";
 import { type OptionTable, type Parsed, parseOptions } from "./input/option-table.ts";
@@ -23,13 +18,13 @@ import { parseAdd } from "./input/parse-add.ts";
 import { type QueryOptions, queryOptions } from "./input/query-options.ts";
 import { type ReadOptions, readOptions } from "./input/read-options.ts";
 import { type SearchOptions, searchOptions } from "./input/search-options.ts";
-import { parseId, parseIds, parseText } from "./input/text.ts";
+import { parseIds, parseText } from "./input/text.ts";
 import { addMessages, extractPending, nothingExtracted, pending } from "./operations/add-messages.ts";
 import { type BuiltContext, buildContext, nothingBuilt } from "./operations/build-context.ts";
-import { remove, removeAll } from "./operations/delete.ts";
-import { count, emptyPage, get, history, list } from "./operations/read.ts";
+import { remove, removeAll, removeMany } from "./operations/delete.ts";
+import { count, emptyPage, get, getMany, history, list } from "./operations/read.ts";
 import { type Found, nothingFound, search } from "./operations/search.ts";
-import { notFound, update } from "./operations/update.ts";
+import { notFound, update, updateMany } from "./operations/update.ts";
 import type { AddResult } from "./records/add-result.ts";
 import { countAdded, countFound, countWritten } from "./records/count-results.ts";
 import { type DeleteResult, nothingDeleted } from "./records/delete-result.ts";
@@ -75,7 +70,7 @@ export class MemoryScope {
    * Remembers a text, or the messages of a conversation, at exactly this scope. With a language model, they are turned
    * into facts and compared with what is known: what they correct is closed, not overwritten. Without one, or with
    * `infer: false`, each message is stored as one memory. The same text is stored once: adding it again answers
-   * `unchanged`, or `updated` when metadata or expiry differ.
+   * `unchanged`, or `updated` when metadata or expiry differ. With a `key`, the text is kept under that, and replaces the one before.
    * @param input a text, a message, or up to 10,000 of them. Messages of chat libraries are taken as they are; those of the system and
    * of tools are left out, unless `roles` asks for them
    * @throws InvalidMetadataError, EmbedderMismatchError, InvalidEmbeddingError, ModelError, PartialWriteError,
@@ -147,17 +142,24 @@ export class MemoryScope {
     return built;
   }
 
-  /** The memory with this id, or null when this scope sees none. It may be one that was superseded. */
-  async get(id: string, options: ReadOptions = {}): Promise<MemoryItem | null> {
+  /**
+   * The memory with this id or key, or null when this scope sees none. It may be one that was superseded. Of several levels with a
+   * memory of the key, the nearest answers: this scope itself first.
+   */
+  async get(id: IdOrKey, options: ReadOptions = {}): Promise<MemoryItem | null> {
     const parsed = this.#parse(options, readOptions);
-    const [found] = await this.#get("get", [parseId(id)], parsed);
-    return found ?? null;
+    const name = parseIdOrKey(id);
+    const counts = (found: MemoryItem | null) => countFound([found]);
+    const run = (context: OperationContext) => get(context, name, parsed);
+    return this.#read("get", parsed, counts, run, () => null);
   }
 
   /** The memories with these ids (1 to 1,000), in the order of the ids; null for each that this scope does not see. */
   async getMany(ids: readonly string[], options: ReadOptions = {}): Promise<readonly (MemoryItem | null)[]> {
     const parsed = this.#parse(options, readOptions);
-    return this.#get("getMany", parseIds(ids), parsed);
+    const checked = parseIds(ids);
+    const run = (context: OperationContext) => getMany(context, checked, parsed);
+    return this.#read("getMany", parsed, countFound, run, () => checked.map(() => null));
   }
 
   /**
@@ -194,21 +196,25 @@ export class MemoryScope {
     );
   }
 
-  /** How the memory with this id changed, oldest first; empty when this scope sees none. */
-  async history(id: string, options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
+  /** How the memory with this id or key changed, oldest first; empty when this scope sees none. */
+  async history(id: IdOrKey, options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
     const call = this.#parse(options, callOptions);
-    const checked = parseId(id);
+    const checked = parseIdOrKey(id);
     const run = (context: OperationContext) => history(context, checked);
     return this.#read<readonly HistoryEntry[]>("history", call, countFound, run, () => []);
   }
 
   /**
-   * Changes the memory with this id, at this scope or below it. Its former text stays in its history.
-   * @throws InvalidMetadataError; MemoryNotFoundError for an id that does not exist or that this scope may not change
+   * Changes the memory with this id, at this scope or below it, or with this key, at exactly this scope. Its former text stays in its
+   * history.
+   * @throws InvalidMetadataError; MemoryNotFoundError for an id or key that does not exist or that this scope may not change
    */
-  async update(id: string, patch: MemoryPatch, options: DayOptions = {}): Promise<WriteResult> {
+  async update(id: IdOrKey, patch: MemoryPatch, options: DayOptions = {}): Promise<WriteResult> {
     const call = this.#parse(options, dayOptions);
-    const [result] = await this.#update("update", [parseUpdate(id, patch, this.#zoneOf(call))], call);
+    const name = parseIdOrKey(id);
+    const changes = parseChanges(patch, this.#zoneOf(call));
+    const run = (context: OperationContext) => update(context, name, changes);
+    const [result] = await this.#update("update", call, run, [name]);
     return result as WriteResult;
   }
 
@@ -218,21 +224,26 @@ export class MemoryScope {
     options: DayOptions = {},
   ): Promise<readonly WriteResult[]> {
     const call = this.#parse(options, dayOptions);
-    return this.#update("updateMany", parseUpdates(updates, this.#zoneOf(call)), call);
+    const parsed = parseUpdates(updates, this.#zoneOf(call));
+    const ids = parsed.map(({ id }) => id);
+    return this.#update("updateMany", call, (context) => updateMany(context, parsed), ids);
   }
 
-  /** Deletes the memory with this id, at this scope or below it, and its history. `deleted` is 0 when there is none. */
-  async delete(id: string, options: CallOptions = {}): Promise<DeleteResult> {
+  /**
+   * Deletes the memory with this id, at this scope or below it, or with this key, at exactly this scope, and its history. `deleted` is
+   * 0 when there is none.
+   */
+  async delete(id: IdOrKey, options: CallOptions = {}): Promise<DeleteResult> {
     const call = this.#parse(options, callOptions);
-    const ids = [parseId(id)];
-    return this.#delete("delete", call, (context) => remove(context, ids));
+    const name = parseIdOrKey(id);
+    return this.#delete("delete", call, (context) => remove(context, name));
   }
 
   /** Deletes the memories with these ids (1 to 1,000), at this scope or below it, and their history. */
   async deleteMany(ids: readonly string[], options: CallOptions = {}): Promise<DeleteResult> {
     const call = this.#parse(options, callOptions);
     const checked = parseIds(ids);
-    return this.#delete("deleteMany", call, (context) => remove(context, checked));
+    return this.#delete("deleteMany", call, (context) => removeMany(context, checked));
   }
 
   /** Deletes every memory at this scope and below it. */
@@ -305,23 +316,14 @@ export class MemoryScope {
     return this.#engine.guard.change({ name, counts }, this.#scope, call, run, otherwise);
   }
 
-  #get(
-    name: "get" | "getMany",
-    ids: readonly string[],
-    options: Parsed<ReadOptions>,
-  ): Promise<readonly (MemoryItem | null)[]> {
-    const run = (context: OperationContext) => get(context, ids, options);
-    return this.#read(name, options, countFound, run, () => ids.map(() => null));
-  }
-
   #update(
     name: "update" | "updateMany",
-    updates: readonly ParsedUpdate[],
     call: Call,
+    run: (context: OperationContext) => Promise<readonly WriteResult[]>,
+    names: readonly IdOrKey[],
   ): Promise<readonly WriteResult[]> {
-    const run = (context: OperationContext) => update(context, updates);
     return this.#change(name, call, countWritten, run, () => {
-      throw notFound(updates.map(({ id }) => id));
+      throw notFound(names);
     });
   }
 

@@ -1,5 +1,5 @@
 import { buildEngine, type Engine } from "./build-engine.ts";
-import type { LedgerEntry } from "./erasure/receipt.ts";
+import type { LedgerEntry, LedgerPage } from "./erasure/receipt.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import { InvalidScopeError } from "./errors/invalid-scope-error.ts";
 import type { AuditEvent, AuditListener, OperationStart } from "./guard/audit.ts";
@@ -7,6 +7,7 @@ import { type AddOptions, addOptions } from "./input/add-options.ts";
 import { type CallOptions, callOptions, signalOf } from "./input/call-options.ts";
 import { type ContextOptions, contextOptions } from "./input/context-options.ts";
 import { type DayOptions, dayOptions } from "./input/day-options.ts";
+import type { IdOrKey } from "./input/id-or-key.ts";
 import { type ListOptions, listOptions } from "./input/list-options.ts";
 import type { MemoryPatch } from "./input/memory-patch.ts";
 import type { AddInput } from "./input/messages.ts";
@@ -140,10 +141,10 @@ export class Memory<T extends Tenancy = "multi"> {
   }
 
   /**
-   * The memory with this id, or null when this scope sees none. It may be one that was superseded.
+   * The memory with this id or key, or null when this scope sees none. It may be one that was superseded.
    * @param given the scope, and the options beside it
    */
-  async get(id: string, ...given: ScopeArgument<T, ReadOptions>): Promise<MemoryItem | null> {
+  async get(id: IdOrKey, ...given: ScopeArgument<T, ReadOptions>): Promise<MemoryItem | null> {
     const [handle, options] = this.#split(given, readOptions);
     return handle.get(id, options);
   }
@@ -170,20 +171,24 @@ export class Memory<T extends Tenancy = "multi"> {
   }
 
   /**
-   * Changes the memory with this id, at this scope or below it. Its former text stays in its history.
+   * Changes the memory with this id, or with this key at exactly this scope. Its former text stays in its history.
    * @param given the scope, and the options beside it
-   * @throws InvalidMetadataError; MemoryNotFoundError for an id that does not exist or that this scope may not change
+   * @throws InvalidMetadataError; MemoryNotFoundError for an id or key that does not exist or that this scope may not change
    */
-  async update(id: string, patch: MemoryPatch, ...given: ScopeArgument<T, DayOptions>): Promise<WriteResult> {
+  async update(
+    id: IdOrKey,
+    patch: MemoryPatch,
+    ...given: ScopeArgument<T, DayOptions>
+  ): Promise<WriteResult> {
     const [handle, options] = this.#split(given, dayOptions);
     return handle.update(id, patch, options);
   }
 
   /**
-   * Deletes the memory with this id, at this scope or below it, and its history. `deleted` is 0 when there is none.
+   * Deletes the memory with this id, or with this key at exactly this scope, and its history. `deleted` is 0 when there is none.
    * @param given the scope, and the options beside it
    */
-  async delete(id: string, ...given: ScopeArgument<T, CallOptions>): Promise<DeleteResult> {
+  async delete(id: IdOrKey, ...given: ScopeArgument<T, CallOptions>): Promise<DeleteResult> {
     const [handle, options] = this.#split(given, callOptions);
     return handle.delete(id, options);
   }
@@ -198,10 +203,10 @@ export class Memory<T extends Tenancy = "multi"> {
   }
 
   /**
-   * How the memory with this id changed, oldest first; empty when this scope sees none.
+   * How the memory with this id or key changed, oldest first; empty when this scope sees none.
    * @param given the scope, and the options beside it
    */
-  async history(id: string, ...given: ScopeArgument<T, CallOptions>): Promise<readonly HistoryEntry[]> {
+  async history(id: IdOrKey, ...given: ScopeArgument<T, CallOptions>): Promise<readonly HistoryEntry[]> {
     const [handle, options] = this.#split(given, callOptions);
     return handle.history(id, options);
   }
@@ -362,21 +367,6 @@ export interface MemoryObserver {
 export interface OrganizationPage {
   /** Those onboarded last first. */
   readonly organizations: readonly OrganizationEntry[];
-  /** Where the next page starts; absent on the last. */
-  readonly cursor?: string;
-}
-
-/**
- * One page of the ledger of receipts.
- * @example
- * ```ts
- * const { receipts }: LedgerPage = await memory.receipts();
- * const problems = verifyReceipts([receipt], receipts);
- * ```
- */
-export interface LedgerPage {
-  /** Those given last first. */
-  readonly receipts: readonly LedgerEntry[];
   /** Where the next page starts; absent on the last. */
   readonly cursor?: string;
 }

@@ -4,6 +4,21 @@ import { describe, expect, it } from "vitest";
 import { boundCalls, codeOf, counting, flatCalls, organizationCalls } from "./every-call.ts";
 import { engineStores, findsWords } from "./stores.ts";
 
+/** What no key may be, nor the id of a user. */
+const badKeys = [
+  "",
+  " ",
+  "*",
+  "a\0b",
+  "a\n",
+  "a\ud800",
+  "e\u0301",
+  "x".repeat(257),
+  "é".repeat(129),
+  7,
+  null,
+];
+
 describe.each(engineStores.filter(findsWords))("bad input on $name", { timeout: 300_000 }, ({ make }) => {
   function setUp() {
     const { store, uses } = counting(make());
@@ -99,6 +114,23 @@ describe.each(engineStores.filter(findsWords))("bad input on $name", { timeout: 
     ["INVALID_INPUT", "search", "a query", { asOf: new Date("x") }],
     ["INVALID_INPUT", "add", "a text", { expiresAt: "2001-01-01" }],
     ["INVALID_INPUT", "add", ["a", "b"], { supersedes: "an-id" }],
+    // Keys.
+    ...badKeys.flatMap((key) => [
+      ["INVALID_INPUT", "add", "a text", { key }] as const,
+      ["INVALID_INPUT", "list", { keyPrefix: key }] as const,
+      ["INVALID_INPUT", "get", { key }] as const,
+      ["INVALID_INPUT", "history", { key }] as const,
+      ["INVALID_INPUT", "delete", { key }] as const,
+      ["INVALID_INPUT", "update", { key }, { text: "new" }] as const,
+    ]),
+    ...[{}, { key: "a", id: "b" }, { keys: "a" }, { key: undefined }, [{ key: "a" }]].map(
+      (name) => ["INVALID_INPUT", "get", name] as const,
+    ),
+    ["INVALID_INPUT", "add", ["a", "b"], { key: "a" }],
+    ["INVALID_INPUT", "add", { role: "system", content: "a" }, { key: "a" }],
+    ["INVALID_INPUT", "add", [], { key: "a" }],
+    ["INVALID_INPUT", "add", "a", { key: "a", infer: true }],
+    ["INVALID_INPUT", "add", "a", { key: "a", supersedes: "an-id" }],
     ["INVALID_INPUT", "list", { cursor: 7 }],
     // Ids.
     ...["", 7, null, "a\0", "x".repeat(257), "€".repeat(86)].flatMap((id) => [

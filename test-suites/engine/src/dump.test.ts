@@ -125,7 +125,7 @@ describe("a dump", () => {
     const headers: readonly (readonly [changes: object | null, message: string])[] = [
       [null, "is not a Loci dump header"],
       [{ loci: null }, "is not a Loci dump header"],
-      [{ version: 2 }, "has version 2; this version of Loci reads version 1"],
+      [{ version: 3 }, "has version 3; this version of Loci reads versions 1 and 2"],
       [{ version: { toString: null } }, "has version an object"],
       [{ kind: "all" }, "does not say what it contains"],
       [{ orgId: undefined }, "does not name its organization"],

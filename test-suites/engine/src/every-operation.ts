@@ -11,6 +11,7 @@ export const say = (content: string): { readonly role: "user"; readonly content:
   role: "user",
   content,
 });
+const key = { key: "animals/first" };
 const fakeReranker: NonNullable<Parts["reranker"]> = {
   specVersion: 1,
   id: "fake-shortest-first",
@@ -40,6 +41,7 @@ export async function setUp(make: () => VectorStore): Promise<World> {
   const memory = build();
   const { results } = await memory.add([say("a zebra"), say("a boat")], { ...alice, infer: false });
   await memory.add([say("a horse")], { ...bob, infer: false });
+  await memory.add(say("a donkey"), { ...alice, ...key });
   const dump = new Uint8Array(await new Response(await memory.organization("acme").export()).arrayBuffer());
   return {
     memory,
@@ -78,6 +80,7 @@ const drain = async (stream: ReadableStream<Uint8Array>) => {
 export const operations: Record<string, Operation> = {
   "add raw": ({ memory }, options) => memory.add(say("a ferry"), { ...alice, infer: false, ...options }),
   "add inferred": ({ memory }, options) => memory.add(say("a ferry"), { ...alice, ...options }),
+  "add under a key": ({ memory }, options) => memory.add(say("a ferry"), { ...alice, ...key, ...options }),
   "add superseding": ({ memory, id }, options) =>
     memory.add(say("a ferry"), { ...alice, supersedes: id, ...options }),
   "add to a new organization": ({ memory }, options) =>
@@ -86,6 +89,9 @@ export const operations: Record<string, Operation> = {
   context: ({ memory }, options) => memory.context("a zebra", { ...alice, ...options }),
   get: ({ memory, id }, options) => memory.get(id, { ...alice, ...options }),
   list: ({ memory }, options) => memory.list({ ...alice, ...options }),
+  "get by key": ({ memory }, options) => memory.get(key, { ...alice, ...options }),
+  "update by key": ({ memory }, options) => memory.update(key, { text: "a mule" }, { ...alice, ...options }),
+  "delete by key": ({ memory }, options) => memory.delete(key, { ...alice, ...options }),
   history: ({ memory, id }, options) => memory.history(id, { ...alice, ...options }),
   update: ({ memory, id }, options) => memory.update(id, { text: "a mule" }, { ...alice, ...options }),
   delete: ({ memory, id }, options) => memory.delete(id, { ...alice, ...options }),

@@ -67,6 +67,21 @@ export interface LedgerEntry {
 }
 
 /**
+ * One page of the ledger of receipts.
+ * @example
+ * ```ts
+ * const { receipts }: LedgerPage = await memory.receipts();
+ * const problems = verifyReceipts([receipt], receipts);
+ * ```
+ */
+export interface LedgerPage {
+  /** Those given last first. */
+  readonly receipts: readonly LedgerEntry[];
+  /** Where the next page starts; absent on the last. */
+  readonly cursor?: string;
+}
+
+/**
  * What `planForget` and `planOffboarding` return: what would be erased.
  * @example
  * ```ts

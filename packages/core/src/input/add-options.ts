@@ -1,6 +1,7 @@
 import { type Metadata, parseMetadata } from "../filter/metadata.ts";
 import { type DayOptions, dayOptions } from "./day-options.ts";
 import { fail } from "./fail.ts";
+import { parseKey } from "./id-or-key.ts";
 import { oneOf, parseBoolean } from "./option-parsers.ts";
 import type { OptionTable, Parsed } from "./option-table.ts";
 import { parseExpiry } from "./parse-expiry.ts";
@@ -30,9 +31,15 @@ export interface AddOptions extends DayOptions {
    * Default: as the roles say; "user" for a text without one.
    */
   readonly source?: Source;
+  /**
+   * Keeps the one text of this call under a key of the application's own, 1 to 256 UTF-8 bytes, such as "preferences/language": at
+   * most one memory of a scope has it. Adding again changes that memory, as `update` does; one that has expired or was deleted
+   * begins anew. The language model never sees it. Default: none.
+   */
+  readonly key?: string;
   /** Whose messages are remembered. The others are left out. Default: user and assistant. */
   readonly roles?: readonly Role[];
-  /** Whether the language model turns the messages into facts. Default: true with a language model, unless `supersedes` is given. */
+  /** Whether the language model turns the messages into facts. Default: true with a language model, unless `key` or `supersedes` is given. */
   readonly infer?: boolean;
   /**
    * Whether `add` answers as soon as the messages are stored, and turns them into facts afterwards, in their order. Until then they are
@@ -54,6 +61,7 @@ export const addOptions: OptionTable<AddOptions> = {
   timestamp: parseMoment,
   supersedes: parseId,
   source: oneOf<Source>(...sources),
+  key: parseKey,
   roles: parseRoles,
   infer: parseBoolean,
   background: parseBoolean,

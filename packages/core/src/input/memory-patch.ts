@@ -54,11 +54,8 @@ const names = Object.keys(patchFields);
 const maxUpdates = 1000;
 
 /** @throws InvalidInputError, InvalidMetadataError */
-export function parseUpdate(id: unknown, patch: unknown, timeZone: string): ParsedUpdate {
-  return readUntrusted("patch", () => ({
-    id: parseId(id),
-    changes: parsePatch(readFields(patch, names, "patch"), "patch", timeZone),
-  }));
+export function parseChanges(patch: unknown, timeZone: string): ParsedUpdate["changes"] {
+  return readUntrusted("patch", () => parsePatch(readFields(patch, names, "patch"), "patch", timeZone));
 }
 
 /** @throws InvalidInputError, InvalidMetadataError */

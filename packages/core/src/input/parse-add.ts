@@ -19,7 +19,7 @@ export function parseAdd(input: unknown, given: AddOptions, timeZone: string): P
   const messages = readUntrusted("messages", () =>
     parseMessages(input, options.timeZone ?? timeZone, options.roles),
   );
-  const { timestamp, source, supersedes, infer, background } = options;
+  const { timestamp, source, supersedes, infer, background, key } = options;
   if (supersedes !== undefined && messages.length > 1)
     fail("supersedes", "takes one text that replaces the memory, not several messages");
   if (supersedes !== undefined && infer)
@@ -29,6 +29,7 @@ export function parseAdd(input: unknown, given: AddOptions, timeZone: string): P
       "background",
       "is for what a language model does, which this call asks for not: leave background out",
     );
+  if (key !== undefined) assertKeepsOne(messages.length, options);
   return {
     messages: messages.map((message) => ({
       ...(timestamp === undefined ? {} : { timestamp }),
@@ -37,4 +38,18 @@ export function parseAdd(input: unknown, given: AddOptions, timeZone: string): P
     })),
     options,
   };
+}
+
+/** A key stands for one text that is stored as it is. */
+function assertKeepsOne(messages: number, { infer, supersedes }: ParsedAddOptions): void {
+  if (messages === 0)
+    fail("key", "takes one text or message, and none is left: roles says whose messages are remembered");
+  if (messages > 1) fail("key", `takes one text or message, not ${messages}: call add once for each key`);
+  if (infer)
+    fail("infer", "is given beside key, which is for a text that is stored as it is: leave infer out");
+  if (supersedes !== undefined)
+    fail(
+      "supersedes",
+      "is given beside key, under which a text replaces the one before: leave supersedes out",
+    );
 }

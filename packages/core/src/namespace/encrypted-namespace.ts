@@ -1,5 +1,6 @@
 import { UnsupportedError } from "../errors/unsupported-error.ts";
 import type { Comparison, FieldScalar, Fields, FieldValue, Filter } from "../filter/filter.ts";
+import { keyPathsField } from "../filter/key-paths.ts";
 import type { Cipher } from "../keys/cipher.ts";
 import type { ScopeKey } from "../scope/scope-filter.ts";
 import type { NamespaceKey } from "../store/namespace-key.ts";
@@ -16,7 +17,7 @@ export interface DecryptingNamespace extends Namespace {
 
 /**
  * A namespace whose texts, metadata and history only its key can read. The payload is encrypted for its record and
- * nothing else; words and metadata are blinded, so that the same is found by the same: keywords and equality work, ranges
+ * nothing else; words, metadata and keys are blinded, so that the same is found by the same: keywords and equality work, ranges
  * over metadata do not. Ids, scopes, moments, vectors and how often which blinded word occurs stay as they are.
  */
 export function encryptedNamespace(inner: Namespace, key: NamespaceKey, cipher: Cipher): DecryptingNamespace {
@@ -92,11 +93,15 @@ function blindKeywords({ own, before, after }: KeywordFields, blind: BlindWord):
   return { own: own.map(blind), before: before.map(blind), after: after.map(blind) };
 }
 
-/** Core's own fields, which begin with `$`, are moments and marks: they are left as they are. */
+/** Core's own fields, which begin with `$`, are left as they are: moments and marks, all but the paths of a key. */
+function isReadable(field: string): boolean {
+  return field.startsWith("$") && field !== keyPathsField;
+}
+
 function blindFields(cipher: Cipher, fields: Fields): Fields {
   const { $createdAt, $validFrom, $validTo, $expiresAt, ...rest } = fields;
   const own = Object.entries(rest).map(([field, value]): [string, FieldValue] =>
-    field.startsWith("$")
+    isReadable(field)
       ? [field, value]
       : [
           cipher.blind("field", field),
@@ -116,7 +121,7 @@ function blindValue(cipher: Cipher, field: string, value: FieldScalar): string {
 function blindFilter(cipher: Cipher, filter: Filter): Filter {
   if (filter.type === "and" || filter.type === "or")
     return { ...filter, filters: filter.filters.map((one) => blindFilter(cipher, one)) };
-  return filter.field.startsWith("$") ? filter : blindComparison(cipher, filter);
+  return isReadable(filter.field) ? filter : blindComparison(cipher, filter);
 }
 
 function blindComparison(cipher: Cipher, comparison: Comparison): Comparison {

@@ -6,6 +6,7 @@ import type { AddResult } from "../records/add-result.ts";
 import { type MemoryItem, toMemoryItem } from "../records/memory-item.ts";
 import { add } from "./add.ts";
 import { addInferred, extractPending as extract, findPending } from "./add-inferred.ts";
+import { addKeyed } from "./add-keyed.ts";
 
 /** Turns messages into facts where the organization's region has a language model, and stores them as they are elsewhere. */
 export async function addMessages(
@@ -14,6 +15,8 @@ export async function addMessages(
 ): Promise<AddResult> {
   if (messages.length === 0) return { results: [] };
   const { inference } = context;
+  const [first] = messages;
+  if (options.key !== undefined && first) return addKeyed(context, options.key, first, options);
   const infers = options.infer ?? (inference !== undefined && options.supersedes === undefined);
   if (!infers) return add(context, messages, options);
   if (!inference) throw noLanguageModel("infer: true, in this organization's region,");

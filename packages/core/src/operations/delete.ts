@@ -1,15 +1,24 @@
 import { inNamespace } from "../guard/in-namespace.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
+import type { IdOrKey } from "../input/id-or-key.ts";
 import { type DeleteResult, nothingDeleted } from "../records/delete-result.ts";
+import { keyedAt } from "../records/keyed-memory.ts";
 import { toErasable } from "../records/to-erasable.ts";
-import { type ScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
+import { exactScopeFilter, type ScopeFilter, scopeFilter } from "../scope/scope-filter.ts";
 import { distinctResidue } from "../store/distinct-residue.ts";
 import type { Residue } from "../store/vector-store.ts";
 import { erase } from "./erase.ts";
 import { eraseAll } from "./erase-all.ts";
 
+/** Deletes the memory with this id, at the scope and below it, or with this key, at exactly the scope. */
+export async function remove(context: OperationContext, name: IdOrKey): Promise<DeleteResult> {
+  if (typeof name === "string") return removeMany(context, [name]);
+  const { id, scopeKey } = keyedAt(context, name.key);
+  return toResult(context, await eraseByIds(context, [id], exactScopeFilter(scopeKey)));
+}
+
 /** Deletes memories at the scope and below it, by their ids. */
-export async function remove(context: OperationContext, ids: readonly string[]): Promise<DeleteResult> {
+export async function removeMany(context: OperationContext, ids: readonly string[]): Promise<DeleteResult> {
   const scope = scopeFilter(context.scope.inner, "within");
   return toResult(context, await eraseByIds(context, ids, scope));
 }

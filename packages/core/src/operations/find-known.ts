@@ -1,5 +1,6 @@
 import type { TimedMessage } from "../extraction/windows.ts";
 import type { Filter } from "../filter/filter.ts";
+import { noKey } from "../filter/key-paths.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { Source } from "../input/source.ts";
 import {
@@ -22,7 +23,7 @@ const depth = 10;
 const overhead = 25;
 
 /**
- * The memories of exactly this scope key that are nearest to any piece of a conversation, nearest first, within a
+ * The memories of exactly this scope key, without those that the application keeps under a key, that are nearest to any piece of a conversation, nearest first, within a
  * token budget.
  */
 export async function findKnown(
@@ -41,7 +42,10 @@ export async function findKnown(
   const isProcessed: Filter = { type: "exists", field: pendingField, negated: true };
   const arms = {
     scope: exactScopeFilter(scopeKey),
-    filter: validAt(Date.now(), { filter: isProcessed, ...(minimumTrust ? { minimumTrust } : {}) }),
+    filter: validAt(Date.now(), {
+      filter: { type: "and", filters: [isProcessed, noKey] },
+      ...(minimumTrust ? { minimumTrust } : {}),
+    }),
     limit: depth,
     depth: { vectors: depth, keywords: depth },
     shown: depth,

@@ -1,16 +1,32 @@
 import { InvalidCursorError } from "../errors/invalid-cursor-error.ts";
+import type { Filter } from "../filter/filter.ts";
+import { atOrBelow } from "../filter/key-paths.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
+import type { IdOrKey } from "../input/id-or-key.ts";
 import type { ParsedListOptions } from "../input/list-options.ts";
 import type { ParsedQuery } from "../input/query-options.ts";
 import { openCursor, sealCursor } from "../records/cursor.ts";
 import { type HistoryEntry, toHistory } from "../records/history-entry.ts";
+import { findVisibleKeyed } from "../records/keyed-memory.ts";
 import { type MemoryItem, type MemoryPage, toMemoryItem } from "../records/memory-item.ts";
 import { isExpired, type MemoryRecord, toMemoryRecord } from "../records/memory-record.ts";
 import { validAt } from "../records/validity.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
 
-/** The visible memories with these ids, in order; null for every other id. */
+/** The visible memory with this id or key, or null. */
 export async function get(
+  context: OperationContext,
+  name: IdOrKey,
+  options: Pick<ParsedQuery, "asOf">,
+): Promise<MemoryItem | null> {
+  if (typeof name === "string") return (await getMany(context, [name], options))[0] ?? null;
+  const { asOf } = options;
+  const memory = await findVisibleKeyed(context, name.key, (one) => heldAt(one, asOf));
+  return memory ? toMemoryItem(memory, context.scope.tenant, asOf) : null;
+}
+
+/** The visible memories with these ids, in order; null for every other id. */
+export async function getMany(
   context: OperationContext,
   ids: readonly string[],
   options: Pick<ParsedQuery, "asOf">,
@@ -18,27 +34,38 @@ export async function get(
   const found = await findVisible(context, ids);
   return ids.map((id) => {
     const memory = found.get(id);
-    if (!memory || (options.asOf !== undefined && memory.payload.validFrom > options.asOf)) return null;
-    return toMemoryItem(memory, context.scope.tenant, options.asOf);
+    return memory && heldAt(memory, options.asOf)
+      ? toMemoryItem(memory, context.scope.tenant, options.asOf)
+      : null;
   });
 }
 
+/** Whether a memory was valid at a moment, or later. */
+function heldAt({ payload }: MemoryRecord, asOf: number | undefined): boolean {
+  return asOf === undefined || payload.validFrom <= asOf;
+}
+
 /** The history of a memory, oldest first; empty when the scope does not see it. */
-export async function history(context: OperationContext, id: string): Promise<readonly HistoryEntry[]> {
-  const memory = (await findVisible(context, [id])).get(id);
+export async function history(context: OperationContext, name: IdOrKey): Promise<readonly HistoryEntry[]> {
+  const memory =
+    typeof name === "string"
+      ? (await findVisible(context, [name])).get(name)
+      : await findVisibleKeyed(context, name.key);
   return memory ? toHistory(memory.payload) : [];
 }
 
 /** The visible memories, page by page. */
 export async function list(context: OperationContext, options: ParsedListOptions): Promise<MemoryPage> {
   const scope = scopeFilter(context.scope.inner, options.levels);
-  const { asOf, after, before, filter, minimumTrust, cursor } = options;
+  const { asOf, after, before, minimumTrust, cursor, keyPrefix } = options;
+  const filters = [options.filter ?? [], keyPrefix === undefined ? [] : atOrBelow(keyPrefix)].flat();
+  const filter: Filter | undefined = filters.length > 1 ? { type: "and", filters } : filters[0];
   const { key, idSalt, manifest } = context.namespace;
   const asked = JSON.stringify({ scope, asOf, after, before, filter, minimumTrust });
   const binding = ["list", key, idSalt, String(manifest.createdAt), asked];
   const page = await context.namespace.list({
     scope,
-    filter: validAt(Date.now(), options),
+    filter: validAt(Date.now(), { ...options, ...(filter ? { filter } : {}) }),
     limit: options.limit ?? 100,
     ...(cursor === undefined ? {} : { cursor: await openCursor(cursor, binding) }),
     ...context.signal,

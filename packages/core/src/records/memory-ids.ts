@@ -31,22 +31,21 @@ export async function resolveMemoryIds(
     });
     const taken = new Map(records.map((record) => [record.id, toMemoryRecord(record)]));
     for (const [text, id] of ids) {
-      const stored = taken.get(id);
-      if (!stored) memoryIds.set(text, { id });
-      else if (isExpired(stored.payload, now)) memoryIds.set(text, { id, ...freed(stored) });
-      else if (currentRevision(stored.payload).text === text && stored.payload.validTo === undefined)
-        memoryIds.set(text, { id, stored });
-      else continue;
+      const place = placeOf(id, taken.get(id), now);
+      const { stored } = place;
+      if (stored && (currentRevision(stored.payload).text !== text || stored.payload.validTo !== undefined))
+        continue;
+      memoryIds.set(text, place);
       open.delete(text);
     }
   }
   return texts.map((text) => memoryIds.get(text) as MemoryId);
 }
 
-/** The id under which a text is or will be stored. */
+/** The id under which a memory is or will be stored. */
 export interface MemoryId {
   readonly id: string;
-  /** The live memory with the same text, if it exists. */
+  /** The live memory with that id, if it exists. */
   readonly stored?: MemoryRecord;
   /** The version of what lies there, if that may be written over. */
   readonly version?: string;
@@ -54,10 +53,13 @@ export interface MemoryId {
   readonly expired?: MemoryRecord;
 }
 
-function freed(memory: MemoryRecord): Pick<MemoryId, "version" | "expired"> {
-  const { previous, next } = memory.payload;
-  if (previous !== undefined || next !== undefined) return { expired: memory };
-  return memory.version === undefined ? {} : { version: memory.version };
+/** What may be written under an id, where this lies there. */
+export function placeOf(id: string, stored: MemoryRecord | undefined, now: number): MemoryId {
+  if (!stored) return { id };
+  if (!isExpired(stored.payload, now)) return { id, stored };
+  const { previous, next } = stored.payload;
+  if (previous !== undefined || next !== undefined) return { id, expired: stored };
+  return stored.version === undefined ? { id } : { id, version: stored.version };
 }
 
 function memoryId(salt: string, { user, agent, run }: ScopeKey, text: string, attempt: number): string {

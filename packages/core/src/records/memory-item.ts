@@ -16,6 +16,8 @@ import type { MemoryRecord } from "./memory-record.ts";
 export interface MemoryItem {
   readonly id: string;
   readonly text: string;
+  /** The application's own name for it at its scope, when `add` was given one. */
+  readonly key?: string;
   /** The exact scope that it was written at. */
   readonly scope: Partial<Scope>;
   readonly metadata: Metadata;
@@ -59,6 +61,7 @@ export function toMemoryItem(
   return {
     id,
     text: revision.text,
+    ...(payload.key === undefined ? {} : { key: payload.key }),
     scope: {
       ...(tenant.kind === "organization" ? { orgId: tenant.orgId } : {}),
       ...(scopeKey.user ? { userId: scopeKey.user } : {}),

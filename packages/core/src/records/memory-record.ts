@@ -1,6 +1,7 @@
 import { LociError } from "../errors/loci-error.ts";
 import { StoreError } from "../errors/store-error.ts";
 import { type Fields, noExpiry } from "../filter/filter.ts";
+import { keyPaths, keyPathsField } from "../filter/key-paths.ts";
 import { filterableFields, type Metadata } from "../filter/metadata.ts";
 import { fail } from "../input/fail.ts";
 import { oneOf } from "../input/option-parsers.ts";
@@ -37,6 +38,8 @@ export interface MemoryRecord {
  */
 export interface MemoryPayload {
   readonly version: 1;
+  /** The application's own name for it, at its scope key; its id is a hash of both. */
+  readonly key?: string;
   readonly role?: Role;
   readonly name?: string;
   /** Where it comes from; absent where its role says that. */
@@ -124,6 +127,7 @@ export const payloadParts: Parts<MemoryPayload> = {
   version: required((value, path) => {
     if (value !== 1) fail(path, `must be 1, not ${typeof value === "number" ? value : describe(value)}`);
   }),
+  key: optional(assertString),
   role: optional(oneOf("user", "assistant", "system", "tool")),
   name: optional(assertString),
   source: optional(oneOf<Source>(...sources)),
@@ -163,6 +167,7 @@ export function fieldsOf(payload: MemoryPayload): Fields {
   return {
     ...filterableFields(currentRevision(payload).metadata),
     ...(payload.pending ? { [pendingField]: true } : {}),
+    ...(payload.key === undefined ? {} : { [keyPathsField]: keyPaths(payload.key) }),
     ...(payload.placeholder ? { [placeholderField]: payload.placeholder } : {}),
     ...(source === "user" ? {} : { [sourceField]: source }),
     $createdAt: payload.createdAt,

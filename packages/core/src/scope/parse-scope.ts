@@ -82,7 +82,8 @@ function parseIdentifier(value: unknown, key: string): string {
   return value;
 }
 
-function identifierProblem(value: string): string | undefined {
+/** Why a string cannot name anything of an application's own, undefined where it can. */
+export function identifierProblem(value: string): string | undefined {
   if (value === "") return "is empty";
   if (/^\s+$/u.test(value)) return "is blank";
   if (value === "*") return 'is "*", but there are no wildcards: name one, or leave the key out';

@@ -42,6 +42,20 @@ export function scopeFilter(scope: InnerScope, levels: Levels = "visible"): Scop
   return mint(upTo(userId), upTo(agentId), upTo(runId));
 }
 
+/**
+ * The scope keys of what a read at `scope` sees, the nearest first: the scope's own, then those with one level less, of which a run is
+ * nearer than an agent, and an agent nearer than a user.
+ */
+export function visibleScopeKeys(scope: InnerScope): readonly ScopeKey[] {
+  const { user, agent, run } = scopeKeyOf(scope);
+  const upFrom = (id: string) => (id === "" ? [""] : [id, ""]);
+  const keys = upFrom(run).flatMap((run) =>
+    upFrom(agent).flatMap((agent) => upFrom(user).map((user): ScopeKey => ({ user, agent, run }))),
+  );
+  const levels = (key: ScopeKey) => Object.values(key).filter((id) => id !== "").length;
+  return keys.sort((a, b) => levels(b) - levels(a));
+}
+
 /** The records with exactly this scope key. */
 export function exactScopeFilter({ user, agent, run }: ScopeKey): ScopeFilter {
   return mint([user], [agent], [run]);

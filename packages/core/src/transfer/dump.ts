@@ -7,7 +7,7 @@ import { fromBase64, toBase64 } from "../util/base64.ts";
 /** The first line of a dump: what it contains. */
 export interface DumpHeader {
   readonly loci: "dump";
-  readonly version: 1;
+  readonly version: 2;
   /** A whole organization, or one scope and everything below it. */
   readonly kind: "organization" | "scope";
   /** Null with single tenancy. */

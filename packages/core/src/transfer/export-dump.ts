@@ -47,7 +47,7 @@ export async function exportDump(
   });
   const header: DumpHeader = {
     loci: "dump",
-    version: 1,
+    version: 2,
     kind,
     orgId,
     scope: scope.inner,

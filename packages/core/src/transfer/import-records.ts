@@ -7,6 +7,7 @@ import { eraseByIds } from "../operations/delete.ts";
 import { buildRecords } from "../records/build-records.ts";
 import { findStored } from "../records/find-stored.ts";
 import { byScopeKey, identityOf, nameOf } from "../records/identity.ts";
+import { keyedId } from "../records/keyed-memory.ts";
 import {
   isExpired,
   type MemoryPayload,
@@ -61,7 +62,10 @@ export async function importRecords(
   const now = Date.now();
   for await (const { vector, ...record } of dump.records) {
     context.signal.signal?.throwIfAborted();
-    const memory = plan.keepsVectors && vector ? { ...record, vector } : record;
+    const { key } = record.payload;
+    // Another organization's keyed memory gets the id by which this one finds the key.
+    const id = key === undefined ? record.id : keyedId(context.namespace.idSalt, record.scopeKey, key);
+    const memory = { ...record, id, ...(plan.keepsVectors && vector ? { vector } : {}) };
     if (isExpired(memory.payload, now)) counts.expired += 1;
     else waiting.set(nameOf(memory), memory);
     if (waiting.size < 2 * held) continue;

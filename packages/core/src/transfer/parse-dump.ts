@@ -1,6 +1,7 @@
 import { InvalidDumpError } from "../errors/invalid-dump-error.ts";
 import { LociError } from "../errors/loci-error.ts";
 import { parseMetadata } from "../filter/metadata.ts";
+import { parseKey } from "../input/id-or-key.ts";
 import { parseMoment } from "../input/parse-moment.ts";
 import { readFields } from "../input/read-fields.ts";
 import { parseId, parseText } from "../input/text.ts";
@@ -27,8 +28,9 @@ export function parseHeader(content: unknown, line: number): DumpHeader {
   const header = (content ?? {}) as { readonly [Part in keyof DumpHeader]?: unknown };
   const { loci, version, kind, orgId, scope, embedder = null, exportedAt } = header;
   if (loci !== "dump") throw invalidDump(line, "is not a Loci dump header");
-  if (version !== 1)
-    throw invalidDump(line, `has version ${inWords(version)}; this version of Loci reads version 1`);
+  // Version 1 is the same without keys.
+  if (version !== 1 && version !== 2)
+    throw invalidDump(line, `has version ${inWords(version)}; this version of Loci reads versions 1 and 2`);
   if (kind !== "organization" && kind !== "scope")
     throw invalidDump(line, "does not say what it contains: kind must be organization or scope");
   if (orgId !== null)
@@ -37,7 +39,7 @@ export function parseHeader(content: unknown, line: number): DumpHeader {
     readFields(header, headerParts, "header");
     return {
       loci,
-      version,
+      version: 2,
       kind,
       orgId: orgId as string | null,
       scope: parseInnerScope(scope, line, kind),
@@ -128,6 +130,7 @@ function parsePayload(memory: unknown): MemoryPayload {
     if (memory[part] !== undefined) parseId(memory[part], `memory.${part}`);
   for (const part of ["name", "inferredBy"] as const)
     if (memory[part] !== undefined) parseText(memory[part], `memory.${part}`);
+  if (memory.key !== undefined) parseKey(memory.key, "memory.key");
   for (const [index, revision] of memory.revisions.entries()) {
     const path = `memory.revisions[${index}]`;
     readFields(revision, Object.keys(revisionParts), path);

@@ -1,4 +1,4 @@
-import { nameOf } from "../records/identity.ts";
+import { identityOf, nameOf } from "../records/identity.ts";
 import type { MemoryRecord } from "../records/memory-record.ts";
 import type { EmbedderFingerprint } from "../store/manifest.ts";
 import { isTurnOver, nextTurn } from "../util/event-loop-turn.ts";
@@ -75,6 +75,10 @@ async function* readRecords(
     const identity = nameOf(record);
     if (seen.has(identity)) throw invalidDump(line, "repeats the memory of an earlier line");
     seen.add(identity);
+    const { key } = record.payload;
+    const keyed = key === undefined ? undefined : `key ${identityOf(key, record.scopeKey)}`;
+    if (keyed !== undefined && seen.has(keyed)) throw invalidDump(line, "has the key of an earlier line");
+    if (keyed !== undefined) seen.add(keyed);
     yield record;
   }
   throw invalidDump(

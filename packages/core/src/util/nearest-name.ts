@@ -22,6 +22,7 @@ const synonyms: Readonly<Record<string, string>> = {
   expiresAt: "expires expiry expiration expirationdate ttl",
   timestamp: "createdat saidat date time",
   supersedes: "replaces",
+  keyPrefix: "prefix key path",
   infer: "inference extract",
   limit: "topk k n count max maxresults pagesize take",
   threshold: "minscore scorethreshold minsimilarity",

@@ -46,10 +46,10 @@ vi.mock("../../../../packages/core/src/records/write-memories.ts", async (origin
 vi.mock("../../../../packages/core/src/operations/update.ts", async (original) => {
   const actual = await original<typeof import("../../../../packages/core/src/operations/update.ts")>();
   const { unconditional } = await import("./unconditional.ts");
-  const update: typeof actual.update = (context, updates) =>
+  const update: typeof actual.update = (context, ...given) =>
     actual.update(
       mistake.name === "an update does not look at what it replaces" ? unconditional(context) : context,
-      updates,
+      ...given,
     );
   return { ...actual, update };
 });

@@ -1,4 +1,5 @@
 import { engineAnswerSaboteurs } from "./engine-answer-saboteurs.ts";
+import { engineKeySaboteurs } from "./engine-key-saboteurs.ts";
 import { engineLifeSaboteurs } from "./engine-life-saboteurs.ts";
 import { engineScopeSaboteurs } from "./engine-scope-saboteurs.ts";
 import type { Saboteur } from "./saboteur.ts";
@@ -7,5 +8,6 @@ import type { Saboteur } from "./saboteur.ts";
 export const engineSaboteurs: readonly Saboteur[] = [
   ...engineLifeSaboteurs,
   ...engineScopeSaboteurs,
+  ...engineKeySaboteurs,
   ...engineAnswerSaboteurs,
 ];

@@ -1,5 +1,6 @@
 import type { ConformanceCase } from "../conformance-case.ts";
 import { engineFaults } from "./engine-faults.ts";
+import { engineKeys } from "./engine-keys.ts";
 import { engineLives } from "./engine-lives.ts";
 import { engineMigrations } from "./engine-migrations.ts";
 import { engineObservations } from "./engine-observations.ts";
@@ -57,6 +58,7 @@ export const cases: readonly ConformanceCase[] = [
   ...storeBelow,
   ...storeBelowOpens,
   ...engineScopes,
+  ...engineKeys,
   ...engineLives,
   ...engineValues,
   ...engineObservations,

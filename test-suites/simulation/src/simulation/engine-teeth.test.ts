@@ -127,6 +127,19 @@ vi.mock("../../../../packages/core/src/operations/erase.ts", async (original) =>
   return { ...actual, erase };
 });
 
+vi.mock("../../../../packages/core/src/records/keyed-memory.ts", async (original) => {
+  const actual = await original<typeof import("../../../../packages/core/src/records/keyed-memory.ts")>();
+  const processes = new Map<object, number>();
+  const keyedAt: typeof actual.keyedAt = (context, key) => {
+    const place = actual.keyedAt(context, key);
+    if (mistake.name !== "each process has a memory of its own for a key") return place;
+    const process = processes.get(context.turns) ?? processes.size;
+    processes.set(context.turns, process);
+    return { ...place, id: `${place.id} ${process}` };
+  };
+  return { ...actual, keyedAt };
+});
+
 vi.mock("../story/fake-models.ts", async (original) => {
   const actual = await original<typeof import("../story/fake-models.ts")>();
   const { withoutGenerations } = await import("./without-generations.ts");
@@ -181,6 +194,7 @@ const mistakes: readonly Mistake[] = [
     bias: { kinds: ["offboard", "onboard"], keys: 1 },
     seed: 1,
   },
+  { does: "each process has a memory of its own for a key", bias: { kinds: ["add"] }, seed: 1 },
 ];
 const most = 3000;
 

@@ -10,6 +10,8 @@ export interface Call {
   readonly canaries?: readonly number[];
   /** The memory that is meant. */
   readonly id?: string;
+  /** Of an add: the key that its one text is kept under. */
+  readonly key?: string;
   /** Of an add: whether its texts are messages of a conversation. */
   readonly isConversation?: boolean;
   /** Of an add: whether the language model makes facts of them. */
@@ -64,6 +66,8 @@ export interface Sighting {
   /** The memory, where the call named it. */
   readonly id?: string;
   readonly userId?: string;
+  /** The key that the memory has. */
+  readonly key?: string;
   readonly as: "current" | "former" | "context" | "dump";
   /** Whether its time was over on the clock of the process that showed it, when the call began. */
   readonly isExpired?: boolean;

@@ -157,9 +157,12 @@ export class Chronicle {
 
   /** Whether the call may have erased a text that another one wrote. */
   mayErase(call: Call, canary: number, orgId: string, written: Call): boolean {
-    // An import may bring back the memory as it was before its update.
+    // An import may bring back the memory as it was before its update, or what it had under the same key.
     const restores = call.name === "import" && call.orgId === orgId && call.conflicts === "overwrite";
-    return this.erases(call, canary, orgId) || (restores && written.name === "update");
+    return (
+      this.erases(call, canary, orgId) ||
+      (restores && (written.name === "update" || written.key !== undefined))
+    );
   }
 
   /** Whether a text was updated away before someone looked. */
@@ -167,8 +170,7 @@ export class Chronicle {
     const writers = this.writersOf(canary, orgId);
     return this.entries.find(
       (entry) =>
-        entry.call.name === "update" &&
-        entry.call.id === id &&
+        (entry.call.name === "update" ? entry.call.id === id : addsUnder(entry, id)) &&
         entry.call.orgId === orgId &&
         !entry.call.canaries?.includes(canary) &&
         isDone(entry) &&
@@ -180,11 +182,12 @@ export class Chronicle {
     );
   }
 
-  /** Whether two memories may have the same text: it was added again when the first was superseded. */
+  /** Whether two memories may have the same text: it was added again when the first was superseded, or has a key. */
   #mayBeTwice(canary: number, orgId: string): boolean {
     const adds = this.writersOf(canary, orgId).filter(({ call }) => call.name === "add");
     return (
       this.idsOf(canary, orgId).size > 1 ||
+      (adds.length > 1 && adds.some(({ call }) => call.key !== undefined)) ||
       (adds.length > 1 && this.entries.some(({ call }) => call.orgId === orgId && call.infer === true))
     );
   }
@@ -234,6 +237,12 @@ export interface Verdict {
 /** Whether a deletion has named the copy of a migration as left. */
 export function leavesCopy({ answer }: Entry): boolean {
   return answer?.outcome === "done" && answer.leavesCopy === true;
+}
+
+/** Whether a call has kept its text in a memory with a key, over the text before. */
+function addsUnder({ call, answer }: Entry, id: string): boolean {
+  const ids = answer?.outcome === "done" ? answer.ids : {};
+  return call.key !== undefined && Object.values(ids ?? {}).includes(id);
 }
 
 export function isDone({ answer }: Entry): boolean {

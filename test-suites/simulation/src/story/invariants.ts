@@ -1,5 +1,5 @@
 import { type LedgerEntry, verifyReceipts } from "@loci/core";
-import { describeCall, type Sighting } from "./call.ts";
+import { type Call, describeCall, type Sighting } from "./call.ts";
 import { type Chronicle, type Entry, isDone } from "./chronicle.ts";
 import type { RawNamespace } from "./look.ts";
 
@@ -20,6 +20,7 @@ export const invariants = {
   unlisted: "The registry lists every namespace that exists.",
   unusable: "An organization can be used, or is gone.",
   untyped: "Every error is a typed one.",
+  twice: "A key names one memory of a scope.",
   stuck: "Every call ends, an aborted one soon.",
   ledger: "The ledger has every receipt, in one chain.",
 } as const;
@@ -49,8 +50,20 @@ export function checkEntry(chronicle: Chronicle, entry: Entry, clocksJump = fals
     if (overwriter)
       say("stale", `shows text ${canary}, although ${describeCall(overwriter.call)} was acknowledged`);
   }
+  for (const key of namedTwice(answer.sightings)) say("twice", `shows two memories under ${key}`);
   for (const missing of missingFrom(chronicle, entry)) say("stale", missing);
   return found;
+}
+
+/** The keys, with their users, that some memories have more than once. */
+function namedTwice(
+  memories: readonly { readonly id?: string; readonly userId?: string; readonly key?: string }[],
+): readonly string[] {
+  const keyed = Map.groupBy(
+    memories.filter(({ id, key }) => id !== undefined && key !== undefined),
+    ({ userId = "nobody", key }) => `${key} of ${userId}`,
+  );
+  return [...keyed].flatMap(([name, found]) => (new Set(found.map(({ id }) => id)).size > 1 ? [name] : []));
 }
 
 /** Whether a scope sees a text: its own and the organization's; a listing, a dump and a history also what is below. */
@@ -84,14 +97,24 @@ function missingFrom(chronicle: Chronicle, entry: Entry): readonly string[] {
   });
 }
 
-/** Whether a text may have become a former one: of a memory that was updated, superseded or imported over. */
+/** Whether a text may have become a former one: of a memory that was updated, superseded, imported over, or has a key. */
 function mayBeFormer(chronicle: Chronicle, canary: number, orgId: string): boolean {
   const ids = chronicle.idsOf(canary, orgId);
   return chronicle.entries.some(
     ({ call }) =>
       call.orgId === orgId &&
-      ((call.name === "update" && ids.has(call.id ?? "")) || call.infer === true || call.name === "import"),
+      ((call.name === "update" && ids.has(call.id ?? "")) ||
+        call.infer === true ||
+        call.name === "import" ||
+        (call.key !== undefined && isUnder(chronicle, canary, call))),
   );
+}
+
+/** Whether a text was written under the key of a call, or may have been. */
+function isUnder(chronicle: Chronicle, canary: number, { key, userId, orgId }: Call): boolean {
+  return chronicle
+    .writersOf(canary, orgId)
+    .some(({ call }) => call.name === "add" && call.key === key && call.userId === userId);
 }
 
 /** Every text that was written into an organization, or that someone tried to write. */
@@ -184,6 +207,13 @@ export function checkAtRest(
       });
     // The copy of a migration that broke off is brought up to date when that goes on.
     if (manifest.key || !inUse?.has(key)) continue;
+    const keyed = records.map(({ id, payload, scopeKey }) => ({
+      id,
+      userId: scopeKey.user,
+      key: (JSON.parse(payload) as { key?: string }).key ?? "",
+    }));
+    for (const name of namedTwice(keyed.filter(({ key }) => key !== "")))
+      found.push({ invariant: "twice", what: `${cell} ${key.slice(3, 8)} has two memories under ${name}` });
     const textsOf = new Map(
       records.map((record) => [
         `${record.id} ${record.scopeKey.user}`,

@@ -52,6 +52,7 @@ async function run({ memory, embedders }: Caller, call: Call, signal: AbortSigna
         call.isConversation ? texts.map((content) => ({ role: "user" as const, content })) : texts,
         {
           infer: call.infer ?? false,
+          ...(call.key === undefined ? {} : { key: call.key }),
           ...(call.expiresIn ? { expiresAt: new Date(now + call.expiresIn) } : {}),
           ...options,
         },
@@ -157,6 +158,7 @@ function sightingsOf(items: readonly MemoryItem[], now: number): readonly Sighti
       canary,
       id: item.id,
       ...(item.scope.userId ? { userId: item.scope.userId } : {}),
+      ...(item.key === undefined ? {} : { key: item.key }),
       as: "current" as const,
       isExpired: item.expiresAt !== undefined && item.expiresAt.getTime() <= now,
     })),

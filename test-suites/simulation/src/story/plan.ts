@@ -85,8 +85,16 @@ export function drawPlan(
       const { orgId } = call;
       added.push({ orgId, canaries, ...(call.userId === undefined ? {} : { userId: call.userId }) });
     }
-    return { process: random.below(processes), call, luck: random.next() };
+    const intent = { process: random.below(processes), call, luck: random.next() };
+    return name === "add" && canaries.length === 1 ? mayBeKeyed(intent) : intent;
   });
+}
+
+/** Gives some adds a key. Of an add nothing else depends on its luck, so that no other call of the story changes with it. */
+function mayBeKeyed({ process, call, luck }: Intent): Intent {
+  if (luck > 0.4) return { process, call, luck };
+  const { isConversation: _, infer: __, expiresIn: ___, ...rest } = call;
+  return { process, call: { ...rest, key: luck < 0.3 ? "one" : "two" }, luck };
 }
 
 /** What an intent means at the moment when the call is made; undefined where there is nothing to call about. */

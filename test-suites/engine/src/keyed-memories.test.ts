@@ -87,6 +87,13 @@ describe.each(allStores)("keyed memories on $name", { timeout: 300_000 }, ({ mak
     const { results } = await handle.add(say("German", "Mia"), language);
     await handle.add({ role: "assistant", content: "a boat" });
     expect(await handle.get(language)).toMatchObject({ role: "user", name: "Mia" });
+    // Who says it is embedded with it.
+    const similarity = async () =>
+      (await handle.search("Mia", { explain: true, filter: { a: 1 } }))[0]?.explanation;
+    await handle.add(say("German", "Mia"), { ...language, metadata: { a: 1 } });
+    const before = await similarity();
+    await handle.add(say("German", "Ada"), { ...language, metadata: { a: 1, b: 2 } });
+    expect(before?.similarity).toBeGreaterThan((await similarity())?.similarity ?? 1);
     await handle.add(say("French", "Ada"), language);
     expect(await handle.get(language)).toMatchObject({ role: "user", name: "Ada" });
     await handle.add("none", { supersedes: results[0]?.id ?? "" });
@@ -94,10 +101,12 @@ describe.each(allStores)("keyed memories on $name", { timeout: 300_000 }, ({ mak
     expect(await listed(memory, { ...alice, keyPrefix: "preferences" })).toEqual([]);
     expect((await handle.add("French", language)).results).toMatchObject([{ status: "updated" }]);
     const again = await handle.get(language);
-    expect(again).toMatchObject({ text: "French", revision: 4 });
+    expect(again).toMatchObject({ text: "French", revision: 6 });
     for (const part of ["role", "name", "validTo", "supersededBy"]) expect(again).not.toHaveProperty(part);
     expect((await handle.history(language)).map(({ event }) => event)).toEqual([
       "added",
+      "updated",
+      "updated",
       "updated",
       "superseded",
       "updated",
@@ -117,7 +126,8 @@ describe.each(allStores)("keyed memories on $name", { timeout: 300_000 }, ({ mak
       expect((await memory.history(language, run))[0]?.text).toBe(seen.at(-1));
     }
     expect(seen).toEqual(["of 0", "of 1", "of 2", "of 3", "of 4"]);
-    expect((await memory.list({ ...acme, levels: "within" })).memories).toHaveLength(5);
+    const { memories } = await memory.list({ ...acme, levels: "within" });
+    expect(new Set(memories.map(({ id }) => id)).size).toBe(5);
     expect((await memory.get(language, bob))?.text).toBe("of 0");
     expect((await memory.get(language, { ...alice, asOf: "2020-01-01" }))?.text).toBeUndefined();
     // Foreign, above, below and missing are one answer.
@@ -191,6 +201,11 @@ describe.each(allStores)("keyed memories on $name", { timeout: 300_000 }, ({ mak
     expect((await handle.add("Dutch", language)).results).toMatchObject([{ status: "added" }]);
     expect((await handle.history(language)).map(({ text }) => text)).toEqual(["Dutch"]);
     expect(await handle.get(language)).not.toHaveProperty("expiresAt");
+    // What no sweep has deleted yet is written over.
+    await handle.add("Greek", { key: "soon", expiresAt: "2026-01-02T00:00:01Z" });
+    vi.setSystemTime(new Date("2026-01-02T00:00:01Z"));
+    expect((await handle.add("Latin", { key: "soon" })).results).toMatchObject([{ status: "added" }]);
+    expect((await handle.history({ key: "soon" })).map(({ text }) => text)).toEqual(["Latin"]);
   });
 
   it("are neither shown to the language model nor stored by it", async () => {
@@ -209,6 +224,10 @@ describe.each(allStores)("keyed memories on $name", { timeout: 300_000 }, ({ mak
     ]);
     expect(await handle.get(language)).toMatchObject({ text: "I speak German", revision: 1 });
     expect(await handle.get(language)).not.toHaveProperty("validTo");
+    await expect(handle.add("x", { ...language, infer: true })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      path: "infer",
+    });
   });
 
   it("keep their keys from the store where the organization is encrypted", async () => {

@@ -108,35 +108,38 @@ export const engineKeys: readonly ConformanceCase[] = [
     layer: "engine",
     async run({ memory: make, second, check, ...context }) {
       const processes = [make(), make({ store: await second() })] as const;
-      await manyRounds(context, async (round, start) => {
-        const key = `round/${round}`;
-        const [ended, lived] = [`${key}/ended`, `${key}/lived`];
-        const writes = processes.flatMap((memory, index) => [
-          start(() => memory.add(`first of ${index}`, { ...alice, key: lived })),
-          start(() => memory.add(`second of ${index}`, { ...alice, key: lived })),
-        ]);
-        await processes[0].add("old", { ...alice, key: ended });
-        const renewed = start(() => processes[0].add("new", { ...alice, key: ended }));
-        const deleted = start(() => processes[1].delete({ key: ended }, alice));
-        const [{ results: added }] = await Promise.all([renewed, deleted, ...writes]);
-        for (const memory of processes) {
-          const { memories } = await memory.list({ ...alice, keyPrefix: key });
-          const isThere = added[0]?.status === "added";
-          const names = memories.map((one) => one.key ?? "no key").sort();
-          check(
-            same(names, isThere ? [ended, lived] : [lived]),
-            () => `What was added under 2 keys at once is listed as: ${names.join(", ") || "nothing"}.`,
+      await manyRounds(
+        context,
+        async (round, start) => {
+          const key = `round/${round}`;
+          const [ended, lived] = [`${key}/ended`, `${key}/lived`];
+          await processes[0].add("old", { ...alice, key: ended });
+          const writes = processes.map((memory, index) =>
+            start(() => memory.add(`text of ${index}`, { ...alice, key: lived })),
           );
-          check(
-            same(await historyOf(memory, lived), ["first of 0", "first of 1", "second of 0", "second of 1"]),
-            () => "A text that was added under a key at the same time as others is not in its history.",
-          );
-          check(
-            same(await historyOf(memory, ended), isThere ? ["new"] : []),
-            () => "What was deleted under a key came back, or what was added after that is gone.",
-          );
-        }
-      });
+          const renewed = start(() => processes[0].add("new", { ...alice, key: ended }));
+          const deleted = start(() => processes[1].delete({ key: ended }, alice));
+          const [{ results: added }] = await Promise.all([renewed, deleted, ...writes]);
+          for (const memory of processes) {
+            const { memories } = await memory.list({ ...alice, keyPrefix: key });
+            const isThere = added[0]?.status === "added";
+            const names = memories.map((one) => one.key ?? "no key").sort();
+            check(
+              same(names, isThere ? [ended, lived] : [lived]),
+              () => `What was added under 2 keys at once is listed as: ${names.join(", ") || "nothing"}.`,
+            );
+            check(
+              same(await historyOf(memory, lived), ["text of 0", "text of 1"]),
+              () => "A text that was added under a key at the same time as others is not in its history.",
+            );
+            check(
+              same(await historyOf(memory, ended), isThere ? ["new"] : []),
+              () => "What was deleted under a key came back, or what was added after that is gone.",
+            );
+          }
+        },
+        4,
+      );
     },
   },
 ];

@@ -130,6 +130,7 @@ describe.each(engineStores.filter(findsWords))("bad input on $name", { timeout: 
     ["INVALID_INPUT", "add", { role: "system", content: "a" }, { key: "a" }],
     ["INVALID_INPUT", "add", [], { key: "a" }],
     ["INVALID_INPUT", "add", "a", { key: "a", infer: true }],
+    ["INVALID_INPUT", "add", "a", { key: "a", background: true }],
     ["INVALID_INPUT", "add", "a", { key: "a", supersedes: "an-id" }],
     ["INVALID_INPUT", "list", { cursor: 7 }],
     // Ids.

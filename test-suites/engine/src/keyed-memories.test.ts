@@ -113,6 +113,30 @@ describe.each(allStores)("keyed memories on $name", { timeout: 300_000 }, ({ mak
     ]);
   });
 
+  it("are changed by nothing that is trusted less", async () => {
+    const handle = open().scope(alice);
+    await handle.add("German", { ...language, source: "tool" });
+    expect(await handle.get(language)).toMatchObject({ source: "tool" });
+    // The user says the same, and from then on it is the user's.
+    expect((await handle.add("German", language)).results).toMatchObject([{ status: "updated" }]);
+    for (const repeated of [{}, { source: "tool" }] as const)
+      expect((await handle.add("German", { ...language, ...repeated })).results).toMatchObject([
+        { status: "unchanged" },
+      ]);
+    await expect(handle.add("Klingon", { ...language, source: "document" })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      path: "source",
+    });
+    await expect(handle.add({ role: "assistant", content: "Klingon" }, language)).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      path: "source",
+    });
+    expect(await handle.get(language)).toMatchObject({ text: "German", source: "user", revision: 2 });
+    await handle.add("French", { ...language, source: "application" });
+    expect(await handle.get(language)).toMatchObject({ text: "French", source: "application" });
+    expect((await handle.list({ keyPrefix: "preferences", minimumTrust: "user" })).memories).toHaveLength(1);
+  });
+
   it("are found from below, the nearest first, and changed at their own scope alone", async () => {
     const memory = open();
     const run = { ...alice, agentId: "clerk", runId: "7" };
@@ -224,10 +248,11 @@ describe.each(allStores)("keyed memories on $name", { timeout: 300_000 }, ({ mak
     ]);
     expect(await handle.get(language)).toMatchObject({ text: "I speak German", revision: 1 });
     expect(await handle.get(language)).not.toHaveProperty("validTo");
-    await expect(handle.add("x", { ...language, infer: true })).rejects.toMatchObject({
-      code: "INVALID_INPUT",
-      path: "infer",
-    });
+    for (const asked of ["infer", "background"])
+      await expect(handle.add("x", { ...language, [asked]: true })).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+        path: asked,
+      });
   });
 
   it("keep their keys from the store where the organization is encrypted", async () => {

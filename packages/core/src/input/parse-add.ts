@@ -41,15 +41,14 @@ export function parseAdd(input: unknown, given: AddOptions, timeZone: string): P
 }
 
 /** A key stands for one text that is stored as it is. */
-function assertKeepsOne(messages: number, { infer, supersedes }: ParsedAddOptions): void {
+function assertKeepsOne(messages: number, options: ParsedAddOptions): void {
   if (messages === 0)
     fail("key", "takes one text or message, and none is left: roles says whose messages are remembered");
   if (messages > 1) fail("key", `takes one text or message, not ${messages}: call add once for each key`);
-  if (infer)
-    fail("infer", "is given beside key, which is for a text that is stored as it is: leave infer out");
-  if (supersedes !== undefined)
-    fail(
-      "supersedes",
-      "is given beside key, under which a text replaces the one before: leave supersedes out",
-    );
+  for (const name of ["infer", "background", "supersedes"] as const)
+    if (options[name])
+      fail(
+        name,
+        `is given beside key, under which a text is stored as it is, over the one before: leave ${name} out`,
+      );
 }

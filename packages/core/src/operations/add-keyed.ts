@@ -1,6 +1,7 @@
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { ParsedAddOptions } from "../input/add-options.ts";
 import type { ParsedMessage } from "../input/messages.ts";
+import { isLessTrusted, sourceOf } from "../input/source.ts";
 import type { AddResult } from "../records/add-result.ts";
 import { keyedAt } from "../records/keyed-memory.ts";
 import { placeOf } from "../records/memory-ids.ts";
@@ -11,6 +12,7 @@ import { withRevision } from "../records/with-revision.ts";
 import { writeMemories } from "../records/write-memories.ts";
 import { exactScopeFilter } from "../scope/scope-filter.ts";
 import { merged } from "./add.ts";
+import { assertTrusted } from "./assert-trusted.ts";
 import { eraseByIds } from "./delete.ts";
 import { expireIfDue } from "./expire.ts";
 import { applyPatch } from "./update.ts";
@@ -68,7 +70,10 @@ function create(key: string, message: ParsedMessage, options: ParsedAddOptions):
   };
 }
 
-/** The memory as it is with another text, by another speaker. One that was closed holds again. */
+/**
+ * The memory as it is with another text, by another speaker. One that was closed holds again. A text that is trusted less changes
+ * nothing. @throws InvalidInputError where it would
+ */
 function revise(
   known: MemoryRecord,
   key: string,
@@ -77,6 +82,7 @@ function revise(
 ): MemoryRecord {
   const now = Date.now();
   const { text } = message;
+  const source = sourceOf(message);
   const metadata = merged(message, options);
   const { expiresAt } = options;
   const changes = {
@@ -85,29 +91,22 @@ function revise(
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
   const changed = applyPatch(known, changes, now);
-  if (changed === known && known.payload.validTo === undefined) return known;
+  const isMoreTrusted = isLessTrusted(sourceOf(known.payload), source);
+  if (changed === known && known.payload.validTo === undefined && !isMoreTrusted) return known;
+  assertTrusted(source, known);
   const again = { ...currentRevision(known.payload), event: "updated", at: now } as const;
   const payload = changed === known ? withRevision(known.payload, again) : changed.payload;
-  const { role: _, name: __, validTo: ___, supersededBy: ____, ...kept } = payload;
+  const { role: _, name: __, source: ___, validTo: ____, supersededBy: _____, ...kept } = payload;
   // The speaker's name is embedded with the text.
   const { vector, ...rest } = changed;
+  const isSameSpeaker = known.payload.role === message.role && known.payload.name === message.name;
   return {
     ...rest,
     payload: { ...kept, key, ...speakerOf(message) },
-    ...(vector && sameSpeaker(known.payload, message) ? { vector } : {}),
+    ...(vector && isSameSpeaker ? { vector } : {}),
   };
 }
 
-function speakerOf({
-  role,
-  name,
-}: Pick<ParsedMessage, "role" | "name">): Pick<MemoryPayload, "role" | "name"> {
-  return { ...(role ? { role } : {}), ...(name ? { name } : {}) };
-}
-
-function sameSpeaker(
-  a: Pick<ParsedMessage, "role" | "name">,
-  b: Pick<ParsedMessage, "role" | "name">,
-): boolean {
-  return a.role === b.role && a.name === b.name;
+function speakerOf({ role, name, source }: ParsedMessage): Pick<MemoryPayload, "role" | "name" | "source"> {
+  return { ...(role ? { role } : {}), ...(name ? { name } : {}), ...(source ? { source } : {}) };
 }

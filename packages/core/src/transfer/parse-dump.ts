@@ -28,7 +28,7 @@ export function parseHeader(content: unknown, line: number): DumpHeader {
   const header = (content ?? {}) as { readonly [Part in keyof DumpHeader]?: unknown };
   const { loci, version, kind, orgId, scope, embedder = null, exportedAt } = header;
   if (loci !== "dump") throw invalidDump(line, "is not a Loci dump header");
-  // Version 1 is the same without keys.
+  // Version 1 is an earlier state of the same format, without keys.
   if (version !== 1 && version !== 2)
     throw invalidDump(line, `has version ${inWords(version)}; this version of Loci reads versions 1 and 2`);
   if (kind !== "organization" && kind !== "scope")

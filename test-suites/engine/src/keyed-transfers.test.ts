@@ -1,4 +1,4 @@
-import { defineKeyProvider, inMemory, type MemoryOptions } from "@loci/core";
+import { defineKeyProvider, exportToMarkdown, inMemory, type MemoryOptions } from "@loci/core";
 import { Memory } from "@loci/core/testing";
 import { describe, expect, it } from "vitest";
 import { bytesOf, chunked, link } from "./dump-lines.ts";
@@ -86,6 +86,15 @@ describe.each(engineStores)(
       await expectWhole(memory);
       await organization.rotateKey();
       await expectWhole(memory);
+    });
+
+    it("are shown with their keys on a page of what is known", async () => {
+      const memory = open();
+      await fill(memory);
+      const page = exportToMarkdown(await memory.scope(alice).export());
+      expect(await new Response(page).text()).toContain(
+        `a boat\n  - from the user, under the key \`${key}\`\n`,
+      );
     });
 
     it("are forgotten", async () => {

@@ -100,6 +100,7 @@ function entry({ scopeKey, payload }: MemoryRecord, { scope }: DumpHeader, timeZ
   );
   const origin = [
     `from ${payload.name ? markdownText(payload.name) : from[sourceOf(payload)]}`,
+    ...(payload.key === undefined ? [] : [`under the key ${markdownCode(payload.key)}`]),
     ...(payload.inferredBy ? [`inferred by ${markdownCode(payload.inferredBy)}`] : []),
     ...below,
   ];

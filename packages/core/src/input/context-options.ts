@@ -1,5 +1,5 @@
 import type { Metadata } from "../filter/metadata.ts";
-import { parseFunction, parseNumber, wholeNumber } from "./option-parsers.ts";
+import { oneOf, parseFunction, parseNumber, wholeNumber } from "./option-parsers.ts";
 import type { OptionTable, Parsed } from "./option-table.ts";
 import { type QueryOptions, queryOptions } from "./query-options.ts";
 import type { Role } from "./role.ts";
@@ -33,6 +33,8 @@ export interface ContextOptions extends QueryOptions {
    * texts are; without one, any above 0, which is one that shares a word.
    */
   readonly threshold?: number;
+  /** What a time that the query names does, as in `search`. Default: "soft". */
+  readonly time?: "soft" | "strict" | "ignore";
 }
 
 /** What is told of a memory to the application's own form of a context. It is a `SearchResult`. */
@@ -55,6 +57,7 @@ export const contextOptions: OptionTable<ContextOptions> = {
   format: parseFunction,
   limit: wholeNumber(1000),
   threshold: parseNumber,
+  time: oneOf("soft", "strict", "ignore"),
 };
 
 export type ParsedContextOptions = Parsed<ContextOptions>;

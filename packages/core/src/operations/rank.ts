@@ -195,6 +195,7 @@ async function addRecent(
   }
 }
 
-function newestFirst(a: StoredRecord, b: StoredRecord): number {
+/** The order of memories with equal scores. */
+export function newestFirst(a: StoredRecord, b: StoredRecord): number {
   return b.fields.$createdAt - a.fields.$createdAt || (nameOf(a) < nameOf(b) ? -1 : 1);
 }

@@ -4,10 +4,12 @@ import type { ParsedSearchOptions } from "../input/search-options.ts";
 import { toMemoryItem } from "../records/memory-item.ts";
 import { toMemoryRecord } from "../records/memory-record.ts";
 import type { Explanation, SearchResult } from "../records/search-result.ts";
-import { validAt } from "../records/validity.ts";
+import { saidIn, validAt } from "../records/validity.ts";
 import { scopeFilter } from "../scope/scope-filter.ts";
+import { readTime } from "../text/question-time.ts";
 import { documentTerms, queryTerms } from "../text/tokenize.ts";
 import { type Arms, decrypt, rank } from "./rank.ts";
+import { rankInTime, timeBonus } from "./rank-in-time.ts";
 import { rerank } from "./rerank.ts";
 
 /** Ranks the visible memories by relevance to the query. */
@@ -18,6 +20,9 @@ export async function search(
 ): Promise<Found> {
   const limit = options.limit ?? 10;
   const now = Date.now();
+  const valid = validAt(now, options);
+  const time = options.time === "ignore" ? undefined : readTime(query, options.asOf ?? now, context.timeZone);
+  const isStrict = options.time === "strict";
   const { embedder, reranker } = context;
   // What the keywords find gets its cosine, however far down it is in the other arm, while what the vectors find has no keyword score unless the
   // keywords have found it too. So theirs is the arm whose depth decides. Without vectors, three times finds the newest of equals.
@@ -25,14 +30,16 @@ export async function search(
   const shown = reranker ? times(3, mostReranked) : limit;
   const arms: Arms = {
     scope: scopeFilter(context.scope.inner, options.levels),
-    filter: validAt(now, options),
+    filter: time && isStrict ? { type: "and", filters: [valid, ...saidIn(time)] } : valid,
     limit,
     depth: { vectors: times(3), keywords: times(embedder ? 10 : 3) },
     shown,
   };
   const terms = queryTerms(query);
   const [vector] = embedder ? await embedder.embed([query], { purpose: "query", ...context.signal }) : [];
-  const { ranking, best, weight, scatter } = await rank(context, terms, vector, arms);
+  const { ranking, best, weight, scatter } = await (time && !isStrict
+    ? rankInTime(context, terms, vector, arms, time)
+    : rank(context, terms, vector, arms));
   const scored = ranking.filter(({ score }) => options.threshold === undefined || score >= options.threshold);
   const candidates = await decrypt(context, scored.slice(0, shown));
   const { ranked, failure } = await rerank(context, query, candidates, options.asOf);
@@ -47,6 +54,14 @@ export async function search(
       ...(scatter === undefined ? {} : { scatter }),
       ...(rerank === undefined ? {} : { rerank }),
       ...(failure === undefined ? {} : { rerankFailure: failure.message }),
+      ...(time && {
+        time: {
+          words: time.words,
+          after: new Date(time.after),
+          before: new Date(time.before),
+          bonus: isStrict ? 0 : timeBonus(candidate.record, time, weight),
+        },
+      }),
       matchedTerms: terms.filter((term) => own.has(term)),
     };
     return { ...item, score, explanation };

@@ -13,7 +13,7 @@ export interface SearchResult extends MemoryItem {
   /**
    * Higher is better. With an embedder, the cosine plus a part for keywords, at most four times the deviation of the embedder's
    * cosines, such as 0.4; without one, the keyword score divided by the query's best, and 0 for a memory that shares no word with
-   * the query.
+   * the query. What was said in a time that the query names gets a quarter of the keywords' weight more.
    */
   readonly score: number;
   /** With `explain: true`. */
@@ -35,6 +35,13 @@ export interface Explanation {
   readonly rerank?: number;
   /** Why the reranker did not score it, where its server failed: the order is then that without a reranker. */
   readonly rerankFailure?: string;
+  /** The time that was read in the query, its words there, and what it adds to this score. The last moment is not in it. */
+  readonly time?: {
+    readonly words: string;
+    readonly after: Date;
+    readonly before: Date;
+    readonly bonus: number;
+  };
   /** The query's terms in the memory's own text, reduced to their stems. */
   readonly matchedTerms: readonly string[];
 }

@@ -59,20 +59,33 @@ export function endValidity(memory: MemoryRecord, at: number, supersededBy?: str
 
 /** Matches memories that are valid at `asOf` (default: now), have not expired, are trusted enough, were said in the time that is asked for, and pass the caller's filter. */
 export function validAt(now: number, { asOf, after, before, filter, minimumTrust }: ParsedQuery): Filter {
-  const range = (field: string, operator: "lt" | "lte" | "gt" | "gte", value: number): Filter => ({
-    type: "range",
-    field,
-    operator,
-    value,
-    negated: false,
-  });
-  const filters = [range("$validTo", "gt", asOf ?? now), range("$expiresAt", "gt", now)];
+  const filters = [
+    range("$validTo", "gt", asOf ?? now),
+    range("$expiresAt", "gt", now),
+    ...saidIn({ after, before }),
+  ];
   if (asOf !== undefined) filters.push(range("$validFrom", "lte", Math.min(asOf, noExpiry)));
-  if (after !== undefined) filters.push(range("$validFrom", "gte", after));
-  if (before !== undefined) filters.push(range("$validFrom", "lt", before));
   const trusted = minimumTrust && trustedAs(minimumTrust);
   if (trusted) filters.push(trusted);
   return { type: "and", filters: filter ? [...filters, filter] : filters };
+}
+
+/** Matches what was said at `after` or later, and before `before`: the conditions of a conjunction. */
+export function saidIn({
+  after,
+  before,
+}: {
+  readonly after?: number | undefined;
+  readonly before?: number | undefined;
+}): Filter[] {
+  return [
+    ...(after === undefined ? [] : [range("$validFrom", "gte", after)]),
+    ...(before === undefined ? [] : [range("$validFrom", "lt", before)]),
+  ];
+}
+
+function range(field: string, operator: "lt" | "lte" | "gt" | "gte", value: number): Filter {
+  return { type: "range", field, operator, value, negated: false };
 }
 
 /** Matches memories that are trusted at least as `least`, undefined where all are. The user's have no field for it. */

@@ -112,7 +112,9 @@ const numbers = [2, 3, 5, 11, 21];
 function wordsOf(locale: string): readonly (readonly [string, CalendarWord])[] {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const counted = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
-  const found: [string, CalendarWord][] = [];
+  // The CLDR has the word for this in many languages, and none in English.
+  const found: [string, CalendarWord][] =
+    locale === "en" ? [["day before yesterday", { kind: "relative", unit: "day", ago: 2 }]] : [];
   for (const unit of units) {
     for (const ago of [0, 1, 2]) {
       const phrase = relative.format(-ago, unit);

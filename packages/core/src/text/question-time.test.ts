@@ -23,6 +23,14 @@ it.each([
   ["notes of 2025-11", "2025-11-01..2025-11-30"],
   ["Who did I meet on Monday?", "2026-03-16..2026-03-16"],
   ["What did I do last year?", "2025-01-01..2025-12-31"],
+  ["What did I say the day before yesterday?", "2026-03-16..2026-03-16"],
+  ["What did I buy on the 3rd of May 2025?", "2025-05-03..2025-05-03"],
+  ["What did I buy on 3rd May 2025?", "2025-05-03..2025-05-03"],
+  ["Where was I in January last year?", "2025-01-01..2025-01-31"],
+  ["Where was I last year in December?", "2025-12-01..2025-12-31"],
+  ["Wo war ich letztes Jahr im Februar?", "2025-02-01..2025-02-28"],
+  ["去年3月我在哪里？", "2025-03-01..2025-03-31"],
+  ["12月31日に何があった？", "2025-12-31..2025-12-31"],
   ["Was haben wir letzte Woche besprochen?", "2026-03-09..2026-03-15"],
   ["Was habe ich in der letzten Woche gegessen?", "2026-03-09..2026-03-15"],
   ["Was war im März?", "2026-03-01..2026-03-31"],
@@ -78,6 +86,12 @@ it("means the days of the time zone", () => {
   const late = Date.parse("2026-03-18T23:30:00Z");
   expect(readTime("today", late, "UTC")?.after).toBe(Date.parse("2026-03-18T00:00:00Z"));
   expect(readTime("today", late, "Asia/Tokyo")?.after).toBe(Date.parse("2026-03-18T15:00:00Z"));
+});
+
+it("reads nothing as seen from the farthest years", () => {
+  for (const far of [8.64e15, -8.64e15, Date.parse("0005-01-01")])
+    for (const question of ["this year", "last year", "in March", "yesterday", "1000 years ago"])
+      expect(readTime(question, far, "Pacific/Apia")).toBeUndefined();
 });
 
 it("takes the shortest time that a question names", () => {

@@ -32,8 +32,12 @@ const maxWords = 6;
 export function readTime(question: string, now: number, timeZone: string): QuestionTime | undefined {
   if (question.length > maxLength) return undefined;
   const today = dayOf(now, timeZone);
+  // Calendars of other centuries have other days, and the farthest years are written in another way.
+  if (!/^(?:19|2\d)\d{2}-/.test(today)) return undefined;
   const spans = [...isoSpans(question), ...spacedSpans(question, today), ...writtenSpans(question, today)];
+  const year = spans.find(({ isYear }) => isYear);
   const [shortest] = spans
+    .map((span) => (span.isGuessed && year ? inYear(span, year) : span))
     .filter(({ from, to }) => from < to)
     .sort((a, b) => length(a) - length(b) || b.words.length - a.words.length);
   if (!shortest) return undefined;
@@ -46,6 +50,21 @@ interface Span {
   readonly from: string;
   readonly to: string;
   readonly words: string;
+  /** Whether it is a year that is relative to now: "last year". */
+  readonly isYear?: boolean;
+  /** Whether it is a month or a day of which no year is said. */
+  readonly isGuessed?: boolean;
+}
+
+/** The same month or day in a year that is named elsewhere: "in March last year". */
+function inYear({ from, to, words }: Span, year: Span): Span {
+  const years = Number(year.from.slice(0, 4)) - Number(from.slice(0, 4));
+  const moved = (day: string) => {
+    const date = new Date(day);
+    date.setUTCFullYear(date.getUTCFullYear() + years);
+    return isoDay(date);
+  };
+  return { from: moved(from), to: moved(to), words };
 }
 
 function length({ from, to }: Span): number {
@@ -65,7 +84,13 @@ function spacedSpans(question: string, today: string): readonly Span[] {
   const { phrases, begins } = calendarWords();
   const words = question.normalize("NFKC").match(/[\p{L}\p{M}]+|\p{N}+/gu) ?? [];
   if (words.length > 100) return [];
-  const detected = detectLanguage(words.map((word) => normalize(word)));
+  let detected: string | undefined;
+  let isDetected = false;
+  const language = () => {
+    if (!isDetected) detected = detectLanguage(words.map((word) => normalize(word)))?.locale;
+    isDetected = true;
+    return detected;
+  };
   const spans: Span[] = [];
   for (const [start, first] of words.entries()) {
     for (const locale of begins.get(beginOf(first)) ?? []) {
@@ -75,7 +100,7 @@ function spacedSpans(question: string, today: string): readonly Span[] {
         if (!meaning) continue;
         const end = start + size;
         const said = words.slice(start, end);
-        if (isDoubtful(said, locale, detected?.locale)) continue;
+        if (isDoubtful(said, locale, language)) continue;
         const number = said.find((word) => /^\p{N}+$/u.test(word));
         const span = spanOfWord(meaning.word, number, today, said.join(" "), {
           before: words.slice(Math.max(start - 3, 0), start),
@@ -125,9 +150,9 @@ const certain = [
   "seit",
 ];
 
-function isDoubtful(said: readonly string[], locale: string, detected: string | undefined): boolean {
+function isDoubtful(said: readonly string[], locale: string, detected: () => string | undefined): boolean {
   const text = normalize(said.join(" "));
-  return doubtful.has(text) && detected !== locale && !(locale === "en" && /^\p{Lu}/u.test(said[0] ?? ""));
+  return doubtful.has(text) && detected() !== locale && !(locale === "en" && /^\p{Lu}/u.test(said[0] ?? ""));
 }
 
 /** Phrases of scripts that part no words, or write prefixes and endings together with them. */
@@ -139,14 +164,16 @@ function writtenSpans(question: string, today: string): readonly Span[] {
   for (const [words, year, month, day] of text.matchAll(dates)) {
     const number = Number(month);
     if (number < 1 || number > 12) continue;
-    const named = year === undefined ? lastYearOf(number, today) : Number(year);
-    spans.push(...spanOf(named, number, day === undefined ? undefined : Number(day), words));
+    const named = year === undefined ? lastYearOf(number, today, day) : Number(year);
+    const [span] = spanOf(named, number, day === undefined ? undefined : Number(day), words);
+    if (span) spans.push({ ...span, isGuessed: year === undefined });
   }
   for (const [words, year] of text.matchAll(/((?:19|20)\d{2})[年년]/g))
     spans.push(...spanOf(Number(year), undefined, undefined, words));
-  for (const [phrase, word] of calendarWords().signs) {
-    if (word.kind === "month" && /\d/.test(phrase)) continue;
-    const pattern = new RegExp(literally(phrase).replace("#", "(\\d{1,3})"), "u");
+  signPatterns ??= calendarWords()
+    .signs.filter(([phrase, { kind }]) => kind !== "month" || !/\d/.test(phrase))
+    .map(([phrase, word]) => [new RegExp(literally(phrase).replace("#", "(\\d{1,3})"), "u"), word]);
+  for (const [pattern, word] of signPatterns) {
     const match = pattern.exec(text);
     if (!match) continue;
     const span = spanOfWord(word, match[1], today, match[0], { before: [], after: [] });
@@ -154,6 +181,9 @@ function writtenSpans(question: string, today: string): readonly Span[] {
   }
   return spans;
 }
+
+/** Made once, since that costs more than to use them. */
+let signPatterns: readonly (readonly [RegExp, CalendarWord])[] | undefined;
 
 function literally(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -174,7 +204,8 @@ function spanOfWord(
 ): Span | undefined {
   if (word.kind === "relative") {
     const ago = word.ago === "#" ? Number(number) : word.ago;
-    return ago <= 1000 ? { ...unitSpan(word.unit, ago, today), words } : undefined;
+    const isYear = word.unit === "year" && word.ago !== "#";
+    return ago <= 1000 ? { ...unitSpan(word.unit, ago, today), words, isYear } : undefined;
   }
   if (word.kind === "weekday") {
     const weekday = new Date(today).getUTCDay();
@@ -183,23 +214,22 @@ function spanOfWord(
   }
   const near = [...beside.after, ...beside.before.toReversed()];
   const year = near.find((one) => /^(?:19|20)\d{2}$/.test(one));
-  const [next, previous] = [beside.after[0], beside.before.at(-1)];
+  const next = beside.after[0];
+  const previous = beside.before.at(-1);
   const isDay = (one: string | undefined) => one !== undefined && /^\d{1,2}$/.test(one) && Number(one) <= 31;
-  const beforeOf = beside.before.at(-2);
-  const day = isDay(previous)
-    ? previous
-    : isDay(next)
-      ? next
-      : previous === "de" && isDay(beforeOf)
-        ? beforeOf
-        : undefined;
+  // "3rd of May", "5 de febrero".
+  const before = beside.before.findLast((one) => !joints.has(one.toLowerCase()));
+  const day = isDay(before) ? before : isDay(next) ? next : undefined;
   const named = year === undefined ? lastYearOf(word.month, today, day) : Number(year);
   const isSaid = day !== undefined || year !== undefined || certain.includes((previous ?? "").toLowerCase());
   // "May" and "March" are other words as well.
   if (doubtful.has(normalize(words)) && !isSaid) return undefined;
   const [span] = spanOf(named, word.month, day === undefined ? undefined : Number(day), words);
-  return span;
+  return span && { ...span, isGuessed: year === undefined };
 }
+
+/** What may stand between a day and its month. */
+const joints = new Set(["de", "of", "st", "nd", "rd", "th"]);
 
 /** The last year in which this month or day has begun. */
 function lastYearOf(month: number, today: string, day: string | number = 1): number {

@@ -80,7 +80,7 @@ function read(): CalendarWords {
 
 /** The first letters of a word, which its forms have in common; `#` for a number. */
 export function beginOf(word: string): string {
-  return /^[\p{N}#]/u.test(word) ? "#" : withoutMarks(normalize(word)).slice(0, 2);
+  return /^[\p{N}#]/u.test(word) ? "#" : withoutMarks(normalize(word)).slice(0, 3);
 }
 
 /** The stemmer of a language, or nothing but lower case where there is none. */

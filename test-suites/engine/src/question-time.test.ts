@@ -1,4 +1,4 @@
-import { Memory } from "@loci/core";
+import { Memory, type VectorStore } from "@loci/core";
 import { describe, expect, it } from "vitest";
 import { fakeLetterEmbedder } from "./letter-embedder.ts";
 import { engineStores, findsWords } from "./stores.ts";
@@ -13,21 +13,21 @@ const daysAgo = (days: number) => {
   return noon;
 };
 
+/** One lemon of last week, and many of other weeks, each a little nearer to the question. */
+async function filled(store: VectorStore, options: object = {}): Promise<Memory> {
+  const memory = new Memory({ store, ...options });
+  await memory.add("lemon cake z q", { ...alice, timestamp: daysAgo(7) });
+  for (const name of ["a", "b", "c", "d", "e", "f", "g", "h"])
+    await memory.add(`lemon cake ${name}`, { ...alice, timestamp: daysAgo(60) });
+  return memory;
+}
+
 describe.each(engineStores.filter(findsWords))(
   "a time in a question on $name",
   { timeout: 60_000 },
   ({ make }) => {
-    /** One lemon of last week, and many of other weeks, each a little nearer to the question. */
-    async function filled(options: object = {}): Promise<Memory> {
-      const memory = new Memory({ store: make(), ...options });
-      await memory.add("lemon cake z q", { ...alice, timestamp: daysAgo(7) });
-      for (const name of ["a", "b", "c", "d", "e", "f", "g", "h"])
-        await memory.add(`lemon cake ${name}`, { ...alice, timestamp: daysAgo(60) });
-      return memory;
-    }
-
     it("brings what was said then to the top, and leaves nothing out", async () => {
-      const memory = await filled();
+      const memory = await filled(make());
       // Where one is asked for, three are looked at, and what was said last week is not among them.
       expect(texts(await memory.search("lemon", { ...alice, limit: 3 }))).not.toContain("lemon cake z q");
       for (const question of ["lemon last week", "Was war letzte Woche mit lemon?", "先週の lemon"]) {
@@ -40,25 +40,8 @@ describe.each(engineStores.filter(findsWords))(
       expect(texts(context.memories)).toEqual(["lemon cake z q"]);
     });
 
-    it("does the same for what vectors find", async () => {
-      const memory = await filled({ embedder: fakeLetterEmbedder() });
-      const ignored = await memory.search("emonl last week", { ...alice, limit: 5, time: "ignore" });
-      expect(texts(ignored)).not.toContain("lemon cake z q");
-      const all = await memory.search("emonl last week", { ...alice, explain: true });
-      expect(all).toHaveLength(9);
-      expect(all[0]?.text).toBe("lemon cake z q");
-      for (const { text, score, explanation } of all) {
-        const { similarity = 0, keyword, time } = explanation ?? {};
-        const words = keyword ? (keyword.weight * keyword.score) / keyword.best : 0;
-        expect(score).toBeCloseTo(similarity + words + (time?.bonus ?? Number.NaN), 6);
-        expect((time?.bonus ?? 0) > 0).toBe(text === "lemon cake z q");
-      }
-      const [first] = await memory.search("emonl last week", { ...alice, limit: 1 });
-      expect(first?.text).toBe("lemon cake z q");
-    });
-
     it("is a condition where it is strict", async () => {
-      const memory = await filled();
+      const memory = await filled(make());
       const strict = { ...alice, time: "strict" } as const;
       expect(texts(await memory.search("lemon last week", strict))).toEqual(["lemon cake z q"]);
       expect(texts((await memory.context("lemon last week", strict)).memories)).toEqual(["lemon cake z q"]);
@@ -69,7 +52,7 @@ describe.each(engineStores.filter(findsWords))(
     });
 
     it("is only words where it is ignored", async () => {
-      const memory = await filled();
+      const memory = await filled(make());
       const [best] = await memory.search("lemon last week", {
         ...alice,
         limit: 1,
@@ -108,3 +91,22 @@ describe.each(engineStores.filter(findsWords))(
     });
   },
 );
+
+describe.each(engineStores)("a time in a question with vectors on $name", { timeout: 60_000 }, ({ make }) => {
+  it("brings what was said then to the top, and leaves nothing out", async () => {
+    const memory = await filled(make(), { embedder: fakeLetterEmbedder() });
+    const ignored = await memory.search("emonl last week", { ...alice, limit: 5, time: "ignore" });
+    expect(texts(ignored)).not.toContain("lemon cake z q");
+    const all = await memory.search("emonl last week", { ...alice, explain: true });
+    expect(all).toHaveLength(9);
+    expect(all[0]?.text).toBe("lemon cake z q");
+    for (const { text, score, explanation } of all) {
+      const { similarity = 0, keyword, time } = explanation ?? {};
+      const words = keyword ? (keyword.weight * keyword.score) / keyword.best : 0;
+      expect(score).toBeCloseTo(similarity + words + (time?.bonus ?? Number.NaN), 6);
+      expect((time?.bonus ?? 0) > 0).toBe(text === "lemon cake z q");
+    }
+    const [first] = await memory.search("emonl last week", { ...alice, limit: 1 });
+    expect(first?.text).toBe("lemon cake z q");
+  });
+});

@@ -24,7 +24,7 @@ export const storeCore: readonly ConformanceCase[] = [
     layer: "store",
     async run({ store, check }) {
       const { key, namespace } = await openOrganization(store, "acme");
-      const payloads = ["", "é 猫 👩‍👩‍👧", "\u0000\n\"'\\", "x".repeat(100_000)];
+      const payloads = ["", "é 猫 👩‍👩‍👧", "e\u0301 A\u030a \ufb01", "\u0000\n\"'\\", "x".repeat(100_000)];
       const written = payloads.map((payload, index) => ({
         ...recordOf(key, `n${index}`, {
           fields: {
@@ -190,6 +190,18 @@ export const storeCore: readonly ConformanceCase[] = [
         delete: () => namespace.delete({ scope: everything, signal }),
         "delete by version": () => namespace.delete({ versions, scope: everything, signal }),
         count: () => namespace.count({ scope: everything, signal }),
+        ...(namespace.searchText
+          ? {
+              searchText: async () =>
+                namespace.searchText?.({
+                  scope: everything,
+                  terms: ["kept"],
+                  weights: queryWeights,
+                  limit: 1,
+                  signal,
+                }),
+            }
+          : {}),
         open: () => store.open({ key, signal }),
         drop: () => store.drop({ key, signal }),
       };
@@ -220,8 +232,9 @@ export const storeCore: readonly ConformanceCase[] = [
       });
       await namespace.upsert({
         records: [
-          record("own", ["tea", "pot"], ["x"], ["y"]),
+          // In no order of theirs, so that equal scores do not look like the right ones.
           record("before", ["x", "z"], ["tea"], ["y"]),
+          record("own", ["tea", "pot"], ["x"], ["y"]),
           record("after", ["x", "z"], ["y"], ["tea"]),
           record("none", ["x", "z"], ["y"], ["w"]),
           record("quoted", ['te"a', "OR", "猫"], [], []),

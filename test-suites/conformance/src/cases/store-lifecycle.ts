@@ -167,6 +167,17 @@ export const storeLifecycle: readonly ConformanceCase[] = [
           kept.includes("rival"),
         );
       }
+      // What is made again is as it was made then.
+      await store.drop({ key });
+      const later = { ...manifest, createdAt: manifest.createdAt + 1 };
+      for (const create of [later, undefined]) {
+        const opened = await store.open({ key, ...(create ? { create } : {}) });
+        check(
+          opened.manifest.createdAt === later.createdAt,
+          () =>
+            `Dropped and created again at ${later.createdAt}, the manifest says ${opened.manifest.createdAt}.`,
+        );
+      }
     },
   },
   {

@@ -83,9 +83,12 @@ export const storeValues: readonly ConformanceCase[] = [
       await namespace.upsert({ records });
       const names = Object.keys(extremeFields().names ?? {});
       const last = Object.keys(extremeFields()["many fields"] ?? {}).at(-1) ?? "";
+      const others = Array.from({ length: 150 }, (_, index) => `none ${index}`);
+      const longList = parseFilter({ a: { $in: [...others, "n199"] } });
       const filters: readonly Filter[] = [
         ...values.map((value) => equal("a", value)),
         ...["n0", "n20", "n199", "n200"].map((value) => equal("a", value)),
+        longList,
         ...[...names, last].map((name) => parseFilter({ [name]: { $exists: true } })),
         ...names.map((name) => equal(name, name)),
         ...names.filter((_, index) => index % 2).map((name) => equal(name, "x")),
@@ -117,6 +120,38 @@ export const storeValues: readonly ConformanceCase[] = [
             `${surfaceText(filter).slice(0, 300)} matches ${expected} records, and ${count} were counted.`,
         );
       }
+      const matching = (filter: Filter, some: readonly VectorRecord[] = records) =>
+        some.filter(({ fields }) => matchesFilter(fields, filter));
+      const isRange = ({ type }: Filter) => type === "range";
+      for (const filter of filters.filter(isRange).filter((_, index) => index % 5 === 0)) {
+        const worded = records.filter((record) => /^(?:value|at) /.test(textOf(record)));
+        const expected = idsOf(matching(filter, worded)).toSorted();
+        const found = await namespace.searchText?.({
+          scope: everything,
+          filter,
+          terms: ["value", "at"],
+          weights: queryWeights,
+          limit: 1000,
+        });
+        const problem = found && differenceOf(expected, idsOf(found.map(({ record }) => record)).toSorted());
+        check(!problem, () => `A search for words with ${surfaceText(filter).slice(0, 300)} ${problem}`);
+      }
+      // Each deletes something of its own: what one leaves, no other one deletes.
+      const isMany = (record: VectorRecord) => textOf(record) === "many";
+      const narrow = filters.filter((filter, index) => {
+        const matched = matching(filter);
+        return filter !== longList && index % 2 === 0 && matched.length <= 2 && !matched.some(isMany);
+      });
+      let left: readonly VectorRecord[] = records;
+      for (const filter of [longList, ...narrow]) {
+        const doomed = matching(filter, left);
+        if (doomed.length === 0) continue;
+        await namespace.delete({ scope: everything, filter });
+        left = left.filter((record) => !doomed.includes(record));
+      }
+      const kept = idsOf(await listAll(namespace, everything)).toSorted();
+      const expected = idsOf(left).toSorted();
+      check(same(kept, expected), () => `After deletions by such filters, ${differenceOf(expected, kept)}`);
     },
   },
   {

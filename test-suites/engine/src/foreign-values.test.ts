@@ -95,14 +95,15 @@ describe("what an application's own parts throw and answer", () => {
       generate: fail,
     };
     for (const call of [
-      new Memory({ store: inMemory(), embedder: fakeEmbedder(fail) }).add("hello", alice),
-      new Memory({ store: inMemory(), embedder: fakeEmbedder(async () => fail()) }).add("hello", alice),
-      new Memory({ store: inMemory(), embedder: fakeEmbedder(async () => [], fail) }).add("hello", alice),
-      new Memory({ store: inMemory(), languageModel: languageModel as never }).add("hello", alice),
+      () => new Memory({ store: inMemory(), embedder: fakeEmbedder(fail) }).add("hello", alice),
+      () => new Memory({ store: inMemory(), embedder: fakeEmbedder(async () => fail()) }).add("hello", alice),
+      () =>
+        new Memory({ store: inMemory(), embedder: fakeEmbedder(async () => [], fail) }).add("hello", alice),
+      () => new Memory({ store: inMemory(), languageModel: languageModel as never }).add("hello", alice),
     ])
       expect(
         LociError.isInstance(
-          await call.then(
+          await call().then(
             () => undefined,
             (reason: unknown) => reason,
           ),

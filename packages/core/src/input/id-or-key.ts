@@ -18,8 +18,10 @@ export type IdOrKey = string | { readonly key: string };
 
 /** @throws InvalidInputError for anything but an id, or an object with a key */
 export function parseIdOrKey(value: unknown): IdOrKey {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return parseId(value);
-  return readUntrusted("id", () => ({ key: parseKey(readFields(value, ["key"], "id").get("key"), "key") }));
+  return readUntrusted("id", () => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return parseId(value);
+    return { key: parseKey(readFields(value, ["key"], "id").get("key"), "key") };
+  });
 }
 
 /** @throws InvalidInputError for anything but a string that could be the id of a user */

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import type { Connection, Mode, Row, Session } from "./connection.ts";
+import { lacksMembership } from "./lacks-membership.ts";
 
 /** Transactions on a pool of pg's, one connection at a time for each call. */
 export function poolConnection(load: () => Promise<Pool>, owned: boolean): Connection {
@@ -95,7 +96,7 @@ async function inTransaction<T>(
     // The server's own errors have a severity. Without one it did not answer, and the connection is thrown away.
     const answered = typeof (cause as { severity?: unknown } | undefined)?.severity === "string";
     const clean = answered && !released && (await client.query("rollback").then(Boolean, () => false));
-    release(!clean);
+    release(!clean || lacksMembership(cause));
     throw cause;
   }
 }

@@ -1,5 +1,6 @@
 import { type DriverQuery, NamespaceNotFoundError } from "@loci/core/store";
 import type { Connection, Mode, Session } from "./connection.ts";
+import { lacksMembership } from "./lacks-membership.ts";
 import type { SchemaFacts } from "./schema-facts.ts";
 import { lockScope } from "./scope-lock.ts";
 
@@ -24,20 +25,34 @@ export function schemaTransactions(
     throw new NamespaceNotFoundError(`The schema ${key} was dropped, and made again.`, { namespace: key });
   };
   const begin = `set local role ${role}; ${searchPath(vectorSchema)}`;
-  return (mode, { scope, signal }, task) =>
-    connection.transaction(
-      mode,
-      begin,
-      async (session) => {
-        const locked = lockScope(session, key, scope);
-        const counted = locked.then((one) => one.counted);
-        const [{ made: found }, result] = await Promise.all([locked, task(session, counted), counted]);
-        assertMade(found);
-        return result;
-      },
-      signal,
-    );
+  return async (mode, { scope, signal }, task) => {
+    const run = () =>
+      connection.transaction(
+        mode,
+        begin,
+        async (session) => {
+          const locked = lockScope(session, key, scope);
+          const counted = locked.then((one) => one.counted);
+          const [{ made: found }, result] = await Promise.all([locked, task(session, counted), counted]);
+          assertMade(found);
+          return result;
+        },
+        signal,
+      );
+    // What was refused its role has done nothing. Each attempt has another connection.
+    for (let attempt = 1; attempt < maxAttempts; attempt++) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!lacksMembership(error)) throw error;
+      }
+    }
+    return run();
+  };
 }
+
+/** How often a transaction is begun whose session does not know its membership. */
+const maxAttempts = 3;
 
 /** Our SQL names every table with its schema; only pgvector's type and operators are looked for. */
 export function searchPath(vectorSchema = "public"): string {

@@ -86,7 +86,7 @@ describe("core", () => {
     const compressed = gzipSync(code).length;
     console.log(`  @loci/core for the browser: ${code.length} bytes, ${compressed} gzipped`);
     // Not a target: it turns red when something large slips in.
-    expect(compressed).toBeLessThan(80_000);
+    expect(compressed).toBeLessThan(95_000);
   });
 
   it("runs where there is nothing but what browsers have", async () => {

@@ -33,6 +33,16 @@ const decoder = new TextDecoder();
 /** Characters; positions of most stores are shorter. */
 const step = 96;
 
-async function keyOf(binding: readonly string[]): ReturnType<typeof importKey> {
-  return importKey(digest("cursor", ...binding));
+/** Made once for each listing: the next page asks for the same one. */
+const keys = new Map<string, ReturnType<typeof importKey>>();
+const mostKeys = 1000;
+
+function keyOf(binding: readonly string[]): ReturnType<typeof importKey> {
+  const name = JSON.stringify(binding);
+  const known = keys.get(name);
+  if (known) return known;
+  if (keys.size >= mostKeys) keys.clear();
+  const key = importKey(digest("cursor", ...binding));
+  keys.set(name, key);
+  return key;
 }

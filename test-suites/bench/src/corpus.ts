@@ -16,14 +16,14 @@ interface CorpusGroup {
   readonly memories: readonly CorpusMemory[];
 }
 
-/** A question, with the text of the one memory that answers it. */
+/** A question, with the text of the one memory of its language that answers it. */
 export interface CorpusQuestion {
   readonly language: string;
   readonly question: string;
   readonly answer: string;
 }
 
-/** What was written for measuring retrieval: everyday talk and facts of an invented company, in three languages. */
+/** What was written for measuring retrieval: everyday talk and facts of invented companies, a file for each language. */
 export interface Corpus {
   readonly groups: readonly CorpusGroup[];
   readonly questions: readonly CorpusQuestion[];

@@ -5,9 +5,9 @@ import { type Embedder, inMemory, Memory, type SearchResult } from "@loci/core";
 import { ollama } from "@loci/ollama";
 import { bootstrap } from "./bootstrap.ts";
 import { type Corpus, type CorpusQuestion, readCorpus } from "./corpus.ts";
+import { languageSpread } from "./language-spread.ts";
 import { type Figure, ratioFigure, type Section } from "./report.ts";
 
-const scope = { orgId: "acme" };
 const depth = 10;
 
 /** The rank of the answer in what each way of searching finds, by question; undefined beyond the first ten. */
@@ -33,26 +33,27 @@ async function measureRetrieval(model: string, embedder: Embedder, base?: string
   const combined = await fill(corpus, embedder);
   const keyword = await fill(corpus, null);
   const ways: Record<string, Ranks> = {
-    "keywords alone": await ask(corpus, async (question) =>
+    "keywords alone": await ask(corpus, async (question, scope) =>
       keyword.search(question, { ...scope, limit: depth }),
     ),
-    "vectors alone": await ask(corpus, async (question) => {
+    "vectors alone": await ask(corpus, async (question, scope) => {
       const found = await combined.search(question, { ...scope, limit: 1000, explain: true });
       const cosine = ({ explanation }: SearchResult) => explanation?.similarity ?? -1;
       return found.toSorted((a, b) => cosine(b) - cosine(a)).slice(0, depth);
     }),
-    [both]: await ask(corpus, async (question) => combined.search(question, { ...scope, limit: depth })),
+    [both]: await ask(corpus, async (question, scope) =>
+      combined.search(question, { ...scope, limit: depth }),
+    ),
     "both, without context": await ask(corpus, await bare(corpus, embedder)),
     ...(base === undefined ? {} : { [before]: await askBase(corpus, embedder, base) }),
   };
   const gained = base === undefined ? [] : gains(corpus.questions, ways[before], ways[both]);
   const languages = [...new Set(corpus.questions.map(({ language }) => language))];
+  const asked = (language: string) => corpus.questions.filter((question) => question.language === language);
   const figures = Object.entries(ways).flatMap(([way, ranks]): readonly Figure[] => [
     { name: way, value: describe(corpus.questions, ranks) },
-    ...languages.map((language) => {
-      const questions = corpus.questions.filter((question) => question.language === language);
-      return { name: `  ${language}`, value: describe(questions, ranks) };
-    }),
+    ...languages.map((language) => ({ name: `  ${language}`, value: describe(asked(language), ranks) })),
+    languageSpread(new Map(languages.map((language) => [language, recall(asked(language), ranks)]))),
   ]);
   const score = (way: string) => recall(corpus.questions, ways[way] ?? new Map());
   const memories = corpus.groups.reduce((sum, group) => sum + group.memories.length, 0);
@@ -86,7 +87,7 @@ async function askBase(corpus: Corpus, embedder: Embedder, base: string): Promis
     pathToFileURL(join(base, "packages/core/src/index.ts")).href
   );
   const memory = await fill(corpus, embedder, () => new core.Memory({ store: core.inMemory(), embedder }));
-  return ask(corpus, async (question) => memory.search(question, { ...scope, limit: depth }));
+  return ask(corpus, async (question, scope) => memory.search(question, { ...scope, limit: depth }));
 }
 
 /** What changed from one way of searching to another, over the same questions. */
@@ -109,45 +110,45 @@ function gains(
   ];
 }
 
+/** Asks the memories of one language, each of which has an organization: only in its language has a question one answer. */
+type Search = (question: string, scope: { readonly orgId: string }) => Promise<readonly SearchResult[]>;
+
 async function fill(
   { groups }: Corpus,
   embedder: Embedder | null,
   make = () => new Memory({ store: inMemory(), embedder }),
 ): Promise<Memory> {
   const memory = make();
-  for (const { kind, day, memories } of groups) {
+  for (const { language, kind, day, memories } of groups) {
     await memory.add(
       kind === "facts"
         ? memories.map(({ text }) => text)
         : memories.map(
             ({ text, name = "" }) => ({ role: "user", content: text, name, timestamp: day }) as const,
           ),
-      scope,
+      { orgId: language },
     );
   }
   return memory;
 }
 
 /** The same without who spoke, when, and beside whom: every text for itself. */
-async function bare(
-  { groups }: Corpus,
-  embedder: Embedder,
-): Promise<(question: string) => Promise<readonly SearchResult[]>> {
+async function bare({ groups }: Corpus, embedder: Embedder): Promise<Search> {
   const memory = new Memory({ store: inMemory(), embedder });
-  await memory.add(
-    groups.flatMap(({ memories }) => memories.map(({ text }) => text)),
-    scope,
-  );
-  return (question) => memory.search(question, { ...scope, limit: depth });
+  for (const { language, memories } of groups) {
+    await memory.add(
+      memories.map(({ text }) => text),
+      { orgId: language },
+    );
+  }
+  return (question, scope) => memory.search(question, { ...scope, limit: depth });
 }
 
-async function ask(
-  { questions }: Corpus,
-  search: (question: string) => Promise<readonly SearchResult[]>,
-): Promise<Ranks> {
+async function ask({ questions }: Corpus, search: Search): Promise<Ranks> {
   const ranks = new Map<CorpusQuestion, number | undefined>();
   for (const question of questions) {
-    const index = (await search(question.question)).findIndex(({ text }) => text === question.answer);
+    const found = await search(question.question, { orgId: question.language });
+    const index = found.findIndex(({ text }) => text === question.answer);
     ranks.set(question, index < 0 ? undefined : index + 1);
   }
   return ranks;

@@ -228,6 +228,8 @@ describeBackend({ ...backend, variable: "LOCI_OWN_POSTGRES_URL" }, "on a server"
       specVersion: 1,
       id: "slow",
       maxBatch: 9,
+      // So that it is asked for nothing but the text.
+      scatter: { mean: 0, deviation: 0.1 },
       describe: async () => ({ id: "slow", dimensions: 2 }),
       embed: () =>
         new Promise<readonly Float32Array[]>((resolve) => {

@@ -20,7 +20,8 @@ const scope = { orgId: "eval" };
 export async function runCase(evaluated: EvalCase, languageModel: LanguageModel): Promise<CaseResult> {
   const memory = new Memory({ store: inMemory(), languageModel });
   const { known = [], talks, wanted, unwanted = [], most = 2 * wanted.length + known.length } = evaluated;
-  if (known.length > 0) await memory.add(known, { ...scope, infer: false });
+  // Before the conversations: what is said early ends nothing that was said later.
+  if (known.length > 0) await memory.add(known, { ...scope, infer: false, timestamp: "2026-01-01" });
   const usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
   const problems: string[] = [];
   const start = performance.now();

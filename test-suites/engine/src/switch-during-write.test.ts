@@ -26,7 +26,7 @@ async function setUp(make: () => VectorStore, timings: typeof shortTimings) {
     throw new ModelError("no such model", { model: "fake", problem: "missing" });
   });
   const first = new Memory({ ...parts, cells, embedder: letters, languageModel: broken }, timings);
-  await first.add(say("I bought an oar"), { ...alice, onExtractionFailure: "store-raw" });
+  await first.add(say("I bought an oar and a ferry"), { ...alice, onExtractionFailure: "store-raw" });
   const { results } = await first.add([say("a zebra"), say("a boat")], { ...alice, infer: false });
   const tell = (store: VectorStore) => tellCalls({ store }, (name) => before(name)).store;
   const told = { here: { ...cells.here, store: tell(here) }, there: { ...cells.there, store: tell(there) } };
@@ -44,7 +44,7 @@ async function setUp(make: () => VectorStore, timings: typeof shortTimings) {
 type World = Awaited<ReturnType<typeof setUp>>;
 
 const operations: Record<string, (world: World) => Promise<object>> = {
-  "an inferred add": ({ writer }) => writer.add(say("I sold the boat"), alice),
+  "an inferred add": ({ writer }) => writer.add(say("I sold the boat for a ferry and an oar"), alice),
   "an add": ({ writer }) => writer.add([say("a ferry"), say("an oar")], { ...alice, infer: false }),
   "an add that supersedes": ({ writer, ids }) =>
     writer.add(say("a ferry"), { ...alice, infer: false, supersedes: ids[1] ?? "" }),

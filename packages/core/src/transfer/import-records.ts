@@ -134,19 +134,37 @@ interface Separated {
   readonly expired: readonly MemoryRecord[];
 }
 
-/** Messages that were written before their previous message arrived. */
+/** Messages that were written before their previous message arrived, and those before a message that is overwritten. */
 async function findSplit(
   context: OperationContext,
   writes: readonly MemoryRecord[],
   waiting: ReadonlyMap<string, MemoryRecord>,
 ): Promise<readonly MemoryRecord[]> {
   const known = new Set([...writes.map(({ id, scopeKey }) => identityOf(id, scopeKey)), ...waiting.keys()]);
-  const later = writes.flatMap(({ scopeKey, payload: { next } }) =>
-    next !== undefined && !known.has(identityOf(next, scopeKey)) ? [{ id: next, scopeKey }] : [],
-  );
+  const written = new Set(writes.map(nameOf));
+  const later = writes.flatMap(({ scopeKey, version, payload: { previous, next } }) => [
+    ...(next !== undefined && !(version === undefined ? known : written).has(identityOf(next, scopeKey))
+      ? [{ id: next, scopeKey }]
+      : []),
+    // What is overwritten had another text, which the message before it is indexed with, whether that one is imported again or not.
+    ...(version !== undefined && previous !== undefined && !written.has(identityOf(previous, scopeKey))
+      ? [{ id: previous, scopeKey }]
+      : []),
+  ]);
   const stored = await findReadable(context, later, true);
+  // The vector of a message is also made of the one before it.
+  const retold = new Set(
+    writes.flatMap(({ scopeKey, version, payload: { next } }) =>
+      version !== undefined && next !== undefined ? [identityOf(next, scopeKey)] : [],
+    ),
+  );
   // A damaged message cannot be indexed again. It would stop the import that restores others.
-  return [...stored.values()].filter(({ payload }) => payload !== damaged && !payload.placeholder);
+  return [...stored.values()]
+    .filter(({ payload }) => payload !== damaged && !payload.placeholder)
+    .map((memory) => {
+      const { vector: _, ...rest } = memory;
+      return retold.has(nameOf(memory)) ? rest : memory;
+    });
 }
 
 /** The stored memories among these, by name. */

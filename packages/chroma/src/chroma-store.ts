@@ -6,6 +6,7 @@ import { type ChromaOptions, readOptions } from "./chroma-options.ts";
 import { classify } from "./classify.ts";
 import { connect } from "./connection.ts";
 import { dialect } from "./dialect.ts";
+import { whenUnlocked } from "./when-unlocked.ts";
 
 /** The one collection in the database of a namespace. */
 const name = "memories";
@@ -65,7 +66,7 @@ export function chroma(options: ChromaOptions = {}): VectorStore {
     },
     async drop({ key, signal }) {
       const step = <T>(task: Parameters<typeof call<T>>[2]) =>
-        unless("missing", () => call(key, signal, task));
+        unless("missing", () => whenUnlocked(signal, () => call(key, signal, task)));
       const collection = await step((client) => client.getCollection({ name }));
       if (collection) {
         // Records first: what Chroma keeps of a collection that had some may come up again in the next one.

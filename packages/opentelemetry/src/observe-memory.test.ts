@@ -176,3 +176,14 @@ it("says of a step that it failed, and makes none where none are wanted", async 
   await memory.add("x", alice).catch(() => {});
   expect(spans.getFinishedSpans().map(({ name }) => name)).toEqual(["loci.add"]);
 });
+
+it("says of an aborted operation why it ended, and not that it failed", async () => {
+  const { spans, tracer, meter } = sdk();
+  const memory = new Memory({ store: inMemory() });
+  await memory.add("x", alice);
+  observeMemory(memory, { tracer, meter, steps: false });
+  await memory.search("x", { ...alice, signal: AbortSignal.abort() }).catch(() => {});
+  const [search] = spans.getFinishedSpans();
+  expect(search?.attributes).toMatchObject({ "loci.outcome": "aborted", "error.type": "AbortError" });
+  expect(search?.status.code).not.toBe(SpanStatusCode.ERROR);
+});

@@ -53,13 +53,14 @@ export function observeMemory(
         attributes,
       });
       return {
-        within: (task) => context.with(trace.setSpan(context.active(), span), task),
+        within: inside(span),
         ended(event) {
           const { outcome, counts, code } = event;
           const kind = { "loci.operation": operation, "loci.outcome": outcome };
           span.setAttributes({ "loci.outcome": outcome, ...countAttributes(event) });
-          endSpan(span, outcome === "aborted" ? undefined : code, new Date(at.getTime() + event.duration));
-          if (outcome === "aborted" && code !== undefined) span.setAttribute("error.type", code);
+          if (outcome === "failed") span.setStatus({ code: SpanStatusCode.ERROR });
+          if (code !== undefined) span.setAttribute("error.type", code);
+          span.end(new Date(at.getTime() + event.duration));
           duration.record(event.duration / 1000, kind);
           for (const status of statuses) {
             const count = counts[status];
@@ -76,7 +77,7 @@ export function observeMemory(
     const start = performance.now();
     const span = tracer.startSpan(title, { kind: SpanKind.CLIENT, attributes });
     return {
-      within: <T>(task: () => Promise<T>) => context.with(trace.setSpan(context.active(), span), task),
+      within: inside(span),
       ended({ code, usage }: { code?: string; usage?: { inputTokens: number; outputTokens: number } }) {
         if (step.kind !== "store") {
           const failed = code === undefined ? {} : { "error.type": code };
@@ -90,7 +91,11 @@ export function observeMemory(
           tokens.record(usage.inputTokens, { ...kinds, "gen_ai.token.type": "input" });
           tokens.record(usage.outputTokens, { ...kinds, "gen_ai.token.type": "output" });
         }
-        endSpan(span, code);
+        if (code !== undefined) {
+          span.setAttribute("error.type", code);
+          span.setStatus({ code: SpanStatusCode.ERROR });
+        }
+        span.end();
       },
     };
   }
@@ -108,12 +113,9 @@ export interface OpenTelemetryOptions {
   readonly steps?: boolean;
 }
 
-function endSpan(span: Span, code: string | undefined, at?: Date): void {
-  if (code !== undefined) {
-    span.setAttribute("error.type", code);
-    span.setStatus({ code: SpanStatusCode.ERROR });
-  }
-  span.end(at);
+/** Runs tasks with a span as the active one, so that the spans in them are its children. */
+function inside(span: Span): <T>(task: () => Promise<T>) => Promise<T> {
+  return (task) => context.with(trace.setSpan(context.active(), span), task);
 }
 
 /** The counts of an event that count memories. */

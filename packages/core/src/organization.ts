@@ -1,6 +1,5 @@
 import type { Engine } from "./build-engine.ts";
 import { countErased, type ErasurePlan, type ErasureReceipt } from "./erasure/receipt.ts";
-import { InvalidCursorError } from "./errors/invalid-cursor-error.ts";
 import { InvalidInputError } from "./errors/invalid-input-error.ts";
 import type { Counts, Operation } from "./guard/audit.ts";
 import { type Call, type CallOptions, callOptions, signalOf } from "./input/call-options.ts";
@@ -20,6 +19,7 @@ import { type ScopesOptions, scopesOptions } from "./input/scopes-options.ts";
 import { countMigrated, type MigrationResult } from "./migration/migration.ts";
 import type { ReembedPlan } from "./migration/migrations.ts";
 import { listScopes, type ScopePage } from "./operations/list-scopes.ts";
+import { assertNoCursor } from "./records/cursor.ts";
 import { type ParsedScope, parseScope } from "./scope/parse-scope.ts";
 import type { Tenant } from "./scope/tenant.ts";
 import type { DumpSource } from "./transfer/dump-source.ts";
@@ -229,8 +229,8 @@ export class Organization {
       call,
       (context) => listScopes(context, page),
       () => {
-        if (cursor === undefined) return { scopes: [] };
-        throw new InvalidCursorError("The cursor belongs to another listing.");
+        assertNoCursor(cursor);
+        return { scopes: [] };
       },
     );
   }

@@ -1,11 +1,10 @@
-import { InvalidCursorError } from "../errors/invalid-cursor-error.ts";
 import type { Filter } from "../filter/filter.ts";
 import { atOrBelow } from "../filter/key-paths.ts";
 import type { OperationContext } from "../guard/operation-context.ts";
 import type { IdOrKey } from "../input/id-or-key.ts";
 import type { ParsedListOptions } from "../input/list-options.ts";
 import type { ParsedQuery } from "../input/query-options.ts";
-import { openCursor, sealCursor } from "../records/cursor.ts";
+import { assertNoCursor, openCursor, sealCursor } from "../records/cursor.ts";
 import { type HistoryEntry, toHistory } from "../records/history-entry.ts";
 import { findVisibleKeyed } from "../records/keyed-memory.ts";
 import { type MemoryItem, type MemoryPage, toMemoryItem } from "../records/memory-item.ts";
@@ -87,8 +86,8 @@ export async function count(context: OperationContext, options: ParsedQuery): Pr
 
 /** The answer for a tenant that has never stored anything. @throws InvalidCursorError: it has given no cursor */
 export function emptyPage(cursor: string | undefined): MemoryPage {
-  if (cursor === undefined) return { memories: [] };
-  throw new InvalidCursorError("The cursor belongs to another listing.");
+  assertNoCursor(cursor);
+  return { memories: [] };
 }
 
 /** Two levels may hold the same id. The memory nearest to the scope wins. */

@@ -28,6 +28,11 @@ export async function openCursor(cursor: string, binding: readonly string[]): Pr
   }
 }
 
+/** For a tenant that has never stored anything, and has given no cursor. @throws InvalidCursorError */
+export function assertNoCursor(cursor: string | undefined): void {
+  if (cursor !== undefined) throw new InvalidCursorError("The cursor belongs to another listing.");
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 /** Characters; positions of most stores are shorter. */

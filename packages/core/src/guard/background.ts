@@ -1,5 +1,6 @@
 import { ClosedError } from "../errors/closed-error.ts";
 import type { Scope } from "../scope/scope.ts";
+import { callHarmlessly } from "../util/call-harmlessly.ts";
 
 /** Told of work that nobody waits for and that has failed, and of whose it was. */
 export type BackgroundErrorHandler = (error: unknown, scope: Readonly<Partial<Scope>>) => void;
@@ -30,18 +31,9 @@ export class Background {
         await task();
       }
     } catch (error) {
-      if (!ClosedError.isInstance(error)) this.#tell(error, scope);
+      if (!ClosedError.isInstance(error)) callHarmlessly(() => this.#report(error, scope), tellOfHandler);
     } finally {
       this.#running.delete(key);
-    }
-  }
-
-  #tell(error: unknown, scope: Readonly<Partial<Scope>>): void {
-    try {
-      // It may be asynchronous, though nobody waits for it.
-      Promise.resolve(this.#report(error, scope) as unknown).catch(tellOfHandler);
-    } catch (failure) {
-      tellOfHandler(failure);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { callHarmlessly } from "./call-harmlessly.ts";
+
 /** Follows one operation or one step of it while it runs. What it throws is written on the console, and harms nobody. */
 export interface Follower<End> {
   /** Calls the task, at once, inside something of its own: the active span of a trace. Answers with what the task answers. */
@@ -57,14 +59,7 @@ function inside<T>(within: <R>(task: () => Promise<R>) => Promise<R>, task: () =
 
 /** Tells followers that it has ended. */
 export function tellEnd<End>(followers: readonly Follower<End>[], end: End): void {
-  for (const { ended } of followers) {
-    try {
-      // It may be asynchronous, though nobody waits for it.
-      Promise.resolve(ended(end) as unknown).catch(tell);
-    } catch (error) {
-      tell(error);
-    }
-  }
+  for (const { ended } of followers) callHarmlessly(() => ended(end), tell);
 }
 
 function tell(error: unknown): void {
